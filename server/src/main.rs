@@ -1,0 +1,3 @@
+//! The `zhida` command.
+
+fn main() {}
