@@ -1,1 +1,6 @@
-//! policies
+//! The Zhida notation: policy files read, checked and typed, and the values they speak about.
+//!
+//! Data flows from a policy's text (documents) through its rules to checked measures; this
+//! crate never sees an enterprise.
+
+pub mod values;
