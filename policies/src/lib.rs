@@ -3,4 +3,6 @@
 //! Data flows from a policy's text (documents) through its rules to checked measures; this
 //! crate never sees an enterprise.
 
+pub mod document;
 pub mod values;
+pub mod vocabulary;
