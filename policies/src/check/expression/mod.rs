@@ -228,3 +228,15 @@ pub(crate) fn any_of(mut tests: Vec<Test>) -> Test {
     }
     Test::Any(tests)
 }
+
+/// Whether the notation itself gives the name a meaning.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    names::BUILTINS
+        .iter()
+        .any(|(zh, en)| *zh == name || *en == name)
+}
+
+/// The two spellings of a builtin name, by its place in the list.
+pub(crate) fn builtin(index: usize) -> Option<(&'static str, &'static str)> {
+    names::BUILTINS.get(index).copied()
+}
