@@ -1,1 +1,3 @@
-//! engine
+//! Snapshots, decisions and their explanation.
+
+pub mod facts;

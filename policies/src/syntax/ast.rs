@@ -592,7 +592,7 @@ pub enum PeriodSyntaxKind {
 }
 
 /// A year, relative or fixed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum YearSyntax {
     /// Years from the assessment year: 0 `本年`, −1 `上年`, +1 `次年`.
     Offset(i32),
@@ -612,7 +612,7 @@ pub enum YearPart {
 }
 
 /// When the payments were made that `已付` sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PaidPeriodSyntax {
     /// Payments of one year's award.
     Year(YearSyntax),
