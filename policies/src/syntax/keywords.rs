@@ -324,9 +324,24 @@ pub fn is_reserved(word: &str) -> bool {
 #[must_use]
 pub fn glued_keyword(word: &str) -> Option<&'static str> {
     const GLUED: [&str; 14] = [
-        "如果", "否则", "不属于", "属于", "介于", "包含", "开头是", "取整", "其中", "适用", "且", "或", "则", "与",
+        "如果",
+        "否则",
+        "不属于",
+        "属于",
+        "介于",
+        "包含",
+        "开头是",
+        "取整",
+        "其中",
+        "适用",
+        "且",
+        "或",
+        "则",
+        "与",
     ];
-    GLUED.into_iter().find(|keyword| word.contains(keyword) && word != *keyword)
+    GLUED
+        .into_iter()
+        .find(|keyword| word.contains(keyword) && word != *keyword)
 }
 
 /// The words of several parts (`round half up`, `first-time-only`), the longest first.

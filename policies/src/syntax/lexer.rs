@@ -103,7 +103,10 @@ pub(crate) fn lex(source: &BlockSource<'_>, dialect: Dialect<'_>) -> Lexed {
             Fault::new(
                 Code::Z01,
                 source.span(0, 0),
-                format!("这一段有 {} 字节，最多 {BLOCK_BYTES_MAX} 字节", source.text().len()),
+                format!(
+                    "这一段有 {} 字节，最多 {BLOCK_BYTES_MAX} 字节",
+                    source.text().len()
+                ),
             )
             .with_help("把规则分到几个 zhida 段落里"),
         );
@@ -247,8 +250,7 @@ impl Lexer<'_, '_> {
             return None;
         };
         let name = names.iter().find(|name| {
-            self.scanner.starts_with(name)
-                && !is_word_char(self.scanner.peek(name.chars().count()))
+            self.scanner.starts_with(name) && !is_word_char(self.scanner.peek(name.chars().count()))
         })?;
         self.scanner.advance(name.chars().count());
         Some(name.clone())
@@ -317,7 +319,10 @@ impl Lexer<'_, '_> {
             Err(message) => self.bad(
                 start,
                 message,
-                Some("写成 @本年 @上年 @前年 @年-3 @2023 @一季度 @上半年 @1月..9月 或 @2024-03-01".into()),
+                Some(
+                    "写成 @本年 @上年 @前年 @年-3 @2023 @一季度 @上半年 @1月..9月 或 @2024-03-01"
+                        .into(),
+                ),
             ),
         }
     }

@@ -10,3 +10,6 @@ pub mod words;
 
 pub use parser::{parse_block, parse_cell, parse_expression};
 pub use source::{BlockRange, BlockSource};
+
+#[cfg(test)]
+mod tests;

@@ -154,7 +154,7 @@ pub(crate) fn annotate_block(source: &BlockSource<'_>) -> (BlockSyntax, Vec<Faul
 pub fn parse_expression(text: &str, file: FileId, names: &[String]) -> (ExprSyntax, Vec<Fault>) {
     let source = BlockSource::contiguous(file, text, 0);
     let span = source.span(0, text.len());
-    let (read, faults) = read_feel(&source, names, Parser::whole_expression);
+    let (read, faults) = read_feel(&source, names, |parser| parser.whole_expression());
     let unreadable = ExprSyntax {
         kind: ExprSyntaxKind::Unreadable,
         span,
@@ -171,7 +171,7 @@ pub fn parse_expression(text: &str, file: FileId, names: &[String]) -> (ExprSynt
 pub fn parse_cell(text: &str, file: FileId, names: &[String]) -> (CellSyntax, Vec<Fault>) {
     let source = BlockSource::contiguous(file, text, 0);
     let span = source.span(0, text.len());
-    let (read, faults) = read_feel(&source, names, Parser::whole_cell);
+    let (read, faults) = read_feel(&source, names, |parser| parser.whole_cell());
     let anything = CellSyntax {
         tests: Vec::new(),
         negated: false,

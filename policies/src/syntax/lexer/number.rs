@@ -74,7 +74,11 @@ impl Lexer<'_, '_> {
                     Unit::Time(time) => Some(time),
                     Unit::Number(_) | Unit::Money(_) => None,
                 };
-                let end = if time.is_some() { number_end } else { self.scanner.at };
+                let end = if time.is_some() {
+                    number_end
+                } else {
+                    self.scanner.at
+                };
                 let mut written = self.scanner.folded(start, end);
                 written.retain(|c| !c.is_whitespace());
                 TokenKind::Literal(LiteralToken {
@@ -108,7 +112,11 @@ impl Lexer<'_, '_> {
         self.scanner.advance(length);
         let written = self.scanner.written(start, self.scanner.at);
         let message = format!("“{written}”会读成算式，不是日期");
-        Some(self.bad(start, message, Some("日期写成 2024-03-01；算式在运算符两侧留空格".into())))
+        Some(self.bad(
+            start,
+            message,
+            Some("日期写成 2024-03-01；算式在运算符两侧留空格".into()),
+        ))
     }
 
     /// The length of something like `2024-3-1` or `2024/03/01`, which would read as arithmetic.
@@ -123,7 +131,11 @@ impl Lexer<'_, '_> {
         }
         let digits = |from: usize| {
             (0..3)
-                .take_while(|step| self.scanner.peek(from.saturating_add(*step)).is_ascii_digit())
+                .take_while(|step| {
+                    self.scanner
+                        .peek(from.saturating_add(*step))
+                        .is_ascii_digit()
+                })
                 .count()
         };
         let month = digits(5);
@@ -192,10 +204,7 @@ impl Lexer<'_, '_> {
             end = end.saturating_add(4);
         }
         let continues = self.scanner.char_at(end) == ','
-            && self
-                .scanner
-                .char_at(end.saturating_add(1))
-                .is_ascii_digit();
+            && self.scanner.char_at(end.saturating_add(1)).is_ascii_digit();
         if self.depth == 0 && continues {
             self.scanner.at = end;
             self.scanner
@@ -230,7 +239,11 @@ impl Lexer<'_, '_> {
             return Ok(0);
         }
         let signed = matches!(self.scanner.peek(1), '+' | '-');
-        if !self.scanner.peek(if signed { 2 } else { 1 }).is_ascii_digit() {
+        if !self
+            .scanner
+            .peek(if signed { 2 } else { 1 })
+            .is_ascii_digit()
+        {
             return Ok(0);
         }
         self.scanner.advance(1);
@@ -259,10 +272,7 @@ impl Lexer<'_, '_> {
             return Ok(Unit::Number(0));
         }
         let word = self.scanner.folded(start, self.scanner.at);
-        Err((
-            format!("“{word}”不是单位"),
-            Some(unit_help(&word)),
-        ))
+        Err((format!("“{word}”不是单位"), Some(unit_help(&word))))
     }
 
     /// The unit at `index` and where it ends.
@@ -321,9 +331,21 @@ fn unit_help(word: &str) -> String {
 /// The keyword of expressions that a word begins with.
 fn keyword_prefix(word: &str) -> Option<&'static str> {
     const KEYWORDS: [&str; 11] = [
-        "不属于", "属于", "介于", "否则", "取整", "其中", "适用", "且", "或", "则", "与",
+        "不属于",
+        "属于",
+        "介于",
+        "否则",
+        "取整",
+        "其中",
+        "适用",
+        "且",
+        "或",
+        "则",
+        "与",
     ];
-    KEYWORDS.into_iter().find(|keyword| word.starts_with(keyword))
+    KEYWORDS
+        .into_iter()
+        .find(|keyword| word.starts_with(keyword))
 }
 
 /// The exact value of digits with a unit.
@@ -333,7 +355,11 @@ fn literal(digits: &Digits, unit: Unit) -> Result<Literal, Wrong> {
         Unit::Time(time) => (0, Some(time)),
     };
     let exponent = digits.exponent.saturating_add(power);
-    let whole = if digits.whole.is_empty() { "0" } else { &digits.whole };
+    let whole = if digits.whole.is_empty() {
+        "0"
+    } else {
+        &digits.whole
+    };
     let point = if digits.fraction.is_empty() { "" } else { "." };
     let text = format!("{whole}{point}{}e{exponent}", digits.fraction);
     let number = Number::parse_decimal(&text)
@@ -346,9 +372,10 @@ fn literal(digits: &Digits, unit: Unit) -> Result<Literal, Wrong> {
 }
 
 fn duration(number: &Number, time: TimeUnit) -> Result<Duration, Wrong> {
-    let count = number
-        .to_i64()
-        .ok_or(("时长要写整数".to_owned(), Some("一年半写成 18个月".to_owned())))?;
+    let count = number.to_i64().ok_or((
+        "时长要写整数".to_owned(),
+        Some("一年半写成 18个月".to_owned()),
+    ))?;
     if count > DURATION_MAX {
         return Err((format!("时长最多 {DURATION_MAX}"), None));
     }

@@ -166,8 +166,7 @@ impl Reader<'_, '_> {
     /// Skips up to `most` digits and tells how many there were.
     fn digits(&mut self, most: usize) -> usize {
         let start = self.at;
-        while self.scanner.char_at(self.at).is_ascii_digit()
-            && self.at.saturating_sub(start) < most
+        while self.scanner.char_at(self.at).is_ascii_digit() && self.at.saturating_sub(start) < most
         {
             self.at = self.at.saturating_add(1);
         }

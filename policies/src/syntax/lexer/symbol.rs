@@ -82,7 +82,10 @@ const SPELLINGS: &[(&str, Symbol)] = &[
 
 /// Spellings of other languages, with what the notation has instead.
 const STRANGERS: &[(&str, &str)] = &[
-    ("**", "没有乘方；复合增速写 复合增速不低于(事实, 年数, 比率)"),
+    (
+        "**",
+        "没有乘方；复合增速写 复合增速不低于(事实, 年数, 比率)",
+    ),
     ("==", "相等写一个等号：="),
     ("=<", "小于等于写 <="),
     ("<>", "不等于写 !="),
@@ -122,7 +125,11 @@ impl Lexer<'_, '_> {
             .find(|(spelling, _)| self.stranger(spelling))
         {
             self.scanner.advance(spelling.chars().count());
-            return self.bad(start, format!("这里不能写“{spelling}”"), Some((*help).into()));
+            return self.bad(
+                start,
+                format!("这里不能写“{spelling}”"),
+                Some((*help).into()),
+            );
         }
         let Some((spelling, symbol)) = SPELLINGS
             .iter()

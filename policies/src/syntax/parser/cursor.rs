@@ -17,7 +17,11 @@ impl Parser<'_> {
     /// A token further on; none beyond the end of the statement.
     pub(super) fn ahead(&self, count: usize) -> Option<&Token> {
         let index = self.at.saturating_add(count);
-        if index < self.limit { self.tokens.get(index) } else { None }
+        if index < self.limit {
+            self.tokens.get(index)
+        } else {
+            None
+        }
     }
 
     pub(super) fn advance(&mut self) {
@@ -105,7 +109,8 @@ impl Parser<'_> {
     }
 
     pub(super) fn is_meaning(&self, meaning: Meaning) -> bool {
-        self.word().is_some_and(|word| keywords::means(word, meaning))
+        self.word()
+            .is_some_and(|word| keywords::means(word, meaning))
     }
 
     pub(super) fn eat(&mut self, meaning: Meaning) -> bool {
@@ -249,7 +254,10 @@ impl Parser<'_> {
                 return Some(format!("这一行没有以关键词开头；想写“{near}”吗"));
             }
         }
-        let before = self.at.checked_sub(1).and_then(|index| self.tokens.get(index));
+        let before = self
+            .at
+            .checked_sub(1)
+            .and_then(|index| self.tokens.get(index));
         if let Some(TokenKind::Word(word)) = before.map(|token| &token.kind)
             && let Some(keyword) = keywords::glued_keyword(word)
         {
@@ -298,9 +306,7 @@ fn nearest_opener(word: &str) -> Option<&'static str> {
             .zip(&other)
             .filter(|(left, right)| left == right)
             .count();
-        letters.len() == other.len()
-            && letters.len() > 1
-            && same == letters.len().saturating_sub(1)
+        letters.len() == other.len() && letters.len() > 1 && same == letters.len().saturating_sub(1)
     };
     keywords::TABLE
         .iter()

@@ -202,9 +202,12 @@ impl Parser<'_> {
         if !self.eat_symbol(Symbol::Colon) {
             return Ok(None);
         }
-        let pick = |meaning| match meaning {
-            Meaning::Type(word) => Some(word),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Type(word) = meaning {
+                Some(word)
+            } else {
+                None
+            }
         };
         self.choice(pick, "金额、数、布尔、日期或文本").map(Some)
     }
@@ -303,7 +306,11 @@ impl Parser<'_> {
             return Ok(FundRuleSyntax::Stop);
         }
         if self.eat(Meaning::Particle(Particle::FirstCome)) {
-            let order = if self.token().is_some() { Some(self.any_expression()?) } else { None };
+            let order = if self.token().is_some() {
+                Some(self.any_expression()?)
+            } else {
+                None
+            };
             return Ok(FundRuleSyntax::FirstCome(order));
         }
         if self.eat(Meaning::Particle(Particle::Ranked)) {

@@ -106,7 +106,9 @@ impl Parser<'_> {
         };
         // The at sign may be full-width, so its own length is looked up.
         let text = self.source.text().get(token.start..token.end);
-        let sign = text.and_then(|text| text.chars().next()).map_or(0, char::len_utf8);
+        let sign = text
+            .and_then(|text| text.chars().next())
+            .map_or(0, char::len_utf8);
         let span = self
             .source
             .span(token.start.saturating_add(sign), token.end);

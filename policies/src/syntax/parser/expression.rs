@@ -2,7 +2,7 @@
 
 use super::{Broken, Parsed, Parser, Role};
 use crate::syntax::ast::{ExprSyntax, ExprSyntaxKind, TestSyntax, TestSyntaxKind};
-use crate::syntax::keywords::{Meaning, Particle};
+use crate::syntax::keywords::{self, Meaning, Particle};
 use crate::syntax::lexer::{Symbol, TokenKind};
 use crate::syntax::limits::HEIGHT_MAX;
 use crate::syntax::words::BinaryOperator;
@@ -51,6 +51,55 @@ impl Infix {
             },
         }
     }
+}
+
+/// The operator that a symbol is.
+fn symbol_infix(symbol: Symbol) -> Option<Infix> {
+    let operator = match symbol {
+        Symbol::Plus => Some(BinaryOperator::Add),
+        Symbol::Minus => Some(BinaryOperator::Subtract),
+        Symbol::Star => Some(BinaryOperator::Multiply),
+        Symbol::Slash => Some(BinaryOperator::Divide),
+        Symbol::Equal
+        | Symbol::NotEqual
+        | Symbol::Less
+        | Symbol::LessOrEqual
+        | Symbol::Greater
+        | Symbol::GreaterOrEqual
+        | Symbol::RoundOpen
+        | Symbol::RoundClose
+        | Symbol::SquareOpen
+        | Symbol::SquareClose
+        | Symbol::CurlyOpen
+        | Symbol::CurlyClose
+        | Symbol::Comma
+        | Symbol::Colon
+        | Symbol::Semicolon
+        | Symbol::Pipe
+        | Symbol::Range
+        | Symbol::Arrow => comparison(symbol),
+    };
+    operator.map(Infix::Binary)
+}
+
+/// The operator that a word is.
+fn word_infix(word: &str) -> Option<Infix> {
+    let particles = [
+        (Particle::In, Infix::In { negated: false }),
+        (Particle::NotIn, Infix::In { negated: true }),
+        (Particle::Between, Infix::Between),
+    ];
+    let means = |particle| keywords::means(word, Meaning::Particle(particle));
+    let particle = particles.into_iter().find(|(particle, _)| means(*particle));
+    particle.map(|(_, infix)| infix).or_else(|| {
+        keywords::entries(word).find_map(|entry| {
+            if let Meaning::Operator(operator) = entry.meaning {
+                Some(Infix::Binary(operator))
+            } else {
+                None
+            }
+        })
+    })
 }
 
 /// The level of a right operand.
@@ -162,22 +211,8 @@ impl Parser<'_> {
             return None;
         }
         match &token.kind {
-            TokenKind::Symbol(symbol) => match symbol {
-                Symbol::Plus => Some(Infix::Binary(BinaryOperator::Add)),
-                Symbol::Minus => Some(Infix::Binary(BinaryOperator::Subtract)),
-                Symbol::Star => Some(Infix::Binary(BinaryOperator::Multiply)),
-                Symbol::Slash => Some(Infix::Binary(BinaryOperator::Divide)),
-                other => comparison(*other).map(Infix::Binary),
-            },
-            TokenKind::Word(word) => {
-                crate::syntax::keywords::entries(word).find_map(|entry| match entry.meaning {
-                    Meaning::Operator(operator) => Some(Infix::Binary(operator)),
-                    Meaning::Particle(Particle::In) => Some(Infix::In { negated: false }),
-                    Meaning::Particle(Particle::NotIn) => Some(Infix::In { negated: true }),
-                    Meaning::Particle(Particle::Between) => Some(Infix::Between),
-                    _ => None,
-                })
-            }
+            TokenKind::Symbol(symbol) => symbol_infix(*symbol),
+            TokenKind::Word(word) => word_infix(word),
             TokenKind::Literal(_)
             | TokenKind::Text(_)
             | TokenKind::Line(_)
@@ -186,11 +221,7 @@ impl Parser<'_> {
         }
     }
 
-    fn binary(
-        &mut self,
-        operator: BinaryOperator,
-        left: ExprSyntax,
-    ) -> Parsed<ExprSyntaxKind> {
+    fn binary(&mut self, operator: BinaryOperator, left: ExprSyntax) -> Parsed<ExprSyntaxKind> {
         let operator_span = self.span();
         let role = if self.word().is_some() {
             Role::Keyword(Meaning::Operator(operator))
@@ -208,7 +239,11 @@ impl Parser<'_> {
     }
 
     fn membership(&mut self, negated: bool, subject: ExprSyntax) -> Parsed<ExprSyntaxKind> {
-        let particle = if negated { Particle::NotIn } else { Particle::In };
+        let particle = if negated {
+            Particle::NotIn
+        } else {
+            Particle::In
+        };
         self.take(Role::Keyword(Meaning::Particle(particle)));
         let tests = any_of(self.test()?);
         Ok(ExprSyntaxKind::In {
@@ -282,7 +317,7 @@ impl Parser<'_> {
         if self.is_bad() {
             return Err(Broken);
         }
-        let spelling = crate::syntax::keywords::chinese(meaning);
+        let spelling = keywords::chinese(meaning);
         let mut fault = self.unexpected(&format!("“{spelling}”"));
         if fault.help.is_none() {
             fault.help = Some("写成 如果 条件 则 甲 否则 乙，三个词都要有".to_owned());

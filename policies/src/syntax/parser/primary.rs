@@ -236,7 +236,11 @@ impl Parser<'_> {
         } else {
             Some(self.reference()?)
         };
-        let period = if self.eat_symbol(Symbol::Comma) { Some(self.paid_period()?) } else { None };
+        let period = if self.eat_symbol(Symbol::Comma) {
+            Some(self.paid_period()?)
+        } else {
+            None
+        };
         self.close(Symbol::RoundClose, open)?;
         Ok((measure, period))
     }
@@ -254,9 +258,12 @@ impl Parser<'_> {
             self.take(Role::Plain);
             return Ok(PaidPeriodSyntax::Year(year));
         }
-        let pick = |meaning| match meaning {
-            Meaning::Period(PeriodWord::Year(offset)) => Some(offset),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Period(PeriodWord::Year(offset)) = meaning {
+                Some(offset)
+            } else {
+                None
+            }
         };
         self.choice(pick, what)
             .map(|offset| PaidPeriodSyntax::Year(YearSyntax::Offset(offset)))
@@ -353,7 +360,11 @@ impl Parser<'_> {
     }
 
     fn inside_reversed(&mut self, first: usize, open: Span) -> Parsed<ExprSyntax> {
-        let low = if self.is_symbol(Symbol::Range) { None } else { Some(self.additive_expression()?) };
+        let low = if self.is_symbol(Symbol::Range) {
+            None
+        } else {
+            Some(self.additive_expression()?)
+        };
         self.expect_symbol(Symbol::Range)?;
         self.range_end(first, open, low, false)
     }
@@ -404,7 +415,11 @@ impl Parser<'_> {
             self.symbol(),
             Some(Symbol::RoundClose | Symbol::SquareClose | Symbol::SquareOpen)
         );
-        let high = if closes { None } else { Some(self.additive_expression()?) };
+        let high = if closes {
+            None
+        } else {
+            Some(self.additive_expression()?)
+        };
         let high_included = self.is_symbol(Symbol::SquareClose);
         if self.is_symbol(Symbol::SquareOpen) {
             self.take(Role::RangeClose);
@@ -435,7 +450,10 @@ impl Parser<'_> {
         self.take(Role::Plain);
         let bound = self.additive_expression()?;
         let span = self.span_from(first);
-        Ok(test_value(TestSyntaxKind::Compare { operator, bound }, span))
+        Ok(test_value(
+            TestSyntaxKind::Compare { operator, bound },
+            span,
+        ))
     }
 
     /// `{ field = v, … }`

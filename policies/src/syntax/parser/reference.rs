@@ -75,9 +75,7 @@ fn identifier_length(text: &str) -> usize {
         if c == '-' {
             hyphens = hyphens.saturating_add(1);
         } else if is_word_char(c) {
-            length = length
-                .saturating_add(hyphens)
-                .saturating_add(c.len_utf8());
+            length = length.saturating_add(hyphens).saturating_add(c.len_utf8());
             hyphens = 0;
         } else {
             break;

@@ -69,18 +69,24 @@ impl Parser<'_> {
     }
 
     fn delivery(&mut self) -> Parsed<StatementKind> {
-        let pick = |meaning| match meaning {
-            Meaning::Delivery(delivery) => Some(delivery),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Delivery(delivery) = meaning {
+                Some(delivery)
+            } else {
+                None
+            }
         };
         self.choice(pick, "免申即享、即申即享或申报")
             .map(StatementKind::Delivery)
     }
 
     fn cadence(&mut self) -> Parsed<Cadence> {
-        let pick = |meaning| match meaning {
-            Meaning::Cadence(word) => Some(word),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Cadence(word) = meaning {
+                Some(word)
+            } else {
+                None
+            }
         };
         if let Some(word) = self.eat_choice(pick) {
             return Ok(match word {
@@ -188,35 +194,30 @@ impl Parser<'_> {
     }
 
     fn award_unit(&mut self) -> Parsed<AwardUnit> {
-        let pick = |meaning| match meaning {
-            Meaning::Unit(unit) => Some(unit),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Unit(unit) = meaning {
+                Some(unit)
+            } else {
+                None
+            }
         };
         self.choice(pick, "取整的单位：元、角、分、十元、百元、千元或万元")
     }
 
     fn rounding_word(&mut self) -> Parsed<RoundingWord> {
-        let pick = |meaning| match meaning {
-            Meaning::Rounding(word) => Some(word),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Rounding(word) = meaning {
+                Some(word)
+            } else {
+                None
+            }
         };
         self.choice(pick, "四舍五入、舍去或进位")
     }
 
     fn places(&mut self) -> Parsed<StatementKind> {
         let span = self.span();
-        let count = match self.token().map(|token| &token.kind) {
-            Some(TokenKind::Literal(literal)) => match &literal.literal {
-                Literal::Number(number) => number.to_i64().and_then(|count| u64::try_from(count).ok()),
-                Literal::Money(_)
-                | Literal::Boolean(_)
-                | Literal::Date(_)
-                | Literal::Duration(_)
-                | Literal::Text(_)
-                | Literal::Unknown => None,
-            },
-            _ => None,
-        };
+        let count = self.token().and_then(|token| whole_number(&token.kind));
         let Some(count) = count else {
             return Err(self.expected("名额的个数，一个整数"));
         };
@@ -226,9 +227,12 @@ impl Parser<'_> {
         }
         self.expect(Meaning::Particle(Particle::By))?;
         let by = self.any_expression()?;
-        let pick = |meaning| match meaning {
-            Meaning::Ties(ties) => Some(ties),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Ties(ties) = meaning {
+                Some(ties)
+            } else {
+                None
+            }
         };
         let ties = self.eat_choice(pick);
         Ok(StatementKind::Places { count, by, ties })
@@ -273,6 +277,17 @@ impl Parser<'_> {
             unreadable(span)
         })
     }
+}
+
+/// The value of a token that is a whole number of zero or more.
+fn whole_number(kind: &TokenKind) -> Option<u64> {
+    let TokenKind::Literal(literal) = kind else {
+        return None;
+    };
+    let Literal::Number(number) = &literal.literal else {
+        return None;
+    };
+    u64::try_from(number.to_i64()?).ok()
 }
 
 fn full_width_digit(c: char) -> Option<u32> {

@@ -11,9 +11,12 @@ impl Parser<'_> {
     pub(super) fn table(&mut self) -> Parsed<TableSyntax> {
         self.take(Role::Keyword(Meaning::Particle(Particle::Table)));
         let policy_span = self.span();
-        let pick = |meaning| match meaning {
-            Meaning::Hit(policy) => Some(policy),
-            _ => None,
+        let pick = |meaning| {
+            if let Meaning::Hit(policy) = meaning {
+                Some(policy)
+            } else {
+                None
+            }
         };
         let what = "唯一、首个、任一、优先、合计、最大、最小、计数、收集或依序";
         let policy = self.choice(pick, what)?;
@@ -136,8 +139,8 @@ impl Parser<'_> {
         let mut columns = Vec::new();
         self.bar(table)?;
         loop {
-            let last = self.is_meaning(Meaning::Particle(Particle::Result))
-                && self.ahead(2).is_none();
+            let last =
+                self.is_meaning(Meaning::Particle(Particle::Result)) && self.ahead(2).is_none();
             if last {
                 self.take(Role::Keyword(Meaning::Particle(Particle::Result)));
                 self.bar(table)?;

@@ -28,18 +28,15 @@ impl Parser<'_> {
         if self.is_symbol(Symbol::Range) {
             let span = self.span();
             let fault = Self::syntax(span, "区间两边要有括号");
-            return Err(self.fault(
-                fault.with_help("含端点写方括号，不含写圆括号：[1..10) 从 1 起、不满 10"),
-            ));
+            return Err(self
+                .fault(fault.with_help("含端点写方括号，不含写圆括号：[1..10) 从 1 起、不满 10")));
         }
         let span = value.span;
-        Ok(match value.kind {
-            ExprSyntaxKind::Sequence(items) => TestSyntax {
-                kind: TestSyntaxKind::Any(items.into_iter().map(inner_test).collect()),
-                span,
-            },
-            _ => inner_test(value),
-        })
+        if let ExprSyntaxKind::Sequence(items) = value.kind {
+            let kind = TestSyntaxKind::Any(items.into_iter().map(inner_test).collect());
+            return Ok(TestSyntax { kind, span });
+        }
+        Ok(inner_test(value))
     }
 
     /// Tests with commas between.
@@ -61,8 +58,8 @@ impl Parser<'_> {
             span: self.span(),
         };
         let next = self.ahead(1).map(|token| &token.kind);
-        let alone = next.is_none()
-            || next == Some(&crate::syntax::lexer::TokenKind::Symbol(Symbol::Pipe));
+        let alone =
+            next.is_none() || next == Some(&crate::syntax::lexer::TokenKind::Symbol(Symbol::Pipe));
         if self.is_symbol(Symbol::Minus) && alone {
             self.take(Role::Plain);
         } else if self.eat(Meaning::Particle(Particle::In)) {

@@ -52,7 +52,11 @@ impl Parser<'_> {
             while self.eat_symbol(Symbol::Comma) || self.eat_symbol(Symbol::Semicolon) {}
         }
         // The gap that a broken row leaves must not be reported as a gap of the table.
-        if broken && self.token().is_some() { Err(Broken) } else { Ok(rows) }
+        if broken && self.token().is_some() {
+            Err(Broken)
+        } else {
+            Ok(rows)
+        }
     }
 
     fn tier_row(&mut self, table: usize) -> Parsed<TierRowSyntax> {
@@ -90,7 +94,11 @@ impl Parser<'_> {
                 self.symbol(),
                 Some(Symbol::Comma | Symbol::Semicolon | Symbol::CurlyClose)
             );
-        if ends { Ok(value) } else { Err(self.expected("这一行的末尾")) }
+        if ends {
+            Ok(value)
+        } else {
+            Err(self.expected("这一行的末尾"))
+        }
     }
 
     /// Goes on to the next row after a broken one.
