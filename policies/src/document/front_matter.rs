@@ -51,7 +51,7 @@ pub struct FrontMatter {
     pub contact: Option<Located<String>>,
     /// A summary.
     pub about: Option<Located<String>>,
-    /// Whether it is in force or only a draft.
+    /// Whether it is in force, a draft, or kept for replay.
     pub status: PolicyStatus,
 }
 
@@ -62,6 +62,8 @@ pub enum PolicyStatus {
     Published,
     /// It is a draft, for forecasts only.
     Draft,
+    /// It no longer holds and is kept so that its payments can be recomputed.
+    Archived,
 }
 
 const TEXT_KEYS: [&str; 12] = [
@@ -366,6 +368,7 @@ impl Entries<'_> {
     fn status(&mut self) -> PolicyStatus {
         match self.optional("status") {
             None => PolicyStatus::Published,
+            Some(status) if status.value == "archived" => PolicyStatus::Archived,
             Some(status) => {
                 if status.value != "draft" {
                     self.fault(status.span, Kind::UnknownStatus(status.value));
