@@ -265,12 +265,3 @@ proptest::proptest! {
         let _ = read(&text);
     }
 }
-
-#[test]
-fn the_vocabulary_of_the_library_is_right() {
-    let text = include_str!("../../library/vocabulary.toml");
-    let vocabulary = Vocabulary::read(text, &|_| false).unwrap();
-    assert_eq!(vocabulary.region_fact(), vocabulary.find("地区"));
-    assert_eq!(vocabulary.industry_fact(), vocabulary.find("行业"));
-    assert_eq!(vocabulary.zones_fact(), vocabulary.find("功能区"));
-}
