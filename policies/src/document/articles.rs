@@ -14,8 +14,8 @@ const LANGUAGE: &str = "zhida";
 /// One clause of a policy: a heading and what stands below it up to the next heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
-    /// What the article is cited by: `第八条` or `第八条第二款`, with the own heading for a part of it, or the
-    /// heading as a whole; empty for text before the first heading.
+    /// What the article is cited by: `第八条` or `第八条第二款`, with the own heading for a part
+    /// of it, or the heading as a whole; empty for text before the first heading.
     pub label: String,
     /// The text of the heading; empty for text before the first heading.
     pub heading: String,
