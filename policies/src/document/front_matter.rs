@@ -81,7 +81,8 @@ const TEXT_KEYS: [&str; 12] = [
     "status",
 ];
 const LIST_KEYS: [&str; 2] = ["supersedes", "topics"];
-const UNSTATED_KEYS: [&str; 4] = ["document_number", "issuer", "published", "source"];
+/// Not every document has a number; what these say, every document has.
+const UNSTATED_KEYS: [&str; 3] = ["issuer", "published", "source"];
 
 /// Reads the front matter; gives also the byte where the body begins.
 pub(super) fn read(text: &str, faults: &mut Vec<DocumentFault>) -> (Option<FrontMatter>, usize) {
