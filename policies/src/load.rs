@@ -90,7 +90,7 @@ pub fn read_vocabulary(path: &Path) -> Result<Arc<Vocabulary>, LoadError> {
             io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
         )
     })?;
-    Vocabulary::read(&text, &crate::syntax::keywords::is_reserved)
+    Vocabulary::read(&text, &crate::syntax::keywords::ends_expression)
         .map(Arc::new)
         .map_err(|faults| LoadError::Vocabulary {
             path: path.to_path_buf(),
