@@ -25,26 +25,23 @@ impl Foreign {
 
 /// The code as the tree spells it, or what is wrong with it.
 pub(crate) fn known_code(codes: &Codes, tree: Tree, text: &str) -> Result<Arc<str>, Foreign> {
-    let found = match tree {
-        Tree::Industry => codes.industry(text).map(|industry| industry.code().to_owned()),
-        Tree::Region => codes.region(text).map(|region| region.code().to_owned()),
+    let (found, table) = match tree {
+        Tree::Industry => (
+            codes.industry(text).map(|known| Arc::from(known.as_str())),
+            "行业代码(GB/T 4754-2017)",
+        ),
+        Tree::Region => (
+            codes.region(text).map(|known| Arc::from(known.as_str())),
+            "地区代码(GB/T 2260)",
+        ),
     };
-    match found {
-        Some(code) => Ok(Arc::from(code)),
-        None => {
-            let (table, near) = match tree {
-                Tree::Industry => ("行业代码(GB/T 4754-2017)", codes.nearest_industry(text)),
-                Tree::Region => ("地区代码(GB/T 2260)", codes.nearest_region(text)),
-            };
-            Err(Foreign {
-                message: format!("没有“{text}”这个{table}"),
-                help: near.map_or_else(
-                    || "对照代码表改正".to_owned(),
-                    |near| format!("最接近的是“{near}”"),
-                ),
-            })
-        }
-    }
+    found.map_err(|unknown| Foreign {
+        message: format!("没有“{text}”这个{table}"),
+        help: unknown.nearest.map_or_else(
+            || "对照代码表改正".to_owned(),
+            |near| format!("最接近的是“{near}”"),
+        ),
+    })
 }
 
 /// What is wrong with a text that is compared with an expression; `None` when nothing is, or when
@@ -62,7 +59,7 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
     match fact_type {
         Some(FactType::Code(tree)) => known_code(scope.globals.codes, *tree, text).err(),
         Some(FactType::Set(members) | FactType::Enum(members)) => {
-            unlisted(members.iter().map(AsRef::as_ref), text, "词汇表里这一项的成员")
+            unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
         }
         Some(_other) => None,
         None => {
@@ -70,6 +67,11 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
             unlisted(results.iter().map(AsRef::as_ref), text, "它的结果")
         }
     }
+}
+
+/// What is wrong with a member that a set or enum does not list.
+pub(crate) fn unlisted_member(members: &[String], text: &str) -> Option<Foreign> {
+    unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
 }
 
 fn unlisted<'a>(

@@ -6,6 +6,7 @@ mod names;
 mod operators;
 mod paid;
 mod periods;
+pub(crate) mod standalone;
 mod tables;
 mod tests;
 mod tiers;
@@ -227,4 +228,16 @@ pub(crate) fn any_of(mut tests: Vec<Test>) -> Test {
         return only;
     }
     Test::Any(tests)
+}
+
+/// Whether the notation itself gives the name a meaning.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    names::BUILTINS
+        .iter()
+        .any(|(zh, en)| *zh == name || *en == name)
+}
+
+/// The two spellings of a builtin name, by its place in the list.
+pub(crate) fn builtin(index: usize) -> Option<(&'static str, &'static str)> {
+    names::BUILTINS.get(index).copied()
 }
