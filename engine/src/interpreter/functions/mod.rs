@@ -9,9 +9,11 @@ use zhida_policies::measure::expression::{Comparison, Expr, ExprKind, Value};
 use zhida_policies::span::Span;
 use zhida_policies::syntax::words::Function;
 
+use crate::interpreter::arithmetic::Unit;
 use crate::interpreter::bounds::Bounds;
 use crate::interpreter::evaluation::{Evaluation, Lack, UndefinedReason};
 use crate::interpreter::evaluator::Evaluator;
+use crate::interpreter::shape;
 use crate::interpreter::truth::{Junction, Truth};
 
 /// What a function gives for known arguments: a value, `None` for FEEL's `null`, or nothing.
@@ -60,16 +62,17 @@ impl Evaluator<'_> {
     }
 
     /// A function that needs all its arguments.
-    fn plain_call(&mut self, function: Function, arguments: &[Expr], span: Span) -> Evaluation {
+    fn plain_call(&mut self, function: Function, written: &[Expr], span: Span) -> Evaluation {
         let arguments: Vec<Evaluation> =
-            arguments.iter().map(|argument| self.evaluate(argument)).collect();
+            written.iter().map(|argument| self.evaluate(argument)).collect();
         let values: Option<Vec<&Value>> = arguments.iter().map(Evaluation::known).collect();
         let Some(values) = values else {
             let mut lack = Lack::default();
             for argument in &arguments {
                 lack.note(argument);
             }
-            let bounds = || numbers::bounds(function, &arguments).unwrap_or(Bounds::NONE);
+            let unit = written.first().map_or(Unit::One, |first| shape::unit_of(self.scope(), first));
+            let bounds = || numbers::bounds(function, unit, &arguments).unwrap_or(Bounds::NONE);
             return lack.result(bounds).unwrap_or_else(Evaluation::nothing);
         };
         finish(apply(function, &values), span)

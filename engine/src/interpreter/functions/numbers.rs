@@ -121,7 +121,7 @@ fn compound_growth_at_least(now: &Value, base: &Value, years: &Value, rate: &Val
 }
 
 /// The bounds of a function of unknown arguments: rounding never turns an order round.
-pub(super) fn bounds(function: Function, arguments: &[Evaluation]) -> Option<Bounds> {
+pub(super) fn bounds(function: Function, unit: Unit, arguments: &[Evaluation]) -> Option<Bounds> {
     let subject = Bounds::of(arguments.first()?)?;
     if function == Function::Absolute {
         return Some(subject.absolute());
@@ -132,11 +132,5 @@ pub(super) fn bounds(function: Function, arguments: &[Evaluation]) -> Option<Bou
         Some(Evaluation::Known(Value::Number(scale))) => scale_of(scale).ok()?,
         Some(_) => return None,
     };
-    // Whether the subject is money cannot be told from bounds; a bound that holds for both
-    // kinds is the wider one, and there is none that does. Leave it open unless it is exact.
-    let rounded = |end: &Number, unit: Unit| round_unit(unit, end, scale, mode).ok();
-    Some(subject.map(|end| {
-        let (number, money) = (rounded(end, Unit::One)?, rounded(end, Unit::Fen)?);
-        (number == money).then_some(number)
-    }))
+    Some(subject.map(|end| round_unit(unit, end, scale, mode).ok()))
 }
