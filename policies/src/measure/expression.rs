@@ -65,8 +65,9 @@ pub enum Value {
     Test(Arc<Test>),
 }
 
-/// A checked expression.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A checked expression. Two are equal when they say the same, wherever they stand: places do not
+/// count.
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -219,7 +220,7 @@ pub enum Test {
 }
 
 /// One row of `分档`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug)]
 pub struct TierRow {
     /// What the row answers.
     pub test: Test,
@@ -230,7 +231,7 @@ pub struct TierRow {
 }
 
 /// One band of `累进`: from `low` up to `high`, the part inside multiplied by `rate`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug)]
 pub struct Band {
     /// The lower end, a constant in the unit of the subject (fen for money).
     pub low: Number,
@@ -256,7 +257,7 @@ pub struct Table {
 }
 
 /// One row of a decision table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug)]
 pub struct TableRow {
     /// One test a column.
     pub cells: Vec<Test>,

@@ -1,8 +1,10 @@
 //! The checked model: policies, measures, funds, caps and groups with every name resolved.
 
+mod equality;
 pub mod example;
 pub mod expression;
 pub mod library;
+mod walk;
 
 use std::fmt;
 use std::sync::Arc;
