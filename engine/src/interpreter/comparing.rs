@@ -11,60 +11,20 @@ use crate::interpreter::evaluation::{Evaluation, Lack, UndefinedReason};
 use crate::interpreter::evaluator::Evaluator;
 use crate::interpreter::truth::{Junction, Truth};
 
+/// A comparison of two nodes; the bounds of an unknown decide nothing.
+pub(super) fn compare_evaluated(
+    comparison: Comparison,
+    left: &Evaluation,
+    right: &Evaluation,
+    span: Span,
+) -> Truth {
+    if let (Evaluation::Known(left), Evaluation::Known(right)) = (left, right) {
+        return compare_values(comparison, left, right, span);
+    }
+    lacking([left, right])
+}
+
 impl Evaluator<'_> {
-    /// A comparison of two nodes; the bounds of an unknown decide nothing.
-    pub(super) fn compare_evaluated(
-        &mut self,
-        comparison: Comparison,
-        left: &Evaluation,
-        right: &Evaluation,
-        span: Span,
-    ) -> Truth {
-        if let (Evaluation::Known(left), Evaluation::Known(right)) = (left, right) {
-            return self.compare_values(comparison, left, right, span);
-        }
-        lacking([left, right])
-    }
-
-    fn compare_values(
-        &mut self,
-        comparison: Comparison,
-        left: &Value,
-        right: &Value,
-        span: Span,
-    ) -> Truth {
-        let wrong_type = || Truth::undefined(UndefinedReason::WrongType, span);
-        match comparison {
-            Comparison::Equal => self.equal(left, right, span),
-            Comparison::NotEqual => self.equal(left, right, span).negate(),
-            Comparison::Less
-            | Comparison::LessOrEqual
-            | Comparison::Greater
-            | Comparison::GreaterOrEqual => order(left, right)
-                .map_or_else(wrong_type, |ordering| Truth::from(accepts(comparison, ordering))),
-        }
-    }
-
-    /// Whether two values are the same. Ranges are, when their ends are; where they stand in the
-    /// text does not matter.
-    pub(super) fn equal(&mut self, left: &Value, right: &Value, span: Span) -> Truth {
-        match (left, right) {
-            (Value::Test(left), Value::Test(right)) => self.same_test(left, right, span),
-            (Value::Sequence(left), Value::Sequence(right)) => {
-                let mut all = Junction::all();
-                all.add(Truth::from(left.len() == right.len()));
-                for (left, right) in left.iter().zip(right.iter()) {
-                    all.add(self.equal(left, right, span));
-                }
-                all.finish()
-            }
-            _ if std::mem::discriminant(left) == std::mem::discriminant(right) => {
-                Truth::from(left == right)
-            }
-            _ => Truth::undefined(UndefinedReason::WrongType, span),
-        }
-    }
-
     /// Whether any of the tests holds.
     pub(super) fn any_test(&mut self, subject: &Evaluation, tests: &[Test], span: Span) -> Truth {
         let mut any = Junction::any();
@@ -92,7 +52,7 @@ impl Evaluator<'_> {
                     {
                         self.matches(subject, test, span)
                     }
-                    _ => self.compare_evaluated(
+                    _ => compare_evaluated(
                         Comparison::Equal,
                         subject,
                         &bound_value,
@@ -122,7 +82,7 @@ impl Evaluator<'_> {
 
     fn against(&mut self, subject: &Evaluation, comparison: Comparison, bound: &Expr) -> Truth {
         let value = self.evaluate(bound);
-        self.compare_evaluated(comparison, subject, &value, bound.span)
+        compare_evaluated(comparison, subject, &value, bound.span)
     }
 
     /// Whether a code is the one named or lies below it.
@@ -167,16 +127,16 @@ impl Evaluator<'_> {
         let mut any = Junction::any();
         for item in items {
             any.add(match (item, value) {
-                (Value::Test(same), Value::Test(test)) => self.same_test(same, test, span),
+                (Value::Test(_), Value::Test(_)) => equal(value, item, sequence.span),
                 (Value::Test(test), _) => self.matches(subject, test, span),
-                _ => self.equal(value, item, sequence.span),
+                _ => equal(value, item, sequence.span),
             });
         }
         any.finish()
     }
 
     /// Whether a set has a member, a text a part, or a sequence an item.
-    pub(super) fn holds(&mut self, whole: &Evaluation, part: &Evaluation, span: Span) -> Truth {
+    pub(super) fn holds(&self, whole: &Evaluation, part: &Evaluation, span: Span) -> Truth {
         let (Some(whole_value), Some(part_value)) = (whole.known(), part.known()) else {
             return lacking([whole, part]);
         };
@@ -188,45 +148,49 @@ impl Evaluator<'_> {
             (Value::Sequence(items), value) => {
                 let mut any = Junction::any();
                 for item in items.iter() {
-                    any.add(self.equal(item, value, span));
+                    any.add(equal(item, value, span));
                 }
                 any.finish()
             }
             _ => Truth::undefined(UndefinedReason::WrongType, span),
         }
     }
+}
 
-    fn same_test(&mut self, left: &Test, right: &Test, span: Span) -> Truth {
-        match (left, right) {
-            (
-                Test::Range { low: a, low_included: b, high: c, high_included: d },
-                Test::Range { low: e, low_included: f, high: g, high_included: h },
-            ) => {
-                let mut all = Junction::all();
-                all.add(Truth::from((b, d) == (f, h)));
-                all.add(self.same_end(a.as_deref(), e.as_deref(), span));
-                all.add(self.same_end(c.as_deref(), g.as_deref(), span));
-                all.finish()
-            }
-            (Test::Compare(a, left), Test::Compare(b, right)) => {
-                let mut all = Junction::all();
-                all.add(Truth::from(a == b));
-                all.add(self.same_end(Some(left), Some(right), span));
-                all.finish()
-            }
-            (Test::Equal(left), Test::Equal(right)) => {
-                self.same_end(Some(left), Some(right), span)
-            }
-            _ => Truth::from(left == right),
-        }
+fn compare_values(
+    comparison: Comparison,
+    left: &Value,
+    right: &Value,
+    span: Span,
+) -> Truth {
+    let wrong_type = || Truth::undefined(UndefinedReason::WrongType, span);
+    match comparison {
+        Comparison::Equal => equal(left, right, span),
+        Comparison::NotEqual => equal(left, right, span).negate(),
+        Comparison::Less
+        | Comparison::LessOrEqual
+        | Comparison::Greater
+        | Comparison::GreaterOrEqual => order(left, right)
+            .map_or_else(wrong_type, |ordering| Truth::from(accepts(comparison, ordering))),
     }
+}
 
-    fn same_end(&mut self, left: Option<&Expr>, right: Option<&Expr>, span: Span) -> Truth {
-        let (Some(left), Some(right)) = (left, right) else {
-            return Truth::from(left.is_none() && right.is_none());
-        };
-        let (left, right) = (self.evaluate(left), self.evaluate(right));
-        self.compare_evaluated(Comparison::Equal, &left, &right, span)
+/// Whether two values are the same. Ranges are, when their ends are; where they stand in the
+/// text does not matter.
+fn equal(left: &Value, right: &Value, span: Span) -> Truth {
+    match (left, right) {
+        (Value::Sequence(left), Value::Sequence(right)) => {
+            let mut all = Junction::all();
+            all.add(Truth::from(left.len() == right.len()));
+            for (left, right) in left.iter().zip(right.iter()) {
+                all.add(equal(left, right, span));
+            }
+            all.finish()
+        }
+        _ if std::mem::discriminant(left) == std::mem::discriminant(right) => {
+            Truth::from(left == right)
+        }
+        _ => Truth::undefined(UndefinedReason::WrongType, span),
     }
 }
 

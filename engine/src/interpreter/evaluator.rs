@@ -13,6 +13,7 @@ use zhida_policies::vocabulary::FactId;
 use crate::facts::{Facts, Record};
 use crate::interpreter::Context;
 use crate::interpreter::arithmetic;
+use crate::interpreter::comparing::compare_evaluated;
 use crate::interpreter::evaluation::{Evaluation, Lack, UndefinedReason};
 use crate::interpreter::trace::{Step, TraceBuilder};
 use crate::interpreter::truth::{Junction, Truth};
@@ -184,7 +185,7 @@ impl<'a> Evaluator<'a> {
     ) -> Evaluation {
         let left = self.evaluate(left);
         let right = self.evaluate(right);
-        self.compare_evaluated(comparison, &left, &right, span).into()
+        compare_evaluated(comparison, &left, &right, span).into()
     }
 
     /// `如果`: the branch that the condition names. Where the condition does not name one, both

@@ -11,6 +11,7 @@ use zhida_policies::syntax::words::Function;
 
 use crate::interpreter::arithmetic::Unit;
 use crate::interpreter::bounds::Bounds;
+use crate::interpreter::comparing::compare_evaluated;
 use crate::interpreter::evaluation::{Evaluation, Lack, UndefinedReason};
 use crate::interpreter::evaluator::Evaluator;
 use crate::interpreter::shape;
@@ -53,7 +54,7 @@ impl Evaluator<'_> {
             Function::Is => match arguments {
                 [left, right] => {
                     let (left, right) = (self.evaluate(left), self.evaluate(right));
-                    self.compare_evaluated(Comparison::Equal, &left, &right, span).into()
+                    compare_evaluated(Comparison::Equal, &left, &right, span).into()
                 }
                 _ => Evaluation::undefined(UndefinedReason::InvalidRule, span),
             },
