@@ -185,12 +185,15 @@ impl Decision {
     #[must_use]
     pub fn conditions<'a>(&'a self, measure: &'a Measure) -> Vec<(&'a Condition, &'a [ReadValue])> {
         let named = |decided: &'a DecidedCondition, all: &'a [Condition]| {
-            decided.of(all).map(|condition| (condition, decided.values.as_slice()))
+            decided
+                .of(all)
+                .map(|condition| (condition, decided.values.as_slice()))
         };
         match self {
-            Self::NotApplicable(NotApplicable::Exceptions(exceptions)) => {
-                exceptions.iter().filter_map(|decided| named(decided, &measure.exceptions)).collect()
-            }
+            Self::NotApplicable(NotApplicable::Exceptions(exceptions)) => exceptions
+                .iter()
+                .filter_map(|decided| named(decided, &measure.exceptions))
+                .collect(),
             Self::Ineligible(reasons) => reasons
                 .iter()
                 .filter_map(|reason| match reason {

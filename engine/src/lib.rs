@@ -2,6 +2,5 @@
 
 pub mod decision;
 
-
 pub mod facts;
 pub mod interpreter;

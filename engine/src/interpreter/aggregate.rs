@@ -1,5 +1,7 @@
 //! Aggregates over the records of a list fact.
 
+use std::cmp::Ordering;
+use std::convert::identity;
 use std::sync::Arc;
 
 use zhida_policies::measure::expression::{Aggregate, Arithmetic, Value};
@@ -14,9 +16,13 @@ use crate::interpreter::bounds::Bounds;
 use crate::interpreter::comparing::order;
 use crate::interpreter::evaluation::{Evaluation, Lack, MissingFact, UndefinedReason};
 use crate::interpreter::evaluator::{CurrentRecord, Evaluator};
+use crate::interpreter::functions::{ItemsFunction, Kind};
 use crate::interpreter::shape;
 use crate::interpreter::trace::Step;
 use crate::interpreter::truth::{Junction, Truth};
+
+/// The records of a list fact for one period.
+type Records = (Period, Arc<[Record]>);
 
 /// The records that count, and those that may.
 #[derive(Default)]
@@ -39,38 +45,41 @@ impl Evaluator<'_> {
             Ok(lists) => lists,
             Err(evaluation) => return evaluation,
         };
-        match aggregate.function {
-            Function::Any => self.quantify(aggregate, &lists, Junction::any(), std::convert::identity),
-            Function::All => self.quantify(aggregate, &lists, Junction::all(), Truth::negate),
-            Function::Sum => {
-                let members = self.members(aggregate, &lists);
+        let function = match Kind::of(aggregate.function) {
+            Kind::Any => return self.quantify(aggregate, &lists, Junction::any(), identity),
+            Kind::All => return self.quantify(aggregate, &lists, Junction::all(), Truth::negate),
+            Kind::Items(function) => function,
+            Kind::Rounding(_)
+            | Kind::Absolute
+            | Kind::Number
+            | Kind::Date
+            | Kind::Text
+            | Kind::StringJoin
+            | Kind::ToNumber
+            | Kind::Missing
+            | Kind::Is => return Evaluation::undefined(UndefinedReason::InvalidRule, span),
+        };
+        let members = self.members(aggregate, &lists, span);
+        match function {
+            ItemsFunction::Sum => {
                 let value = aggregate.value.as_ref();
                 let unit = value.map_or(Unit::One, |value| shape::unit_of(self.scope(), value));
                 sum(&members, unit, span)
             }
-            Function::Count => count(&self.members(aggregate, &lists)),
-            Function::Mean => {
-                let members = self.members(aggregate, &lists);
-                mean(&members, span, || self.nothing_in(aggregate))
+            ItemsFunction::Count => count(&members),
+            ItemsFunction::Mean => mean(&members, span, || self.nothing_in(aggregate)),
+            ItemsFunction::Max => {
+                extreme(&members, Ordering::Greater, || self.nothing_in(aggregate))
             }
-            Function::Max => {
-                let members = self.members(aggregate, &lists);
-                extreme(&members, std::cmp::Ordering::Greater, || self.nothing_in(aggregate))
+            ItemsFunction::Min => extreme(&members, Ordering::Less, || self.nothing_in(aggregate)),
+            ItemsFunction::Median | ItemsFunction::Mode | ItemsFunction::Product => {
+                Evaluation::undefined(UndefinedReason::InvalidRule, span)
             }
-            Function::Min => {
-                let members = self.members(aggregate, &lists);
-                extreme(&members, std::cmp::Ordering::Less, || self.nothing_in(aggregate))
-            }
-            _ => Evaluation::undefined(UndefinedReason::InvalidRule, span),
         }
     }
 
     /// The records of all periods of the list, or what the aggregate is without them.
-    fn lists(
-        &mut self,
-        aggregate: &Aggregate,
-        span: Span,
-    ) -> Result<Vec<(Period, Arc<[Record]>)>, Evaluation> {
+    fn lists(&mut self, aggregate: &Aggregate, span: Span) -> Result<Vec<Records>, Evaluation> {
         let fact = aggregate.list.fact;
         let mut lists = Vec::new();
         let mut lack = Lack::default();
@@ -85,9 +94,12 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let bounds = || match aggregate.function {
-            Function::Count => Bounds::at_least(Number::zero()),
-            _ => Bounds::NONE,
+        let bounds = || {
+            if aggregate.function == Function::Count {
+                Bounds::at_least(Number::zero())
+            } else {
+                Bounds::NONE
+            }
         };
         lack.result(bounds).map_or(Ok(lists), Err)
     }
@@ -99,14 +111,15 @@ impl Evaluator<'_> {
         for period in self.range(aggregate.list).periods() {
             lack.note(&Evaluation::missing(MissingFact::Fact { fact, period }));
         }
-        lack.result(Bounds::default).unwrap_or_else(Evaluation::nothing)
+        lack.result(Bounds::default)
+            .unwrap_or_else(Evaluation::nothing)
     }
 
     /// Does something for each record, with its fields at hand.
     fn for_each_record(
         &mut self,
         list: FactId,
-        lists: &[(Period, Arc<[Record]>)],
+        lists: &[Records],
         span: Span,
         mut action: impl FnMut(&mut Self) -> Evaluation,
     ) {
@@ -115,7 +128,12 @@ impl Evaluator<'_> {
             for index in 0..records.len() {
                 number = number.saturating_add(1);
                 let records = Arc::clone(records);
-                self.records.push(CurrentRecord { list, period: *period, index, records });
+                self.records.push(CurrentRecord {
+                    list,
+                    period: *period,
+                    index,
+                    records,
+                });
                 self.open();
                 let result = action(self);
                 self.close(Step::Record(number), span, &result);
@@ -126,20 +144,24 @@ impl Evaluator<'_> {
 
     /// Whether the record at hand passes the filter.
     fn passes(&mut self, aggregate: &Aggregate) -> Truth {
-        aggregate.filter.as_ref().map_or(Truth::True, |filter| self.truth(filter))
+        aggregate
+            .filter
+            .as_ref()
+            .map_or(Truth::True, |filter| self.truth(filter))
     }
 
-    fn members(&mut self, aggregate: &Aggregate, lists: &[(Period, Arc<[Record]>)]) -> Members {
+    fn members(&mut self, aggregate: &Aggregate, lists: &[Records], span: Span) -> Members {
         let mut members = Members::default();
-        let span = aggregate.value.as_ref().or(aggregate.filter.as_ref()).map(|expr| expr.span);
-        let span = span.unwrap_or_else(|| Span::new(zhida_policies::span::FileId(0), 0, 0));
         self.for_each_record(aggregate.list.fact, lists, span, |evaluator| {
             let passes = evaluator.passes(aggregate);
             if passes == Truth::False {
                 return Evaluation::nothing();
             }
             let one = || Evaluation::Known(Value::Number(Number::one()));
-            let value = aggregate.value.as_ref().map_or_else(one, |value| evaluator.evaluate(value));
+            let value = aggregate
+                .value
+                .as_ref()
+                .map_or_else(one, |value| evaluator.evaluate(value));
             match passes {
                 Truth::True => {
                     members.lack.note(&value);
@@ -165,17 +187,14 @@ impl Evaluator<'_> {
     fn quantify(
         &mut self,
         aggregate: &Aggregate,
-        lists: &[(Period, Arc<[Record]>)],
+        lists: &[Records],
         mut junction: Junction,
         turn: fn(Truth) -> Truth,
     ) -> Evaluation {
         let condition = aggregate.value.as_ref().or(aggregate.filter.as_ref());
         let Some(condition) = condition else {
             let any_record = lists.iter().any(|(_, records)| !records.is_empty());
-            return match aggregate.function {
-                Function::Any => Evaluation::boolean(any_record),
-                _ => Evaluation::boolean(true),
-            };
+            return Evaluation::boolean(any_record || aggregate.function == Function::All);
         };
         let has_filter = aggregate.value.is_some() && aggregate.filter.is_some();
         self.for_each_record(aggregate.list.fact, lists, condition.span, |evaluator| {
@@ -200,22 +219,29 @@ fn sum(members: &Members, unit: Unit, span: Span) -> Evaluation {
     }
     with_possible(members, total, || {
         let nothing = || Bounds::exactly(Number::zero());
-        let known = members.certain.iter().map(|value| Bounds::of(value).unwrap_or(Bounds::NONE));
+        let known = members
+            .certain
+            .iter()
+            .map(|value| Bounds::of(value).unwrap_or(Bounds::NONE));
         let possible = members
             .possible
             .iter()
             .map(|value| Bounds::of(value).unwrap_or(Bounds::NONE).join(nothing()));
-        known.chain(possible).fold(nothing(), Bounds::add)
+        known.chain(possible).fold(nothing(), Bounds::plus)
     })
 }
 
 fn count(members: &Members) -> Evaluation {
     let number = |count: usize| Number::from_i64(i64::try_from(count).unwrap_or(i64::MAX));
     let certain = members.certain.len();
-    with_possible(members, Evaluation::Known(Value::Number(number(certain))), || Bounds {
-        least: Some(number(certain)),
-        greatest: Some(number(certain.saturating_add(members.possible.len()))),
-    })
+    with_possible(
+        members,
+        Evaluation::Known(Value::Number(number(certain))),
+        || Bounds {
+            least: Some(number(certain)),
+            greatest: Some(number(certain.saturating_add(members.possible.len()))),
+        },
+    )
 }
 
 fn mean(members: &Members, span: Span, nothing: impl Fn() -> Evaluation) -> Evaluation {
@@ -226,29 +252,34 @@ fn mean(members: &Members, span: Span, nothing: impl Fn() -> Evaluation) -> Eval
     let bounds = || Bounds::hull(members.certain.iter().chain(&members.possible));
     let mut values = members.certain.iter().filter_map(Evaluation::known);
     let first = values.next().cloned();
-    let total = first.map(|first| {
-        values.try_fold(first, |total, value| arithmetic::add(&total, value))
-    });
+    let total =
+        first.map(|first| values.try_fold(first, |total, value| arithmetic::add(&total, value)));
     let count = i64::try_from(members.certain.len()).unwrap_or(i64::MAX);
     let count = Value::Number(Number::from_i64(count));
     let mean = total.map(|total| total.and_then(|total| arithmetic::divide(&total, &count)));
-    let mean = mean.map_or_else(Evaluation::nothing, |mean| Evaluation::from_result(mean, span));
+    let mean = mean.map_or_else(Evaluation::nothing, |mean| {
+        Evaluation::from_result(mean, span)
+    });
     with_possible(members, mean, bounds)
 }
 
-fn extreme(
-    members: &Members,
-    wanted: std::cmp::Ordering,
-    nothing: impl Fn() -> Evaluation,
-) -> Evaluation {
+fn extreme(members: &Members, wanted: Ordering, nothing: impl Fn() -> Evaluation) -> Evaluation {
     if members.certain.is_empty() && members.possible.is_empty() {
         return with_possible(members, nothing(), Bounds::default);
     }
     let combine = |left: Bounds, right: Bounds| {
-        if wanted == std::cmp::Ordering::Greater { left.greater(right) } else { left.lesser(right) }
+        if wanted == Ordering::Greater {
+            left.greater(right)
+        } else {
+            left.lesser(right)
+        }
     };
     let bounds = || {
-        let certain = members.certain.iter().filter_map(Bounds::of).reduce(combine);
+        let certain = members
+            .certain
+            .iter()
+            .filter_map(Bounds::of)
+            .reduce(combine);
         let possible = Bounds::hull(&members.possible);
         match certain {
             None => possible,
@@ -258,9 +289,15 @@ fn extreme(
     };
     let values = members.certain.iter().filter_map(Evaluation::known);
     let best = values.reduce(|best, value| {
-        if order(value, best) == Some(wanted) { value } else { best }
+        if order(value, best) == Some(wanted) {
+            value
+        } else {
+            best
+        }
     });
-    let best = best.cloned().map_or_else(Evaluation::nothing, Evaluation::Known);
+    let best = best
+        .cloned()
+        .map_or_else(Evaluation::nothing, Evaluation::Known);
     with_possible(members, best, bounds)
 }
 

@@ -29,18 +29,26 @@ pub(super) fn region(
 ) -> Whereabouts {
     let wanted = measure.region;
     if wanted.is_nation() {
-        return Whereabouts { inside: Truth::True, division: None };
+        return Whereabouts {
+            inside: Truth::True,
+            division: None,
+        };
     }
     let codes = &interpreter.library.codes;
     let covers = |region: Region| region == wanted || codes.region_covers(wanted, region);
-    let wrong_type =
-        || Whereabouts { inside: Truth::undefined(UndefinedReason::WrongType, measure.span), division: None };
+    let wrong_type = || Whereabouts {
+        inside: Truth::undefined(UndefinedReason::WrongType, measure.span),
+        division: None,
+    };
 
     let mut missing = BTreeSet::new();
     let mut division = None;
     match read_division(interpreter, evaluator) {
         Division::Known(region) if covers(region) => {
-            return Whereabouts { inside: Truth::True, division: Some(region) };
+            return Whereabouts {
+                inside: Truth::True,
+                division: Some(region),
+            };
         }
         Division::Known(region) => division = Some(region),
         Division::Missing(fact) => {
@@ -52,20 +60,30 @@ pub(super) fn region(
         Reading::Known(Value::Set(zones)) => {
             let mut zones = zones.iter().filter_map(|zone| zone.parse::<Region>().ok());
             if zones.any(covers) {
-                return Whereabouts { inside: Truth::True, division };
+                return Whereabouts {
+                    inside: Truth::True,
+                    division,
+                };
             }
         }
         // An enterprise in a zone lies in a division too, so that zones can only be missed by a
         // measure of a zone.
         Reading::Missing if codes.is_zone(wanted) => {
             missing.insert(interpreter.zones_fact.map_or(MissingFact::Zones, |fact| {
-                MissingFact::Fact { fact, period: Period::Status }
+                MissingFact::Fact {
+                    fact,
+                    period: Period::Status,
+                }
             }));
         }
         Reading::Missing => {}
         Reading::Known(_) | Reading::Records(_) => return wrong_type(),
     }
-    let inside = if missing.is_empty() { Truth::False } else { Truth::Unknown(missing) };
+    let inside = if missing.is_empty() {
+        Truth::False
+    } else {
+        Truth::Unknown(missing)
+    };
     Whereabouts { inside, division }
 }
 
@@ -83,17 +101,20 @@ fn read_division(interpreter: &Interpreter<'_>, evaluator: &Evaluator<'_>) -> Di
         return division.map_or(Division::Missing(MissingFact::Division), Division::Known);
     };
     match evaluator.facts.read(fact, Period::Status) {
-        Reading::Known(Value::Text(code)) => {
-            code.parse().map_or(Division::Broken, Division::Known)
-        }
-        Reading::Missing => Division::Missing(MissingFact::Fact { fact, period: Period::Status }),
+        Reading::Known(Value::Text(code)) => code.parse().map_or(Division::Broken, Division::Known),
+        Reading::Missing => Division::Missing(MissingFact::Fact {
+            fact,
+            period: Period::Status,
+        }),
         Reading::Known(_) | Reading::Records(_) => Division::Broken,
     }
 }
 
 fn read_zones(interpreter: &Interpreter<'_>, evaluator: &Evaluator<'_>) -> Reading {
     let zones = interpreter.zones_fact;
-    zones.map_or(Reading::Missing, |fact| evaluator.facts.read(fact, Period::Status))
+    zones.map_or(Reading::Missing, |fact| {
+        evaluator.facts.read(fact, Period::Status)
+    })
 }
 
 /// Whether the award period lies inside the validity: the whole assessment year, at least one of

@@ -83,10 +83,10 @@ pub(super) fn combine(
 fn interval(operation: Arithmetic, left: &Evaluation, right: &Evaluation) -> Option<Bounds> {
     let (left, right) = (Bounds::of(left)?, Bounds::of(right)?);
     Some(match operation {
-        Arithmetic::Add => left.add(right),
-        Arithmetic::Subtract => left.add(right.negate()),
-        Arithmetic::Multiply => left.multiply(right),
-        Arithmetic::Divide => left.divide(&right),
+        Arithmetic::Add => left.plus(right),
+        Arithmetic::Subtract => left.plus(right.negate()),
+        Arithmetic::Multiply => left.times(right),
+        Arithmetic::Divide => left.over(&right),
     })
 }
 

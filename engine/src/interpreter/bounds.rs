@@ -19,18 +19,27 @@ pub struct Bounds {
 
 impl Bounds {
     /// No bound at all.
-    pub const NONE: Self = Self { least: None, greatest: None };
+    pub const NONE: Self = Self {
+        least: None,
+        greatest: None,
+    };
 
     /// The interval that holds one number.
     #[must_use]
     pub fn exactly(number: Number) -> Self {
-        Self { least: Some(number.clone()), greatest: Some(number) }
+        Self {
+            least: Some(number.clone()),
+            greatest: Some(number),
+        }
     }
 
     /// At least a number.
     #[must_use]
     pub fn at_least(number: Number) -> Self {
-        Self { least: Some(number), greatest: None }
+        Self {
+            least: Some(number),
+            greatest: None,
+        }
     }
 
     /// The interval of a node; nothing for a node without value, which can be anywhere and
@@ -49,7 +58,10 @@ impl Bounds {
 
     /// The smallest interval that holds all nodes that have a value.
     pub(super) fn hull<'a>(evaluations: impl IntoIterator<Item = &'a Evaluation>) -> Self {
-        let hull = evaluations.into_iter().filter_map(Self::of).reduce(|left, right| left.join(right));
+        let hull = evaluations
+            .into_iter()
+            .filter_map(Self::of)
+            .reduce(|left, right| left.join(right));
         hull.unwrap_or(Self::NONE)
     }
 
@@ -64,7 +76,7 @@ impl Bounds {
 
     /// The interval of the sum.
     #[must_use]
-    pub fn add(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         let sum = |left: Number, right: Number| left.checked_add(&right).ok();
         Self {
             least: both(self.least, other.least, sum).flatten(),
@@ -86,14 +98,15 @@ impl Bounds {
     /// Exact for a constant factor and where all four ends are known; where an end is open, only
     /// what the signs alone say.
     #[must_use]
-    pub fn multiply(self, other: Self) -> Self {
+    pub fn times(self, other: Self) -> Self {
         if let Some(factor) = self.constant() {
             return other.scale(factor);
         }
         if let Some(factor) = other.constant() {
             return self.scale(factor);
         }
-        let not_negative = |bounds: &Self| bounds.least.as_ref().is_some_and(|end| !end.is_negative());
+        let not_negative =
+            |bounds: &Self| bounds.least.as_ref().is_some_and(|end| !end.is_negative());
         let product = |left: Number, right: Number| left.checked_mul(&right).ok();
         if not_negative(&self) && not_negative(&other) {
             return Self {
@@ -106,8 +119,10 @@ impl Bounds {
         else {
             return Self::NONE;
         };
-        let corners: Option<Vec<Number>> =
-            [(&a, &c), (&a, &d), (&b, &c), (&b, &d)].into_iter().map(|(x, y)| x.checked_mul(y).ok()).collect();
+        let corners: Option<Vec<Number>> = [(&a, &c), (&a, &d), (&b, &c), (&b, &d)]
+            .into_iter()
+            .map(|(x, y)| x.checked_mul(y).ok())
+            .collect();
         corners.map_or(Self::NONE, |corners| Self {
             least: corners.iter().min().cloned(),
             greatest: corners.iter().max().cloned(),
@@ -116,8 +131,10 @@ impl Bounds {
 
     /// The interval of the quotient by a constant that is not zero; no bound otherwise.
     #[must_use]
-    pub fn divide(self, other: &Self) -> Self {
-        let inverse = other.constant().and_then(|divisor| Number::one().checked_div(divisor).ok());
+    pub fn over(self, other: &Self) -> Self {
+        let inverse = other
+            .constant()
+            .and_then(|divisor| Number::one().checked_div(divisor).ok());
         inverse.map_or(Self::NONE, |factor| self.scale(&factor))
     }
 
@@ -128,7 +145,10 @@ impl Bounds {
             return Self::exactly(Number::zero());
         }
         let turned = if factor.is_negative() {
-            Self { least: self.greatest, greatest: self.least }
+            Self {
+                least: self.greatest,
+                greatest: self.least,
+            }
         } else {
             self
         };
@@ -159,9 +179,13 @@ impl Bounds {
         if self.least.as_ref().is_some_and(|end| !end.is_negative()) {
             return self;
         }
-        let greatest =
-            both(self.least, self.greatest, |least, greatest| least.abs().max(greatest.abs()));
-        Self { least: Some(Number::zero()), greatest }
+        let greatest = both(self.least, self.greatest, |least, greatest| {
+            least.abs().max(greatest.abs())
+        });
+        Self {
+            least: Some(Number::zero()),
+            greatest,
+        }
     }
 
     /// The interval of a function that never falls, given by its values at the ends.

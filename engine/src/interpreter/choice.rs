@@ -37,5 +37,7 @@ pub(super) fn not_sure(outcomes: &[Evaluation], mut lack: Lack) -> Evaluation {
 fn shared(outcomes: &[Evaluation]) -> Option<&Value> {
     let (first, rest) = outcomes.split_first()?;
     let value = first.known()?;
-    rest.iter().all(|other| other.known() == Some(value)).then_some(value)
+    rest.iter()
+        .all(|other| other.known() == Some(value))
+        .then_some(value)
 }

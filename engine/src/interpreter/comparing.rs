@@ -52,15 +52,15 @@ impl Evaluator<'_> {
                     {
                         self.matches(subject, test, span)
                     }
-                    _ => compare_evaluated(
-                        Comparison::Equal,
-                        subject,
-                        &bound_value,
-                        bound.span,
-                    ),
+                    _ => compare_evaluated(Comparison::Equal, subject, &bound_value, bound.span),
                 }
             }
-            Test::Range { low, low_included, high, high_included } => {
+            Test::Range {
+                low,
+                low_included,
+                high,
+                high_included,
+            } => {
                 let mut all = Junction::all();
                 all.add(lacking([subject]));
                 if let Some(low) = low {
@@ -112,9 +112,11 @@ impl Evaluator<'_> {
         let items = match items {
             Value::Sequence(items) => &items[..],
             Value::Set(members) => {
-                return Truth::from(members.iter().any(|member| {
-                    matches!(value, Value::Text(text) if text == member)
-                }));
+                return Truth::from(
+                    members
+                        .iter()
+                        .any(|member| matches!(value, Value::Text(text) if text == member)),
+                );
             }
             Value::Money(_)
             | Value::Number(_)
@@ -157,12 +159,7 @@ impl Evaluator<'_> {
     }
 }
 
-fn compare_values(
-    comparison: Comparison,
-    left: &Value,
-    right: &Value,
-    span: Span,
-) -> Truth {
+fn compare_values(comparison: Comparison, left: &Value, right: &Value, span: Span) -> Truth {
     let wrong_type = || Truth::undefined(UndefinedReason::WrongType, span);
     match comparison {
         Comparison::Equal => equal(left, right, span),
@@ -170,8 +167,9 @@ fn compare_values(
         Comparison::Less
         | Comparison::LessOrEqual
         | Comparison::Greater
-        | Comparison::GreaterOrEqual => order(left, right)
-            .map_or_else(wrong_type, |ordering| Truth::from(accepts(comparison, ordering))),
+        | Comparison::GreaterOrEqual => order(left, right).map_or_else(wrong_type, |ordering| {
+            Truth::from(accepts(comparison, ordering))
+        }),
     }
 }
 
@@ -208,11 +206,19 @@ fn lacking<const N: usize>(operands: [&Evaluation; N]) -> Truth {
 }
 
 fn lower(included: bool) -> Comparison {
-    if included { Comparison::GreaterOrEqual } else { Comparison::Greater }
+    if included {
+        Comparison::GreaterOrEqual
+    } else {
+        Comparison::Greater
+    }
 }
 
 fn upper(included: bool) -> Comparison {
-    if included { Comparison::LessOrEqual } else { Comparison::Less }
+    if included {
+        Comparison::LessOrEqual
+    } else {
+        Comparison::Less
+    }
 }
 
 fn accepts(comparison: Comparison, ordering: Ordering) -> bool {
@@ -230,9 +236,7 @@ fn accepts(comparison: Comparison, ordering: Ordering) -> bool {
 /// that mix months with days.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::Money(a), Value::Money(b)) | (Value::Number(a), Value::Number(b)) => {
-            Some(a.cmp(b))
-        }
+        (Value::Money(a), Value::Money(b)) | (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Duration(a), Value::Duration(b)) => order_durations(*a, *b),

@@ -45,9 +45,12 @@ pub(super) fn decide(
         (None, Evaluation::Undefined(undefined)) => {
             error(AwardErrorKind::Undefined(undefined.reason), undefined.span)
         }
-        (missing, award) => {
-            undetermined(&measure.award, missing.unwrap_or_default(), &award, may_pay_nothing)
-        }
+        (missing, award) => undetermined(
+            &measure.award,
+            missing.unwrap_or_default(),
+            &award,
+            may_pay_nothing,
+        ),
     }
 }
 
@@ -64,9 +67,14 @@ fn not_applicable(
 ) -> Option<NotApplicable> {
     evaluator.open();
     let whereabouts = applicability::region(interpreter, measure, evaluator);
-    evaluator.close_with(Step::Region, measure.span, || whereabouts.inside.clone().into());
+    evaluator.close_with(Step::Region, measure.span, || {
+        whereabouts.inside.clone().into()
+    });
     if whereabouts.inside == Truth::False {
-        return Some(NotApplicable::Region { have: whereabouts.division, want: measure.region });
+        return Some(NotApplicable::Region {
+            have: whereabouts.division,
+            want: measure.region,
+        });
     }
     note(lack, whereabouts.inside);
 
@@ -102,7 +110,9 @@ fn ineligible(
         let paid = evaluator.facts.paid(&measure.id, PaidWhen::Always);
         let first_time = paid <= Money::ZERO;
         evaluator.open();
-        evaluator.close_with(Step::FirstTime, measure.span, || Evaluation::boolean(first_time));
+        evaluator.close_with(Step::FirstTime, measure.span, || {
+            Evaluation::boolean(first_time)
+        });
         if !first_time {
             reasons.push(Ineligible::AlreadyPaid { paid });
         }
@@ -172,10 +182,15 @@ fn known_award(measure: &Measure, value: &Value, evaluator: &mut Evaluator<'_>) 
         Err(overflow) => return error(AwardErrorKind::Undefined(overflow.into()), span),
     };
     evaluator.open();
-    evaluator.close_with(Step::Rounding, span, || Evaluation::Known(Value::Money(rounded.clone())));
+    evaluator.close_with(Step::Rounding, span, || {
+        Evaluation::Known(Value::Money(rounded.clone()))
+    });
     match Money::from_exact_fen(&rounded) {
         Ok(money) if money.is_zero() => Decision::Ineligible(vec![Ineligible::AwardIsZero]),
-        Ok(money) => Decision::Eligible { award: money, kind: award.kind },
+        Ok(money) => Decision::Eligible {
+            award: money,
+            kind: award.kind,
+        },
         Err(MoneyError::NotAnAmount | MoneyError::NotWholeFen | MoneyError::Overflow) => {
             error(AwardErrorKind::AwardTooLarge, span)
         }
@@ -204,7 +219,11 @@ fn undetermined(
         Some(_) | None => Money::ZERO,
     };
     let greatest = bounds.greatest.as_ref().and_then(money);
-    Decision::Undetermined(MissingFacts { missing, least, greatest })
+    Decision::Undetermined(MissingFacts {
+        missing,
+        least,
+        greatest,
+    })
 }
 
 impl Evaluator<'_> {
@@ -218,6 +237,9 @@ impl Evaluator<'_> {
 
 impl From<Undefined> for AwardError {
     fn from(undefined: Undefined) -> Self {
-        Self { kind: AwardErrorKind::Undefined(undefined.reason), span: undefined.span }
+        Self {
+            kind: AwardErrorKind::Undefined(undefined.reason),
+            span: undefined.span,
+        }
     }
 }

@@ -179,7 +179,9 @@ impl Lack {
 
     /// Takes note of an unknown.
     pub(super) fn note_missing(&mut self, missing: &BTreeSet<MissingFact>) {
-        self.missing.get_or_insert_with(BTreeSet::new).extend(missing.iter().copied());
+        self.missing
+            .get_or_insert_with(BTreeSet::new)
+            .extend(missing.iter().copied());
     }
 
     /// Takes note of an undefined.
@@ -192,6 +194,7 @@ impl Lack {
         if let Some(undefined) = self.undefined {
             return Some(Evaluation::Undefined(undefined));
         }
-        self.missing.map(|missing| Evaluation::unknown(missing, bounds()))
+        self.missing
+            .map(|missing| Evaluation::unknown(missing, bounds()))
     }
 }

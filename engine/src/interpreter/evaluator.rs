@@ -58,7 +58,15 @@ impl<'a> Evaluator<'a> {
         bindings: &'a [Binding],
     ) -> Self {
         let memo = vec![Memo::NotAsked; bindings.len()];
-        Self { library, facts, context, bindings, memo, records: Vec::new(), trace: None }
+        Self {
+            library,
+            facts,
+            context,
+            bindings,
+            memo,
+            records: Vec::new(),
+            trace: None,
+        }
     }
 
     /// Whether operands that cannot change the result may be left out.
@@ -101,9 +109,9 @@ impl<'a> Evaluator<'a> {
             ExprKind::Field(list, field) => self.read_field(*list, *field, span),
             ExprKind::Binding(binding) => self.binding(*binding, span),
             ExprKind::Parameter(parameter, day) => self.parameter(*parameter, *day, span),
-            ExprKind::AssessmentYear => {
-                Evaluation::Known(Value::Number(Number::from_i64(i64::from(self.context.year))))
-            }
+            ExprKind::AssessmentYear => Evaluation::Known(Value::Number(Number::from_i64(
+                i64::from(self.context.year),
+            ))),
             ExprKind::AsOf => Evaluation::Known(Value::Date(self.context.as_of)),
             ExprKind::Negate(operand) => self.negate(operand, span),
             ExprKind::Not(operand) => self.truth(operand).negate().into(),
@@ -194,8 +202,14 @@ impl<'a> Evaluator<'a> {
         let lack = match self.truth(condition) {
             Truth::True => return self.evaluate(then),
             Truth::False => return self.evaluate(otherwise),
-            Truth::Unknown(missing) => Lack { missing: Some(missing), undefined: None },
-            Truth::Undefined(undefined) => Lack { missing: None, undefined: Some(undefined) },
+            Truth::Unknown(missing) => Lack {
+                missing: Some(missing),
+                undefined: None,
+            },
+            Truth::Undefined(undefined) => Lack {
+                missing: None,
+                undefined: Some(undefined),
+            },
         };
         let outcomes = vec![self.evaluate(then), self.evaluate(otherwise)];
         super::choice::among(outcomes, lack)
@@ -215,7 +229,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `缺失`: what can never be told is not missing, it stays without value.
-    fn is_missing(&mut self, operand: &Expr) -> Evaluation {
+    pub(super) fn is_missing(&mut self, operand: &Expr) -> Evaluation {
         match self.evaluate(operand) {
             Evaluation::Known(_) => Evaluation::boolean(false),
             Evaluation::Unknown(_) => Evaluation::boolean(true),
@@ -231,7 +245,9 @@ impl<'a> Evaluator<'a> {
         lack.note(&sequence);
         lack.note(&place);
         let (Some(sequence), Some(place)) = (sequence.known(), place.known()) else {
-            return lack.result(Default::default).unwrap_or_else(Evaluation::nothing);
+            return lack
+                .result(Default::default)
+                .unwrap_or_else(Evaluation::nothing);
         };
         let Value::Number(place) = place else {
             return Evaluation::undefined(UndefinedReason::WrongType, span);
@@ -247,7 +263,10 @@ impl<'a> Evaluator<'a> {
             | Value::Set(_)
             | Value::Test(_) => std::slice::from_ref(sequence),
         };
-        let place = place.to_i64().and_then(|place| isize::try_from(place).ok()).unwrap_or(0);
+        let place = place
+            .to_i64()
+            .and_then(|place| isize::try_from(place).ok())
+            .unwrap_or(0);
         let index = if place < 0 {
             items.len().checked_sub(place.unsigned_abs())
         } else {

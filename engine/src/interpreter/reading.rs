@@ -133,11 +133,18 @@ impl Evaluator<'_> {
 
     /// A field of the record at hand.
     pub(super) fn read_field(&mut self, list: FactId, field: usize, span: Span) -> Evaluation {
-        let current = self.records.iter().rev().find(|current| current.list == list);
+        let current = self
+            .records
+            .iter()
+            .rev()
+            .find(|current| current.list == list);
         let Some(current) = current else {
             return Evaluation::undefined(UndefinedReason::InvalidRule, span);
         };
-        let value = current.records.get(current.index).and_then(|record| record.get(field));
+        let value = current
+            .records
+            .get(current.index)
+            .and_then(|record| record.get(field));
         match value {
             Some(Some(value)) => Evaluation::Known(value.clone()),
             Some(None) | None => Evaluation::missing(MissingFact::Field {
@@ -162,7 +169,10 @@ impl Evaluator<'_> {
         };
         match parameter.on(day) {
             Some(value) => Evaluation::Known(value.clone()),
-            None => Evaluation::missing(MissingFact::Parameter { parameter: ParameterId(place), day }),
+            None => Evaluation::missing(MissingFact::Parameter {
+                parameter: ParameterId(place),
+                day,
+            }),
         }
     }
 

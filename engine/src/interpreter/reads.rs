@@ -61,7 +61,10 @@ impl Evaluator<'_> {
                 return self.names_read(subject, names);
             }
             ExprKind::Table(table) => {
-                return table.columns.iter().for_each(|column| self.names_read(column, names));
+                return table
+                    .columns
+                    .iter()
+                    .for_each(|column| self.names_read(column, names));
             }
             ExprKind::Literal(_)
             | ExprKind::Unknown

@@ -22,13 +22,20 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Evaluator<'a> {
     pub(super) fn scope(&self) -> Scope<'a> {
-        Scope { library: self.library, bindings: self.bindings }
+        Scope {
+            library: self.library,
+            bindings: self.bindings,
+        }
     }
 }
 
 /// The kind of quantity that an expression gives; a plain number for what is no quantity.
 pub(super) fn unit_of(scope: Scope<'_>, expr: &Expr) -> Unit {
-    if is_money(scope, expr) { Unit::Fen } else { Unit::One }
+    if is_money(scope, expr) {
+        Unit::Fen
+    } else {
+        Unit::One
+    }
 }
 
 fn is_money(scope: Scope<'_>, expr: &Expr) -> bool {
@@ -48,9 +55,10 @@ fn is_money(scope: Scope<'_>, expr: &Expr) -> bool {
         },
         ExprKind::Fact(read) => fact_is_money(scope, *read),
         ExprKind::Field(list, field) => field_is_money(scope, *list, *field),
-        ExprKind::Binding(binding) => {
-            scope.bindings.get(binding.0).is_some_and(|binding| type_is_money(&binding.value_type))
-        }
+        ExprKind::Binding(binding) => scope
+            .bindings
+            .get(binding.0)
+            .is_some_and(|binding| type_is_money(&binding.value_type)),
         ExprKind::Parameter(parameter, _) => {
             let parameter = scope.library.parameters.get(parameter.0);
             parameter.is_some_and(|parameter| type_is_money(&parameter.value_type))
@@ -102,13 +110,15 @@ fn type_is_money(value_type: &Type) -> bool {
 }
 
 fn table_is_money(scope: Scope<'_>, table: &Table) -> bool {
-    table.policy != HitPolicy::Count
-        && table.rows.iter().any(|row| is_money(scope, &row.result))
+    table.policy != HitPolicy::Count && table.rows.iter().any(|row| is_money(scope, &row.result))
 }
 
 fn aggregate_is_money(scope: Scope<'_>, aggregate: &Aggregate) -> bool {
     keeps_unit(aggregate.function)
-        && aggregate.value.as_ref().is_some_and(|value| is_money(scope, value))
+        && aggregate
+            .value
+            .as_ref()
+            .is_some_and(|value| is_money(scope, value))
 }
 
 fn fact_is_money(scope: Scope<'_>, read: FactRead) -> bool {
@@ -117,9 +127,9 @@ fn fact_is_money(scope: Scope<'_>, read: FactRead) -> bool {
 
 fn field_is_money(scope: Scope<'_>, list: FactId, field: usize) -> bool {
     match &scope.library.vocabulary.fact(list).fact_type {
-        FactType::List(fields) => {
-            fields.get(field).is_some_and(|field| field.field_type == FactType::Money)
-        }
+        FactType::List(fields) => fields
+            .get(field)
+            .is_some_and(|field| field.field_type == FactType::Money),
         FactType::Money
         | FactType::Number
         | FactType::Boolean

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zhida_policies::measure::expression::{Table, TableRow, Value};
+use zhida_policies::measure::expression::{Arithmetic, Table, TableRow, Value};
 use zhida_policies::span::Span;
 use zhida_policies::syntax::words::HitPolicy;
 use zhida_policies::values::Number;
@@ -52,8 +52,11 @@ impl Hits {
 impl Evaluator<'_> {
     /// A decision table.
     pub(super) fn table(&mut self, table: &Table, span: Span) -> Evaluation {
-        let columns: Vec<(Evaluation, Span)> =
-            table.columns.iter().map(|column| (self.evaluate(column), column.span)).collect();
+        let columns: Vec<(Evaluation, Span)> = table
+            .columns
+            .iter()
+            .map(|column| (self.evaluate(column), column.span))
+            .collect();
         if table.policy == HitPolicy::First {
             return self.first_row(
                 &table.rows,
@@ -69,7 +72,10 @@ impl Evaluator<'_> {
             HitPolicy::Any => any(hits, span),
             HitPolicy::Priority => priority(hits, &table.order, span),
             HitPolicy::Sum => {
-                let zero = table.rows.first().map(|row| shape::unit_of(self.scope(), &row.result));
+                let zero = table
+                    .rows
+                    .first()
+                    .map(|row| shape::unit_of(self.scope(), &row.result));
                 sum(hits, zero.unwrap_or(arithmetic::Unit::One), span)
             }
             HitPolicy::Max => extreme(hits, Extreme::Max, span),
@@ -98,9 +104,7 @@ impl Evaluator<'_> {
             let truth = self.row_matches(columns, row);
             let result = match &truth {
                 Truth::False => Evaluation::nothing(),
-                Truth::True | Truth::Unknown(_) | Truth::Undefined(_) => {
-                    self.evaluate(&row.result)
-                }
+                Truth::True | Truth::Unknown(_) | Truth::Undefined(_) => self.evaluate(&row.result),
             };
             self.close(Step::Row(index.saturating_add(1)), row.span, &result);
             match truth {
@@ -130,7 +134,10 @@ fn unique(mut hits: Hits, span: Span) -> Evaluation {
         return choice::not_sure(&results, lack);
     }
     let only = hits.certain.pop();
-    only.map_or_else(|| Evaluation::undefined(UndefinedReason::NoRowMatches, span), |(_, result)| result)
+    only.map_or_else(
+        || Evaluation::undefined(UndefinedReason::NoRowMatches, span),
+        |(_, result)| result,
+    )
 }
 
 fn any(hits: Hits, span: Span) -> Evaluation {
@@ -160,7 +167,10 @@ fn any(hits: Hits, span: Span) -> Evaluation {
 
 /// The place of a result in the declared order; results that it does not name come last.
 fn rank(order: &[Value], result: &Value) -> usize {
-    order.iter().position(|value| value == result).unwrap_or(order.len())
+    order
+        .iter()
+        .position(|value| value == result)
+        .unwrap_or(order.len())
 }
 
 fn priority(hits: Hits, order: &[Value], span: Span) -> Evaluation {
@@ -177,7 +187,11 @@ fn priority(hits: Hits, order: &[Value], span: Span) -> Evaluation {
     let place = |(index, result): &(usize, Evaluation)| {
         result.known().map(|value| (rank(order, value), *index))
     };
-    let best = hits.certain.iter().filter_map(|hit| place(hit).map(|place| (place, hit))).min_by_key(|(place, _)| *place);
+    let best = hits
+        .certain
+        .iter()
+        .filter_map(|hit| place(hit).map(|place| (place, hit)))
+        .min_by_key(|(place, _)| *place);
     let Some((best_place, (_, best))) = best else {
         let (results, mut lack) = hits.all();
         if let Some(missing) = &lack_of_results.missing {
@@ -209,7 +223,7 @@ fn priority(hits: Hits, order: &[Value], span: Span) -> Evaluation {
 
 fn sum(hits: Hits, unit: arithmetic::Unit, span: Span) -> Evaluation {
     let mut total = Evaluation::Known(unit.value(Number::zero()));
-    let operation = zhida_policies::measure::expression::Arithmetic::Add;
+    let operation = Arithmetic::Add;
     for (_, result) in &hits.certain {
         total = arithmetic::combine(operation, &total, result, span);
     }
@@ -219,7 +233,7 @@ fn sum(hits: Hits, unit: arithmetic::Unit, span: Span) -> Evaluation {
     let mut bounds = Bounds::of(&total).unwrap_or(Bounds::NONE);
     for (_, result) in &hits.possible {
         let nothing = Bounds::exactly(Number::zero());
-        bounds = bounds.add(Bounds::of(result).unwrap_or(Bounds::NONE).join(nothing));
+        bounds = bounds.plus(Bounds::of(result).unwrap_or(Bounds::NONE).join(nothing));
     }
     pinched(hits, unit, bounds)
 }
@@ -239,8 +253,11 @@ fn extreme(hits: Hits, which: Extreme, span: Span) -> Evaluation {
         Extreme::Max => left.greater(right),
         Extreme::Min => left.lesser(right),
     };
-    let certain =
-        hits.certain.iter().filter_map(|(_, result)| Bounds::of(result)).reduce(combine);
+    let certain = hits
+        .certain
+        .iter()
+        .filter_map(|(_, result)| Bounds::of(result))
+        .reduce(combine);
     let lack = hits.lack_of_certain();
     if hits.is_sure() && lack.missing.is_none() && lack.undefined.is_none() {
         let values = hits.certain.iter().filter_map(|(_, result)| result.known());
@@ -249,7 +266,11 @@ fn extreme(hits: Hits, which: Extreme, span: Span) -> Evaluation {
                 Extreme::Max => std::cmp::Ordering::Greater,
                 Extreme::Min => std::cmp::Ordering::Less,
             };
-            if order(value, best) == Some(wanted) { value } else { best }
+            if order(value, best) == Some(wanted) {
+                value
+            } else {
+                best
+            }
         });
         return best.map_or_else(Evaluation::nothing, |best| Evaluation::Known(best.clone()));
     }
@@ -257,7 +278,10 @@ fn extreme(hits: Hits, which: Extreme, span: Span) -> Evaluation {
         let bounds = certain.unwrap_or(Bounds::NONE);
         return lack.result(|| bounds).unwrap_or_else(Evaluation::nothing);
     }
-    let unit = hits.certain.iter().find_map(|(_, result)| arithmetic::quantity(result.known()?));
+    let unit = hits
+        .certain
+        .iter()
+        .find_map(|(_, result)| arithmetic::quantity(result.known()?));
     let unit = unit.map_or(arithmetic::Unit::One, |(unit, _)| unit);
     let possible = Bounds::hull(hits.possible.iter().map(|(_, result)| result));
     let Some(certain) = certain else {
@@ -294,23 +318,31 @@ fn count(hits: Hits) -> Evaluation {
         return Evaluation::Known(Value::Number(number(certain)));
     }
     let greatest = number(certain.saturating_add(hits.possible.len()));
-    let bounds = Bounds { least: Some(number(certain)), greatest: Some(greatest) };
-    hits.lack.result(|| bounds).unwrap_or_else(Evaluation::nothing)
+    let bounds = Bounds {
+        least: Some(number(certain)),
+        greatest: Some(greatest),
+    };
+    hits.lack
+        .result(|| bounds)
+        .unwrap_or_else(Evaluation::nothing)
 }
 
 /// All results, in the order of the rows, or in the declared order.
 fn collect(hits: Hits, order: &[Value]) -> Evaluation {
     let lack = hits.lack_of_certain();
     if lack.undefined.is_some() || hits.is_sure() {
-        let mut values: Vec<Value> =
-            hits.certain.iter().filter_map(|(_, result)| result.known().cloned()).collect();
+        let mut values: Vec<Value> = hits
+            .certain
+            .iter()
+            .filter_map(|(_, result)| result.known().cloned())
+            .collect();
         if !order.is_empty() {
             values.sort_by_key(|value| rank(order, value));
         }
         let values: Arc<[Value]> = values.into();
         return lack
             .result(Bounds::default)
-            .unwrap_or_else(|| Evaluation::Known(Value::Sequence(values)));
+            .unwrap_or(Evaluation::Known(Value::Sequence(values)));
     }
     let (results, lack) = hits.all();
     choice::not_sure(&results, lack)

@@ -1,6 +1,6 @@
 //! 分档 and 累进.
 
-use zhida_policies::measure::expression::{Band, Expr, TierRow, Value};
+use zhida_policies::measure::expression::{Arithmetic, Band, Expr, TierRow, Value};
 use zhida_policies::span::Span;
 use zhida_policies::values::Number;
 
@@ -47,7 +47,11 @@ impl Evaluator<'_> {
                 Truth::True | Truth::Unknown(_) | Truth::Undefined(_) => Some(self.evaluate(expr)),
             };
             let nothing = Evaluation::nothing();
-            self.close(Step::Row(index.saturating_add(1)), row_span, outcome.as_ref().unwrap_or(&nothing));
+            self.close(
+                Step::Row(index.saturating_add(1)),
+                row_span,
+                outcome.as_ref().unwrap_or(&nothing),
+            );
             let Some(outcome) = outcome else { continue };
             let is_first = possible.is_empty();
             if truth == Truth::True && is_first {
@@ -113,12 +117,7 @@ impl Evaluator<'_> {
             self.close(Step::Row(index.saturating_add(1)), band.span, &part);
             total = Some(match total {
                 None => part,
-                Some(total) => arithmetic::combine(
-                    zhida_policies::measure::expression::Arithmetic::Add,
-                    &total,
-                    &part,
-                    span,
-                ),
+                Some(total) => arithmetic::combine(Arithmetic::Add, &total, &part, span),
             });
         }
         total.unwrap_or_else(Evaluation::nothing)
@@ -133,7 +132,7 @@ impl Evaluator<'_> {
         let rate = self.evaluate(&band.rate);
         match end.checked_sub(&band.low) {
             Ok(width) => arithmetic::combine(
-                zhida_policies::measure::expression::Arithmetic::Multiply,
+                Arithmetic::Multiply,
                 &Evaluation::Known(unit.value(width)),
                 &rate,
                 band.span,
@@ -154,7 +153,11 @@ impl Evaluator<'_> {
         let (Some(first), Some(last)) = (bands.first(), bands.last()) else {
             return Bounds::NONE;
         };
-        let least = subject.least.as_ref().filter(|least| **least > first.low).unwrap_or(&first.low);
+        let least = subject
+            .least
+            .as_ref()
+            .filter(|least| **least > first.low)
+            .unwrap_or(&first.low);
         // Beyond the last band there is no value at all.
         let greatest = match (&subject.greatest, &last.high) {
             (Some(greatest), Some(high)) => Some(greatest.min(high)),

@@ -76,8 +76,16 @@ impl TraceBuilder {
     /// Ends the step begun last.
     pub(super) fn close(&mut self, step: Step, span: Span, result: Evaluation) {
         let children = self.levels.pop().unwrap_or_default();
-        let node = TraceNode { step, span, result, children };
-        self.levels.last_mut().unwrap_or(&mut self.finished).push(node);
+        let node = TraceNode {
+            step,
+            span,
+            result,
+            children,
+        };
+        self.levels
+            .last_mut()
+            .unwrap_or(&mut self.finished)
+            .push(node);
     }
 
     /// The steps of the outermost level.

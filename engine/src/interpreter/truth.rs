@@ -82,12 +82,20 @@ pub(super) struct Junction {
 impl Junction {
     /// `且`: all must hold.
     pub(super) fn all() -> Self {
-        Self { deciding: false, decided: false, lack: Lack::default() }
+        Self {
+            deciding: false,
+            decided: false,
+            lack: Lack::default(),
+        }
     }
 
     /// `或`: one suffices.
     pub(super) fn any() -> Self {
-        Self { deciding: true, decided: false, lack: Lack::default() }
+        Self {
+            deciding: true,
+            decided: false,
+            lack: Lack::default(),
+        }
     }
 
     /// Adds an operand.

@@ -16,7 +16,14 @@ pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
             let day = parse_date(text).map_err(|_| UndefinedReason::BadDate)?;
             Ok(Some(Value::Date(day)))
         }
-        (Function::Date, [Value::Number(year), Value::Number(month), Value::Number(day)]) => {
+        (
+            Function::Date,
+            [
+                Value::Number(year),
+                Value::Number(month),
+                Value::Number(day),
+            ],
+        ) => {
             let date = date_of(year, month, day).ok_or(UndefinedReason::BadDate)?;
             Ok(Some(Value::Date(date)))
         }

@@ -4,17 +4,16 @@ use std::cmp::Ordering;
 
 use zhida_policies::measure::expression::{Arithmetic, Value};
 use zhida_policies::span::Span;
-use zhida_policies::syntax::words::Function;
 use zhida_policies::values::Number;
 
-use super::{Outcome, finish};
+use super::{ItemsFunction, Outcome, finish};
 use crate::interpreter::arithmetic;
 use crate::interpreter::bounds::Bounds;
 use crate::interpreter::comparing::order;
 use crate::interpreter::evaluation::{Evaluation, Lack, UndefinedReason};
 
 /// A function over items of which some may be unknown.
-pub(super) fn of_items(function: Function, items: &[Evaluation], span: Span) -> Evaluation {
+pub(super) fn of_items(function: ItemsFunction, items: &[Evaluation], span: Span) -> Evaluation {
     let mut lack = Lack::default();
     for item in items {
         lack.note(item);
@@ -27,37 +26,36 @@ pub(super) fn of_items(function: Function, items: &[Evaluation], span: Span) -> 
 }
 
 /// The bounds of a function over items of which some are unknown.
-fn bounds(function: Function, items: &[Evaluation]) -> Option<Bounds> {
+fn bounds(function: ItemsFunction, items: &[Evaluation]) -> Option<Bounds> {
     let bounds: Option<Vec<Bounds>> = items.iter().map(Bounds::of).collect();
     let mut bounds = bounds?.into_iter();
     let first = bounds.next()?;
     match function {
-        Function::Min => Some(bounds.fold(first, Bounds::lesser)),
-        Function::Max => Some(bounds.fold(first, Bounds::greater)),
-        Function::Sum => Some(bounds.fold(first, Bounds::add)),
-        Function::Product => Some(bounds.fold(first, Bounds::multiply)),
-        Function::Mean | Function::Median => Some(bounds.fold(first, Bounds::join)),
-        _ => None,
+        ItemsFunction::Min => Some(bounds.fold(first, Bounds::lesser)),
+        ItemsFunction::Max => Some(bounds.fold(first, Bounds::greater)),
+        ItemsFunction::Sum => Some(bounds.fold(first, Bounds::plus)),
+        ItemsFunction::Product => Some(bounds.fold(first, Bounds::times)),
+        ItemsFunction::Mean | ItemsFunction::Median => Some(bounds.fold(first, Bounds::join)),
+        ItemsFunction::Count | ItemsFunction::Mode => None,
     }
 }
 
 /// A function over known items; over none FEEL gives `null`, except for a count and the modes.
-fn of_values(function: Function, values: &[&Value]) -> Outcome {
+fn of_values(function: ItemsFunction, values: &[&Value]) -> Outcome {
     match function {
-        Function::Count => Ok(Some(count(values.len()))),
-        Function::Mode => mode(values).map(Some),
-        Function::Min => extreme(values, Ordering::Less),
-        Function::Max => extreme(values, Ordering::Greater),
-        Function::Sum => fold(values, arithmetic::add),
-        Function::Product => fold(values, |left, right| {
+        ItemsFunction::Count => Ok(Some(count(values.len()))),
+        ItemsFunction::Mode => mode(values).map(Some),
+        ItemsFunction::Min => extreme(values, Ordering::Less),
+        ItemsFunction::Max => extreme(values, Ordering::Greater),
+        ItemsFunction::Sum => fold(values, arithmetic::add),
+        ItemsFunction::Product => fold(values, |left, right| {
             arithmetic::compute(Arithmetic::Multiply, left, right)
         }),
-        Function::Mean => match fold(values, arithmetic::add)? {
+        ItemsFunction::Mean => match fold(values, arithmetic::add)? {
             Some(total) => arithmetic::divide(&total, &count(values.len())).map(Some),
             None => Ok(None),
         },
-        Function::Median => median(values),
-        _ => Err(UndefinedReason::InvalidRule),
+        ItemsFunction::Median => median(values),
     }
 }
 
@@ -72,7 +70,9 @@ fn fold(
     let Some((first, rest)) = values.split_first() else {
         return Ok(None);
     };
-    let total = rest.iter().try_fold((*first).clone(), |total, value| combine(&total, value))?;
+    let total = rest
+        .iter()
+        .try_fold((*first).clone(), |total, value| combine(&total, value))?;
     match total {
         Value::Money(_) | Value::Number(_) | Value::Duration(_) => Ok(Some(total)),
         Value::Boolean(_)
@@ -100,8 +100,10 @@ fn extreme(values: &[&Value], wanted: Ordering) -> Outcome {
 
 /// The values in ascending order.
 fn sorted<'a>(values: &[&'a Value]) -> Result<Vec<&'a Value>, UndefinedReason> {
-    let comparable =
-        values.iter().zip(values.iter().skip(1)).all(|(left, right)| order(left, right).is_some());
+    let comparable = values
+        .iter()
+        .zip(values.iter().skip(1))
+        .all(|(left, right)| order(left, right).is_some());
     if !comparable {
         return Err(UndefinedReason::WrongType);
     }
@@ -141,5 +143,7 @@ fn mode(values: &[&Value]) -> Result<Value, UndefinedReason> {
     }
     let longest = runs.iter().map(|(_, length)| *length).max();
     let modes = runs.iter().filter(|(_, length)| Some(*length) == longest);
-    Ok(Value::Sequence(modes.map(|(value, _)| (*value).clone()).collect()))
+    Ok(Value::Sequence(
+        modes.map(|(value, _)| (*value).clone()).collect(),
+    ))
 }

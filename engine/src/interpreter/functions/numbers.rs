@@ -4,7 +4,7 @@ use zhida_policies::measure::expression::Value;
 use zhida_policies::syntax::words::Function;
 use zhida_policies::values::{Number, RoundingMode};
 
-use super::Outcome;
+use super::{Bounded, Outcome};
 use crate::interpreter::arithmetic::{Unit, quantity};
 use crate::interpreter::bounds::Bounds;
 use crate::interpreter::evaluation::{Evaluation, UndefinedReason};
@@ -18,13 +18,14 @@ const FEN_PLACES: i32 = 2;
 
 /// A function of known arguments.
 pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
-    if let Some(mode) = rounding_mode(function) {
-        return round(mode, arguments).map(Some);
-    }
     match (function, arguments) {
         (Function::Absolute, [Value::Duration(length)]) => {
             let months_first = (length.months, length.days);
-            let length = if months_first < (0, 0) { length.checked_neg()? } else { *length };
+            let length = if months_first < (0, 0) {
+                length.checked_neg()?
+            } else {
+                *length
+            };
             Ok(Some(Value::Duration(length)))
         }
         (Function::Absolute, [value]) => {
@@ -46,22 +47,8 @@ pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
     }
 }
 
-/// How a rounding function rounds.
-fn rounding_mode(function: Function) -> Option<RoundingMode> {
-    match function {
-        Function::Floor => Some(RoundingMode::Floor),
-        Function::Ceiling => Some(RoundingMode::Ceiling),
-        Function::Decimal => Some(RoundingMode::HalfEven),
-        Function::RoundHalfUp => Some(RoundingMode::HalfUp),
-        Function::RoundHalfDown => Some(RoundingMode::HalfDown),
-        Function::RoundUp => Some(RoundingMode::Up),
-        Function::RoundDown => Some(RoundingMode::Down),
-        _ => None,
-    }
-}
-
 /// Rounds a number, or money in yuan, to decimal places; to whole ones where none are given.
-fn round(mode: RoundingMode, arguments: &[&Value]) -> Result<Value, UndefinedReason> {
+pub(super) fn round(mode: RoundingMode, arguments: &[&Value]) -> Result<Value, UndefinedReason> {
     let (value, scale) = match arguments {
         [value] => (value, 0),
         [value, Value::Number(scale)] => (value, scale_of(scale)?),
@@ -121,12 +108,12 @@ fn compound_growth_at_least(now: &Value, base: &Value, years: &Value, rate: &Val
 }
 
 /// The bounds of a function of unknown arguments: rounding never turns an order round.
-pub(super) fn bounds(function: Function, unit: Unit, arguments: &[Evaluation]) -> Option<Bounds> {
+pub(super) fn bounds(function: Bounded, unit: Unit, arguments: &[Evaluation]) -> Option<Bounds> {
     let subject = Bounds::of(arguments.first()?)?;
-    if function == Function::Absolute {
-        return Some(subject.absolute());
-    }
-    let mode = rounding_mode(function)?;
+    let mode = match function {
+        Bounded::Absolute => return Some(subject.absolute()),
+        Bounded::Rounding(mode) => mode,
+    };
     let scale = match arguments.get(1) {
         None => 0,
         Some(Evaluation::Known(Value::Number(scale))) => scale_of(scale).ok()?,

@@ -33,15 +33,26 @@ pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
         (Function::Substring, [Value::Text(whole), Value::Number(start)]) => {
             substring(whole, start, None)
         }
-        (Function::Substring, [Value::Text(whole), Value::Number(start), Value::Number(length)]) => {
-            substring(whole, start, Some(length))
-        }
-        (Function::SubstringBefore, [Value::Text(whole), Value::Text(part)]) => {
-            text(whole.split_once(&**part).map_or("", |(before, _)| before).to_owned())
-        }
-        (Function::SubstringAfter, [Value::Text(whole), Value::Text(part)]) => {
-            text(whole.split_once(&**part).map_or("", |(_, after)| after).to_owned())
-        }
+        (
+            Function::Substring,
+            [
+                Value::Text(whole),
+                Value::Number(start),
+                Value::Number(length),
+            ],
+        ) => substring(whole, start, Some(length)),
+        (Function::SubstringBefore, [Value::Text(whole), Value::Text(part)]) => text(
+            whole
+                .split_once(&**part)
+                .map_or("", |(before, _)| before)
+                .to_owned(),
+        ),
+        (Function::SubstringAfter, [Value::Text(whole), Value::Text(part)]) => text(
+            whole
+                .split_once(&**part)
+                .map_or("", |(_, after)| after)
+                .to_owned(),
+        ),
         (Function::UpperCase, [Value::Text(whole)]) => text(whole.to_uppercase()),
         (Function::LowerCase, [Value::Text(whole)]) => text(whole.to_lowercase()),
         (Function::String, [value]) => text(written(value)?),
@@ -59,7 +70,11 @@ fn places(number: &Number) -> Result<i64, UndefinedReason> {
 fn substring(whole: &str, start: &Number, length: Option<&Number>) -> Outcome {
     let count = i64::try_from(whole.chars().count()).unwrap_or(i64::MAX);
     let start = places(start)?;
-    let skipped = if start > 0 { start.checked_sub(1) } else { count.checked_add(start) };
+    let skipped = if start > 0 {
+        start.checked_sub(1)
+    } else {
+        count.checked_add(start)
+    };
     let skipped = skipped.filter(|skipped| start != 0 && (0..count).contains(skipped));
     let skipped = skipped.ok_or(UndefinedReason::BadArgument)?;
     let taken = match length {
@@ -70,7 +85,11 @@ fn substring(whole: &str, start: &Number, length: Option<&Number>) -> Outcome {
         return Err(UndefinedReason::BadArgument);
     }
     let size = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
-    let part: String = whole.chars().skip(size(skipped)).take(size(taken)).collect();
+    let part: String = whole
+        .chars()
+        .skip(size(skipped))
+        .take(size(taken))
+        .collect();
     Ok(Some(Value::Text(part.into())))
 }
 
@@ -170,7 +189,9 @@ fn parse(text: Option<&Value>, grouping: Option<&Value>, decimal: Option<&Value>
         None => Ok(None),
         Some(Value::Text(text)) => {
             let found = allowed.iter().find(|separator| **separator == &**text);
-            found.map(|separator| Some(*separator)).ok_or(UndefinedReason::BadArgument)
+            found
+                .map(|separator| Some(*separator))
+                .ok_or(UndefinedReason::BadArgument)
         }
         Some(_) => Err(UndefinedReason::WrongType),
     };
