@@ -1,4 +1,15 @@
 //! Lexer, parser and printer of the notation; positions are kept throughout.
 
 pub mod ast;
+pub mod keywords;
+mod lexer;
+pub mod limits;
+mod parser;
+mod source;
 pub mod words;
+
+pub use parser::{parse_block, parse_cell, parse_expression};
+pub use source::{BlockRange, BlockSource};
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The reader of `vocabulary.toml`: collects every fault, guesses nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -31,16 +32,11 @@ pub(super) fn read(
         faults: Vec::new(),
         is_keyword,
     };
-    // The reader of TOML refuses a byte-order mark: blanks of the same length keep every place.
-    let plain = text.replacen(
-        '\u{feff}',
-        if text.starts_with('\u{feff}') {
-            "   "
-        } else {
-            "\u{feff}"
-        },
-        1,
-    );
+    // Blanks in the place of a byte-order mark keep every offset.
+    let plain = match text.strip_prefix('\u{feff}') {
+        Some(rest) => Cow::Owned(format!("   {rest}")),
+        None => Cow::Borrowed(text),
+    };
     let (document, errors) = DeTable::parse_recoverable(&plain);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
