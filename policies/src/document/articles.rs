@@ -14,8 +14,8 @@ const LANGUAGE: &str = "zhida";
 /// One clause of a policy: a heading and what stands below it up to the next heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
-    /// What the article is cited by: `第八条`, with the own heading for a part of it, or the
-    /// heading as a whole; empty for text before the first heading.
+    /// What the article is cited by: `第八条` or `第八条第二款`, with the own heading for a part
+    /// of it, or the heading as a whole; empty for text before the first heading.
     pub label: String,
     /// The text of the heading; empty for text before the first heading.
     pub heading: String,
@@ -210,26 +210,52 @@ fn label(heading: &str, above: Option<&str>) -> String {
     }
 }
 
-/// The `第八条` of a heading, with a `之一` that follows it.
+/// The `第八条` of a heading, with a `之一`, `第二款` or `(三)项` that follows it.
 fn article_number(heading: &str) -> Option<&str> {
-    let number = |c: char| c.is_ascii_digit() || "零〇一二三四五六七八九十百千两".contains(c);
-    for (start, ordinal) in heading.match_indices('第') {
-        let after = heading.get(start.saturating_add(ordinal.len())..)?;
-        let rest = after.trim_start_matches(|c: char| number(c) || c == ' ');
-        let digits = after.strip_suffix(rest).unwrap_or_default();
-        if digits.trim().is_empty() {
+    for (start, _) in heading.match_indices('第') {
+        let Some(mut rest) = heading
+            .get(start..)
+            .and_then(|text| after_ordinal(text, &['条']))
+        else {
             continue;
+        };
+        if let Some(sub) = rest
+            .strip_prefix('之')
+            .filter(|sub| sub.starts_with(is_numeral))
+        {
+            rest = sub.trim_start_matches(is_numeral);
         }
-        let Some(rest) = rest.strip_prefix('条') else {
-            continue;
-        };
-        let rest = match rest.strip_prefix('之') {
-            Some(sub) if sub.starts_with(number) => sub.trim_start_matches(number),
-            Some(_) | None => rest,
-        };
+        while let Some(after) = after_ordinal(rest, &['款', '项']).or_else(|| after_item(rest)) {
+            rest = after;
+        }
         return heading.strip_suffix(rest)?.get(start..);
     }
     None
+}
+
+/// What follows `第`, a number and one of the units.
+fn after_ordinal<'a>(text: &'a str, units: &[char]) -> Option<&'a str> {
+    let number = text.strip_prefix('第')?.trim_start_matches(' ');
+    let rest = number.trim_start_matches(is_numeral);
+    if rest.len() == number.len() {
+        return None;
+    }
+    rest.trim_start_matches(' ').strip_prefix(units)
+}
+
+/// What follows a number in parentheses and `项`.
+fn after_item(text: &str) -> Option<&str> {
+    let number = text
+        .strip_prefix(['(', '\u{ff08}'])
+        .filter(|text| text.starts_with(is_numeral))?;
+    number
+        .trim_start_matches(is_numeral)
+        .strip_prefix([')', '\u{ff09}'])?
+        .strip_prefix('项')
+}
+
+fn is_numeral(c: char) -> bool {
+    c.is_ascii_digit() || "零〇一二三四五六七八九十百千两".contains(c)
 }
 
 #[cfg(test)]
@@ -243,6 +269,9 @@ mod tests {
             ("第 12 条", None, "第 12 条"),
             ("第二十一条之一 例外", None, "第二十一条之一"),
             ("二、第三条", None, "第三条"),
+            ("第二条第一款 上市受理奖励", None, "第二条第一款"),
+            ("第二条第一款(三)项 其他", None, "第二条第一款(三)项"),
+            ("第二条(三)其他", None, "第二条"),
             ("附则", None, "附则"),
             ("第一产业", None, "第一产业"),
             ("第条", None, "第条"),

@@ -79,8 +79,8 @@ pub enum DocumentFaultKind {
     /// The policy ends before it begins.
     #[error("失效日期早于生效日期")]
     ExpiresBeforeEffective,
-    /// A status other than `draft`.
-    #[error("“status”只能是 draft,不是“{0}”")]
+    /// A status other than `draft` and `archived`.
+    #[error("“status”只能是 draft(草案)或 archived(已失效,留作复算),不是“{0}”")]
     UnknownStatus(String),
     /// A block of rules that is not closed before its article or list ends.
     #[error("规则块没有结束的 ```")]

@@ -51,7 +51,7 @@ pub struct FrontMatter {
     pub contact: Option<Located<String>>,
     /// A summary.
     pub about: Option<Located<String>>,
-    /// Whether it is in force or only a draft.
+    /// Whether it is in force, a draft, or kept for replay.
     pub status: PolicyStatus,
 }
 
@@ -62,6 +62,8 @@ pub enum PolicyStatus {
     Published,
     /// It is a draft, for forecasts only.
     Draft,
+    /// It no longer holds and is kept so that its payments can be recomputed.
+    Archived,
 }
 
 const TEXT_KEYS: [&str; 12] = [
@@ -79,7 +81,8 @@ const TEXT_KEYS: [&str; 12] = [
     "status",
 ];
 const LIST_KEYS: [&str; 2] = ["supersedes", "topics"];
-const UNSTATED_KEYS: [&str; 4] = ["document_number", "issuer", "published", "source"];
+/// Not every document has a number; what these say, every document has.
+const UNSTATED_KEYS: [&str; 3] = ["issuer", "published", "source"];
 
 /// Reads the front matter; gives also the byte where the body begins.
 pub(super) fn read(text: &str, faults: &mut Vec<DocumentFault>) -> (Option<FrontMatter>, usize) {
@@ -366,6 +369,7 @@ impl Entries<'_> {
     fn status(&mut self) -> PolicyStatus {
         match self.optional("status") {
             None => PolicyStatus::Published,
+            Some(status) if status.value == "archived" => PolicyStatus::Archived,
             Some(status) => {
                 if status.value != "draft" {
                     self.fault(status.span, Kind::UnknownStatus(status.value));

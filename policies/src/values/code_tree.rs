@@ -27,9 +27,11 @@ pub struct CodeNode {
 /// # Example
 /// ```
 /// # use zhida_policies::values::Codes;
-/// # let codes = Codes::from_texts("code,level,name\nC,section,制造业\nC13,division,农副食品加工业\n", "code,level,name\n", "").unwrap();
+/// let industries = "code,level,name\nC,section,制造业\nC13,division,农副食品加工业\n";
+/// let codes = Codes::from_texts(industries, "", "")?;
 /// assert!(codes.industries().covers("C", "C13"));
 /// assert_eq!(codes.industries().name("C13"), Some("农副食品加工业"));
+/// # Ok::<(), zhida_policies::values::CodesError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeTree {

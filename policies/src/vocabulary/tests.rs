@@ -1,5 +1,7 @@
 //! Vocabularies that are right, and everything that can be wrong in one.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A fact with these keys after its names.
@@ -25,17 +27,34 @@ fn sample() -> String {
     [
         fact("industry", "行业", "type = \"code\"\nperiod = \"none\""),
         fact("division", "区划", "type = \"code\"\nperiod = \"none\""),
-        fact("trade", "主业", "type = \"code\"\ntree = \"region\"\nperiod = \"year\""),
-        fact("revenue", "营业收入", "type = \"money\"\nunit = \"元\"\nperiod = \"year\""),
+        fact(
+            "trade",
+            "主业",
+            "type = \"code\"\ntree = \"region\"\nperiod = \"year\"",
+        ),
+        fact(
+            "revenue",
+            "营业收入",
+            "type = \"money\"\nunit = \"元\"\nperiod = \"year\"",
+        ),
         fact(
             "zones",
             "功能区",
-            "type = \"set\"\nperiod = \"none\"\nabsent = \"false\"\nwhy = \"名册完整\"\nmembers = [\"4206-gx\"]",
+            r#"type = "set"
+period = "none"
+absent = "false"
+why = "名册完整"
+members = ["4206-gx"]"#,
         ),
         fact(
             "hires",
             "新增员工",
-            "type = \"list\"\nperiod = \"year\"\nfields = [\n  { id = \"months\", name = \"月数\", type = \"number\", unit = \"月\" },\n  { id = \"kind\", name = \"类型\", type = \"enum\", members = [\"甲\", \"乙\"] },\n]",
+            r#"type = "list"
+period = "year"
+fields = [
+  { id = "months", name = "月数", type = "number", unit = "月" },
+  { id = "kind", name = "类型", type = "enum", members = ["甲", "乙"] },
+]"#,
         ),
     ]
     .concat()
@@ -259,18 +278,29 @@ fn broken_toml_is_told() {
     assert_eq!(faults[0].position.line, 2);
 }
 
-proptest::proptest! {
-    #[test]
-    fn any_text_is_survived(text in "(\\[\\[fact\\]\\]\n|id = \"a\"\n|type = \"set\"\n|members = \\[|\\PC{0,8}|\n){0,12}") {
-        let _ = read(&text);
-    }
-}
+/// What vocabularies are made of, right and wrong.
+const PARTS: [&str; 12] = [
+    "[[fact]]\n",
+    "[fact]\n",
+    "id = \"a\"\n",
+    "name = \"甲\"\n",
+    "type = \"set\"\n",
+    "type = \"list\"\n",
+    "period = \"year\"\n",
+    "members = [",
+    "fields = [{",
+    "\"x\", ",
+    "]\n",
+    "absent = 5\n",
+];
 
-#[test]
-fn the_vocabulary_of_the_library_is_right() {
-    let text = include_str!("../../library/vocabulary.toml");
-    let vocabulary = Vocabulary::read(text, &|_| false).unwrap();
-    assert_eq!(vocabulary.region_fact(), vocabulary.find("地区"));
-    assert_eq!(vocabulary.industry_fact(), vocabulary.find("行业"));
-    assert_eq!(vocabulary.zones_fact(), vocabulary.find("功能区"));
+proptest! {
+    #[test]
+    fn any_text_is_survived(
+        parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..12),
+        other in "\\PC{0,12}",
+    ) {
+        let _ = read(&format!("{}{other}", parts.concat()));
+        let _ = read(&format!("{other}{}", parts.concat()));
+    }
 }

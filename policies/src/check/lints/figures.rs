@@ -93,7 +93,7 @@ const UNITS: [(&str, FigureKind, i64, i64); 19] = [
     ("元", FigureKind::Money, 100, 1),
     ("角", FigureKind::Money, 10, 1),
     ("%", FigureKind::Number, 1, 100),
-    ("%", FigureKind::Number, 1, 100),
+    ("\u{FF05}", FigureKind::Number, 1, 100),
     ("‰", FigureKind::Number, 1, 1000),
     ("亿", FigureKind::Number, 100_000_000, 1),
     ("万", FigureKind::Number, 10_000, 1),
@@ -145,7 +145,7 @@ fn share_unit(text: &str, found: &mut [Figure], unitless: &[usize], read: &Read,
             return;
         };
         let between = text.get(figure.end..right).unwrap_or("?").trim();
-        let joins = ["、", "-", "—", "——", "~", "~", "至", "到", "/", "–", "或", "和"];
+        let joins = ["、", "-", "—", "——", "~", "\u{FF5E}", "至", "到", "/", "–", "或", "和"];
         if !joins.contains(&between) {
             return;
         }
@@ -171,9 +171,9 @@ fn is_label(before: &str, after: &str, number: &Number) -> bool {
         || (year && (following == Some('年') || matches!(following, Some('-' | '—' | '~' | '至'))))
         || (matches!(following, Some('月' | '号' | '条' | '款' | '章')))
         || (following == Some('日') && before.trim_end().ends_with('月'))
-        || (matches!(previous, Some('〔' | '[' | '(' | '【')) && matches!(following, Some('〕' | ']' | '】' | ')')))
-        || (matches!(previous, Some('(')) && matches!(following, Some(')')))
-        || (line_start && matches!(following, Some('.' | '、' | '.' | ')' | ')')))
+        || (matches!(previous, Some('〔' | '[' | '【')) && matches!(following, Some('〕' | ']' | '】')))
+        || (matches!(previous, Some('(' | '\u{FF08}')) && matches!(following, Some(')' | '\u{FF09}')))
+        || (line_start && matches!(following, Some('.' | '、' | '\u{FF0E}' | ')' | '\u{FF09}')))
         || (matches!(previous, Some('-' | '.')) && !line_start)
 }
 
@@ -191,7 +191,7 @@ fn skip_address(characters: &[(usize, char)], from: usize) -> usize {
 fn ascii_digit(character: char) -> Option<char> {
     match character {
         '0'..='9' => Some(character),
-        '0'..='9' => char::from_digit(u32::from(character).checked_sub(0xFF10)?, 10),
+        '\u{FF10}'..='\u{FF19}' => char::from_digit(u32::from(character).checked_sub(0xFF10)?, 10),
         _other => None,
     }
 }
@@ -206,11 +206,11 @@ fn read_ascii(text: &str, characters: &[(usize, char)], from: usize) -> Option<R
     while let Some(&(_, character)) = characters.get(at) {
         if let Some(digit) = ascii_digit(character) {
             digits.push(digit);
-        } else if matches!(character, '.' | '.') && !digits.contains('.') {
+        } else if matches!(character, '.' | '\u{FF0E}') && !digits.contains('.') {
             digit_at(at.saturating_add(1))?;
             digits.push('.');
         } else {
-            let grouped = matches!(character, ',' | ',')
+            let grouped = character == ','
                 && (1..=3).all(|step| digit_at(at.saturating_add(step)).is_some())
                 && digit_at(at.saturating_add(4)).is_none();
             if !grouped {
@@ -221,16 +221,7 @@ fn read_ascii(text: &str, characters: &[(usize, char)], from: usize) -> Option<R
     }
     let digits_end = characters.get(at).map_or(text.len(), |(offset, _)| *offset);
     if is_iso_date(text.get(start..).unwrap_or("")) {
-        return Some(Read {
-            start,
-            end: digits_end,
-            next: at.saturating_add(6),
-            number: Number::from_i64(2000),
-            unit: "",
-            chinese: false,
-        })
-        .filter(|_| false)
-        .or_else(|| skip_date(characters, from, start));
+        return Some(skip_date(characters, from, start));
     }
     let rest = text.get(digits_end..).unwrap_or("");
     let unit = unit_after(rest);
@@ -261,19 +252,19 @@ fn is_iso_date(text: &str) -> bool {
 }
 
 /// A date is passed over: it reads as a number that is a label.
-fn skip_date(characters: &[(usize, char)], from: usize, start: usize) -> Option<Read> {
+fn skip_date(characters: &[(usize, char)], from: usize, start: usize) -> Read {
     let next = from.saturating_add(10);
     let end = characters
         .get(next)
         .map_or(start.saturating_add(10), |(offset, _)| *offset);
-    Some(Read {
+    Read {
         start,
         end,
         next,
         number: Number::zero(),
         unit: "",
         chinese: true,
-    })
+    }
 }
 
 /// Numbers in Chinese characters up to 亿, and 百分之…; they may stand for a figure of a rule.
@@ -388,8 +379,8 @@ fn side(before: &str, after: &str) -> Option<Side> {
         .chars()
         .take(16)
         .map(|character| match character {
-            '(' => '(',
-            ')' => ')',
+            '\u{FF08}' => '(',
+            '\u{FF09}' => ')',
             other => other,
         })
         .collect();
