@@ -349,7 +349,6 @@ pub(crate) fn compound_words() -> &'static [&'static str] {
     static WORDS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
         let mut words: Vec<&str> = TABLE
             .iter()
-            .filter(|entry| !matches!(entry.meaning, Meaning::Period(_)))
             .flat_map(|entry| [entry.chinese, entry.english])
             .filter(|word| word.contains([' ', '-']))
             .collect();

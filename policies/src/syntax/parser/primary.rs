@@ -423,10 +423,12 @@ impl Parser<'_> {
         let high_included = self.is_symbol(Symbol::SquareClose);
         if self.is_symbol(Symbol::SquareOpen) {
             self.take(Role::RangeClose);
-        } else if !high_included {
+        } else if high_included {
+            self.take(Role::Plain);
+        } else if self.is_symbol(Symbol::RoundClose) || self.token().is_none() {
             self.close(Symbol::RoundClose, open)?;
         } else {
-            self.take(Role::Plain);
+            return Err(self.expected("“)”或“]”"));
         }
         let span = self.span_from(first);
         if low.is_none() && high.is_none() {
