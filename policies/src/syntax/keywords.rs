@@ -339,9 +339,10 @@ pub fn glued_keyword(word: &str) -> Option<&'static str> {
         "则",
         "与",
     ];
-    GLUED
-        .into_iter()
-        .find(|keyword| word.contains(keyword) && word != *keyword)
+    if is_reserved(word) {
+        return None;
+    }
+    GLUED.into_iter().find(|keyword| word.contains(keyword))
 }
 
 /// The words of several parts (`round half up`, `first-time-only`), the longest first.

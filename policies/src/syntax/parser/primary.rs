@@ -495,12 +495,17 @@ pub(super) fn inner_test(element: ExprSyntax) -> TestSyntax {
             .iter()
             .any(|item| matches!(item.kind, ExprSyntaxKind::Test(_)))
     };
-    let kind = match element.kind {
-        ExprSyntaxKind::Test(test) => return *test,
-        ExprSyntaxKind::Sequence(items) if holds_tests(&items) => {
+    let kind = if let ExprSyntaxKind::Test(test) = element.kind {
+        return *test;
+    } else if let ExprSyntaxKind::Sequence(items) = element.kind {
+        if holds_tests(&items) {
             TestSyntaxKind::Any(items.into_iter().map(inner_test).collect())
+        } else {
+            let kind = ExprSyntaxKind::Sequence(items);
+            TestSyntaxKind::Value(ExprSyntax { kind, span })
         }
-        kind => TestSyntaxKind::Value(ExprSyntax { kind, span }),
+    } else {
+        TestSyntaxKind::Value(element)
     };
     TestSyntax { kind, span }
 }

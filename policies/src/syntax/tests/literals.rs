@@ -77,9 +77,11 @@ fn durations_are_months_and_days() {
 
 #[test]
 fn a_comma_in_brackets_separates_bare_numbers() {
-    let count = |text: &str| match value(text) {
-        ExprSyntaxKind::Sequence(items) => items.len(),
-        other => panic!("{other:?}"),
+    let count = |text: &str| {
+        let ExprSyntaxKind::Sequence(items) = value(text) else {
+            panic!("{text}");
+        };
+        items.len()
     };
     assert_eq!(count("[100,200]"), 2);
     assert_eq!(count("[1,200元]"), 1);
