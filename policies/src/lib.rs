@@ -6,6 +6,7 @@
 pub mod check;
 pub mod document;
 pub mod fault;
+pub mod load;
 pub mod measure;
 pub mod render;
 pub mod span;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::check::intervals::{self, Interval};
 use crate::check::written;
-use crate::measure::expression::{Comparison, Expr, ExprKind, Test, Value};
+use crate::measure::expression::Test;
 
 /// The values that a cell answers, as far as they are known before the run.
 #[derive(Clone, Debug)]
@@ -35,10 +35,6 @@ pub(crate) fn of_cell(test: &Test) -> Answers {
             Answers::All | Answers::Unknown => Answers::Unknown,
             Answers::Line(_) => line(test),
         },
-        Test::Equal(Expr {
-            kind: ExprKind::Literal(Value::Text(text)),
-            ..
-        }) => point(&Value::Text(Arc::clone(text))),
         Test::Range { .. } | Test::Compare(_, _) | Test::Equal(_) | Test::Any(_) => line(test),
         Test::Member(_) | Test::Holds(_) => Answers::Unknown,
     }
@@ -56,10 +52,6 @@ fn codes_of(tests: &[Test]) -> Vec<Arc<str>> {
 
 fn line(test: &Test) -> Answers {
     intervals::of_test(test).map_or(Answers::Unknown, Answers::Line)
-}
-
-fn point(value: &Value) -> Answers {
-    Answers::Line(intervals::compared(Comparison::Equal, value.clone()))
 }
 
 /// Whether two cells can answer the same value, and one such value where it can be named.

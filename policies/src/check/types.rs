@@ -55,7 +55,6 @@ pub(crate) fn is_ordered(value_type: &Type) -> bool {
         Type::Money
             | Type::Number
             | Type::Date
-            | Type::Duration
             | Type::Text
             | Type::Unknown
             | Type::Invalid
@@ -115,5 +114,5 @@ pub(crate) fn of_value(value: &Value) -> Type {
 
 /// Whether a literal was written as a percentage.
 pub(crate) fn is_percentage(text: &str) -> bool {
-    text.ends_with(['%', '‰', '%', '﹪'])
+    text.ends_with(['%', '‰', '\u{FF05}', '\u{FE6A}'])
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::document::Article;
+use crate::document::{Article, PolicyStatus};
 use crate::fault::Fault;
 use crate::measure::{Cap, Fund, HighestOf, Measure, MeasureRef, Parameter};
 use crate::span::FileId;
@@ -46,6 +46,8 @@ pub struct Policy {
     pub source: Option<String>,
     /// Its topics.
     pub topics: Vec<String>,
+    /// Whether it is in force, a draft, or kept for replay.
+    pub status: PolicyStatus,
     /// Its articles.
     pub articles: Vec<Article>,
     /// Its file.

@@ -317,6 +317,24 @@ pub fn is_reserved(word: &str) -> bool {
     entries(word).next().is_some()
 }
 
+/// Whether `word` would be read as an operator, a constant or a joint wherever an expression may
+/// stand, so that no fact can carry it as a name. Other keywords have their meaning only at the
+/// start of a line, after a number or before a bracket, and may name facts.
+#[must_use]
+pub fn ends_expression(word: &str) -> bool {
+    const JOINTS: [&str; 15] = [
+        "如果", "则", "否则", "若", "其中", "取整", "与", "if", "then", "else", "satisfies",
+        "round", "between", "in", "not",
+    ];
+    JOINTS.contains(&word)
+        || entries(word).any(|entry| {
+            matches!(
+                entry.meaning,
+                Meaning::Operator(_) | Meaning::Boolean(_) | Meaning::Null | Meaning::Builtin(_)
+            )
+        })
+}
+
 /// A keyword that is written without spaces inside a longer word, as 且 in 规上企业且营业收入.
 ///
 /// # Shape

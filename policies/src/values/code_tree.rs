@@ -13,7 +13,8 @@ const DEPTH_MAX: usize = 8;
 pub struct CodeNode {
     /// The official name.
     pub name: String,
-    /// The depth: 1 for the largest classes, 0 for a root above them.
+    /// The official level: 1 section, 2 division, 3 group, 4 class of industries; 0 nation,
+    /// 1 province, 2 city, 3 county, 4 functional zone of regions.
     pub level: u8,
     /// The code one level up.
     pub parent: Option<ShortCode>,
@@ -26,9 +27,11 @@ pub struct CodeNode {
 /// # Example
 /// ```
 /// # use zhida_policies::values::Codes;
-/// # let codes = Codes::from_texts("code,level,name\nC,1,制造业\nC13,2,农副食品加工业\n", "code,level,name\n", "").unwrap();
+/// let industries = "code,level,name\nC,section,制造业\nC13,division,农副食品加工业\n";
+/// let codes = Codes::from_texts(industries, "", "")?;
 /// assert!(codes.industries().covers("C", "C13"));
 /// assert_eq!(codes.industries().name("C13"), Some("农副食品加工业"));
+/// # Ok::<(), zhida_policies::values::CodesError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeTree {
@@ -55,24 +58,17 @@ pub enum CodeTreeError {
 }
 
 impl CodeTree {
-    /// Builds the tree from codes with names and parents.
-    pub(super) fn new(
-        codes: BTreeMap<ShortCode, (String, Option<ShortCode>)>,
-        root_level: u8,
-    ) -> Result<CodeTree, CodeTreeError> {
-        let mut nodes = BTreeMap::new();
-        for (&code, (name, parent)) in &codes {
-            let steps = steps_to_root(&codes, code)?;
-            let level = root_level.saturating_add(steps);
-            let node = CodeNode {
-                name: name.clone(),
-                level,
-                parent: *parent,
-                children: Vec::new(),
-            };
-            nodes.insert(code, node);
+    /// Builds the tree from codes whose children are not yet known.
+    pub(super) fn new(codes: BTreeMap<ShortCode, CodeNode>) -> Result<CodeTree, CodeTreeError> {
+        for &code in codes.keys() {
+            reaches_root(&codes, code)?;
         }
-        for (&code, (_, parent)) in &codes {
+        let parents: Vec<_> = codes
+            .iter()
+            .map(|(code, node)| (*code, node.parent))
+            .collect();
+        let mut nodes = codes;
+        for (code, parent) in parents {
             if let Some(parent) = parent.and_then(|parent| nodes.get_mut(&parent)) {
                 parent.children.push(code);
             }
@@ -104,7 +100,7 @@ impl CodeTree {
         self.get(code).map(|node| node.name.as_str())
     }
 
-    /// The depth of a code.
+    /// The official level of a code.
     #[must_use]
     pub fn level(&self, code: &str) -> Option<u8> {
         self.get(code).map(|node| node.level)
@@ -169,22 +165,22 @@ impl CodeTree {
     }
 }
 
-/// How many parents a code has above it.
-fn steps_to_root(
-    codes: &BTreeMap<ShortCode, (String, Option<ShortCode>)>,
+/// Checks that the parents above a code are listed and end.
+fn reaches_root(
+    codes: &BTreeMap<ShortCode, CodeNode>,
     code: ShortCode,
-) -> Result<u8, CodeTreeError> {
+) -> Result<(), CodeTreeError> {
     let mut current = code;
-    for steps in 0..DEPTH_MAX {
-        match codes.get(&current) {
-            Some((_, Some(parent))) if codes.contains_key(parent) => current = *parent,
-            Some((_, Some(parent))) => {
+    for _ in 0..DEPTH_MAX {
+        match codes.get(&current).and_then(|node| node.parent) {
+            Some(parent) if codes.contains_key(&parent) => current = parent,
+            Some(parent) => {
                 return Err(CodeTreeError::UnknownParent {
                     code: current,
-                    parent: *parent,
+                    parent,
                 });
             }
-            Some((_, None)) | None => return Ok(u8::try_from(steps).unwrap_or(u8::MAX)),
+            None => return Ok(()),
         }
     }
     Err(CodeTreeError::Circular { code })

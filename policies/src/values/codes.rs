@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use super::code_tree::{CodeTree, CodeTreeError};
+use super::code_tree::{CodeNode, CodeTree, CodeTreeError};
 use super::industry::{Industry, IndustryError};
 use super::region::{Region, RegionError};
 use super::short_code::ShortCode;
@@ -59,6 +59,16 @@ pub enum CodesProblem {
     /// A region code is not well formed.
     #[error("{0:?} is {1}")]
     Region(String, RegionError),
+    /// The level column does not say the level of the code.
+    #[error("{code} is a {expected}, not a {found:?}")]
+    Level {
+        /// The code.
+        code: String,
+        /// The word for its level.
+        expected: &'static str,
+        /// What the column says.
+        found: String,
+    },
     /// A code stands twice.
     #[error("{0} stands twice")]
     Duplicate(String),
@@ -88,8 +98,8 @@ pub struct UnknownCode {
 /// ```
 /// # use zhida_policies::values::Codes;
 /// let codes = Codes::from_texts(
-///     "code,level,name\nC,1,制造业\n",
-///     "code,level,name\n42,1,湖北省\n4206,2,襄阳市\n420606,3,樊城区\n",
+///     "code,level,name\nC,section,制造业\n",
+///     "code,level,name\n42,province,湖北省\n4206,city,襄阳市\n420606,county,樊城区\n",
 ///     "code,name,parent,overlaps\n4206-gx,襄阳高新区,4206,420606\n",
 /// )?;
 /// let zone = codes.region("4206-gx").unwrap();
@@ -119,6 +129,26 @@ impl Codes {
             regions,
             overlaps,
         })
+    }
+
+    /// The tables that come with the program.
+    ///
+    /// # Errors
+    /// [`CodesError`] if they are broken: a bug that a test finds.
+    /// # Example
+    /// ```
+    /// # use zhida_policies::values::Codes;
+    /// let codes = Codes::built_in()?;
+    /// assert_eq!(codes.regions().name("4206"), Some("襄阳市"));
+    /// assert_eq!(codes.industries().name("C1311"), Some("稻谷加工"));
+    /// # Ok::<(), zhida_policies::values::CodesError>(())
+    /// ```
+    pub fn built_in() -> Result<Codes, CodesError> {
+        Codes::from_texts(
+            include_str!("../../library/codes/gbt4754-2017.csv"),
+            include_str!("../../library/codes/gbt2260.csv"),
+            include_str!("../../library/codes/zones.csv"),
+        )
     }
 
     /// The tree of industries.
@@ -189,60 +219,56 @@ impl Codes {
     }
 }
 
-/// Codes with their names and parents, before they are a tree.
-type Entries = BTreeMap<ShortCode, (String, Option<ShortCode>)>;
+/// Codes whose children are not yet known.
+type Entries = BTreeMap<ShortCode, CodeNode>;
+
+/// The words of the level column from 1.
+const INDUSTRY_LEVELS: [&str; 4] = ["section", "division", "group", "class"];
+const DIVISION_LEVELS: [&str; 3] = ["province", "city", "county"];
+const ZONE_LEVEL: u8 = 4;
+
+fn node(name: String, level: u8, parent: Option<ShortCode>) -> CodeNode {
+    CodeNode {
+        name,
+        level,
+        parent,
+        children: Vec::new(),
+    }
+}
 
 fn load_industries(text: &str) -> Result<CodeTree, CodesError> {
-    let table = Table::read(CodeTable::Industries, text, &["code", "name"])?;
+    let table = Table::read(CodeTable::Industries, text, &["code", "level", "name"])?;
     let mut entries = Entries::new();
     for row in table.rows() {
         let (code, name) = (row.cell("code"), row.name()?);
         let industry: Industry = code
             .parse()
             .map_err(|error| row.error(CodesProblem::Industry(code.to_owned(), error)))?;
-        let parent = industry
-            .parent()
-            .and_then(|parent| ShortCode::new(parent.as_str()));
-        let code = ShortCode::new(industry.as_str()).unwrap_or_default();
-        if entries.insert(code, (name, parent)).is_some() {
-            return Err(row.error(CodesProblem::Duplicate(code.to_string())));
+        let level = row.level(industry.level(), &INDUSTRY_LEVELS)?;
+        let parent = industry.parent().map(|parent| parent.code());
+        if entries
+            .insert(industry.code(), node(name, level, parent))
+            .is_some()
+        {
+            return Err(row.error(CodesProblem::Duplicate(industry.to_string())));
         }
     }
-    CodeTree::new(entries, 1).map_err(|error| table.error(error.into()))
+    CodeTree::new(entries).map_err(|error| table.error(error.into()))
 }
 
 fn load_regions(
     divisions: &str,
     zones: &str,
 ) -> Result<(CodeTree, BTreeMap<Region, Vec<Region>>), CodesError> {
-    let mut entries = Entries::from([(ShortCode::EMPTY, ("全国".to_owned(), None))]);
-    let table = Table::read(CodeTable::Regions, divisions, &["code", "name"])?;
-    for row in table.rows() {
-        let (region, name) = (row.region(row.cell("code"))?, row.name()?);
-        if entries.insert(region.code(), (name, None)).is_some() {
-            return Err(row.error(CodesProblem::Duplicate(region.to_string())));
-        }
-    }
-    let parents: Vec<_> = entries
-        .keys()
-        .map(|code| (*code, listed_parent(&entries, *code)))
-        .collect();
-    for (code, parent) in parents {
-        if let Some(entry) = entries.get_mut(&code) {
-            entry.1 = parent;
-        }
-    }
+    let mut entries = load_divisions(divisions)?;
     let mut overlaps = BTreeMap::new();
-    let table = Table::read(
-        CodeTable::Zones,
-        zones,
-        &["code", "name", "parent", "overlaps"],
-    )?;
+    let columns = ["code", "name", "parent", "overlaps"];
+    let table = Table::read(CodeTable::Zones, zones, &columns)?;
     for row in table.rows() {
         let (zone, name) = (row.region(row.cell("code"))?, row.name()?);
         let parent = row.region(row.cell("parent"))?;
-        // The statistical table lists some zones as divisions: the zones table says more.
-        entries.insert(zone.code(), (name, Some(parent.code())));
+        // The statistical table may list a zone as a division: the zones table says more.
+        entries.insert(zone.code(), node(name, ZONE_LEVEL, Some(parent.code())));
         let cells = row
             .cell("overlaps")
             .split(['|', ';', ' '])
@@ -260,12 +286,43 @@ fn load_regions(
             return Err(row.error(CodesProblem::Duplicate(zone.to_string())));
         }
     }
-    let tree = CodeTree::new(entries, 0).map_err(|error| table.error(error.into()))?;
+    let tree = CodeTree::new(entries).map_err(|error| table.error(error.into()))?;
     Ok((tree, overlaps))
 }
 
-/// The longest shorter division code that is listed: counties governed by a province directly
-/// have no city above them.
+/// The nation and its divisions.
+fn load_divisions(text: &str) -> Result<Entries, CodesError> {
+    let mut entries = Entries::from([(ShortCode::EMPTY, node("全国".to_owned(), 0, None))]);
+    let table = Table::read(CodeTable::Regions, text, &["code", "level", "name"])?;
+    for row in table.rows() {
+        let (region, name) = (row.region(row.cell("code"))?, row.name()?);
+        let itself = region.as_str().len() < row.cell("code").len();
+        if itself && row.cell("level") == "county" && entries.contains_key(&region.code()) {
+            // A city without counties (东莞, 中山, 儋州) stands a second time as its own county.
+            continue;
+        }
+        let level = row.level(region.as_str().len().div_ceil(2), &DIVISION_LEVELS)?;
+        if entries
+            .insert(region.code(), node(name, level, None))
+            .is_some()
+        {
+            return Err(row.error(CodesProblem::Duplicate(region.to_string())));
+        }
+    }
+    let parents: Vec<_> = entries
+        .keys()
+        .map(|code| (*code, listed_parent(&entries, *code)))
+        .collect();
+    for (code, parent) in parents {
+        if let Some(entry) = entries.get_mut(&code) {
+            entry.parent = parent;
+        }
+    }
+    Ok(entries)
+}
+
+/// The longest shorter division code that is listed: a county that a province governs directly
+/// may have no city above it.
 fn listed_parent(entries: &Entries, code: ShortCode) -> Option<ShortCode> {
     let text = code.as_str();
     (0..text.len())

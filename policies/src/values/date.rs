@@ -55,7 +55,7 @@ pub fn parse_date(text: &str) -> Result<Date, DateParseError> {
 /// assert_eq!(later.to_string(), "2025-02-28");
 /// # Ok::<(), zhida_policies::values::date::DateOverflow>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration {
     /// Whole months.
     pub months: i64,

@@ -75,6 +75,12 @@ impl Industry {
         self.0.as_str()
     }
 
+    /// The code in place.
+    #[must_use]
+    pub fn code(&self) -> ShortCode {
+        self.0
+    }
+
     /// The code without the letter of its section: empty for a section.
     #[must_use]
     pub fn digits(&self) -> &str {

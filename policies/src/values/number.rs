@@ -1,7 +1,7 @@
 //! Exact numbers: ratios of whole numbers of any size up to a stated limit.
 //!
 //! No binary floating point, no silent rounding, no wrap-around. A number becomes a decimal only
-//! where a rule says so, in [`rounding`].
+//! where a rule says so, by a [`RoundingMode`].
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "big integers do not overflow and the size of each result is checked"

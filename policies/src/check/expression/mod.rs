@@ -6,6 +6,7 @@ mod names;
 mod operators;
 mod paid;
 mod periods;
+pub(crate) mod standalone;
 mod tables;
 mod tests;
 mod tiers;

@@ -86,7 +86,7 @@ impl Scope<'_> {
         }
     }
 
-    fn lower_cell(&mut self, cell: &CellSyntax, column: &Typed) -> Test {
+    pub(crate) fn lower_cell(&mut self, cell: &CellSyntax, column: &Typed) -> Test {
         if cell.tests.is_empty() {
             return Test::Anything;
         }

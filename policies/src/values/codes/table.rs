@@ -94,6 +94,22 @@ impl Row<'_> {
         }
     }
 
+    /// The level of a code, which the level column must say with its word.
+    pub(super) fn level(&self, level: usize, words: &[&'static str]) -> Result<u8, CodesError> {
+        let expected = level
+            .checked_sub(1)
+            .and_then(|index| words.get(index))
+            .copied();
+        match (expected, u8::try_from(level)) {
+            (Some(expected), Ok(level)) if expected == self.cell("level") => Ok(level),
+            (expected, _) => Err(self.error(CodesProblem::Level {
+                code: self.cell("code").to_owned(),
+                expected: expected.unwrap_or("division"),
+                found: self.cell("level").to_owned(),
+            })),
+        }
+    }
+
     /// Reads a region code.
     pub(super) fn region(&self, text: &str) -> Result<Region, CodesError> {
         text.parse()

@@ -5,25 +5,25 @@ use super::*;
 const INDUSTRIES: &str = "\
 # GB/T 4754-2017, a few rows
 code,level,name
-C,1,制造业
-C13,2,农副食品加工业
-C131,3,谷物磨制
-C1311,4,稻谷加工
-F,1,批发和零售业
-F51,2,批发业
+C,section,制造业
+C13,division,农副食品加工业
+C131,group,谷物磨制
+C1311,class,稻谷加工
+F,section,批发和零售业
+F51,division,批发业
 ";
 
 const REGIONS: &str = "\
 code,level,name
-42,1,湖北省
-4206,2,襄阳市
-420602,3,襄城区
-420606,3,樊城区
-429004,3,仙桃市
-34,1,安徽省
-3411,2,滁州市
-341171,3,中新苏滁高新区
-341182,3,明光市
+42,province,湖北省
+4206,city,襄阳市
+420602,county,襄城区
+420606,county,樊城区
+429004,county,仙桃市
+34,province,安徽省
+3411,city,滁州市
+341171,county,中新苏滁高新区
+341182,county,明光市
 ";
 
 const ZONES: &str = "\
@@ -83,7 +83,7 @@ fn names_levels_and_neighbours() {
     );
     assert_eq!(regions.parent("429004"), Some("42"));
     let levels = ["", "42", "4206", "420602", "4206-gx"].map(|code| regions.level(code).unwrap());
-    assert_eq!(levels, [0, 1, 2, 3, 3]);
+    assert_eq!(levels, [0, 1, 2, 3, 4]);
     let levels = ["C", "C13", "C131", "C1311"].map(|code| codes.industries().level(code).unwrap());
     assert_eq!(levels, [1, 2, 3, 4]);
     let zone = codes.region("4206-gx").unwrap();
@@ -123,9 +123,12 @@ fn wrong_tables_are_refused() {
         code: ShortCode::new("C13").unwrap(),
         parent: ShortCode::new("C").unwrap(),
     };
-    assert_eq!(industry("C13,2,x\n"), (0, CodesProblem::Tree(unlisted)));
     assert_eq!(
-        industry("C,1,x\nC,1,y\n"),
+        industry("C13,division,x\n"),
+        (0, CodesProblem::Tree(unlisted))
+    );
+    assert_eq!(
+        industry("C,section,x\nC,section,y\n"),
         (3, CodesProblem::Duplicate("C".to_owned()))
     );
     assert_eq!(
@@ -145,10 +148,16 @@ fn wrong_tables_are_refused() {
     );
     let wrong = IndustryError::OtherSection { expected: 'F' };
     assert_eq!(
-        industry("C51,1,x\n"),
+        industry("C51,division,x\n"),
         (2, CodesProblem::Industry("C51".to_owned(), wrong))
     );
-    let error = Codes::from_texts("code,title\n", "", "").unwrap_err();
+    let level = CodesProblem::Level {
+        code: "C".to_owned(),
+        expected: "section",
+        found: "class".to_owned(),
+    };
+    assert_eq!(industry("C,class,x\n"), (2, level));
+    let error = Codes::from_texts("code,level,title\n", "", "").unwrap_err();
     assert_eq!(
         (error.line, error.problem),
         (1, CodesProblem::MissingColumn("name"))
@@ -173,5 +182,42 @@ fn wrong_tables_are_refused() {
     assert_eq!(
         zone("高新区,x,42,\n"),
         CodesProblem::Region("高新区".to_owned(), RegionError)
+    );
+}
+
+#[test]
+fn the_built_in_tables_are_whole() {
+    let codes = Codes::built_in().unwrap();
+    // GB/T 4754-2017 has 20 sections and 97 divisions (DOMAIN.md 5.4).
+    let of_level = |tree: &CodeTree, level| tree.iter().filter(|(_, n)| n.level == level).count();
+    assert_eq!(of_level(codes.industries(), 1), 20);
+    assert_eq!(of_level(codes.industries(), 2), 97);
+    for (code, name) in [
+        ("C13", "农副食品加工业"),
+        ("I65", "软件和信息技术服务业"),
+        ("K7010", "房地产开发经营"),
+    ] {
+        assert_eq!(codes.industries().name(code), Some(name));
+    }
+    // Places of DOMAIN.md 5.5.
+    for (code, name) in [
+        ("4206", "襄阳市"),
+        ("420682", "老河口市"),
+        ("421123", "罗田县"),
+        ("360829", "安福县"),
+        ("341182", "明光市"),
+        ("420902", "孝南区"),
+    ] {
+        assert_eq!(codes.regions().name(code), Some(name));
+    }
+    let (city, zone) = (
+        codes.region("3411").unwrap(),
+        codes.region("341171").unwrap(),
+    );
+    assert!(codes.region_covers(city, zone) && codes.is_zone(zone));
+    assert!(
+        codes
+            .region("429004")
+            .is_ok_and(|city| codes.region_covers("42".parse().unwrap(), city))
     );
 }
