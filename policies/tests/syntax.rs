@@ -1,15 +1,23 @@
 //! The parser and printer over the texts of the library and the corpus of the fuzz target.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files has failed"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use zhida_policies::check::{CheckOptions, check as check_policies};
 use zhida_policies::document::Document;
 use zhida_policies::fault::Fault;
+use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::span::FileId;
 use zhida_policies::syntax::keywords::Language;
-use zhida_policies::syntax::printer::{format_block, format_file, keep_names};
+use zhida_policies::syntax::printer::{Translate, format_block, format_file, keep_names};
 use zhida_policies::syntax::shape::shape;
 use zhida_policies::syntax::{BlockRange, BlockSource, parse_block, parse_cell, parse_expression};
+use zhida_policies::values::Codes;
 
 /// All files with an ending below a folder, in the order of their paths.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
@@ -53,7 +61,7 @@ fn check(text: &str) -> bool {
 }
 
 /// Prints all blocks of a policy file.
-fn format_document(text: &str, language: Language) -> String {
+fn format_document(text: &str, language: Language, names: Translate<'_>) -> String {
     let document = Document::read(text).document;
     let ranges: Vec<BlockRange> = document
         .blocks()
@@ -65,7 +73,7 @@ fn format_document(text: &str, language: Language) -> String {
             BlockRange { range, indent }
         })
         .collect();
-    let formatted = format_file(FileId(0), text, &ranges, language, &keep_names);
+    let formatted = format_file(FileId(0), text, &ranges, language, names);
     assert_eq!(formatted.faults, []);
     formatted.text
 }
@@ -86,8 +94,8 @@ fn the_blocks_of_the_library_keep_their_meaning() {
     let mut count: usize = 0;
     for path in files(&library, "md") {
         let text = fs::read_to_string(&path).unwrap();
-        let once = format_document(&text, Language::Chinese);
-        let twice = format_document(&once, Language::Chinese);
+        let once = format_document(&text, Language::Chinese, &keep_names);
+        let twice = format_document(&once, Language::Chinese, &keep_names);
         assert_eq!(twice, once, "{}", path.display());
         let (before, after) = (
             Document::read(&text).document,
@@ -107,4 +115,40 @@ fn the_blocks_of_the_library_keep_their_meaning() {
         }
     }
     assert!(count > 50, "{count}");
+}
+
+/// The library in English, names and all, is as free of faults as in Chinese: every example of
+/// every measure still gives what it gave.
+#[test]
+fn the_library_in_english_has_the_same_faults() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
+    let vocabulary = read_vocabulary(&root.join("vocabulary.toml")).unwrap();
+    let names = |name: &str, language: Language| {
+        let fact = vocabulary.fact(vocabulary.find(name)?);
+        Some(match language {
+            Language::Chinese => fact.name.clone(),
+            Language::English => fact.id.clone(),
+        })
+    };
+    let chinese = read_policies(&root).unwrap();
+    let mut english = chinese.clone();
+    for policy in &mut english {
+        let text = std::str::from_utf8(&policy.bytes).unwrap();
+        let printed = format_document(text, Language::English, &names);
+        let back = format_document(&printed, Language::Chinese, &names);
+        let settled = format_document(text, Language::Chinese, &names);
+        assert_eq!(back, settled, "{}", policy.path);
+        policy.bytes = printed.into_bytes();
+    }
+    let codes = Arc::new(Codes::built_in().unwrap());
+    let faults = |texts| {
+        let options = CheckOptions { today: None };
+        let library = check_policies(texts, vocabulary.clone(), codes.clone(), options);
+        library
+            .faults
+            .iter()
+            .map(|fault| (fault.code, fault.message.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(faults(english), faults(chinese));
 }
