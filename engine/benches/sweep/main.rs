@@ -1,0 +1,128 @@
+//! The sweep, side by side with DuckDB: the same measures, the same Parquet file, the same machine,
+//! one run, two threads.
+//!
+//! `ZHIDA_BENCH_ROWS` and `ZHIDA_BENCH_MEASURES` change the size (1,000,000 × 305), and
+//! `ZHIDA_BENCH_THREADS` the threads (2). DuckDB runs as a Python package in a virtual
+//! environment below the target folder, which is made on the first run.
+#![expect(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::arithmetic_side_effects,
+    reason = "a measurement prints seconds and ratios"
+)]
+
+mod peer;
+mod workload;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use zhida_engine::generate::{GenerateOptions, Generator};
+use zhida_engine::snapshot::Snapshot;
+use zhida_policies::check::{CheckOptions, PolicyText, check};
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::{Codes, Date};
+use zhida_policies::vocabulary::Vocabulary;
+
+use workload::Workload;
+
+/// The assessment year of the workload.
+const YEAR: i32 = 2025;
+
+fn main() -> Result<()> {
+    let rows = setting("ZHIDA_BENCH_ROWS", 1_000_000);
+    let measures = usize::try_from(setting("ZHIDA_BENCH_MEASURES", 305))?;
+    let threads = usize::try_from(setting("ZHIDA_BENCH_THREADS", 2))?;
+    let folder = target().join("bench-data");
+    let vocabulary = vocabulary()?;
+    let codes = Arc::new(Codes::built_in()?);
+    let workload = workload::workload(measures, &regions(&codes, measures));
+    let library = library(&workload, &vocabulary, &codes)?;
+    let snapshot_folder = folder.join(format!("snapshot-{rows}"));
+    let snapshot = snapshot(&snapshot_folder, rows, &vocabulary, &codes)?;
+    println!("{rows} enterprises × {} measures, {threads} threads", library.measures.len());
+    let _ = snapshot;
+    let facts = snapshot_folder.join(&Snapshot::open(&snapshot_folder, vocabulary)?.manifest().files.facts.name);
+    let peer = peer::run(&folder, &facts, &workload, threads)?;
+    println!("DuckDB {}: in memory {:.3} s, file to file {:.3} s", peer.version, peer.in_memory_s, peer.file_to_file_s);
+    Ok(())
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.replace('_', "").parse().ok())
+        .unwrap_or(default)
+}
+
+/// The target folder, above the one that benches are built in.
+fn target() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program
+        .ancestors()
+        .nth(3)
+        .map_or_else(|| PathBuf::from("target"), Path::to_path_buf)
+}
+
+fn vocabulary() -> Result<Arc<Vocabulary>> {
+    let text = include_str!("vocabulary.toml");
+    let vocabulary = Vocabulary::read(text, &zhida_policies::syntax::keywords::ends_expression)
+        .map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    Ok(Arc::new(vocabulary))
+}
+
+/// The nation, one province, its cities and counties; for very many measures every region there is.
+fn regions(codes: &Codes, measures: usize) -> Vec<String> {
+    let all = codes.regions().iter().map(|(code, _)| code.to_owned());
+    if measures > 1_000 {
+        return all.collect();
+    }
+    let inside = |code: &String| code.is_empty() || (code.starts_with("42") && !codes.regions().name(code).is_none());
+    all.filter(inside).take(60).collect()
+}
+
+fn library(workload: &Workload, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>) -> Result<Library> {
+    let texts = workload
+        .policies
+        .iter()
+        .map(|(path, text)| PolicyText {
+            path: path.clone(),
+            bytes: text.clone().into_bytes(),
+        })
+        .collect();
+    let library = check(texts, Arc::clone(vocabulary), Arc::clone(codes), CheckOptions::default());
+    let fault = library.faults.iter().find(|fault| !fault.code.is_warning());
+    if let Some(fault) = fault {
+        let shown = zhida_policies::render::render(&library, fault, zhida_policies::render::Colours::Plain);
+        anyhow::bail!("the workload has a fault:\n{shown}");
+    }
+    Ok(library)
+}
+
+/// The enterprises, made once and kept.
+fn snapshot(
+    folder: &Path,
+    rows: u64,
+    vocabulary: &Arc<Vocabulary>,
+    codes: &Codes,
+) -> Result<Snapshot> {
+    if folder.join("manifest.json").exists() {
+        return Ok(Snapshot::open(folder, Arc::clone(vocabulary))?);
+    }
+    let begun = Instant::now();
+    let options = GenerateOptions {
+        count: rows,
+        seed: 20_250_630,
+        year: YEAR,
+        as_of: Date::new(2026, 6, 30).ok(),
+        regions: vec![codes.region("42")?],
+        only: None,
+    };
+    let generator = Generator::new(Arc::clone(vocabulary), codes, options)?;
+    let snapshot = generator.snapshot(&mut |_| std::ops::ControlFlow::Continue(()))?;
+    snapshot.write(folder).context("the snapshot cannot be kept")?;
+    println!("made {rows} enterprises in {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(snapshot)
+}
