@@ -133,7 +133,7 @@ fn figure_of(text: &str, read: &Read) -> Option<Figure> {
         start: read.start,
         end: read.end,
         side: None,
-        demanded: !read.chinese,
+        demanded: !read.chinese && !before.ends_with('第'),
     })
 }
 
@@ -166,7 +166,8 @@ fn is_label(before: &str, after: &str, number: &Number) -> bool {
         .to_i64()
         .is_some_and(|value| (1900..=2200).contains(&value));
     let line_start = before.rsplit('\n').next().unwrap_or("").trim().is_empty();
-    previous == Some('第')
+    let counts = matches!(following, Some('个' | '名' | '年' | '次' | '位' | '档'));
+    (previous == Some('第') && !counts)
         || solid.is_some_and(|character| character.is_ascii_alphabetic() || character == '/')
         || (year && (following == Some('年') || matches!(following, Some('-' | '—' | '~' | '至'))))
         || (matches!(following, Some('月' | '号' | '条' | '款' | '章')))
@@ -459,6 +460,14 @@ mod tests {
         ] {
             assert_eq!(values(text), Vec::<String>::new(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_ordinal_may_stand_for_a_figure() {
+        let found = figures("第5个以后到第10个台阶");
+        let all: Vec<String> = found.iter().map(|figure| figure.value.to_string()).collect();
+        assert_eq!(all, ["5", "10"]);
+        assert!(found.iter().all(|figure| !figure.demanded));
     }
 
     #[test]
