@@ -235,7 +235,7 @@ impl Lexer<'_, '_> {
         if c == '@' {
             return self.period();
         }
-        if text::is_quote(c, self.scanner.raw(0)) {
+        if text::is_quote(c) {
             return self.text();
         }
         if c.is_alphabetic() || c == '_' {
@@ -258,6 +258,10 @@ impl Lexer<'_, '_> {
 
     fn word(&mut self) -> TokenKind {
         for compound in keywords::compound_words() {
+            // In FEEL `year-2` is a subtraction; here it is a period of `paid`.
+            if *compound == "year-2" && self.dialect != Dialect::Block {
+                continue;
+            }
             if let Some(length) = self.scanner.compound_length(compound) {
                 self.scanner.advance(length);
                 return self.opened(String::from(*compound));

@@ -3,6 +3,7 @@
 //! A statement runs from its keyword at the start of a line to the next such keyword, whatever is
 //! wrong inside it, so that one broken statement never hides the faults of the others.
 
+mod brackets;
 mod cursor;
 mod declaration;
 mod example;
@@ -65,11 +66,15 @@ struct Parser<'s> {
     at: usize,
     /// One past the last token that may be read.
     limit: usize,
+    /// The first token in which an open bracket is looked for.
+    floor: usize,
     /// How many brackets and prefixes are open.
     nesting: usize,
     /// The height of the highest finished operand of the node being read.
     tallest: usize,
     context: Context,
+    /// Whether a statement outside every measure has been reported since the last declaration.
+    orphaned: bool,
     /// How many tables have been met, to tell them apart.
     tables: usize,
 }
@@ -218,9 +223,11 @@ impl<'s> Parser<'s> {
             faults: lexed.faults,
             at: 0,
             limit,
+            floor: 0,
             nesting: 0,
             tallest: 0,
             context: Context::default(),
+            orphaned: false,
             tables: 0,
         }
     }
