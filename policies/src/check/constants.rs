@@ -57,17 +57,20 @@ fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value
 }
 
 fn date(arguments: &[Value]) -> Option<Date> {
-    match arguments {
-        [Value::Date(day)] => Some(*day),
-        [Value::Text(text)] => parse_date(text).ok(),
-        [Value::Number(year), Value::Number(month), Value::Number(day)] => {
-            let year = i16::try_from(year.to_i64()?).ok()?;
-            let month = i8::try_from(month.to_i64()?).ok()?;
-            let day = i8::try_from(day.to_i64()?).ok()?;
-            Date::new(year, month, day).ok()
-        }
-        _other => None,
+    if let [Value::Date(day)] = arguments {
+        return Some(*day);
     }
+    if let [Value::Text(text)] = arguments {
+        return parse_date(text).ok();
+    }
+    let whole = |value: &Value| plain(value)?.to_i64();
+    let [year, month, day] = arguments else {
+        return None;
+    };
+    let year = i16::try_from(whole(year)?).ok()?;
+    let month = i8::try_from(whole(month)?).ok()?;
+    let day = i8::try_from(whole(day)?).ok()?;
+    Date::new(year, month, day).ok()
 }
 
 fn plain(value: &Value) -> Option<&Number> {
