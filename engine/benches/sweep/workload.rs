@@ -210,8 +210,8 @@ const SHAPES: [Shape; 8] = [
         },
         filter: |n| {
             format!(
-                "len(list_filter(hires, lambda x: x.insured_months >= {})) >= 1",
-                3 + n % 6
+                "len(list_filter(hires, lambda x: x.insured_months >= {m})) >= 1 AND len(list_filter(hires, lambda x: x.insured_months IS NULL OR (x.insured_months >= {m} AND x.registered_unemployed IS NULL))) = 0",
+                m = 3 + n % 6
             )
         },
         amount: |n| {
@@ -240,6 +240,12 @@ pub(crate) fn workload(measures: usize, regions: &[String]) -> Workload {
         let mut text = format!(
             "---\nid: {policy}\ntitle: 测速政策{region}\nregion: \"{region}\"\neffective: 2025-01-01\n---\n\n## 第一条\n\n```zhida\n"
         );
+        // The nation holds also those whose region is not known.
+        let inside = if region.is_empty() {
+            String::new()
+        } else {
+            format!(" AND starts_with(region, '{region}')")
+        };
         for place in 0..count {
             let number = u64::try_from(made + place).unwrap_or(u64::MAX);
             let index = usize::try_from(number % 8).unwrap_or(0);
@@ -254,10 +260,7 @@ pub(crate) fn workload(measures: usize, regions: &[String]) -> Workload {
             );
             workload.pairs.push(Pair {
                 id: format!("{policy}/{id}"),
-                filter: format!(
-                    "{COMMON_FILTER} AND starts_with(region, '{region}') AND {}",
-                    (shape.filter)(number)
-                ),
+                filter: format!("{COMMON_FILTER}{inside} AND {}", (shape.filter)(number)),
                 amount: (shape.amount)(number),
             });
         }
