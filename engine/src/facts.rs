@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::expression::Value;
-use zhida_policies::values::{Date, Money, Period};
+use zhida_policies::values::{Date, Money, Period, Region};
 use zhida_policies::vocabulary::FactId;
+
+use crate::interpreter::PeriodRange;
 
 /// One record of a list fact: a value a field, in the order of the vocabulary; `None` is missing.
 pub type Record = Vec<Option<Value>>;
@@ -31,6 +33,18 @@ pub trait Facts {
 
     /// What is known of a fact for a period. `Period::Status` for facts without period.
     fn read(&self, fact: FactId, period: Period) -> Reading;
+
+    /// What is known of the sum over several periods where only the sum is known; `None` where
+    /// the periods are known one by one, which is the rule.
+    fn total(&self, fact: FactId, range: PeriodRange) -> Option<Reading> {
+        let _ = (fact, range);
+        None
+    }
+
+    /// The administrative division, where the vocabulary has no fact that says it.
+    fn division(&self) -> Option<Region> {
+        None
+    }
 
     /// Where the value came from, for people: the file, row or system; empty when unknown.
     fn source(&self, fact: FactId, period: Period) -> String;

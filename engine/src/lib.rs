@@ -1,3 +1,7 @@
 //! Snapshots, decisions and their explanation.
 
+pub mod decision;
+pub mod example;
+pub mod explain;
 pub mod facts;
+pub mod interpreter;

@@ -1,0 +1,41 @@
+//! The text behind a span.
+
+use serde::Serialize;
+use zhida_policies::document::LineIndex;
+use zhida_policies::measure::library::Library;
+use zhida_policies::span::Span;
+
+/// Where something stands in the policy files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file, below the folder of policies.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// The text at a span, on one line.
+#[must_use]
+pub fn text_at(library: &Library, span: Span) -> String {
+    let file = library.files.iter().find(|file| file.id == span.file);
+    let text = file
+        .and_then(|file| file.text.get(span.range()))
+        .unwrap_or_default();
+    text.split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
+/// The place of a span.
+#[must_use]
+pub fn place_of(library: &Library, span: Span) -> Option<Place> {
+    let file = library.files.iter().find(|file| file.id == span.file)?;
+    let start = span.range().start;
+    file.text.get(..start)?;
+    let position = LineIndex::new(&file.text).position(&file.text, start);
+    Some(Place {
+        path: file.path.clone(),
+        line: position.line,
+        column: position.column,
+    })
+}
