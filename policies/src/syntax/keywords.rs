@@ -357,9 +357,10 @@ pub fn glued_keyword(word: &str) -> Option<&'static str> {
         "则",
         "与",
     ];
-    GLUED
-        .into_iter()
-        .find(|keyword| word.contains(keyword) && word != *keyword)
+    if is_reserved(word) {
+        return None;
+    }
+    GLUED.into_iter().find(|keyword| word.contains(keyword))
 }
 
 /// The words of several parts (`round half up`, `first-time-only`), the longest first.
@@ -367,7 +368,6 @@ pub(crate) fn compound_words() -> &'static [&'static str] {
     static WORDS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
         let mut words: Vec<&str> = TABLE
             .iter()
-            .filter(|entry| !matches!(entry.meaning, Meaning::Period(_)))
             .flat_map(|entry| [entry.chinese, entry.english])
             .filter(|word| word.contains([' ', '-']))
             .collect();

@@ -258,6 +258,10 @@ impl Lexer<'_, '_> {
 
     fn word(&mut self) -> TokenKind {
         for compound in keywords::compound_words() {
+            // In FEEL `year-2` is a subtraction; here it is a period of `paid`.
+            if *compound == "year-2" && self.dialect != Dialect::Block {
+                continue;
+            }
             if let Some(length) = self.scanner.compound_length(compound) {
                 self.scanner.advance(length);
                 return self.opened(String::from(*compound));

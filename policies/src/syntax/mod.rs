@@ -5,6 +5,8 @@ pub mod keywords;
 mod lexer;
 pub mod limits;
 mod parser;
+pub mod printer;
+pub mod shape;
 mod source;
 pub mod words;
 

@@ -65,6 +65,8 @@ struct Parser<'s> {
     at: usize,
     /// One past the last token that may be read.
     limit: usize,
+    /// The first token in which an open bracket is looked for.
+    floor: usize,
     /// How many brackets and prefixes are open.
     nesting: usize,
     /// The height of the highest finished operand of the node being read.
@@ -218,6 +220,7 @@ impl<'s> Parser<'s> {
             faults: lexed.faults,
             at: 0,
             limit,
+            floor: 0,
             nesting: 0,
             tallest: 0,
             context: Context::default(),

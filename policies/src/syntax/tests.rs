@@ -1,7 +1,13 @@
 //! Tests of the notation as text: both spellings, faults, limits and the printer.
 
+mod faults;
 mod feel;
+mod limits;
+mod literals;
 mod notation;
+mod printing;
+mod samples;
+mod words;
 
 use crate::fault::Fault;
 use crate::span::FileId;

@@ -208,8 +208,42 @@ impl Parser<'_> {
         if self.is_bad() {
             return Broken;
         }
+        if self.token().is_none()
+            && let Some(open) = self.open_bracket()
+        {
+            let end = self.end_span();
+            let fault = Self::syntax(open, "这个括号没有闭合");
+            return self.fault(fault.with_related(end, format!("这里应为{what}")));
+        }
         let fault = self.unexpected(what);
         self.fault(fault)
+    }
+
+    /// The innermost bracket that is still open where the statement ends.
+    fn open_bracket(&self) -> Option<Span> {
+        let mut closed: usize = 0;
+        let tokens = self.tokens.get(self.floor..self.limit).unwrap_or_default();
+        for token in tokens.iter().rev() {
+            match token.kind {
+                TokenKind::Symbol(
+                    Symbol::RoundClose | Symbol::SquareClose | Symbol::CurlyClose,
+                ) => closed = closed.saturating_add(1),
+                TokenKind::Symbol(Symbol::RoundOpen | Symbol::SquareOpen | Symbol::CurlyOpen) => {
+                    match closed.checked_sub(1) {
+                        Some(left) => closed = left,
+                        None => return Some(self.source.span(token.start, token.end)),
+                    }
+                }
+                TokenKind::Symbol(_)
+                | TokenKind::Word(_)
+                | TokenKind::Literal(_)
+                | TokenKind::Text(_)
+                | TokenKind::Line(_)
+                | TokenKind::Period(_)
+                | TokenKind::Bad(_) => {}
+            }
+        }
+        None
     }
 
     /// The fault that something else was expected here, with the likely cause.
@@ -296,8 +330,8 @@ impl Parser<'_> {
     }
 }
 
-/// The statement keyword that differs from `word` in one character.
-fn nearest_opener(word: &str) -> Option<&'static str> {
+/// The statement keywords that differ from `word` in one character.
+fn nearest_opener(word: &str) -> Option<String> {
     let letters: Vec<char> = word.chars().collect();
     let is_near = |spelling: &str| {
         let other: Vec<char> = spelling.chars().collect();
@@ -308,11 +342,13 @@ fn nearest_opener(word: &str) -> Option<&'static str> {
             .count();
         letters.len() == other.len() && letters.len() > 1 && same == letters.len().saturating_sub(1)
     };
-    keywords::TABLE
+    let near: Vec<&str> = keywords::TABLE
         .iter()
         .filter(|entry| matches!(entry.meaning, Meaning::Opener(_)))
         .flat_map(|entry| [entry.chinese, entry.english])
-        .find(|spelling| is_near(spelling))
+        .filter(|spelling| is_near(spelling))
+        .collect();
+    (!near.is_empty()).then(|| near.join("”或“"))
 }
 
 /// The opener that a token is, at the start of a line.

@@ -24,6 +24,7 @@ impl Parser<'_> {
         while start < end {
             self.limit = self.statement_end(start);
             self.at = start;
+            self.floor = start;
             self.one(&mut block, &mut measure);
             self.report_bad_tokens(start, self.limit);
             start = self.limit;

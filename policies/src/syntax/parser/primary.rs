@@ -423,10 +423,12 @@ impl Parser<'_> {
         let high_included = self.is_symbol(Symbol::SquareClose);
         if self.is_symbol(Symbol::SquareOpen) {
             self.take(Role::RangeClose);
-        } else if !high_included {
+        } else if high_included {
+            self.take(Role::Plain);
+        } else if self.is_symbol(Symbol::RoundClose) || self.token().is_none() {
             self.close(Symbol::RoundClose, open)?;
         } else {
-            self.take(Role::Plain);
+            return Err(self.expected("“)”或“]”"));
         }
         let span = self.span_from(first);
         if low.is_none() && high.is_none() {
@@ -493,12 +495,17 @@ pub(super) fn inner_test(element: ExprSyntax) -> TestSyntax {
             .iter()
             .any(|item| matches!(item.kind, ExprSyntaxKind::Test(_)))
     };
-    let kind = match element.kind {
-        ExprSyntaxKind::Test(test) => return *test,
-        ExprSyntaxKind::Sequence(items) if holds_tests(&items) => {
+    let kind = if let ExprSyntaxKind::Test(test) = element.kind {
+        return *test;
+    } else if let ExprSyntaxKind::Sequence(items) = element.kind {
+        if holds_tests(&items) {
             TestSyntaxKind::Any(items.into_iter().map(inner_test).collect())
+        } else {
+            let kind = ExprSyntaxKind::Sequence(items);
+            TestSyntaxKind::Value(ExprSyntax { kind, span })
         }
-        kind => TestSyntaxKind::Value(ExprSyntax { kind, span }),
+    } else {
+        TestSyntaxKind::Value(element)
     };
     TestSyntax { kind, span }
 }

@@ -184,6 +184,8 @@ impl Parser<'_> {
         };
         let rounding = if self.eat(Meaning::Particle(Particle::Round)) {
             Some((self.award_unit()?, self.rounding_word()?))
+        } else if self.token().is_some() {
+            return Err(self.expected("“取整”"));
         } else {
             None
         };

@@ -29,10 +29,12 @@ impl Parser<'_> {
             return Err(self.close(Symbol::CurlyClose, open).err().unwrap_or(Broken));
         };
         let outer_limit = std::mem::replace(&mut self.limit, close);
+        let outer_floor = self.floor;
         let outer = self.enter_brackets();
         let body = self.table_body();
         self.context = outer;
         self.limit = outer_limit;
+        self.floor = outer_floor;
         self.at = close;
         self.take(Role::Plain);
         let (columns, rows) = body?;
@@ -95,6 +97,7 @@ impl Parser<'_> {
             }
             self.limit = self.line_end(end);
             let line = self.limit;
+            self.floor = self.at;
             let read = match &columns {
                 None => self.header(table).map(|header| columns = Some(header)),
                 Some(header) => {

@@ -1,30 +1,53 @@
-//! Whole blocks of the notation.
+//! Every construct in both spellings, read and printed.
 
-use super::parse_clean;
+use super::samples::{DESCRIBED, PAIRS};
+use super::{parse_clean, shown};
+use crate::span::FileId;
+use crate::syntax::BlockSource;
+use crate::syntax::keywords::Language;
+use crate::syntax::printer::{format_block, keep_names};
+use crate::syntax::shape::shape;
 
-/// The measure that the description of the notation begins with.
-const GROWTH: &str = r#"事项 growth-award "规上企业增长奖励"
-  方式 免申即享
-  周期 每年
-  资金 industry-stable
-  设   增速 = (营业收入 - 营业收入@上年) / 营业收入@上年
-  除外 "上年无营业收入" 营业收入@上年 <= 0元
-  资格 "规上企业"     规上企业
-  资格 "收入门槛"     营业收入 >= 1亿元
-  资格 "增速门槛"     增速 >= 10%
-  金额 分档(增速) {
-         [10%..20%) : 20万元
-         [20%..30%) : 50万元
-         >= 30%     : 100万元
-       } 取整 元 四舍五入
-  举例 规上企业 = 是, 营业收入 = 1.2亿元, 营业收入@上年 = 1亿元        => 50万元
-  举例 规上企业 = 是, 营业收入 = 119999999元, 营业收入@上年 = 1亿元    => 20万元
-  举例 规上企业 = 是, 营业收入 = 2亿元, 营业收入@上年 = 0元            => 不适用
-  举例 规上企业 = 是, 营业收入 = 2亿元                                 => 待核 营业收入@上年
-"#;
+#[track_caller]
+pub(super) fn format(text: &str, language: Language) -> String {
+    let source = BlockSource::contiguous(FileId(0), text, 0);
+    format_block(&source, language, &keep_names)
+        .unwrap_or_else(|faults| panic!("{text}\n{}", shown(text, &faults)))
+}
+
+/// Printing keeps the meaning, is settled after once, and comes back from the other spelling.
+#[track_caller]
+pub(super) fn check_printed(text: &str) {
+    let meaning = shape(&parse_clean(text));
+    let chinese = format(text, Language::Chinese);
+    let english = format(text, Language::English);
+    assert_eq!(shape(&parse_clean(&chinese)), meaning, "{text}\n{chinese}");
+    assert_eq!(shape(&parse_clean(&english)), meaning, "{text}\n{english}");
+    assert_eq!(format(&chinese, Language::Chinese), chinese);
+    assert_eq!(format(&english, Language::English), english);
+    assert_eq!(format(&english, Language::Chinese), chinese, "{english}");
+}
 
 #[test]
-fn the_first_measure_is_read() {
-    let block = parse_clean(GROWTH);
-    assert_eq!(block.declarations.len(), 1);
+fn both_spellings_say_the_same() {
+    for (chinese, english) in PAIRS {
+        let left = shape(&parse_clean(chinese));
+        let right = shape(&parse_clean(english));
+        assert_eq!(left, right, "{chinese}\n{english}");
+    }
+}
+
+#[test]
+fn both_spellings_print_alike() {
+    for (chinese, english) in PAIRS {
+        check_printed(chinese);
+        check_printed(english);
+    }
+}
+
+#[test]
+fn the_blocks_of_the_description_are_read_and_printed() {
+    for text in DESCRIBED {
+        check_printed(text);
+    }
 }
