@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Args, Parser};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::command::Command;
 use crate::failure::Status;
@@ -63,7 +63,9 @@ pub(crate) struct Common {
 
 /// Reads the command line. Help and version are shown here; so is what was typed wrongly.
 pub(crate) fn read() -> Result<Arguments, Status> {
-    Arguments::try_parse().map_err(|error| match error.kind() {
+    let matches = in_chinese(Arguments::command()).try_get_matches();
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    arguments.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let _nobody_listens = error.print();
             Status::Done
@@ -78,6 +80,45 @@ pub(crate) fn read() -> Result<Arguments, Status> {
             Status::Usage
         }
     })
+}
+
+/// Gives the help of every command its layout and its Chinese words.
+fn in_chinese(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|command| {
+        let positionals: Vec<String> = command.get_positionals().map(shown).collect();
+        let usage = format!(
+            "zhida {} [选项] {}",
+            command.get_name(),
+            positionals.join(" ")
+        );
+        command
+            .help_template(TEMPLATE)
+            .override_usage(usage.trim_end().to_owned())
+            .mut_args(|argument| {
+                let heading = if argument.is_positional() {
+                    "参数"
+                } else {
+                    "选项"
+                };
+                argument.help_heading(heading)
+            })
+    })
+}
+
+/// A positional argument as the usage shows it.
+fn shown(argument: &Arg) -> String {
+    let names = argument.get_value_names().unwrap_or_default();
+    let name: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    let name = name.join(" ");
+    let more = match argument.get_action() {
+        ArgAction::Append => "…",
+        _ => "",
+    };
+    if argument.is_required_set() {
+        format!("<{name}>{more}")
+    } else {
+        format!("[{name}]{more}")
+    }
 }
 
 /// What was typed wrongly, in Chinese.

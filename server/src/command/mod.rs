@@ -16,13 +16,9 @@ use crate::output::{Form, Output, note};
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Finds all faults of policies.
     Check(check::Check),
-    /// Prints the rules in one layout.
     Fmt(fmt::Fmt),
-    /// Runs the examples.
     Test(test::Test),
-    /// Finds policies, articles and measures.
     Search(search::Search),
 }
 
@@ -76,5 +72,6 @@ impl Command {
 
 /// A day as it is typed: 2026-06-30.
 fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
-    zhida_policies::values::date::parse_date(text).map_err(|_| "日期写成 2026-06-30 这样".to_owned())
+    zhida_policies::values::date::parse_date(text)
+        .map_err(|_| "日期写成 2026-06-30 这样".to_owned())
 }
