@@ -17,7 +17,7 @@ use zhida_policies::vocabulary::Vocabulary;
 use crate::arguments::Common;
 use crate::embedded;
 use crate::failure::{Failure, Status};
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::report;
 
 /// The name of a vocabulary beside its policies.
@@ -195,8 +195,33 @@ pub(crate) fn as_it_is(common: &Common) -> Result<Library, Failure> {
     ))
 }
 
-/// Whether a measure belongs to a policy that may be paid by: drafts may not.
-pub(crate) fn is_draft(library: &Library, measure: &Measure) -> bool {
+/// Leaves the measures of drafts out, which nobody may be paid by, and says so.
+pub(crate) fn without_drafts(library: &mut Library) {
+    let drafts: Vec<String> = library
+        .measures
+        .iter()
+        .filter(|measure| is_draft(library, measure))
+        .map(|measure| measure.id.to_string())
+        .collect();
+    if drafts.is_empty() {
+        return;
+    }
+    note(format_args!(
+        "草案不参与计算,略去 {} 个事项:{}",
+        drafts.len(),
+        drafts.join("、")
+    ));
+    library
+        .measures
+        .retain(|measure| !drafts.iter().any(|draft| **draft == *measure.id.0));
+    let places = library.measures.iter().enumerate();
+    library.measure_index = places
+        .map(|(place, measure)| (measure.id.clone(), place))
+        .collect();
+}
+
+/// Whether a measure belongs to a draft.
+fn is_draft(library: &Library, measure: &Measure) -> bool {
     let policy = library.policies.get(measure.policy.0);
     policy.is_some_and(|policy| policy.status == PolicyStatus::Draft)
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod articles;
 mod command;
 mod embedded;
+mod enterprises;
 mod failure;
 mod figures;
 mod library;

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use zhida_engine::sweep::TotalFen;
 use zhida_policies::values::Money;
 
 /// On which side of its column a value stands.
@@ -15,10 +15,14 @@ pub(crate) enum Side {
     Right,
 }
 
+/// One line below the headings, and nothing else.
+const PLAIN: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A table with these headings, no wider than the terminal.
 pub(crate) fn table(headings: &[(&str, Side)]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(PLAIN);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headings.iter().map(|(name, _)| Cell::new(name)));
     for (index, (_, side)) in headings.iter().enumerate() {
@@ -36,6 +40,16 @@ pub(crate) fn table(headings: &[(&str, Side)]) -> Table {
 /// Money as people read it: yuan with two decimals, grouped.
 pub(crate) fn money(money: Money) -> String {
     money.grouped().to_string()
+}
+
+/// A sum of money, however large, as people read it.
+pub(crate) fn total(total: TotalFen) -> String {
+    let text = total.to_string();
+    let (yuan, fen) = text.split_once('.').unwrap_or((&text, "00"));
+    match yuan.strip_prefix('-') {
+        Some(yuan) => format!("-{}.{fen}", count(yuan)),
+        None => format!("{}.{fen}", count(yuan)),
+    }
 }
 
 /// A count with its digits grouped.

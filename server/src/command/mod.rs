@@ -1,8 +1,14 @@
 //! The commands, one a file.
 
 mod check;
+mod demo;
+mod explain;
 mod fmt;
+mod generate;
+mod import;
+mod matches;
 mod search;
+mod sweep;
 mod test;
 
 use std::process::ExitCode;
@@ -20,6 +26,12 @@ pub(crate) enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Search(search::Search),
+    Match(matches::Match),
+    Explain(explain::Explain),
+    Generate(generate::Generate),
+    Import(import::Import),
+    Sweep(sweep::Sweep),
+    Demo(demo::Demo),
 }
 
 /// Runs a command and says why where it cannot go on.
@@ -66,12 +78,18 @@ impl Command {
             Self::Fmt(fmt) => fmt.run(common, output),
             Self::Test(test) => test.run(common, output),
             Self::Search(search) => search.run(common, output),
+            Self::Match(matches) => matches.run(common, output),
+            Self::Explain(explain) => explain.run(common, output),
+            Self::Generate(generate) => generate.run(common, output),
+            Self::Import(import) => import.run(common, output),
+            Self::Sweep(sweep) => sweep.run(common, output),
+            Self::Demo(demo) => demo.run(common, output),
         }
     }
 }
 
 /// A day as it is typed: 2026-06-30.
-fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
+pub(crate) fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
     zhida_policies::values::date::parse_date(text)
         .map_err(|_| "日期写成 2026-06-30 这样".to_owned())
 }
