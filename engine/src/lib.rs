@@ -8,3 +8,4 @@ pub mod generate;
 pub mod import;
 pub mod interpreter;
 pub mod snapshot;
+pub mod sweep;

@@ -1,4 +1,5 @@
 //! Every example of every policy of the library says what the interpreter says.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Files that are there whole or not at all.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -19,17 +19,30 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Opens a temporary file in the folder.
+    /// Opens a temporary file in the folder, under a name that no other file of this process has.
     pub(crate) fn create(folder: &Path, stem: &str) -> io::Result<Self> {
-        let mut name = OsString::from(".");
-        name.push(stem);
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = folder.join(name);
+        let temporary = temporary_name(folder, stem);
+        // A file that a crashed process of the same number has left.
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         let file = OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .open(&temporary)?;
+        Ok(Self {
+            temporary,
+            file: Some(BufWriter::new(file)),
+        })
+    }
+
+    /// A file to which every write says that the disk is full.
+    #[cfg(test)]
+    pub(crate) fn on_full_disk(folder: &Path, stem: &str) -> io::Result<Self> {
+        let temporary = temporary_name(folder, stem);
+        std::os::unix::fs::symlink("/dev/full", &temporary)?;
+        let file = OpenOptions::new().write(true).open(&temporary)?;
         Ok(Self {
             temporary,
             file: Some(BufWriter::new(file)),
@@ -86,6 +99,13 @@ impl Drop for AtomicFile {
             let _removed = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// A hidden name beside the place of a file.
+fn temporary_name(folder: &Path, stem: &str) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!(".{stem}.{}.{number}.tmp", std::process::id()))
 }
 
 /// Waits until the disk has the names of a folder.
