@@ -62,6 +62,10 @@ pub(crate) struct Common {
 }
 
 /// Reads the command line. Help and version are shown here; so is what was typed wrongly.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "clap has many ways to be used wrongly, told apart below"
+)]
 pub(crate) fn read() -> Result<Arguments, Status> {
     let matches = in_chinese(Arguments::command()).try_get_matches();
     let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
@@ -106,6 +110,10 @@ fn in_chinese(command: clap::Command) -> clap::Command {
 }
 
 /// A positional argument as the usage shows it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only one action of clap takes several values"
+)]
 fn shown(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
     let name: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
@@ -122,6 +130,10 @@ fn shown(argument: &Arg) -> String {
 }
 
 /// What was typed wrongly, in Chinese.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is rare is told in the words of clap"
+)]
 fn wrong(error: &clap::Error) -> String {
     let about = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),

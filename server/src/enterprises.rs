@@ -86,6 +86,10 @@ pub(crate) fn find(snapshot: &Snapshot, typed: &str) -> Result<usize, Failure> {
 }
 
 /// Imports a CSV file with a progress bar.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other reason refuses the whole file"
+)]
 pub(crate) fn read_csv(
     path: &Path,
     vocabulary: &Arc<Vocabulary>,
@@ -118,7 +122,14 @@ pub(crate) fn failed(error: SnapshotError) -> Failure {
         | SnapshotError::Shape { .. }
         | SnapshotError::Parquet { .. } => Status::Integrity,
         SnapshotError::Occupied { .. } => Status::Refused,
-        _ => Status::BadData,
+        SnapshotError::Manifest { .. }
+        | SnapshotError::FormatVersion { .. }
+        | SnapshotError::Vocabulary { .. }
+        | SnapshotError::DuplicateEnterprise { .. }
+        | SnapshotError::WrongCell { .. }
+        | SnapshotError::TooMany { .. }
+        | SnapshotError::LedgerOverflow { .. }
+        | _ => Status::BadData,
     };
     // The messages of a snapshot say themselves what to do.
     Failure::said(status, error.to_string(), "")

@@ -82,6 +82,10 @@ impl Failure {
     }
 
     /// A file or folder cannot be used.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the system has many errors, few of which are the user's"
+    )]
     pub(crate) fn file(path: &Path, doing: &str, error: &io::Error) -> Self {
         let message = format!("{doing} {} 失败:{}", path.display(), told(error));
         match error.kind() {
@@ -93,6 +97,10 @@ impl Failure {
 }
 
 /// What the system said, in Chinese where it is usual.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is rare is told in the words of the system"
+)]
 fn told(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "没有这个文件或文件夹".to_owned(),

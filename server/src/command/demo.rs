@@ -26,6 +26,8 @@ use crate::table::{Side, count, money, table};
 const YEAR: i32 = 2025;
 /// The as-of date of the show.
 const AS_OF: &str = "2026-06-30";
+/// How many measures are listed.
+const MEASURES: usize = 20;
 /// How many of the largest awards are listed.
 const LARGEST: usize = 10;
 
@@ -102,7 +104,7 @@ impl Demo {
             Form::Json => as_data(output, &snapshot, &library, &summary.measures, &largest)?,
             Form::People => {
                 heading(output, &snapshot, &library, context)?;
-                show(output, &library, &summary)?;
+                show(output, &library, &summary, MEASURES)?;
                 output.line("")?;
                 list(output, &snapshot, &library, &largest)?;
             }

@@ -14,7 +14,7 @@ use crate::output::{Form, Output};
 /// 解释一个结论:每一步的条文、数值和数据来源
 #[derive(Args, Debug)]
 #[command(
-    after_help = "示例:\n  zhida explain xiangyang-industry-2025/growth-award 91420600MA00000000 \
+    after_help = "示例:\n  zhida explain xiangyang-industry-2025/growth-award 91420600MA00000159 \
     --snapshot out/snapshot"
 )]
 pub(crate) struct Explain {

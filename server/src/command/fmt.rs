@@ -22,7 +22,7 @@ use crate::report;
 /// 整理规则的排版和写法(中文或英文关键词);条文、注释一字不动
 #[derive(Args, Debug)]
 #[command(
-    after_help = "示例:\n  zhida fmt policies/library/hubei\n  zhida fmt --language en rule.md\n  \
+    after_help = "示例:\n  zhida fmt policies/library/hubei\n  zhida fmt --language en 政策.md\n  \
     zhida fmt --check policies/library\n\n直接改写文件;--check 只列出会改动的文件,有则退出码为 1。"
 )]
 pub(crate) struct Fmt {

@@ -25,7 +25,7 @@ use crate::table::count;
 #[derive(Args, Debug)]
 #[command(
     after_help = "示例:\n  zhida generate --count 1000 --seed 7 --year 2025 -o out/企业.csv\n  \
-    zhida generate --count 1000 --region 4206 --year 2025 -o out/snapshot\n\n\
+    zhida generate --count 1000 --region 4206 --year 2025 -o out/xiangyang\n\n\
     写到 .csv 文件得到 CSV,否则得到快照文件夹。企业都是编造的,代码符合校验规则。"
 )]
 pub(crate) struct Generate {
@@ -109,6 +109,9 @@ impl Generate {
     fn write_csv(&self, generator: &Generator) -> Result<(), Failure> {
         let path = &self.output;
         let failed = |error: std::io::Error| Failure::file(path, "写", &error);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
         let mut file = BufWriter::new(File::create(path).map_err(failed)?);
         let progress = Progress::new("生成", generator.count());
         let written = generator.write_csv(&mut file, &mut |rows| {

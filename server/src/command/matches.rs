@@ -20,8 +20,8 @@ use crate::table::{Side, count, money, table};
 /// 一家企业能享受什么:可享受、待核(缺什么,归谁)、不符合(为什么)、不适用
 #[derive(Args, Debug)]
 #[command(
-    after_help = "示例:\n  zhida match 91420600MA00000000 --snapshot out/snapshot\n  \
-    zhida match 91420600MA00000000 --snapshot 企业.csv --year 2025 --all"
+    after_help = "示例:\n  zhida match 91420600MA00000159 --snapshot out/snapshot\n  \
+    zhida match 91420600MA00000159 --snapshot 企业.csv --year 2025 --all"
 )]
 pub(crate) struct Match {
     /// 统一社会信用代码

@@ -109,7 +109,7 @@ impl Sweep {
             Form::Json => as_data(output, &library, &summary, files.as_ref(), &timings)?,
             Form::People => {
                 heading(output, &snapshot, &library, context)?;
-                show(output, &library, &summary)?;
+                show(output, &library, &summary, usize::MAX)?;
                 if let Some(files) = &files {
                     output.line(format_args!("逐笔结论:{}", files.decisions.display()))?;
                     output.line(format_args!("汇总:{}", files.summary.display()))?;
@@ -160,7 +160,11 @@ fn watched<T>(
         let status = match &error {
             SweepError::Faults => Status::Refused,
             SweepError::Threads { .. } => Status::Usage,
-            _ => Status::BadData,
+            SweepError::Io { .. }
+            | SweepError::Parquet { .. }
+            | SweepError::Vocabulary
+            | SweepError::Cancelled
+            | _ => Status::BadData,
         };
         // The messages of a sweep say themselves what to do.
         Failure::said(status, error.to_string(), "")
@@ -235,11 +239,13 @@ pub(super) fn heading(
     ))
 }
 
-/// The measures that concern anybody, the greatest total first, and the sum of all.
+/// The measures that concern anybody, the greatest total first and no more than `most` of them,
+/// and the sum of all.
 pub(super) fn show(
     output: &mut Output,
     library: &Library,
     summary: &SweepSummary,
+    most: usize,
 ) -> Result<(), Failure> {
     let mut found: Vec<&MeasureSummary> = summary
         .measures
@@ -248,6 +254,8 @@ pub(super) fn show(
         .collect();
     found.sort_by_key(|measure| std::cmp::Reverse((measure.award, measure.ceiling)));
     let idle = summary.measures.len().saturating_sub(found.len());
+    let more = found.len().saturating_sub(most);
+    found.truncate(most);
     let mut rows = table(&[
         ("金额(元)", Side::Right),
         ("应得", Side::Right),
@@ -274,6 +282,9 @@ pub(super) fn show(
         "合计(不含只定上限的)".to_owned(),
     ));
     output.line(rows.trim_fmt())?;
+    if more > 0 {
+        output.line(format_args!("金额较小的 {more} 个事项未列出,已计入合计"))?;
+    }
     if idle > 0 {
         output.line(format_args!("另有 {idle} 个事项没有企业应得、待核或出错"))?;
     }
