@@ -5,10 +5,9 @@ DENY_VERSION = 0.20.*
 
 .PHONY: demo test bench lint tools
 
-# A made-up city of 20,000 enterprises against the whole library.
+# 20,000 made-up enterprises against the whole library.
 demo:
-	$(CARGO) build --release --quiet -p zhida
-	target/release/zhida demo
+	$(CARGO) run --release --quiet -p zhida -- demo
 
 # Everything that must hold. Each step builds for one profile only; nothing is built twice.
 test: lint
@@ -24,9 +23,8 @@ lint: tools
 
 # 100,000 made-up enterprises against the library; the last line holds the timings.
 bench:
-	$(CARGO) build --release --quiet -p zhida
-	target/release/zhida generate --count 100000 --seed 1 --year 2025 --as-of 2026-06-30 -o out/bench/snapshot
-	target/release/zhida sweep --snapshot out/bench/snapshot --out out/bench/sweep --json | tail -n 1
+	$(CARGO) run --release --quiet -p zhida -- generate --count 100000 --seed 1 --year 2025 --as-of 2026-06-30 -o out/bench/snapshot
+	$(CARGO) run --release --quiet -p zhida -- sweep --snapshot out/bench/snapshot --out out/bench/sweep --json | tail -n 1
 
 # The two tools that are not part of the toolchain, installed where they are missing.
 tools:

@@ -1,4 +1,4 @@
-//! `zhida demo`: a made-up city, all measures, and one decision explained.
+//! `zhida demo`: made-up enterprises, all measures, and one decision explained.
 
 use std::cmp::Reverse;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::SweepOptions;
 use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{Binding, BindingKind};
 use zhida_policies::values::Money;
 use zhida_policies::values::date::parse_date;
 
@@ -88,6 +89,7 @@ impl Demo {
         let folder = self.out.join(format!("snapshot-{name}"));
         snapshot.write(&folder).map_err(enterprises::failed)?;
         let mut largest: Vec<Award> = Vec::new();
+        let mut telling: Option<Award> = None;
         let options = SweepOptions {
             context,
             threads: None,
@@ -96,7 +98,12 @@ impl Demo {
             let awards = records
                 .iter()
                 .filter_map(|record| Some((Reverse(record.award?), record.row, record.measure)));
-            largest.extend(awards);
+            for award in awards {
+                largest.push(award);
+                if tells(&library, award) && telling.is_none_or(|other| award < other) {
+                    telling = Some(award);
+                }
+            }
             largest.sort_unstable();
             largest.truncate(LARGEST);
         })?;
@@ -109,8 +116,9 @@ impl Demo {
                 list(output, &snapshot, &library, &largest)?;
             }
         }
-        explain(output, &snapshot, &library, context, &largest)?;
-        if let (Form::People, Some((_, row, _))) = (output.form(), largest.first()) {
+        let shown = telling.or_else(|| largest.first().copied());
+        explain(output, &snapshot, &library, context, shown)?;
+        if let (Form::People, Some((_, row, _))) = (output.form(), &shown) {
             output.line(format_args!(
                 "\n接着看:zhida match {} --snapshot {}",
                 snapshot.uscc(*row),
@@ -169,27 +177,36 @@ fn list(
     output.line(rows.trim_fmt())
 }
 
-/// How the largest award came about.
+/// Whether the explanation of an award has intermediate steps with names.
+fn tells(library: &Library, (_, _, measure): Award) -> bool {
+    let measure = library.measures.get(measure);
+    measure.is_some_and(|measure| {
+        let named = |binding: &Binding| binding.kind == BindingKind::Let;
+        measure.bindings.iter().any(named)
+    })
+}
+
+/// How an award came about.
 fn explain(
     output: &mut Output,
     snapshot: &Snapshot,
     library: &Library,
     context: Context,
-    largest: &[Award],
+    shown: Option<Award>,
 ) -> Result<(), Failure> {
-    let Some((_, row, measure)) = largest.first() else {
+    let Some((_, row, measure)) = shown else {
         return Ok(());
     };
-    let Some(measure) = library.measures.get(*measure) else {
+    let Some(measure) = library.measures.get(measure) else {
         return Ok(());
     };
     let interpreter = Interpreter::new(library);
-    let explanation = interpreter.explain(measure, &snapshot.row(*row), context);
+    let explanation = interpreter.explain(measure, &snapshot.row(row), context);
     match output.form() {
         Form::Json => output.json(&json!({"explanation": explanation})),
         Form::People => {
             output.line("")?;
-            output.heading("其中最大一笔的计算过程")?;
+            output.heading("一笔的计算过程")?;
             output.line(explanation.to_string().trim_end())
         }
     }

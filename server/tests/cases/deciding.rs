@@ -137,7 +137,7 @@ fn the_demo_ends_with_one_explained_decision() {
         "200 家企业 × ",
         "合计",
         "最大的 10 笔",
-        "其中最大一笔的计算过程",
+        "一笔的计算过程",
         "接着看",
     ] {
         assert!(run.out.contains(part), "{part} in\n{}", run.out);
