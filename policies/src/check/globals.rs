@@ -230,7 +230,16 @@ impl<'a> Globals<'a> {
             id.0.strip_prefix(own.as_str())
                 .map_or_else(|| id.0.to_string(), str::to_owned)
         };
-        let names: Vec<String> = all.iter().map(short).collect();
+        // An author may write the own policy's name in front or leave it out.
+        let own_named = reference.policy.is_some();
+        let shown = |id: &MeasureRef| {
+            if own_named {
+                id.0.to_string()
+            } else {
+                short(id)
+            }
+        };
+        let names: Vec<String> = all.iter().map(shown).collect();
         let written = self.text(reference.span);
         let fault = Fault::new(
             Code::Z02,
