@@ -1,1 +1,4 @@
-//! tests
+//! Tools of the whole-path tests.
+
+pub mod cases;
+pub mod underlines;

@@ -1,5 +1,10 @@
 //! The value of expressions that depend on no enterprise.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only what is named here is known before the run"
+)]
+
 use crate::measure::expression::{Arithmetic, Expr, ExprKind, Value};
 use crate::syntax::words::Function;
 use crate::values::date::parse_date;

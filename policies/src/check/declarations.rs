@@ -42,6 +42,7 @@ pub(crate) fn check_declarations(
     let mut globals = Globals::new(vocabulary, codes, files, policies);
     report_doubles(&globals, blocks, faults);
     declare_names(&mut globals, blocks);
+    report_hidden(&globals, blocks, faults);
     let mut declared = Declared::default();
     check_parameters(&mut globals, blocks, &mut declared, faults);
     let globals = globals;
@@ -135,6 +136,32 @@ fn declare_names(globals: &mut Globals<'_>, blocks: &[ParsedBlock]) {
                     globals.add_parameter(block.policy, &parameter.name.text, Type::Invalid);
                 }
                 Declaration::Cap(_) | Declaration::HighestOf(_) => {}
+            }
+        }
+    }
+}
+
+/// A parameter that a definition of a wider region would hide.
+fn report_hidden(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Vec<Fault>) {
+    for block in blocks {
+        for declaration in &block.syntax.declarations {
+            let Declaration::Parameter(parameter) = declaration else {
+                continue;
+            };
+            let name = &parameter.name;
+            let hiding = globals
+                .definition(block.policy, &name.text)
+                .and_then(|index| globals.definitions.get(index));
+            if let Some(hiding) = hiding {
+                faults.push(
+                    Fault::new(
+                        Code::Z05,
+                        name.span,
+                        format!("“{}”已经是一个定义,不能再作参数", name.text),
+                    )
+                    .with_related(hiding.syntax.name.span, "定义在这里")
+                    .with_help("换一个名字"),
+                );
             }
         }
     }
@@ -259,12 +286,19 @@ fn report_doubles(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Ve
                     .with_help("换一个名字"),
                 );
             }
-            if !is_item && globals.vocabulary.find(&name.text).is_some() {
+            let taken = if globals.vocabulary.find(&name.text).is_some() {
+                Some("一个事实")
+            } else if super::expression::is_builtin(&name.text) {
+                Some("一个固定的名字")
+            } else {
+                None
+            };
+            if let Some(taken) = taken.filter(|_| !is_item) {
                 faults.push(
                     Fault::new(
                         Code::Z05,
                         name.span,
-                        format!("“{}”已经是一个事实,不能再作{what}", name.text),
+                        format!("“{}”已经是{taken},不能再作{what}", name.text),
                     )
                     .with_help("换一个名字"),
                 );

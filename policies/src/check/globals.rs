@@ -213,22 +213,35 @@ impl<'a> Globals<'a> {
         reference: &Reference,
     ) -> Result<MeasureRef, Fault> {
         let written = self.text(reference.span);
-        let near = nearest(written, self.names_from(from, &self.funds).iter().map(String::as_str));
+        let names = self.names_from(from, reference, &self.funds);
+        let near = nearest(written, names.iter().map(String::as_str));
         match (near, self.known(from, reference, &self.funds, "资金")) {
             (None, Err(_)) => Ok(self.full_name(from, reference)),
             (_, known) => known,
         }
     }
 
-    /// The names of items as a policy would write them.
-    fn names_from(&self, from: PolicyId, all: &BTreeSet<MeasureRef>) -> Vec<String> {
+    /// The names of items as a policy would write them; an author may write the own policy's name
+    /// in front or leave it out.
+    fn names_from(
+        &self,
+        from: PolicyId,
+        reference: &Reference,
+        all: &BTreeSet<MeasureRef>,
+    ) -> Vec<String> {
         let own = format!("{}/", self.policy_id(from));
-        all.iter()
-            .map(|id| {
-                id.0.strip_prefix(own.as_str())
-                    .map_or_else(|| id.0.to_string(), str::to_owned)
-            })
-            .collect()
+        let short = |id: &MeasureRef| {
+            id.0.strip_prefix(own.as_str())
+                .map_or_else(|| id.0.to_string(), str::to_owned)
+        };
+        let shown = |id: &MeasureRef| {
+            if reference.policy.is_some() {
+                id.0.to_string()
+            } else {
+                short(id)
+            }
+        };
+        all.iter().map(shown).collect()
     }
 
     fn known(
@@ -242,7 +255,7 @@ impl<'a> Globals<'a> {
         if all.contains(&wanted) {
             return Ok(wanted);
         }
-        let names = self.names_from(from, all);
+        let names = self.names_from(from, reference, all);
         let written = self.text(reference.span);
         let fault = Fault::new(
             Code::Z02,

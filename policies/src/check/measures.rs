@@ -145,7 +145,7 @@ impl Scope<'_> {
                 draft.places = self.places(*count, by, *ties, statement.span);
             }
             StatementKind::PayableFrom(amount) => {
-                draft.payable_from = self.constant_money(amount, "起付");
+                draft.payable_from = self.budget_money(amount, "起付");
             }
             StatementKind::Instalments(parts) => draft.instalments = self.instalments(parts),
             StatementKind::Shares(parts) => draft.shares = self.shares(parts),
@@ -258,7 +258,7 @@ impl Scope<'_> {
             self.report(Fault::new(Code::Z05, span, "名额至少是 1"));
         }
         let by_value = self.lower(by);
-        if !super::types::is_ordered(&by_value.value_type) {
+        if !self.is_ordered(&by_value.value_type) {
             self.report(Fault::new(
                 Code::Z03,
                 by.span,
@@ -272,6 +272,19 @@ impl Scope<'_> {
             ties: ties.unwrap_or(Ties::Miss),
             span,
         })
+    }
+
+    /// A constant amount in whole fen, not below zero.
+    pub(crate) fn budget_money(&mut self, syntax: &ExprSyntax, what: &str) -> Option<Money> {
+        let money = self.constant_money(syntax, what)?;
+        if money < Money::ZERO {
+            self.report(Fault::new(
+                Code::Z03,
+                syntax.span,
+                format!("{what}不能小于零"),
+            ));
+        }
+        Some(money)
     }
 
     /// A constant amount in whole fen.
@@ -357,6 +370,16 @@ impl Scope<'_> {
         let mut numbers = Vec::with_capacity(parts.len());
         let mut shares = Vec::with_capacity(parts.len());
         for part in parts {
+            if shares.iter().any(|other: &Share| other.bearer == part.bearer.text) {
+                self.report(
+                    Fault::new(
+                        Code::Z05,
+                        part.bearer.span,
+                        format!("“{}”分担了两次", part.bearer.text),
+                    )
+                    .with_help("合并成一项"),
+                );
+            }
             if let Some(share) = self.part(&part.share, "分担") {
                 numbers.push(share.clone());
                 shares.push(Share {
@@ -387,17 +410,16 @@ impl Scope<'_> {
             &Type::Text,
             "收款方",
         );
-        match expr.kind {
-            ExprKind::Fact(read) => Some(read),
-            ExprKind::Invalid => None,
-            _other => {
-                self.report(
-                    Fault::new(Code::Z03, name.span, "收款方应当是一个文本事实")
-                        .with_help("在词汇表里声明一个写收款方名称的事实"),
-                );
-                None
-            }
+        if let ExprKind::Fact(read) = expr.kind {
+            return Some(read);
         }
+        if expr.kind != ExprKind::Invalid {
+            self.report(
+                Fault::new(Code::Z03, name.span, "收款方应当是一个文本事实")
+                    .with_help("在词汇表里声明一个写收款方名称的事实"),
+            );
+        }
+        None
     }
 
     /// The full name of a measure of this policy.

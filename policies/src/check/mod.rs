@@ -52,6 +52,8 @@ pub struct CheckOptions {
 pub(crate) struct ParsedBlock {
     pub(crate) policy: PolicyId,
     pub(crate) article: usize,
+    /// Whether all of it could be read.
+    pub(crate) whole: bool,
     pub(crate) syntax: BlockSyntax,
 }
 
@@ -225,11 +227,13 @@ fn parse_blocks(
                 })
                 .collect();
             let (syntax, found) = parse_block(&BlockSource::pieces(source.id, pieces));
+            let whole = found.is_empty();
             faults.extend(found);
             if let Some(policy) = file.policy {
                 blocks.push(ParsedBlock {
                     policy,
                     article: block.article(),
+                    whole,
                     syntax,
                 });
             }
@@ -268,12 +272,13 @@ fn figures_of_articles(
             })
             .collect()
     };
-    for (index, article) in articles.iter().enumerate() {
-        let own: Vec<&ParsedBlock> = blocks
-            .iter()
-            .filter(|block| block.policy == policy && block.article == index)
-            .collect();
-        if own.is_empty() {
+    let mut blocks_of: BTreeMap<usize, Vec<&ParsedBlock>> = BTreeMap::new();
+    for block in blocks.iter().filter(|block| block.policy == policy) {
+        blocks_of.entry(block.article).or_default().push(block);
+    }
+    for (index, own) in blocks_of {
+        // Of a block with a syntax fault some figures were not read.
+        if own.iter().any(|block| !block.whole) {
             continue;
         }
         let rules: Vec<_> = own
@@ -282,18 +287,21 @@ fn figures_of_articles(
             .flat_map(lints::figures_of_rules::of_declaration)
             .collect();
         let mut cited: Vec<TextFigure> = Vec::new();
-        let mut parent = article.parent;
+        let mut parent = articles.get(index).and_then(|article| article.parent);
         while let Some(above) = parent {
             cited.extend(figures_in(above));
             parent = articles.get(above).and_then(|article| article.parent);
         }
+        let bases: Vec<&str> = declared
+            .measures
+            .iter()
+            .filter(|measure| measure.policy == policy && measure.article == Some(index))
+            .flat_map(|measure| measure.basis.iter().skip(1))
+            .map(String::as_str)
+            .collect();
         for (other, elsewhere) in articles.iter().enumerate() {
-            let named = declared.measures.iter().any(|measure| {
-                measure.policy == policy
-                    && measure.article == Some(index)
-                    && !elsewhere.label.is_empty()
-                    && measure.basis.iter().any(|basis| basis.contains(&elsewhere.label))
-            });
+            let label = elsewhere.label.as_str();
+            let named = !label.is_empty() && bases.iter().any(|basis| basis.contains(label));
             if other != index && named {
                 cited.extend(figures_in(other));
             }

@@ -66,7 +66,7 @@ pub(crate) fn name(value_type: &Type) -> String {
     match value_type {
         Type::Money => "金额".to_owned(),
         Type::Number => "数".to_owned(),
-        Type::Boolean => "是否".to_owned(),
+        Type::Boolean => "判断(是或否)".to_owned(),
         Type::Date => "日期".to_owned(),
         Type::Duration => "时长".to_owned(),
         Type::Text => "文本".to_owned(),

@@ -51,8 +51,28 @@ pub fn money(fen: &Number) -> String {
         .map_or_else(|_| fen.to_string(), |yuan| format!("{yuan}元"))
 }
 
+/// How the author writes plain numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// `0.2`
+    Plain,
+    /// `20%`
+    Percent,
+}
+
+/// A value in the style of the text around it.
+pub(crate) fn styled(value: &Value, style: Style) -> String {
+    if let (Value::Number(number), Style::Percent) = (value, style)
+        && let Ok(percent) = number.checked_mul(&Number::from_i64(100))
+    {
+        return format!("{percent}%");
+    }
+    self::value(value)
+}
+
 /// An interval with its ends.
-pub(crate) fn interval(interval: &Interval) -> String {
+pub(crate) fn interval(interval: &Interval, style: Style) -> String {
+    let value = |value: &Value| styled(value, style);
     let low = interval.low.as_ref();
     let high = interval.high.as_ref();
     match (low, high) {

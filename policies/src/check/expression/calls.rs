@@ -1,5 +1,6 @@
 //! Function calls: which arguments each function takes, and the type it gives.
 
+use crate::check::expression::aggregates::Refused;
 use crate::check::scope::{Scope, Typed};
 use crate::check::types;
 use crate::fault::{Code, Fault};
@@ -18,10 +19,14 @@ impl Scope<'_> {
         span: Span,
     ) -> Typed {
         if let Some((first, rest)) = arguments.split_first() {
-            if function != Function::Missing
-                && let Some(list) = self.list_of(first)
-            {
-                return self.lower_aggregate(function, list, rest, filter, span);
+            if function != Function::Missing {
+                match self.list_of(first) {
+                    Ok(Some(list)) => {
+                        return self.lower_aggregate(function, list, rest, filter, span);
+                    }
+                    Ok(None) => {}
+                    Err(Refused) => return Typed::invalid(span),
+                }
             }
             if function == Function::CompoundGrowthAtLeast {
                 return self.lower_compound_growth(arguments, span);
@@ -34,7 +39,7 @@ impl Scope<'_> {
             );
         }
         let values: Vec<Typed> = arguments.iter().map(|argument| self.lower(argument)).collect();
-        match signature(function, &values) {
+        match self.signature_here(function, &values) {
             Ok(value_type) => {
                 let mut expressions: Vec<Expr> =
                     values.into_iter().map(|value| value.expr).collect();
@@ -62,6 +67,15 @@ impl Scope<'_> {
                 ))
             }
         }
+    }
+
+    /// The signature, where texts are ranked only in conformance cases.
+    fn signature_here(&self, function: Function, values: &[Typed]) -> Result<Type, Misuse> {
+        let found = signature(function, values)?;
+        if matches!(function, Function::Min | Function::Max) && !self.is_ordered(&found) {
+            return Err(Misuse::Argument(0, "金额、数或日期"));
+        }
+        Ok(found)
     }
 
     /// `复合增速不低于(x, n, r)` compares x with x@年-n × (1 + r)ⁿ.
@@ -124,6 +138,11 @@ enum Misuse {
     Argument(usize, &'static str),
 }
 
+/// The type that a call gives, or what is wrong with its arguments.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one row for each function; a table is read as one piece"
+)]
 fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
     match function {
         Function::Min | Function::Max => {
@@ -134,10 +153,14 @@ fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
                 Err(Misuse::Argument(0, "可比较大小的值"))
             }
         }
-        Function::Sum | Function::Mean | Function::Median => match uniform(values)? {
-            found @ (Type::Money | Type::Number | Type::Unknown | Type::Invalid) => Ok(found),
-            _other => Err(Misuse::Argument(0, "金额或数")),
-        },
+        Function::Sum | Function::Mean | Function::Median => {
+            let inner = uniform(values)?;
+            if matches!(inner, Type::Money | Type::Number | Type::Unknown | Type::Invalid) {
+                Ok(inner)
+            } else {
+                Err(Misuse::Argument(0, "金额或数"))
+            }
+        }
         Function::Product => exactly(uniform(values)?, Type::Number),
         Function::Mode => Ok(Type::Sequence(Box::new(uniform(values)?))),
         Function::Count => uniform(values).map(|_| Type::Number),
@@ -245,7 +268,11 @@ fn exactly(found: Type, wanted: Type) -> Result<Type, Misuse> {
     }
     Err(Misuse::Argument(
         0,
-        if wanted == Type::Boolean { "是否" } else { "数" },
+        if wanted == Type::Boolean {
+            "判断(是或否)"
+        } else {
+            "数"
+        },
     ))
 }
 
@@ -269,10 +296,12 @@ fn number_at(values: &[Typed], index: usize) -> Result<(), Misuse> {
 fn each(values: &[Typed], wanted: &[&Type], result: Type) -> Result<Type, Misuse> {
     for (index, (value, wanted)) in values.iter().zip(wanted).enumerate() {
         if !types::fits(&value.value_type, wanted) {
-            let what = match wanted {
-                Type::Number => "数",
-                Type::Date => "日期",
-                _other => "文本",
+            let what = if **wanted == Type::Number {
+                "数"
+            } else if **wanted == Type::Date {
+                "日期"
+            } else {
+                "文本"
             };
             return Err(Misuse::Argument(index, what));
         }

@@ -190,13 +190,12 @@ impl Scope<'_> {
 
     /// The nearest name that means something here.
     fn nearest(&self, text: &str) -> Option<String> {
-        let fields: Vec<&Field> = match self.record.map(|list| self.globals.vocabulary.fact(list)) {
-            Some(fact) => match &fact.fact_type {
-                FactType::List(fields) => fields.iter().collect(),
-                _other => Vec::new(),
-            },
-            None => Vec::new(),
-        };
+        let mut fields: Vec<&Field> = Vec::new();
+        if let Some(list) = self.record
+            && let FactType::List(own) = &self.globals.vocabulary.fact(list).fact_type
+        {
+            fields.extend(own);
+        }
         let names = fields
             .iter()
             .flat_map(|field| [field.name.as_str(), field.id.as_str()])

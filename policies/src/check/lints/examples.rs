@@ -8,9 +8,11 @@ pub(crate) fn check(measure: &MeasureSyntax) -> Option<Fault> {
     let results: Vec<&ExampleResult> = measure
         .statements
         .iter()
-        .filter_map(|statement| match &statement.kind {
-            StatementKind::Example(example) => Some(&example.result),
-            _other => None,
+        .filter_map(|statement| {
+            let StatementKind::Example(example) = &statement.kind else {
+                return None;
+            };
+            Some(&example.result)
         })
         .collect();
     let mut lacking: Vec<&str> = Vec::new();

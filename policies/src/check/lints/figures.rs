@@ -165,7 +165,9 @@ fn is_label(before: &str, after: &str, number: &Number) -> bool {
     let year = number
         .to_i64()
         .is_some_and(|value| (1900..=2200).contains(&value));
-    let line_start = before.rsplit('\n').next().unwrap_or("").trim().is_empty();
+    // Only spaces may stand before the mark of a list item; looking further back would read a
+    // long line again for each of its figures.
+    let line_start = solid_before(before).is_none_or(|character| character == '\n');
     let counts = matches!(following, Some('个' | '名' | '年' | '次' | '位' | '档'));
     (previous == Some('第') && !counts)
         || solid.is_some_and(|character| character.is_ascii_alphabetic() || character == '/')
@@ -176,6 +178,14 @@ fn is_label(before: &str, after: &str, number: &Number) -> bool {
         || (matches!(previous, Some('(' | '\u{FF08}')) && matches!(following, Some(')' | '\u{FF09}')))
         || (line_start && matches!(following, Some('.' | '、' | '\u{FF0E}' | ')' | '\u{FF09}')))
         || (matches!(previous, Some('-' | '.')) && !line_start)
+}
+
+/// The last character that is neither a space nor a tab.
+fn solid_before(before: &str) -> Option<char> {
+    before
+        .trim_end_matches([' ', '\t', '\u{3000}', '\r'])
+        .chars()
+        .next_back()
 }
 
 fn skip_address(characters: &[(usize, char)], from: usize) -> usize {

@@ -156,7 +156,15 @@ fn expression(expr: &ExprSyntax, side: Option<Side>, into: &mut Vec<RuleFigure>)
         ExprSyntaxKind::Record(fields) => {
             fields.iter().for_each(|(_, value)| expression(value, None, into));
         }
-        ExprSyntaxKind::Step(tiers) | ExprSyntaxKind::Marginal(tiers) => of_tiers(tiers, into),
+        ExprSyntaxKind::Step(tiers) => of_tiers(tiers, into),
+        ExprSyntaxKind::Marginal(tiers) => {
+            // A sum over bands is the same to whichever band a bound belongs.
+            let first = into.len();
+            of_tiers(tiers, into);
+            into.iter_mut()
+                .skip(first)
+                .for_each(|figure| figure.side = None);
+        }
         ExprSyntaxKind::Table(table) => {
             table.columns.iter().for_each(|column| expression(column, None, into));
             for row in &table.rows {

@@ -1,8 +1,13 @@
 //! W04: divisions by a figure of the enterprise that may be zero, without a branch for it.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds of node divide or guard; all others only hold such nodes"
+)]
+
 use crate::check::constants::constant_number;
 use crate::fault::{Code, Fault};
-use crate::measure::Measure;
+use crate::measure::{Binding, Measure};
 use crate::measure::expression::{Arithmetic, Comparison, Expr, ExprKind, Test};
 
 pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
@@ -19,11 +24,13 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
         .map(|binding| &binding.expression)
         .chain(measure.conditions.iter().map(|condition| &condition.expression))
         .chain(measure.exceptions.iter().map(|condition| &condition.expression))
-        .chain(std::iter::once(&measure.award.expression));
+        .chain(std::iter::once(&measure.award.expression))
+        .chain(measure.places.iter().map(|places| &places.by))
+        .chain(measure.instalments.iter().filter_map(|part| part.condition.as_ref()));
     let mut reported: Vec<&Expr> = Vec::new();
     for root in roots {
         let mut found = Vec::new();
-        divisions(root, &guarded, &mut found);
+        divisions(root, &guarded, &measure.bindings, &mut found);
         for division in found {
             if reported.contains(&division) {
                 continue;
@@ -38,58 +45,89 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
 }
 
 /// Divisors inside an expression that nothing keeps from being zero.
-fn divisions<'m>(expr: &'m Expr, guarded: &[&'m Expr], found: &mut Vec<&'m Expr>) {
+fn divisions<'m>(
+    expr: &'m Expr,
+    guarded: &[&'m Expr],
+    bindings: &'m [Binding],
+    found: &mut Vec<&'m Expr>,
+) {
     match &expr.kind {
         ExprKind::Arithmetic(Arithmetic::Divide, numerator, divisor) => {
-            if depends_on_facts(divisor) && !guarded.contains(&&**divisor) {
-                found.push(divisor);
+            if depends_on_facts(divisor, bindings) {
+                let meant = resolved(divisor, bindings);
+                let safe = guarded.iter().any(|guard| resolved(guard, bindings) == meant);
+                if !safe {
+                    found.push(divisor);
+                }
             }
-            divisions(numerator, guarded, found);
-            divisions(divisor, guarded, found);
+            divisions(numerator, guarded, bindings, found);
+            divisions(divisor, guarded, bindings, found);
         }
         ExprKind::If(condition, then, otherwise) => {
-            divisions(condition, guarded, found);
+            divisions(condition, guarded, bindings, found);
             let mut inside = guarded.to_vec();
             when_true(condition, &mut inside);
-            divisions(then, &inside, found);
+            divisions(then, &inside, bindings, found);
             let mut outside = guarded.to_vec();
             when_false(condition, &mut outside);
-            divisions(otherwise, &outside, found);
+            divisions(otherwise, &outside, bindings, found);
         }
         ExprKind::And(operands) => {
             let mut inside = guarded.to_vec();
             for operand in operands {
-                divisions(operand, &inside, found);
+                divisions(operand, &inside, bindings, found);
                 when_true(operand, &mut inside);
             }
         }
         ExprKind::Aggregate(aggregate) => {
             let mut inside = guarded.to_vec();
             if let Some(filter) = &aggregate.filter {
-                divisions(filter, guarded, found);
+                divisions(filter, guarded, bindings, found);
                 when_true(filter, &mut inside);
             }
             if let Some(value) = &aggregate.value {
-                divisions(value, &inside, found);
+                divisions(value, &inside, bindings, found);
             }
         }
         _other => {
             for child in expr.children() {
-                divisions(child, guarded, found);
+                divisions(child, guarded, bindings, found);
             }
         }
     }
 }
 
+/// What a name stands for, through `设` and `定义`.
+fn resolved<'m>(expr: &'m Expr, bindings: &'m [Binding]) -> &'m Expr {
+    let mut found = expr;
+    // A binding reads only those before it, so this ends.
+    while let ExprKind::Binding(id) = &found.kind {
+        let Some(binding) = bindings.get(id.0) else {
+            return found;
+        };
+        found = &binding.expression;
+    }
+    found
+}
+
 /// Only a figure of the enterprise can be zero unseen; parameters are law.
-fn depends_on_facts(expr: &Expr) -> bool {
+fn depends_on_facts(expr: &Expr, bindings: &[Binding]) -> bool {
     let mut depends = false;
-    expr.visit(&mut |node| {
-        depends |= matches!(
-            node.kind,
-            ExprKind::Fact(_) | ExprKind::Field(_, _) | ExprKind::Binding(_) | ExprKind::Aggregate(_)
-        );
-    });
+    let mut seen = vec![false; bindings.len()];
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        expr.visit(&mut |node| match &node.kind {
+            ExprKind::Fact(_) | ExprKind::Field(_, _) | ExprKind::Aggregate(_) => depends = true,
+            ExprKind::Binding(id) => {
+                if let (Some(binding), Some(mark)) = (bindings.get(id.0), seen.get_mut(id.0))
+                    && !std::mem::replace(mark, true)
+                {
+                    open.push(&binding.expression);
+                }
+            }
+            _other => {}
+        });
+    }
     depends
 }
 

@@ -1,6 +1,11 @@
 //! W03: awards linked to the enterprise's own local tax contribution, which the fair-competition
 //! review rules have put under suspicion since 2024-08-01.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only facts and bindings lead to a fact"
+)]
+
 use crate::fault::{Code, Fault};
 use crate::measure::Measure;
 use crate::measure::expression::{Expr, ExprKind};
