@@ -7,7 +7,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `entry` | what can be found |
+//! | `entry`, `entries` | what can be found; the entries of a checked library |
 //! | `normal`, `lexicon`, `cut` | one form for all spellings; the dictionary; words and grams |
 //! | `number` | document numbers however they are typed |
 //! | `fields` | the schema and how an entry becomes a document |
@@ -39,6 +39,7 @@
 mod answer;
 mod count;
 mod cut;
+mod entries;
 mod entry;
 mod error;
 mod fields;
@@ -56,6 +57,7 @@ mod suggest;
 mod word;
 
 pub use answer::{Answer, Facets, Hit, Matching};
+pub use entries::{entries_of, words_of};
 pub use entry::{Delivery, Entry, Kind, Place, Subject};
 pub use error::Error;
 pub use highlight::Snippet;
