@@ -168,10 +168,10 @@ fn meaning(library: &Library) -> Vec<String> {
         measure.award.text.clear();
         shape(&measure)
     };
-    let caps = library.caps.iter().map(|cap| shape(cap));
-    let funds = library.funds.iter().map(|fund| shape(fund));
-    let groups = library.highest_of.iter().map(|group| shape(group));
-    let parameters = library.parameters.iter().map(|parameter| shape(parameter));
+    let caps = library.caps.iter().map(shape);
+    let funds = library.funds.iter().map(shape);
+    let groups = library.highest_of.iter().map(shape);
+    let parameters = library.parameters.iter().map(shape);
     library
         .measures
         .iter()
