@@ -1,5 +1,8 @@
 //! Running the `举例` of the measures.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -123,14 +123,14 @@ impl Teller<'_> {
             }
             Step::Validity => step.written = self.validity(),
             Step::FirstTime | Step::Rounding | Step::Record(_) => step.written.clear(),
+            // The label says it already, with the period resolved.
+            Step::Parameter(..) | Step::Paid(_) => step.written.clear(),
             Step::Exception(_)
             | Step::Condition(_)
             | Step::Award
             | Step::Literal
             | Step::Field(..)
             | Step::Binding(_)
-            | Step::Parameter(..)
-            | Step::Paid(_)
             | Step::Row(_)
             | Step::Operation(_) => {}
         }
@@ -215,6 +215,7 @@ impl Teller<'_> {
         let range = PeriodRange::of(read.period, self.context.year);
         step.owner
             .clone_from(&self.library.vocabulary.fact(read.fact).source);
+        step.written.clear();
         if range.is_single() {
             self.add_source(read.fact, range.first, result, step);
         }
@@ -229,6 +230,7 @@ impl Teller<'_> {
     ) {
         step.owner
             .clone_from(&self.library.vocabulary.fact(fact).source);
+        step.written.clear();
         if let Evaluation::Known(value) = result {
             step.source = self.facts.source(fact, period);
             step.result = words::fact_value(self.library, fact, value);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use zhida_policies::measure::expression::Value;
+use zhida_policies::measure::expression::{FactRead, PeriodRead, Value};
 use zhida_policies::measure::{Award, Condition, Measure};
 use zhida_policies::span::Span;
 use zhida_policies::syntax::words::RoundingWord;
 use zhida_policies::values::money::MoneyError;
 use zhida_policies::values::{DivisionError, Money, Number, RoundingMode};
+use zhida_policies::vocabulary::FactId;
 
 use crate::decision::{
     AwardError, AwardErrorKind, DecidedCondition, Decision, Ineligible, MissingFacts, NotApplicable,
@@ -67,6 +68,13 @@ fn not_applicable(
 ) -> Option<NotApplicable> {
     evaluator.open();
     let whereabouts = applicability::region(interpreter, measure, evaluator);
+    if !measure.region.is_nation() {
+        let facts = [interpreter.region_fact, interpreter.zones_fact];
+        facts
+            .into_iter()
+            .flatten()
+            .for_each(|fact| evaluator.trace_status(fact, measure.span));
+    }
     evaluator.close_with(Step::Region, measure.span, || {
         whereabouts.inside.clone().into()
     });
@@ -227,6 +235,19 @@ fn undetermined(
 }
 
 impl Evaluator<'_> {
+    /// Records a status fact that was read outside any expression.
+    fn trace_status(&mut self, fact: FactId, span: Span) {
+        if self.trace.is_some() {
+            let read = FactRead {
+                fact,
+                period: PeriodRead::Status,
+            };
+            self.open();
+            let result = self.read_fact(read, span);
+            self.close(Step::Fact(read), span, &result);
+        }
+    }
+
     /// Ends a step of the trace whose result is made only when there is a trace.
     fn close_with(&mut self, step: Step, span: Span, result: impl FnOnce() -> Evaluation) {
         if let Some(trace) = &mut self.trace {

@@ -19,7 +19,7 @@ mod reads;
 mod shape;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tiers;
 mod trace;
 mod truth;

@@ -6,7 +6,9 @@
 )]
 
 use crate::measure::expression::{Arithmetic, Expr, ExprKind, Value};
-use crate::values::Number;
+use crate::syntax::words::Function;
+use crate::values::date::parse_date;
+use crate::values::{Date, Number};
 
 /// The value of a constant expression; `None` when it depends on facts or cannot be computed.
 pub(crate) fn constant(expr: &Expr) -> Option<Value> {
@@ -19,6 +21,10 @@ pub(crate) fn constant(expr: &Expr) -> Option<Value> {
         },
         ExprKind::Arithmetic(operator, left, right) => {
             arithmetic(*operator, &constant(left)?, &constant(right)?)
+        }
+        ExprKind::Call(Function::Date, arguments) => {
+            let arguments: Option<Vec<Value>> = arguments.iter().map(constant).collect();
+            date(&arguments?).map(Value::Date)
         }
         _other => None,
     }
@@ -53,9 +59,62 @@ fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value
     })
 }
 
+fn date(arguments: &[Value]) -> Option<Date> {
+    if let [Value::Date(day)] = arguments {
+        return Some(*day);
+    }
+    if let [Value::Text(text)] = arguments {
+        return parse_date(text).ok();
+    }
+    let whole = |value: &Value| plain(value)?.to_i64();
+    let [year, month, day] = arguments else {
+        return None;
+    };
+    let year = i16::try_from(whole(year)?).ok()?;
+    let month = i8::try_from(whole(month)?).ok()?;
+    let day = i8::try_from(whole(day)?).ok()?;
+    Date::new(year, month, day).ok()
+}
+
 fn plain(value: &Value) -> Option<&Number> {
     match value {
         Value::Number(number) | Value::Money(number) => Some(number),
         _other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, constant};
+    use crate::check::{Environment, check_expression};
+    use crate::span::FileId;
+    use crate::syntax::parse_expression;
+    use crate::values::{Codes, Date};
+    use crate::vocabulary::Vocabulary;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<Value>) {
+        let (syntax, faults) = parse_expression(text, FileId(0), &[]);
+        assert_eq!(faults, []);
+        let codes = Codes::built_in().unwrap();
+        let (expr, _, faults) =
+            check_expression(&syntax, &Environment::new(), &Vocabulary::default(), &codes);
+        assert_eq!(faults, []);
+        assert_eq!(constant(&expr), expected);
+    }
+
+    #[test]
+    fn written_days_are_constants() {
+        let day = Date::new(2016, 10, 1).unwrap();
+        check("2016-10-01", Some(Value::Date(day)));
+        check("date(\"2016-10-01\")", Some(Value::Date(day)));
+        check("date(2016, 10, 1)", Some(Value::Date(day)));
+        check("date(2016, 13, 1)", None);
+        check("date(2016, 10, 1.5)", None);
+    }
+
+    #[test]
+    fn two_texts_may_differ() {
+        check("\"foo\" = \"Foo\"", None);
     }
 }

@@ -208,13 +208,43 @@ impl<'a> Globals<'a> {
         self.known(from, reference, &self.measures, "事项")
     }
 
-    /// The fund that a policy refers to.
+    /// The fund that a policy refers to. A bureau may keep a fund in its own books instead of a
+    /// policy file, so that only a name that is nearly one of the declared is a fault.
     pub(crate) fn fund_ref(
         &self,
         from: PolicyId,
         reference: &Reference,
     ) -> Result<MeasureRef, Fault> {
-        self.known(from, reference, &self.funds, "资金")
+        let written = self.text(reference.span);
+        let names = self.names_from(from, reference, &self.funds);
+        let near = nearest(written, names.iter().map(String::as_str));
+        match (near, self.known(from, reference, &self.funds, "资金")) {
+            (None, Err(_)) => Ok(self.full_name(from, reference)),
+            (_, known) => known,
+        }
+    }
+
+    /// The names of items as a policy would write them; an author may write the own policy's name
+    /// in front or leave it out.
+    fn names_from(
+        &self,
+        from: PolicyId,
+        reference: &Reference,
+        all: &BTreeSet<MeasureRef>,
+    ) -> Vec<String> {
+        let own = format!("{}/", self.policy_id(from));
+        let short = |id: &MeasureRef| {
+            id.0.strip_prefix(own.as_str())
+                .map_or_else(|| id.0.to_string(), str::to_owned)
+        };
+        let shown = |id: &MeasureRef| {
+            if reference.policy.is_some() {
+                id.0.to_string()
+            } else {
+                short(id)
+            }
+        };
+        all.iter().map(shown).collect()
     }
 
     fn known(
@@ -228,21 +258,7 @@ impl<'a> Globals<'a> {
         if all.contains(&wanted) {
             return Ok(wanted);
         }
-        let own = format!("{}/", self.policy_id(from));
-        let short = |id: &'_ MeasureRef| {
-            id.0.strip_prefix(own.as_str())
-                .map_or_else(|| id.0.to_string(), str::to_owned)
-        };
-        // An author may write the own policy's name in front or leave it out.
-        let own_named = reference.policy.is_some();
-        let shown = |id: &MeasureRef| {
-            if own_named {
-                id.0.to_string()
-            } else {
-                short(id)
-            }
-        };
-        let names: Vec<String> = all.iter().map(shown).collect();
+        let names = self.names_from(from, reference, all);
         let written = self.text(reference.span);
         let fault = Fault::new(
             Code::Z02,

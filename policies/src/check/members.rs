@@ -52,7 +52,7 @@ pub(crate) fn known_code(codes: &Codes, tree: Tree, text: &str) -> Result<Arc<st
 }
 
 /// What is wrong with a text that is compared with an expression; `None` when nothing is, or when
-/// the expression can be any text.
+/// the expression can be any text. A text as such is not a closed list: two texts may differ.
 pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<Foreign> {
     let vocabulary = scope.globals.vocabulary;
     let fact_type = match &subject.kind {
@@ -71,6 +71,7 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
             "词汇表里这一项的成员",
         ),
         Some(_other) => None,
+        None if matches!(subject.kind, ExprKind::Literal(_)) => None,
         None => {
             let results = texts_of(scope, subject)?;
             unlisted(results.iter().map(AsRef::as_ref), text, "它的结果")

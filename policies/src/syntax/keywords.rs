@@ -322,17 +322,37 @@ pub fn is_reserved(word: &str) -> bool {
 /// start of a line, after a number or before a bracket, and may name facts.
 #[must_use]
 pub fn ends_expression(word: &str) -> bool {
-    const JOINTS: [&str; 15] = [
-        "如果", "则", "否则", "若", "其中", "取整", "与", "if", "then", "else", "satisfies",
-        "round", "between", "in", "not",
-    ];
-    JOINTS.contains(&word)
-        || entries(word).any(|entry| {
-            matches!(
-                entry.meaning,
-                Meaning::Operator(_) | Meaning::Boolean(_) | Meaning::Null | Meaning::Builtin(_)
-            )
-        })
+    entries(word).any(|entry| match entry.meaning {
+        Meaning::Operator(_) | Meaning::Boolean(_) | Meaning::Null | Meaning::Builtin(_) => true,
+        Meaning::Particle(particle) => matches!(
+            particle,
+            Particle::If
+                | Particle::Then
+                | Particle::Else
+                | Particle::Provided
+                | Particle::Satisfies
+                | Particle::Round
+                | Particle::Over
+                | Particle::Not
+                | Particle::In
+                | Particle::NotIn
+                | Particle::Between
+                | Particle::BetweenAnd
+                | Particle::Table
+                | Particle::Absent
+        ),
+        Meaning::Opener(_)
+        | Meaning::Type(_)
+        | Meaning::Delivery(_)
+        | Meaning::Cadence(_)
+        | Meaning::Unit(_)
+        | Meaning::Rounding(_)
+        | Meaning::Ties(_)
+        | Meaning::Hit(_)
+        | Meaning::Function(_)
+        | Meaning::Time(_)
+        | Meaning::Period(_) => false,
+    })
 }
 
 /// A keyword that is written without spaces inside a longer word, as 且 in 规上企业且营业收入.

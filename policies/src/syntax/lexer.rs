@@ -235,7 +235,7 @@ impl Lexer<'_, '_> {
         if c == '@' {
             return self.period();
         }
-        if text::is_quote(c, self.scanner.raw(0)) {
+        if text::is_quote(c) {
             return self.text();
         }
         if c.is_alphabetic() || c == '_' {

@@ -3,6 +3,7 @@
 //! A statement runs from its keyword at the start of a line to the next such keyword, whatever is
 //! wrong inside it, so that one broken statement never hides the faults of the others.
 
+mod brackets;
 mod cursor;
 mod declaration;
 mod example;
@@ -72,6 +73,8 @@ struct Parser<'s> {
     /// The height of the highest finished operand of the node being read.
     tallest: usize,
     context: Context,
+    /// Whether a statement outside every measure has been reported since the last declaration.
+    orphaned: bool,
     /// How many tables have been met, to tell them apart.
     tables: usize,
 }
@@ -224,6 +227,7 @@ impl<'s> Parser<'s> {
             nesting: 0,
             tallest: 0,
             context: Context::default(),
+            orphaned: false,
             tables: 0,
         }
     }

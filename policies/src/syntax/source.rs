@@ -19,7 +19,7 @@ struct Segment {
 pub struct BlockRange {
     /// Whole lines, without the lines of the fence.
     pub range: Range<usize>,
-    /// The indentation that stands before each line because the block is inside a list.
+    /// What stands before each line because the block is inside a list or a quotation.
     pub indent: String,
 }
 
@@ -80,11 +80,7 @@ impl<'a> BlockSource<'a> {
         let mut start = block.range.start;
         let mut pieces = Vec::new();
         for line in content.split_inclusive('\n') {
-            let taken: usize = line
-                .bytes()
-                .take(block.indent.len())
-                .take_while(|byte| matches!(byte, b' ' | b'\t'))
-                .count();
+            let taken = indent_length(line, &block.indent);
             pieces.push((
                 line.get(taken..).unwrap_or_default(),
                 start.saturating_add(taken),
@@ -131,4 +127,15 @@ impl<'a> BlockSource<'a> {
                     .saturating_add(offset.saturating_sub(segment.block))
             })
     }
+}
+
+/// How many bytes at the start of a line are its indentation.
+fn indent_length(line: &str, indent: &str) -> usize {
+    if line.starts_with(indent) {
+        return indent.len();
+    }
+    line.bytes()
+        .take(indent.len())
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }

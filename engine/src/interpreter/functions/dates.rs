@@ -13,7 +13,7 @@ pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
     match (function, arguments) {
         (Function::Date, [Value::Date(day)]) => Ok(Some(Value::Date(*day))),
         (Function::Date, [Value::Text(text)]) => {
-            let day = parse_date(text).map_err(|_| UndefinedReason::BadDate)?;
+            let day = date_of_text(text).ok_or(UndefinedReason::BadDate)?;
             Ok(Some(Value::Date(day)))
         }
         (
@@ -38,6 +38,15 @@ pub(super) fn apply(function: Function, arguments: &[&Value]) -> Outcome {
 
 fn number(value: i64) -> Outcome {
     Ok(Some(Value::Number(Number::from_i64(value))))
+}
+
+/// A day as FEEL writes it: a minus stands before the years before our era.
+fn date_of_text(text: &str) -> Option<Date> {
+    let Some(rest) = text.strip_prefix('-') else {
+        return parse_date(text).ok();
+    };
+    let day = parse_date(rest).ok().filter(|day| day.year() > 0)?;
+    Date::new(day.year().checked_neg()?, day.month(), day.day()).ok()
 }
 
 fn date_of(year: &Number, month: &Number, day: &Number) -> Option<Date> {

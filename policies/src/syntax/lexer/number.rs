@@ -214,8 +214,21 @@ impl Lexer<'_, '_> {
                 Some("写成 1,000元 或 1000元；列举时逗号之后留空格".into()),
             ));
         }
-        if end > self.scanner.at && (self.depth == 0 || self.unit_follows(end)) {
+        if end == self.scanner.at {
+            return Ok(());
+        }
+        if self.depth == 0 || self.unit_follows(end) {
             self.scanner.at = end;
+            return Ok(());
+        }
+        // `最小(1,000, x)` must not become the smallest of 1, 0 and x.
+        let grouped = self.scanner.folded(self.scanner.at, end).contains(",0");
+        if grouped && self.dialect == Dialect::Block {
+            self.scanner.at = end;
+            return Err((
+                "括号里的逗号分隔各项，这里看不出是一个数还是几个数".to_owned(),
+                Some("一个数写成 1000；几个数在逗号之后留空格".into()),
+            ));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{Lexer, TokenKind};
 
 /// Whether a character opens a quoted text.
-pub(super) fn is_quote(folded: char, _raw: char) -> bool {
+pub(super) fn is_quote(folded: char) -> bool {
     folded == '"'
 }
 

@@ -77,6 +77,7 @@ impl Parser<'_> {
             return;
         }
         if self.is_declaration(opener) {
+            self.orphaned = false;
             block
                 .declarations
                 .extend(measure.take().map(Declaration::Measure));
@@ -90,12 +91,13 @@ impl Parser<'_> {
                 measure.span = measure.span.to(statement.span);
                 measure.statements.push(statement);
             }
-            (None, Ok(_)) => {
+            (None, Ok(_)) if !self.orphaned => {
+                self.orphaned = true;
                 let fault = Self::syntax(keyword_span, "这条语句不在任何事项之内")
                     .with_help("先写一行“事项 编号 \"名称\"”；定义、参数等写在事项之前或之后");
                 self.fault(fault);
             }
-            (Some(_) | None, Err(_)) => {}
+            (Some(_), Err(_)) | (None, _) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! Tests of a value: after `属于`, in the rows of tier tables and in the cells of decision tables.
 
+use super::brackets::inner_test;
 use super::expression::{Level, comparison};
-use super::primary::inner_test;
 use super::{Parsed, Parser, Role};
 use crate::syntax::ast::{CellSyntax, ExprSyntaxKind, TestSyntax, TestSyntaxKind};
 use crate::syntax::keywords::{Meaning, Particle};

@@ -68,7 +68,8 @@ fn the_likely_cause_is_named() {
     check_help("事项 m\n方式 免申即享 周期 每年", "周期", "要另起一行");
     check_help("事项 m\n资格 a\n资挌 b", "资挌", "想写“资金”或“资格”吗");
     check_help("事项 m\n周期 每1年", "每1年", "一年一次写“每年”");
-    check_help("资格 a", "资格", "事项 编号");
+    check_help("资格 a\n资格 b", "资格", "事项 编号");
+    check_help("定义 a = 最小(1,000, b)", "1,000", "1000");
 }
 
 #[test]

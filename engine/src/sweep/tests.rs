@@ -1,0 +1,383 @@
+//! Sweeps whole: hand-computed decisions, and results that do not depend on threads.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arrow::array::{Array, Int64Array, RecordBatch, StringArray, UInt16Array};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use zhida_policies::check::{CheckOptions, PolicyText, check};
+use zhida_policies::values::{Codes, Date, Money, Period};
+use zhida_policies::vocabulary::Vocabulary;
+
+use super::*;
+use crate::generate::{GenerateOptions, Generator};
+use crate::snapshot::atomic::AtomicFile;
+use crate::snapshot::tests::vocabulary;
+use crate::snapshot::{Cell, ColumnKey, EnterpriseRow, SnapshotBuilder};
+
+const POLICY: &str = r#"---
+id: city
+title: 样例
+issuer: 样例市
+region: "4206"
+effective: 2025-01-01
+---
+# 样例
+
+## 第一条 奖励
+
+规上企业按营业收入的1%奖励。
+
+```zhida
+事项 growth "规模奖励"
+  方式 免申即享
+  周期 每年
+  资格 "规上" 规上企业
+  金额 营业收入 * 1% 取整 元 舍去
+
+事项 ratio "倍数奖励"
+  方式 免申即享
+  周期 每年
+  资格 营业收入 > 0元
+  金额 1元 * (营业收入 / 营业收入@上年) 取整 分 四舍五入
+
+事项 ceiling "另行核定"
+  方式 申报
+  周期 每年
+  资格 营业收入 > 1000元
+  上限金额 5万元 取整 元 舍去
+```
+"#;
+
+const CONTEXT: Context = Context {
+    year: 2025,
+    as_of: Date::constant(2025, 12, 31),
+};
+
+fn library(policy: &str, vocabulary: Arc<Vocabulary>) -> Library {
+    let text = PolicyText {
+        path: "city.md".to_owned(),
+        bytes: policy.as_bytes().to_vec(),
+    };
+    let codes = Arc::new(Codes::built_in().unwrap());
+    let library = check(vec![text], vocabulary, codes, CheckOptions::default());
+    let faults = library
+        .faults
+        .iter()
+        .filter(|fault| !fault.code.is_warning());
+    assert_eq!(faults.count(), 0, "{:?}", library.faults);
+    library
+}
+
+/// Region, revenue of 2025 and 2024 in fen, 规上企业.
+type Known = (
+    &'static str,
+    &'static str,
+    Option<i64>,
+    Option<i64>,
+    Option<bool>,
+);
+
+fn snapshot(rows: &[Known]) -> Snapshot {
+    let vocabulary = vocabulary();
+    let mut builder = SnapshotBuilder::new(Arc::clone(&vocabulary), 2025, None);
+    for (name, period) in [
+        ("region", Period::Status),
+        ("revenue", Period::Year(2025)),
+        ("revenue", Period::Year(2024)),
+        ("above_scale", Period::Status),
+    ] {
+        builder
+            .add_column(ColumnKey {
+                fact: vocabulary.find(name).unwrap(),
+                period,
+            })
+            .unwrap();
+    }
+    for (uscc, region, now, then, above) in rows {
+        let money =
+            |fen: &Option<i64>| fen.map_or(Cell::Missing, |fen| Cell::Money(Money::from_fen(fen)));
+        let above = above.map_or(Cell::Missing, Cell::Boolean);
+        let cells = vec![
+            Cell::Text(Arc::from(*region)),
+            money(now),
+            money(then),
+            above,
+        ];
+        let uscc = (*uscc).to_owned();
+        builder
+            .push(&EnterpriseRow {
+                uscc,
+                cells,
+                ..EnterpriseRow::default()
+            })
+            .unwrap();
+    }
+    builder.finish().unwrap()
+}
+
+fn four() -> Snapshot {
+    snapshot(&[
+        ("A", "420606", Some(100_099), Some(50_000), Some(true)),
+        ("B", "420606", Some(100_000), None, None),
+        ("C", "420607", Some(100_000), Some(0), Some(false)),
+        ("D", "110101", Some(100_000), Some(100_000), Some(true)),
+    ])
+}
+
+fn options(threads: usize) -> SweepOptions {
+    SweepOptions {
+        context: CONTEXT,
+        threads: Some(threads),
+    }
+}
+
+fn swept(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+) -> (SweepSummary, Vec<DecisionRecord>) {
+    let cancel = AtomicBool::new(false);
+    let mut on_progress = |_| {};
+    let control = SweepControl {
+        cancel: &cancel,
+        on_progress: &mut on_progress,
+    };
+    let mut all = Vec::new();
+    let summary = sweep(snapshot, library, options, control, &mut |records| {
+        all.extend_from_slice(records);
+        Ok(())
+    });
+    (summary.unwrap(), all)
+}
+
+fn into_folder(
+    snapshot: &Snapshot,
+    library: &Library,
+    folder: &Path,
+    cancelled: bool,
+) -> Result<(SweepSummary, SweepFiles), SweepError> {
+    let cancel = AtomicBool::new(cancelled);
+    let mut on_progress = |_| {};
+    let control = SweepControl {
+        cancel: &cancel,
+        on_progress: &mut on_progress,
+    };
+    sweep_to_folder(snapshot, library, options(2), folder, control)
+}
+
+#[test]
+fn decisions_computed_by_hand() {
+    let (summary, records) = swept(&four(), &library(POLICY, vocabulary()), options(2));
+    let fen = |money: Option<Money>| money.map(Money::fen);
+    let kept: Vec<_> = records
+        .iter()
+        .map(|record| {
+            let money = (
+                fen(record.award),
+                fen(record.ceiling),
+                fen(record.least),
+                fen(record.greatest),
+            );
+            let reason = record.reason.map(crate::decision::Reason::code);
+            (record.row, record.measure, record.kind, money, reason)
+        })
+        .collect();
+    let (eligible, undetermined) = (DecisionKind::Eligible, DecisionKind::Undetermined);
+    // Rows by region: D (Beijing), A, B, C. 1% of 1000.99 yuan, cut to yuan, is 10 yuan;
+    // 1000.99 ÷ 500 yuan is 2.00198; C divides by zero.
+    assert_eq!(
+        kept,
+        [
+            (1, 0, eligible, (Some(1_000), None, None, None), None),
+            (1, 1, eligible, (Some(200), None, None, None), None),
+            (1, 2, eligible, (None, Some(5_000_000), None, None), None),
+            (
+                2,
+                0,
+                undetermined,
+                (None, None, Some(0), Some(1_000)),
+                Some(301)
+            ),
+            (2, 1, undetermined, (None, None, Some(0), None), Some(301)),
+            (
+                3,
+                1,
+                DecisionKind::Error,
+                (None, None, None, None),
+                Some(401)
+            ),
+        ]
+    );
+    assert!(records[3].missing.contains("规上企业"));
+    assert!(records[4].missing.contains("营业收入") && records[4].missing.contains("2024"));
+    let counts: Vec<_> = summary
+        .measures
+        .iter()
+        .map(|m| {
+            (
+                m.eligible,
+                m.undetermined,
+                m.ineligible,
+                m.not_applicable,
+                m.error,
+            )
+        })
+        .collect();
+    assert_eq!(counts, [(1, 1, 1, 1, 0), (1, 1, 0, 1, 1), (1, 0, 2, 1, 0)]);
+    assert_eq!(summary.measures[0].measure, "city/growth");
+    assert_eq!(summary.total.award.to_string(), "12.00");
+    assert_eq!(summary.total.ceiling.to_string(), "50000.00");
+    assert_eq!(
+        summary.measures[2].award.to_string(),
+        "0.00",
+        "a ceiling is not an award"
+    );
+}
+
+#[test]
+fn threads_do_not_show() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
+    let vocabulary = zhida_policies::load::read_vocabulary(&root.join("vocabulary.toml")).unwrap();
+    let codes = Arc::new(Codes::built_in().unwrap());
+    let texts = zhida_policies::load::read_policies(&root).unwrap();
+    let library = check(
+        texts,
+        Arc::clone(&vocabulary),
+        Arc::clone(&codes),
+        CheckOptions::default(),
+    );
+    let made = GenerateOptions {
+        count: 200,
+        seed: 5,
+        year: 2025,
+        as_of: None,
+        regions: vec!["42".parse().unwrap()],
+        only: None,
+    };
+    let generator = Generator::new(vocabulary, &codes, made).unwrap();
+    let snapshot = generator
+        .snapshot(&mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap();
+    let expected = swept(&snapshot, &library, options(1));
+    assert_eq!(expected, swept(&snapshot, &library, options(2)));
+    assert_eq!(expected, swept(&snapshot, &library, options(5)));
+    let total = &expected.0.total;
+    let decided =
+        total.eligible + total.undetermined + total.ineligible + total.not_applicable + total.error;
+    assert_eq!(
+        decided,
+        200 * u64::try_from(library.measures.len()).unwrap()
+    );
+}
+
+#[test]
+fn the_order_of_input_does_not_show() {
+    let library = library(POLICY, vocabulary());
+    let (expected, _) = swept(&four(), &library, options(1));
+    let turned = snapshot(&[
+        ("D", "110101", Some(100_000), Some(100_000), Some(true)),
+        ("C", "420607", Some(100_000), Some(0), Some(false)),
+        ("A", "420606", Some(100_099), Some(50_000), Some(true)),
+        ("B", "420606", Some(100_000), None, None),
+    ]);
+    assert_eq!(swept(&turned, &library, options(1)).0, expected);
+    let other = snapshot(&[("A", "420606", Some(100_098), Some(50_000), Some(true))]);
+    assert_ne!(
+        swept(&other, &library, options(1)).0.digest,
+        expected.digest
+    );
+}
+
+fn column<T: Array + Clone + 'static>(batch: &RecordBatch, name: &str) -> T {
+    batch
+        .column_by_name(name)
+        .unwrap()
+        .as_any()
+        .downcast_ref::<T>()
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn the_files_hold_the_decisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (summary, files) = into_folder(
+        &four(),
+        &library(POLICY, vocabulary()),
+        folder.path(),
+        false,
+    )
+    .unwrap();
+    let file = File::open(&files.decisions).unwrap();
+    let mut reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .unwrap()
+        .build()
+        .unwrap();
+    let batch = reader.next().unwrap().unwrap();
+    assert_eq!(batch.num_rows(), 6);
+    let uscc: StringArray = column(&batch, "uscc");
+    assert_eq!(
+        uscc.iter().flatten().collect::<Vec<_>>(),
+        ["A", "A", "A", "B", "B", "C"]
+    );
+    let award: Int64Array = column(&batch, "award_fen");
+    assert_eq!(award.iter().flatten().sum::<i64>(), 1_200);
+    let outcome: StringArray = column(&batch, "outcome");
+    assert_eq!((outcome.value(0), outcome.value(5)), ("eligible", "error"));
+    let reason: UInt16Array = column(&batch, "reason");
+    assert_eq!((reason.is_null(0), reason.value(5)), (true, 401));
+    let text = fs::read_to_string(&files.summary).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["digest"], summary.digest.as_str());
+    assert_eq!(value["decisions"]["sha256"], files.entry.sha256.as_str());
+    assert_eq!(value["total"]["award"], "12.00");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_stopped_sweep_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let stopped = into_folder(&four(), &library(POLICY, vocabulary()), folder.path(), true);
+    assert!(matches!(stopped, Err(SweepError::Cancelled)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = AtomicFile::on_full_disk(folder.path(), "decisions").unwrap();
+    let file = DecisionFile::over(file, folder.path()).unwrap();
+    let cancel = AtomicBool::new(false);
+    let mut on_progress = |_| {};
+    let control = SweepControl {
+        cancel: &cancel,
+        on_progress: &mut on_progress,
+    };
+    let library = library(POLICY, vocabulary());
+    let failed = sweep_to_file(&four(), &library, options(2), file, control);
+    let message = failed.unwrap_err().to_string();
+    assert!(message.contains("磁盘空间"), "{message}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn another_vocabulary_or_a_faulty_policy_is_refused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
+    let other = zhida_policies::load::read_vocabulary(&root.join("vocabulary.toml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let refused = into_folder(&four(), &library(POLICY, other), folder.path(), false);
+    assert!(matches!(refused, Err(SweepError::Vocabulary)));
+    let text = POLICY.replace("营业收入 * 1% ", "营业收人 * 1% ");
+    let text = PolicyText {
+        path: "city.md".to_owned(),
+        bytes: text.into_bytes(),
+    };
+    let codes = Arc::new(Codes::built_in().unwrap());
+    let faulty = check(vec![text], vocabulary(), codes, CheckOptions::default());
+    let refused = into_folder(&four(), &faulty, folder.path(), false);
+    assert!(matches!(refused, Err(SweepError::Faults)));
+}
