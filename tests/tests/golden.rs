@@ -5,6 +5,13 @@
 //! stand exactly above the underline. An accepted case has no fault and no warning. After a wanted
 //! change of a message, `INSTA_UPDATE=always` writes the snapshots anew.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a test that overflows or reads beyond an end fails, as it should"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -40,7 +47,10 @@ fn refused_cases_are_refused_as_they_say() -> Result<()> {
         wanted.sort();
         sorted.sort();
         if wanted != sorted {
-            wrong.push(format!("{}: wanted {wanted:?}, found {found:?}\n{text}", case.name));
+            wrong.push(format!(
+                "{}: wanted {wanted:?}, found {found:?}\n{text}",
+                case.name
+            ));
         }
         for fault in &faults {
             check_underline(&library, fault).with_context(|| case.name.clone())?;
@@ -58,21 +68,32 @@ fn refused_cases_are_refused_as_they_say() -> Result<()> {
 /// The marks of a rendered fault stand under the text of its span, in the line and column that the
 /// record names.
 fn check_underline(library: &Library, fault: &Fault) -> Result<()> {
-    let file = library.files.get(fault.span.file.0 as usize).context("the file")?;
+    let file = library
+        .files
+        .get(fault.span.file.0 as usize)
+        .context("the file")?;
     let spanned = file.text.get(fault.span.range()).context("the span")?;
-    let before = file.text.get(..fault.span.range().start).context("the start")?;
+    let before = file
+        .text
+        .get(..fault.span.range().start)
+        .context("the start")?;
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     let place = place(library, fault.span);
     ensure!((place.line, place.column) == (line, column), "{place:?}");
     let text = render(library, fault, Colours::Plain);
-    ensure!(text.contains(&format!("{}:{line}:{column}", file.path)), "{text}");
+    ensure!(
+        text.contains(&format!("{}:{line}:{column}", file.path)),
+        "{text}"
+    );
     if spanned.is_empty() || spanned.contains('\n') {
         return Ok(());
     }
     let marks = underlines(&text);
     ensure!(
-        marks.iter().any(|mark| mark.line == line && mark.text == spanned),
+        marks
+            .iter()
+            .any(|mark| mark.line == line && mark.text == spanned),
         "{marks:?}, wanted {spanned:?} in line {line}\n{text}"
     );
     Ok(())
@@ -106,7 +127,11 @@ fn every_code_has_accepted_and_refused_cases() -> Result<()> {
             for case in cases {
                 let code = case.name.split('-').next().unwrap_or("");
                 let says = case.expectations()?;
-                ensure!(says.iter().any(|said| said.code == code), "{} is of another code", case.name);
+                ensure!(
+                    says.iter().any(|said| said.code == code),
+                    "{} is of another code",
+                    case.name
+                );
             }
         }
     }
@@ -117,11 +142,15 @@ fn every_code_has_accepted_and_refused_cases() -> Result<()> {
 fn no_snapshot_is_orphaned() -> Result<()> {
     for folder in ["accepted", "refused"] {
         let folder = golden().join(folder);
-        let names: BTreeSet<String> =
-            Case::all(&folder)?.into_iter().map(|case| case.name).collect();
+        let names: BTreeSet<String> = Case::all(&folder)?
+            .into_iter()
+            .map(|case| case.name)
+            .collect();
         for entry in fs::read_dir(&folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            let stem = name.strip_suffix(".snap").or_else(|| name.strip_suffix(".md"));
+            let stem = name
+                .strip_suffix(".snap")
+                .or_else(|| name.strip_suffix(".md"));
             let known = stem.is_some_and(|stem| names.contains(stem));
             ensure!(known, "{} belongs to no case", Path::new(&name).display());
         }
@@ -139,10 +168,10 @@ fn meaning(library: &Library) -> Vec<String> {
         measure.award.text.clear();
         shape(&measure)
     };
-    let caps = library.caps.iter().map(|cap| shape(cap));
-    let funds = library.funds.iter().map(|fund| shape(fund));
-    let groups = library.highest_of.iter().map(|group| shape(group));
-    let parameters = library.parameters.iter().map(|parameter| shape(parameter));
+    let caps = library.caps.iter().map(shape);
+    let funds = library.funds.iter().map(shape);
+    let groups = library.highest_of.iter().map(shape);
+    let parameters = library.parameters.iter().map(shape);
     library
         .measures
         .iter()
@@ -165,7 +194,9 @@ fn both_spellings_give_the_same_measures() -> Result<()> {
         let other = other.with_context(|| format!("{english} is missing"))?;
         let said = |case: &Case| {
             let name = &chinese.name;
-            let text = case.text.replace(&case.name.to_lowercase(), &name.to_lowercase());
+            let text = case
+                .text
+                .replace(&case.name.to_lowercase(), &name.to_lowercase());
             meaning(&ground.check_and_run(name, &text).0)
         };
         assert_eq!(said(chinese), said(other), "{}", chinese.name);
@@ -181,7 +212,12 @@ const TEN_MISTAKES: [(&str, &str, usize, usize); 10] = [
     ("Z07", "\"高新技术企业A\"", 20, 28),
     ("Z03", "20万元 + 5%", 21, 6),
     ("Z04", ">= 30% : 50万元", 33, 34),
-    ("Z05", "金额 分档(增速) { [10%..20%) : 20万元, >= 30% : 50万元 }", 33, 3),
+    (
+        "Z05",
+        "金额 分档(增速) { [10%..20%) : 20万元, >= 30% : 50万元 }",
+        33,
+        3,
+    ),
     ("Z07", "上年", 34, 11),
     ("Z02", "参保月分", 43, 22),
     ("Z07", "\"C99\"", 44, 29),
@@ -203,7 +239,14 @@ fn ten_mistakes_are_all_reported_in_one_run() -> Result<()> {
         ensure!(text.get(fault.span.range()) == Some(underlined), "{all}");
         check_underline(&library, fault)?;
     }
-    let refusals = faults.iter().filter(|fault| !fault.code.is_warning()).count();
-    ensure!(refusals == 10, "{refusals} faults\n{}", rendered(&library, &faults));
+    let refusals = faults
+        .iter()
+        .filter(|fault| !fault.code.is_warning())
+        .count();
+    ensure!(
+        refusals == 10,
+        "{refusals} faults\n{}",
+        rendered(&library, &faults)
+    );
     Ok(())
 }

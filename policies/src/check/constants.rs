@@ -50,9 +50,7 @@ fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value
         Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply => {
             matches!(left, Value::Money(_)) || matches!(right, Value::Money(_))
         }
-        Arithmetic::Divide => {
-            matches!(left, Value::Money(_)) && !matches!(right, Value::Money(_))
-        }
+        Arithmetic::Divide => matches!(left, Value::Money(_)) && !matches!(right, Value::Money(_)),
     };
     Some(if money {
         Value::Money(result)

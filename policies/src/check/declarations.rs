@@ -14,9 +14,7 @@ use crate::measure::expression::{ExprKind, Type};
 use crate::measure::library::{Policy, SourceFile};
 use crate::measure::{Cap, Fund, HighestOf, Measure, Parameter, PolicyId};
 use crate::span::Span;
-use crate::syntax::ast::{
-    Declaration, MeasureSyntax, Name, ParameterSyntax, StatementKind,
-};
+use crate::syntax::ast::{Declaration, MeasureSyntax, Name, ParameterSyntax, StatementKind};
 use crate::values::Codes;
 use crate::vocabulary::Vocabulary;
 
@@ -45,15 +43,19 @@ pub(crate) fn check_declarations(
     report_hidden(&globals, blocks, faults);
     let mut declared = Declared::default();
     check_parameters(&mut globals, blocks, &mut declared, faults);
-    let globals = globals;
     for index in 0..globals.definitions.len() {
         let policy = globals.definitions.get(index).map(|found| found.policy);
         if let Some(policy) = policy {
             let mut scope = Scope::new(&globals, policy);
             scope.check_definition(index);
             faults.append(&mut scope.faults);
+            if scope.too_high {
+                globals.definitions_too_high = true;
+                break;
+            }
         }
     }
+    let globals = globals;
     for block in blocks {
         for declaration in &block.syntax.declarations {
             let mut scope = Scope::new(&globals, block.policy);
@@ -190,11 +192,7 @@ fn check_parameters(
     }
 }
 
-fn check_parameter(
-    scope: &mut Scope<'_>,
-    syntax: &ParameterSyntax,
-    policy: PolicyId,
-) -> Parameter {
+fn check_parameter(scope: &mut Scope<'_>, syntax: &ParameterSyntax, policy: PolicyId) -> Parameter {
     let mut value_type = Type::Unknown;
     let mut entries: Vec<(crate::values::Date, crate::measure::expression::Value)> = Vec::new();
     for entry in &syntax.entries {

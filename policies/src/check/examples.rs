@@ -145,7 +145,11 @@ impl Scope<'_> {
             _other => None,
         };
         if found.is_none() {
-            self.report(Fault::new(Code::Z03, value.span, "年度应当是一个年份,例如 2025"));
+            self.report(Fault::new(
+                Code::Z03,
+                value.span,
+                "年度应当是一个年份,例如 2025",
+            ));
         }
         found
     }
@@ -208,11 +212,7 @@ impl Scope<'_> {
         let fact = self.globals.vocabulary.find(&name.text);
         if fact.is_none() {
             let near = super::nearest::nearest(&name.text, self.globals.fact_names());
-            let fault = Fault::new(
-                Code::Z02,
-                name.span,
-                format!("没有叫“{}”的事实", name.text),
-            );
+            let fault = Fault::new(Code::Z02, name.span, format!("没有叫“{}”的事实", name.text));
             self.report(match near {
                 Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
                 None => fault.with_help("举例里只能给词汇表里的事实"),
@@ -358,7 +358,9 @@ impl Scope<'_> {
 
     fn expected(&mut self, result: &ExampleResult) -> Option<Expected> {
         match result {
-            ExampleResult::Award(amount) => self.constant_money(amount, "举例的结果").map(Expected::Award),
+            ExampleResult::Award(amount) => self
+                .constant_money(amount, "举例的结果")
+                .map(Expected::Award),
             ExampleResult::Ineligible => Some(Expected::Ineligible),
             ExampleResult::NotApplicable => Some(Expected::NotApplicable),
             ExampleResult::Error => Some(Expected::Error),

@@ -39,6 +39,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) parameters: Vec<GlobalParameter>,
     pub(crate) measures: BTreeSet<MeasureRef>,
     pub(crate) funds: BTreeSet<MeasureRef>,
+    /// Whether the definitions read one another too deeply to be followed; reported once.
+    pub(crate) definitions_too_high: bool,
     definitions_by_name: BTreeMap<String, Vec<usize>>,
     parameters_by_name: BTreeMap<String, Vec<usize>>,
 }
@@ -59,6 +61,7 @@ impl<'a> Globals<'a> {
             parameters: Vec::new(),
             measures: BTreeSet::new(),
             funds: BTreeSet::new(),
+            definitions_too_high: false,
             definitions_by_name: BTreeMap::new(),
             parameters_by_name: BTreeMap::new(),
         }
@@ -262,11 +265,9 @@ impl<'a> Globals<'a> {
             reference.span,
             format!("没有叫“{written}”的{what}"),
         );
-        Err(
-            match nearest(written, names.iter().map(String::as_str)) {
-                Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
-                None => fault.with_help("别的文件里的写成“policy-id/id”"),
-            },
-        )
+        Err(match nearest(written, names.iter().map(String::as_str)) {
+            Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
+            None => fault.with_help("别的文件里的写成“policy-id/id”"),
+        })
     }
 }

@@ -58,7 +58,10 @@ impl Scope<'_> {
             self.report(Fault::new(
                 Code::Z03,
                 syntax.span,
-                format!("权重应当是数或金额,这里是{}", super::types::name(&weight.value_type)),
+                format!(
+                    "权重应当是数或金额,这里是{}",
+                    super::types::name(&weight.value_type)
+                ),
             ));
         }
         weight.expr
@@ -129,8 +132,12 @@ impl Scope<'_> {
             found
         {
             self.report(
-                Fault::new(Code::Z03, name.span, format!("企业不能按“{}”归到一起", name.text))
-                    .with_help("“按”后面写企业共有的代码或名称,例如“按 集团代码”"),
+                Fault::new(
+                    Code::Z03,
+                    name.span,
+                    format!("企业不能按“{}”归到一起", name.text),
+                )
+                .with_help("“按”后面写企业共有的代码或名称,例如“按 集团代码”"),
             );
             return None;
         }

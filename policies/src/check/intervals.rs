@@ -143,12 +143,11 @@ pub(crate) fn of_test(test: &Test) -> Option<Vec<Interval>> {
             high,
             high_included,
         } => {
-            let bound = |expr: &Option<Box<crate::measure::expression::Expr>>, included: bool| {
-                match expr {
+            let bound =
+                |expr: &Option<Box<crate::measure::expression::Expr>>, included: bool| match expr {
                     None => Some(None),
                     Some(expr) => constant(expr).map(|value| end(value, included)),
-                }
-            };
+                };
             Some(vec![Interval {
                 low: bound(low, *low_included)?,
                 high: bound(high, *high_included)?,

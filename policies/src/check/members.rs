@@ -65,9 +65,11 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
     };
     match fact_type {
         Some(FactType::Code(tree)) => known_code(scope.globals.codes, *tree, text).err(),
-        Some(FactType::Set(members) | FactType::Enum(members)) => {
-            unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
-        }
+        Some(FactType::Set(members) | FactType::Enum(members)) => unlisted(
+            members.iter().map(String::as_str),
+            text,
+            "词汇表里这一项的成员",
+        ),
         Some(_other) => None,
         None if matches!(subject.kind, ExprKind::Literal(_)) => None,
         None => {
@@ -79,7 +81,11 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
 
 /// What is wrong with a member that a set or enum does not list.
 pub(crate) fn unlisted_member(members: &[String], text: &str) -> Option<Foreign> {
-    unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
+    unlisted(
+        members.iter().map(String::as_str),
+        text,
+        "词汇表里这一项的成员",
+    )
 }
 
 fn unlisted<'a>(

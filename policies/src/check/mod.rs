@@ -13,6 +13,8 @@ mod measures;
 mod members;
 mod nearest;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod types;
 pub mod written;
 
@@ -86,16 +88,7 @@ pub fn check(
     let mut read: Vec<ReadFile> = Vec::with_capacity(texts.len());
     for (index, text) in texts.into_iter().enumerate() {
         let id = FileId(u32::try_from(index).unwrap_or(u32::MAX));
-        let Reading {
-            document,
-            faults: found,
-        } = Document::read_bytes(&text.bytes);
-        faults.extend(
-            found
-                .iter()
-                .filter(|fault| !fault.is_warning())
-                .map(|fault| document_fault(id, fault)),
-        );
+        let document = read_document(id, &text.bytes, &mut faults);
         files.push(SourceFile {
             id,
             path: text.path,
@@ -109,14 +102,34 @@ pub fn check(
         read.push(ReadFile { document, policy });
     }
     let blocks = parse_blocks(&files, &read, &mut faults);
-    let declared =
-        declarations::check_declarations(&vocabulary, &codes, &files, &policies, &blocks, &mut faults);
+    let declared = declarations::check_declarations(
+        &vocabulary,
+        &codes,
+        &files,
+        &policies,
+        &blocks,
+        &mut faults,
+    );
     for (file, source) in read.iter().zip(&files) {
         if let Some(policy) = file.policy {
-            figures_of_articles(&file.document, source.id, policy, &blocks, &declared, &mut faults);
+            figures_of_articles(
+                &file.document,
+                source.id,
+                policy,
+                &blocks,
+                &declared,
+                &mut faults,
+            );
         }
     }
-    faults.sort_by_key(|fault| (fault.span.file, fault.span.start, fault.code, fault.span.end));
+    faults.sort_by_key(|fault| {
+        (
+            fault.span.file,
+            fault.span.start,
+            fault.code,
+            fault.span.end,
+        )
+    });
     faults.dedup();
     let measure_index: BTreeMap<MeasureRef, usize> = declared
         .measures
@@ -137,6 +150,17 @@ pub fn check(
         faults,
         measure_index,
     }
+}
+
+/// Reads a file; what only should be stated is no fault of a rule.
+fn read_document(id: FileId, bytes: &[u8], faults: &mut Vec<Fault>) -> Document {
+    let Reading {
+        document,
+        faults: found,
+    } = Document::read_bytes(bytes);
+    let refusals = found.iter().filter(|fault| !fault.is_warning());
+    faults.extend(refusals.map(|fault| document_fault(id, fault)));
+    document
 }
 
 fn document_fault(file: FileId, fault: &crate::document::DocumentFault) -> Fault {
@@ -261,14 +285,16 @@ fn figures_of_articles(
         spans
             .filter_map(|range| Some((range.start, document.text().get(range.clone())?)))
             .flat_map(|(start, text)| {
-                lints::figures::figures(text).into_iter().map(move |figure| TextFigure {
-                    span: Span::new(
-                        file,
-                        start.saturating_add(figure.start),
-                        start.saturating_add(figure.end),
-                    ),
-                    figure,
-                })
+                lints::figures::figures(text)
+                    .into_iter()
+                    .map(move |figure| TextFigure {
+                        span: Span::new(
+                            file,
+                            start.saturating_add(figure.start),
+                            start.saturating_add(figure.end),
+                        ),
+                        figure,
+                    })
             })
             .collect()
     };
@@ -296,7 +322,7 @@ fn figures_of_articles(
             .measures
             .iter()
             .filter(|measure| measure.policy == policy && measure.article == Some(index))
-            .flat_map(|measure| measure.basis.iter().skip(1))
+            .flat_map(|measure| &measure.basis)
             .map(String::as_str)
             .collect();
         for (other, elsewhere) in articles.iter().enumerate() {

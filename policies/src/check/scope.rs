@@ -55,8 +55,14 @@ pub(crate) struct Scope<'g> {
     checks_definition: bool,
     /// How many expressions are open, those of definitions included.
     pub(crate) height: usize,
+    /// Whether something was too high, or read too many definitions.
+    pub(crate) too_high: bool,
     muted: bool,
 }
+
+/// How many definitions one measure may read, each year counted on its own. Far above any real
+/// policy; low enough that no text can keep the checker busy.
+const DEFINITIONS_MAX: usize = 512;
 
 /// Whether an expression is a number as written, so that a unit can be put behind it.
 pub(crate) fn is_literal(syntax: &ExprSyntax) -> bool {
@@ -65,7 +71,6 @@ pub(crate) fn is_literal(syntax: &ExprSyntax) -> bool {
     }
     matches!(syntax.kind, ExprSyntaxKind::Literal(_))
 }
-
 
 impl<'g> Scope<'g> {
     pub(crate) fn new(globals: &'g Globals<'g>, policy: PolicyId) -> Self {
@@ -83,6 +88,7 @@ impl<'g> Scope<'g> {
             open_definitions: Vec::new(),
             checks_definition: false,
             height: 0,
+            too_high: false,
             muted: false,
         }
     }
@@ -187,6 +193,12 @@ impl<'g> Scope<'g> {
                 .map_or(Type::Invalid, |binding| binding.value_type.clone());
             return Typed::new(ExprKind::Binding(id), value_type, at);
         }
+        if globals.definitions_too_high {
+            return Typed::invalid(at);
+        }
+        if self.definitions.len() >= DEFINITIONS_MAX {
+            return self.refuse_height(at);
+        }
         let outer_year = std::mem::replace(&mut self.year, year);
         let outer_policy = std::mem::replace(&mut self.policy, definition.policy);
         let outer_record = self.record.take();
@@ -195,8 +207,7 @@ impl<'g> Scope<'g> {
         self.open_definitions.push(index);
         let value = self.lower(&definition.syntax.value);
         self.open_definitions.pop();
-        let value_type =
-            self.declared(definition.syntax.type_word, &value, definition.syntax.span);
+        let value_type = self.declared(definition.syntax.type_word, &value, definition.syntax.span);
         self.lets = outer_lets;
         self.muted = outer_muted;
         self.record = outer_record;
@@ -257,7 +268,11 @@ impl<'g> Scope<'g> {
         self.open_definitions.push(index);
         let value = self.lower(&definition.syntax.value);
         self.open_definitions.pop();
-        self.declared(definition.syntax.type_word, &value, definition.syntax.value.span)
+        self.declared(
+            definition.syntax.type_word,
+            &value,
+            definition.syntax.value.span,
+        )
     }
 
     /// Whether values of the type can be ranked here. In conformance cases texts can, by their

@@ -52,12 +52,7 @@ pub(crate) fn joined(left: &Type, right: &Type) -> Type {
 pub(crate) fn is_ordered(value_type: &Type) -> bool {
     matches!(
         value_type,
-        Type::Money
-            | Type::Number
-            | Type::Date
-            | Type::Text
-            | Type::Unknown
-            | Type::Invalid
+        Type::Money | Type::Number | Type::Date | Type::Text | Type::Unknown | Type::Invalid
     )
 }
 
@@ -105,9 +100,9 @@ pub(crate) fn of_value(value: &Value) -> Type {
         Value::Duration(_) => Type::Duration,
         Value::Text(_) => Type::Text,
         Value::Set(_) => Type::Set,
-        Value::Sequence(items) => Type::Sequence(Box::new(
-            items.first().map_or(Type::Unknown, of_value),
-        )),
+        Value::Sequence(items) => {
+            Type::Sequence(Box::new(items.first().map_or(Type::Unknown, of_value)))
+        }
         Value::Test(_) => Type::Range(Box::new(Type::Unknown)),
     }
 }

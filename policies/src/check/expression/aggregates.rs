@@ -46,8 +46,7 @@ impl Scope<'_> {
         span: Span,
     ) -> Typed {
         let outer = self.record.replace(list.fact);
-        let filter_expr =
-            filter.map(|condition| self.lower_boolean(condition, "“其中”后面"));
+        let filter_expr = filter.map(|condition| self.lower_boolean(condition, "“其中”后面"));
         let lowered = match arguments {
             [] => None,
             [value] => Some(self.lower(value)),

@@ -41,7 +41,8 @@ impl Scope<'_> {
     /// Expressions and the definitions they read are walked by recursion, so their height is
     /// limited. Reported even inside a definition that is read from elsewhere: only the whole
     /// is too high, not one of its parts.
-    fn refuse_height(&mut self, span: crate::span::Span) -> Typed {
+    pub(crate) fn refuse_height(&mut self, span: crate::span::Span) -> Typed {
+        self.too_high = true;
         self.faults.push(
             Fault::new(Code::Z07, span, "定义和式子一层套一层,太深了")
                 .with_help("把中间的定义合并,或减少嵌套"),
@@ -126,7 +127,10 @@ impl Scope<'_> {
         self.refuse(Fault::new(
             Code::Z03,
             operand.span,
-            format!("负号后面应当是数或金额,这里是{}", types::name(&value.value_type)),
+            format!(
+                "负号后面应当是数或金额,这里是{}",
+                types::name(&value.value_type)
+            ),
         ))
     }
 

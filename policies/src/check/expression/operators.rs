@@ -141,16 +141,22 @@ impl Scope<'_> {
         let fault = if !types::fits(&b.value_type, &a.value_type) {
             Some(self.unlike(&a, &b, left, right, span))
         } else if orders && !(self.is_ordered(&a.value_type) && self.is_ordered(&b.value_type)) {
-            Some(Fault::new(
-                Code::Z03,
-                span,
-                format!("{}没有大小,只能用 = 和 != 比较", types::name(&a.value_type)),
+            Some(
+                Fault::new(
+                    Code::Z03,
+                    span,
+                    format!("{}没有大小,只能用 = 和 != 比较", types::name(&a.value_type)),
+                )
+                .with_help("分级的名称一个一个列出来,例如“企业规模 属于 [\"大型\", \"中型\"]”"),
             )
-            .with_help("分级的名称一个一个列出来,例如“企业规模 属于 [\"大型\", \"中型\"]”"))
         } else if matches!(a.value_type, Type::Set | Type::List(_)) {
             Some(
-                Fault::new(Code::Z03, span, format!("{}不能直接比较", types::name(&a.value_type)))
-                    .with_help("集合用“包含”,明细用“计数(… 其中 …)”等"),
+                Fault::new(
+                    Code::Z03,
+                    span,
+                    format!("{}不能直接比较", types::name(&a.value_type)),
+                )
+                .with_help("集合用“包含”,明细用“计数(… 其中 …)”等"),
             )
         } else {
             None
@@ -196,9 +202,13 @@ impl Scope<'_> {
             _other => return fault,
         };
         if types::is_percentage(amount) {
-            fault.with_help(format!("写明是什么的 {amount},例如“营业收入@上年 * {amount}”"))
+            fault.with_help(format!(
+                "写明是什么的 {amount},例如“营业收入@上年 * {amount}”"
+            ))
         } else {
-            fault.with_help(format!("金额要带单位:想写的是“{amount}元”还是“{amount}万元”?"))
+            fault.with_help(format!(
+                "金额要带单位:想写的是“{amount}元”还是“{amount}万元”?"
+            ))
         }
     }
 
@@ -261,15 +271,13 @@ impl Scope<'_> {
                 let base = factor(right, right_text);
                 fault.with_help(format!("想写的是“{base} * {left_text}”吗?"))
             }
-            (Type::Money, Type::Number) if additive && is_literal(right) => fault.with_help(format!(
-                "金额要带单位:想写的是“{right_text}元”还是“{right_text}万元”?"
-            )),
-            (Type::Number, Type::Money) if additive && is_literal(left) => fault.with_help(format!(
-                "金额要带单位:想写的是“{left_text}元”还是“{left_text}万元”?"
-            )),
-            (Type::Money, Type::Money) => {
-                fault.with_help("两个金额只能相加、相减、相除(得到比率)")
-            }
+            (Type::Money, Type::Number) if additive && is_literal(right) => fault.with_help(
+                format!("金额要带单位:想写的是“{right_text}元”还是“{right_text}万元”?"),
+            ),
+            (Type::Number, Type::Money) if additive && is_literal(left) => fault.with_help(
+                format!("金额要带单位:想写的是“{left_text}元”还是“{left_text}万元”?"),
+            ),
+            (Type::Money, Type::Money) => fault.with_help("两个金额只能相加、相减、相除(得到比率)"),
             _other => fault,
         }
     }
@@ -313,7 +321,11 @@ fn arithmetic_type(operator: Arithmetic, left: &Type, right: &Type) -> Option<Ty
         (_, Type::Unknown, Type::Unknown) => Some(Type::Unknown),
         (_, Type::Unknown, Type::Number) | (_, Type::Number, Type::Unknown) => Some(Type::Number),
         (Arithmetic::Add | Arithmetic::Subtract, Type::Unknown, Type::Money)
-        | (Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply, Type::Money, Type::Unknown)
+        | (
+            Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply,
+            Type::Money,
+            Type::Unknown,
+        )
         | (Arithmetic::Add | Arithmetic::Subtract, Type::Money, Type::Money)
         | (Arithmetic::Multiply, Type::Money | Type::Unknown, Type::Number | Type::Money)
         | (Arithmetic::Multiply, Type::Number, Type::Money)

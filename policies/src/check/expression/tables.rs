@@ -13,7 +13,11 @@ use crate::syntax::words::HitPolicy;
 
 impl Scope<'_> {
     pub(super) fn lower_table(&mut self, table: &TableSyntax, span: Span) -> Typed {
-        let columns: Vec<Typed> = table.columns.iter().map(|column| self.lower(column)).collect();
+        let columns: Vec<Typed> = table
+            .columns
+            .iter()
+            .map(|column| self.lower(column))
+            .collect();
         let mut result_type = Type::Unknown;
         let mut rows = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
@@ -94,13 +98,7 @@ impl Scope<'_> {
             .tests
             .iter()
             .map(|test| self.lower_test(test, column))
-            .map(|test| {
-                if cell.contains {
-                    holding(test)
-                } else {
-                    test
-                }
-            })
+            .map(|test| if cell.contains { holding(test) } else { test })
             .collect();
         let test = any_of(tests);
         if cell.negated {
@@ -189,7 +187,10 @@ impl Scope<'_> {
                     Fault::new(
                         Code::Z04,
                         row.span,
-                        format!("第 {} 行永远不成立:有一格没有一个值满足", index.saturating_add(1)),
+                        format!(
+                            "第 {} 行永远不成立:有一格没有一个值满足",
+                            index.saturating_add(1)
+                        ),
                     )
                     .with_help("检查界限的先后和开闭"),
                 );

@@ -105,7 +105,10 @@ impl Scope<'_> {
             let fault = Fault::new(
                 Code::Z03,
                 bound.span,
-                format!("{}没有大小,不能与界限比较", types::name(&subject.value_type)),
+                format!(
+                    "{}没有大小,不能与界限比较",
+                    types::name(&subject.value_type)
+                ),
             );
             return self.refuse(fault).expr;
         }

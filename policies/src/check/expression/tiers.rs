@@ -3,8 +3,8 @@
 use crate::check::cells::{self, Answers};
 use crate::check::intervals::{self, Interval};
 use crate::check::scope::{Scope, Typed};
-use crate::check::written::{self, Style};
 use crate::check::types;
+use crate::check::written::{self, Style};
 use crate::fault::{Code, Fault};
 use crate::measure::expression::{Band, ExprKind, Test, TierRow, Type, Value};
 use crate::span::Span;
@@ -40,7 +40,8 @@ impl Scope<'_> {
         }
         if rows.is_empty() {
             return self.refuse(
-                Fault::new(Code::Z04, span, "分档里没有一档").with_help("写成“[10%..20%) : 20万元”这样的行"),
+                Fault::new(Code::Z04, span, "分档里没有一档")
+                    .with_help("写成“[10%..20%) : 20万元”这样的行"),
             );
         }
         self.prove_tiers(&rows, tiers);
@@ -89,8 +90,12 @@ impl Scope<'_> {
             return;
         }
         self.report(
-            Fault::new(Code::Z04, row.span, "这一档的界限不是定数,无法证明各档不重不漏")
-                .with_help("界限写成字面的数或金额"),
+            Fault::new(
+                Code::Z04,
+                row.span,
+                "这一档的界限不是定数,无法证明各档不重不漏",
+            )
+            .with_help("界限写成字面的数或金额"),
         );
     }
 
@@ -124,7 +129,9 @@ impl Scope<'_> {
     fn style(&self, rows: &[TierRow]) -> Style {
         let percent = |row: &TierRow| {
             let text = self.globals.text(row.span);
-            text.split([':', '\u{FF1A}']).next().is_some_and(|test| test.contains(['%', '\u{FF05}']))
+            text.split([':', '\u{FF1A}'])
+                .next()
+                .is_some_and(|test| test.contains(['%', '\u{FF05}']))
         };
         if rows.iter().any(percent) {
             Style::Percent
@@ -146,7 +153,10 @@ impl Scope<'_> {
             if let (Some(first), Some(second)) = (rows.get(other), rows.get(*row)) {
                 let (a, b) = (ordinal(other), ordinal(*row));
                 let message = match example {
-                    Some(example) => format!("{} 同时落在第 {a} 档和第 {b} 档", written::styled(&example, style)),
+                    Some(example) => format!(
+                        "{} 同时落在第 {a} 档和第 {b} 档",
+                        written::styled(&example, style)
+                    ),
                     None => format!("第 {a} 档和第 {b} 档有重叠"),
                 };
                 self.report(
@@ -179,7 +189,11 @@ impl Scope<'_> {
             if types::fits(&rate.value_type, &rate_type) {
                 rate_type = types::joined(&rate_type, &rate.value_type);
             } else {
-                self.report(Fault::new(Code::Z03, row.value.span, "各段的费率要是同一类型"));
+                self.report(Fault::new(
+                    Code::Z03,
+                    row.value.span,
+                    "各段的费率要是同一类型",
+                ));
             }
             match band_of(&test) {
                 Some((low, high)) => bands.push(Band {
@@ -294,4 +308,3 @@ fn band_of(test: &Test) -> Option<(Number, Option<Number>)> {
     };
     Some((low, high))
 }
-

@@ -22,10 +22,17 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
     let everyone = |condition: &Condition| {
         condition.expression.kind == ExprKind::Literal(Value::Boolean(true))
     };
-    let conditions = measure.conditions.iter().filter(|condition| !everyone(condition));
+    let conditions = measure
+        .conditions
+        .iter()
+        .filter(|condition| !everyone(condition));
     for condition in conditions.chain(&measure.exceptions) {
         if let Some(always) = constant_truth(&condition.expression) {
-            let what = if always { "永远成立" } else { "永远不成立" };
+            let what = if always {
+                "永远成立"
+            } else {
+                "永远不成立"
+            };
             faults.push(
                 Fault::new(Code::W04, condition.span, format!("这个条件{what}"))
                     .with_help("改正条件,或删去这一条"),

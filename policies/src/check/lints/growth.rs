@@ -7,8 +7,8 @@
 
 use crate::check::constants::constant_number;
 use crate::fault::{Code, Fault};
-use crate::measure::{Binding, Measure};
 use crate::measure::expression::{Arithmetic, Comparison, Expr, ExprKind, Test};
+use crate::measure::{Binding, Measure};
 
 pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
     let mut guarded: Vec<&Expr> = Vec::new();
@@ -22,11 +22,26 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
         .bindings
         .iter()
         .map(|binding| &binding.expression)
-        .chain(measure.conditions.iter().map(|condition| &condition.expression))
-        .chain(measure.exceptions.iter().map(|condition| &condition.expression))
+        .chain(
+            measure
+                .conditions
+                .iter()
+                .map(|condition| &condition.expression),
+        )
+        .chain(
+            measure
+                .exceptions
+                .iter()
+                .map(|condition| &condition.expression),
+        )
         .chain(std::iter::once(&measure.award.expression))
         .chain(measure.places.iter().map(|places| &places.by))
-        .chain(measure.instalments.iter().filter_map(|part| part.condition.as_ref()));
+        .chain(
+            measure
+                .instalments
+                .iter()
+                .filter_map(|part| part.condition.as_ref()),
+        );
     let mut reported: Vec<&Expr> = Vec::new();
     for root in roots {
         let mut found = Vec::new();
@@ -37,8 +52,14 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
             }
             reported.push(division);
             faults.push(
-                Fault::new(Code::W04, division.span, "除数可能是零,却没有写零的时候怎么办")
-                    .with_help("加一条除外,例如“除外 \"上年无营业收入\" 营业收入@上年 <= 0元”,或用“如果”分开"),
+                Fault::new(
+                    Code::W04,
+                    division.span,
+                    "除数可能是零,却没有写零的时候怎么办",
+                )
+                .with_help(
+                    "加一条除外,例如“除外 \"上年无营业收入\" 营业收入@上年 <= 0元”,或用“如果”分开",
+                ),
             );
         }
     }
@@ -55,7 +76,9 @@ fn divisions<'m>(
         ExprKind::Arithmetic(Arithmetic::Divide, numerator, divisor) => {
             if depends_on_facts(divisor, bindings) {
                 let meant = resolved(divisor, bindings);
-                let safe = guarded.iter().any(|guard| resolved(guard, bindings) == meant);
+                let safe = guarded
+                    .iter()
+                    .any(|guard| resolved(guard, bindings) == meant);
                 if !safe {
                     found.push(divisor);
                 }
@@ -156,7 +179,9 @@ fn when_true<'m>(expr: &'m Expr, into: &mut Vec<&'m Expr>) {
 /// Adds what cannot be zero where the condition fails.
 fn when_false<'m>(expr: &'m Expr, into: &mut Vec<&'m Expr>) {
     match &expr.kind {
-        ExprKind::Or(operands) => operands.iter().for_each(|operand| when_false(operand, into)),
+        ExprKind::Or(operands) => operands
+            .iter()
+            .for_each(|operand| when_false(operand, into)),
         ExprKind::Not(inner) => when_true(inner, into),
         ExprKind::Compare(comparison, left, right) => {
             if let Some(bound) = constant_number(right)
@@ -192,11 +217,11 @@ fn positive(test: &Test) -> bool {
             low: Some(low),
             low_included,
             ..
-        } => constant_number(low).is_some_and(|low| {
-            low.sign().is_gt() || (low.is_zero() && !*low_included)
-        }),
-        Test::Compare(comparison, bound) => constant_number(bound)
-            .is_some_and(|bound| excludes_zero(*comparison, bound.sign())),
+        } => constant_number(low)
+            .is_some_and(|low| low.sign().is_gt() || (low.is_zero() && !*low_included)),
+        Test::Compare(comparison, bound) => {
+            constant_number(bound).is_some_and(|bound| excludes_zero(*comparison, bound.sign()))
+        }
         Test::Any(tests) => tests.iter().all(positive),
         Test::Range { low: None, .. }
         | Test::Equal(_)

@@ -56,6 +56,8 @@ pub(crate) fn check(measure: &Measure, vocabulary: &Vocabulary) -> Option<Fault>
             measure.award.span,
             format!("奖补金额与企业的“{name}”挂钩"),
         )
-        .with_help("《公平竞争审查条例》(2024-08-01 起施行)不允许;新政策改用其他依据,旧政策保留以便复算")
+        .with_help(
+            "《公平竞争审查条例》(2024-08-01 起施行)不允许;新政策改用其他依据,旧政策保留以便复算",
+        )
     })
 }

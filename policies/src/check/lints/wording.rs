@@ -125,9 +125,7 @@ fn shown_rule(rule: &RuleFigure) -> String {
 
 fn show(kind: FigureKind, value: &Number) -> String {
     match kind {
-        FigureKind::Money => {
-            written::value(&Value::Money(value.clone()))
-        }
+        FigureKind::Money => written::value(&Value::Money(value.clone())),
         FigureKind::Number => {
             let percent = value.checked_mul(&Number::from_i64(100));
             match percent {
