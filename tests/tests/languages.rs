@@ -39,7 +39,11 @@ fn trees(text: &str) -> Vec<String> {
         assert_eq!(faults, []);
         tree
     };
-    document.blocks().iter().map(|block| shape(&tree(block.text()))).collect()
+    document
+        .blocks()
+        .iter()
+        .map(|block| shape(&tree(block.text())))
+        .collect()
 }
 
 /// The bytes outside the blocks.
@@ -88,11 +92,23 @@ fn a_block_keeps_its_meaning_in_either_spelling() {
 fn printing_again_changes_nothing() {
     for (path, text) in library_files() {
         let chinese = print(&text, Language::Chinese, &keep_names);
-        assert_eq!(print(&chinese, Language::Chinese, &keep_names), chinese, "{path}");
+        assert_eq!(
+            print(&chinese, Language::Chinese, &keep_names),
+            chinese,
+            "{path}"
+        );
         let english = print(&text, Language::English, &keep_names);
-        assert_eq!(print(&english, Language::English, &keep_names), english, "{path}");
+        assert_eq!(
+            print(&english, Language::English, &keep_names),
+            english,
+            "{path}"
+        );
         // And the way over English loses no layout.
-        assert_eq!(print(&english, Language::Chinese, &keep_names), chinese, "{path}");
+        assert_eq!(
+            print(&english, Language::Chinese, &keep_names),
+            chinese,
+            "{path}"
+        );
     }
 }
 
@@ -126,7 +142,12 @@ fn the_english_library_decides_the_same() {
         assert!(found.fault.is_none(), "{} {}", found.measure, found.index);
         // Decisions hold places in the text, which differ; the outcome may not.
         let outcome = std::mem::discriminant(&expected.decision);
-        assert_eq!(std::mem::discriminant(&found.decision), outcome, "{}", found.measure);
+        assert_eq!(
+            std::mem::discriminant(&found.decision),
+            outcome,
+            "{}",
+            found.measure
+        );
         if let (Some(found), Some(expected)) = (award(&found.decision), award(&expected.decision)) {
             assert_eq!(found, expected);
         }

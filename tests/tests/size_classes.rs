@@ -165,7 +165,10 @@ fn loan_prime_rates_hold_from_their_day() {
         ("2024-10-21", "2024-10-20", 385, 360),
         ("2025-05-20", "2025-05-19", 360, 350),
     ];
-    for (name, rows) in [("一年期LPR", one_year.as_slice()), ("五年期LPR", &five_years)] {
+    for (name, rows) in [
+        ("一年期LPR", one_year.as_slice()),
+        ("五年期LPR", &five_years),
+    ] {
         // One yuan for each basis point.
         let mut statements = format!("  资格 在库\n  金额 1万元 * {name} 取整 元 舍去\n");
         for (day, eve, before, from) in rows {

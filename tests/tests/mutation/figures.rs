@@ -99,13 +99,17 @@ fn each(expr: &mut Expr, role: Role, visitor: &mut Visitor<'_>) {
         ExprKind::Negate(operand) => each(operand, role, visitor),
         ExprKind::Not(operand) | ExprKind::Missing(operand) => each(operand, Role::Value, visitor),
         ExprKind::Call(Function::CompoundGrowthAtLeast, operands) => {
-            operands.iter_mut().for_each(|operand| each(operand, Role::Bound, visitor));
+            operands
+                .iter_mut()
+                .for_each(|operand| each(operand, Role::Bound, visitor));
         }
         ExprKind::And(operands)
         | ExprKind::Or(operands)
         | ExprKind::Call(_, operands)
         | ExprKind::Sequence(operands) => {
-            operands.iter_mut().for_each(|operand| each(operand, Role::Value, visitor));
+            operands
+                .iter_mut()
+                .for_each(|operand| each(operand, Role::Value, visitor));
         }
         ExprKind::Compare(_, left, right) => {
             each(left, Role::Bound, visitor);
@@ -124,7 +128,9 @@ fn each(expr: &mut Expr, role: Role, visitor: &mut Visitor<'_>) {
         }
         ExprKind::In(subject, tests) => {
             each(subject, Role::Value, visitor);
-            tests.iter_mut().for_each(|one| test(one, Role::Bound, visitor));
+            tests
+                .iter_mut()
+                .for_each(|one| test(one, Role::Bound, visitor));
         }
         ExprKind::Step(subject, rows) => {
             each(subject, Role::Value, visitor);
@@ -202,16 +208,23 @@ fn test(one: &mut Test, role: Role, visitor: &mut Visitor<'_>) {
         Test::Compare(_, bound) | Test::Equal(bound) | Test::Member(bound) | Test::Holds(bound) => {
             each(bound, role, visitor);
         }
-        Test::Any(tests) => tests.iter_mut().for_each(|inner| test(inner, role, visitor)),
+        Test::Any(tests) => tests
+            .iter_mut()
+            .for_each(|inner| test(inner, role, visitor)),
         Test::Not(inner) => test(inner, role, visitor),
         Test::Below(_, _) | Test::Anything => {}
     }
 }
 
 fn table(inner: &mut Table, visitor: &mut Visitor<'_>) {
-    inner.columns.iter_mut().for_each(|column| each(column, Role::Value, visitor));
+    inner
+        .columns
+        .iter_mut()
+        .for_each(|column| each(column, Role::Value, visitor));
     for row in &mut inner.rows {
-        row.cells.iter_mut().for_each(|cell| test(cell, Role::Bound, visitor));
+        row.cells
+            .iter_mut()
+            .for_each(|cell| test(cell, Role::Bound, visitor));
         each(&mut row.result, Role::Value, visitor);
     }
 }
