@@ -1,4 +1,5 @@
-//! Full-text search over the articles and measures of all policies.
+//! Full-text search over the articles and measures of all policies, and the prospective index
+//! from what is known of an enterprise to the measures it may be entitled to.
 //!
 //! A policy, each of its articles and each of its measures is one [`Entry`]. An [`Index`] holds
 //! entries in memory or in a directory and answers a [`Query`] with an [`Answer`]: ranked hits
@@ -15,6 +16,7 @@
 //! | `count`, `highlight`, `answer` | counts, snippets, and what comes back |
 //! | `store`, `index` | the directory, and the index in it |
 //! | `search`, `suggest` | running a query, suggestions while typing |
+//! | `prospect` | which measures an enterprise may be entitled to, before they are evaluated |
 //!
 //! # Example
 //! ```
@@ -49,6 +51,7 @@ mod lexicon;
 mod normal;
 mod number;
 mod plan;
+pub mod prospect;
 mod query;
 mod question;
 mod search;
