@@ -153,7 +153,9 @@ fn report_hidden(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Vec
             let name = &parameter.name;
             let hiding = globals
                 .definition(block.policy, &name.text)
-                .and_then(|index| globals.definitions.get(index));
+                .and_then(|index| globals.definitions.get(index))
+                // Two names of one region have been reported as doubles.
+                .filter(|hiding| !globals.sees(hiding.policy, block.policy));
             if let Some(hiding) = hiding {
                 faults.push(
                     Fault::new(
