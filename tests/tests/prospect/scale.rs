@@ -6,6 +6,7 @@ use std::time::Instant;
 use zhida_indexer::prospect::{MeasureSet, Prospects};
 use zhida_policies::measure::Condition;
 use zhida_policies::measure::expression::{Expr, ExprKind, Test};
+use zhida_policies::measure::library::Library;
 use zhida_policies::span::{FileId, Span};
 use zhida_policies::values::Region;
 use zhida_policies::vocabulary::{FactId, Tree};
@@ -33,8 +34,9 @@ fn one_of<'a>(industry: FactId, codes: impl Iterator<Item = &'a Arc<str>>) -> Co
     }
 }
 
-#[test]
-fn twenty_thousand_measures_of_all_regions() {
+/// The measures of the library again and again, each in another region and with a condition of
+/// its own.
+fn everywhere() -> (Library, Vec<Region>) {
     let mut library = library();
     let regions: Vec<Region> = library
         .codes
@@ -69,6 +71,12 @@ fn twenty_thousand_measures_of_all_regions() {
             measure
         })
         .collect();
+    (library, regions)
+}
+
+#[test]
+fn twenty_thousand_measures_of_all_regions() {
+    let (library, regions) = everywhere();
     let started = Instant::now();
     let prospects = Prospects::build(&library).unwrap();
     println!(
