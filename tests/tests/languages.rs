@@ -1,4 +1,11 @@
 //! The library in English spelling says the same, decides the same, and leaves the law alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what it does not expect, and prints its shares"
+)]
 
 use zhida_engine::example::run_examples;
 use zhida_policies::check::PolicyText;

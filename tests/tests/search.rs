@@ -1,4 +1,11 @@
 //! What people type, and which document of the library must come first.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test stops at what it does not expect, and prints its shares"
+)]
 
 use std::sync::{Arc, LazyLock};
 
