@@ -306,7 +306,7 @@ fn what_is_not_understood_excludes_nothing() {
         "资格 如果 规上企业 则 营业收入 > 0元 否则 失信",
         &["规上企业 或 失信"],
     );
-    check("资格 类型 > \"国有\"", &[]);
+    check("资格 类型 开头是 \"国\"", &[]);
 }
 
 #[test]
