@@ -118,18 +118,10 @@ pub fn read_file(
     let mut file = File::open(path).map_err(io)?;
     let format = FileFormat::detect(&mut file).map_err(io)?;
     match format {
-        FileFormat::Csv => {
-            import_reader(&mut file, path, vocabulary, codes, options, on_progress)
+        FileFormat::Csv => import_reader(&mut file, path, vocabulary, codes, options, on_progress),
+        FileFormat::Parquet | FileFormat::ArrowFile | FileFormat::ArrowStream => {
+            typed::read(file, path, format, vocabulary, codes, options, on_progress)
         }
-        FileFormat::Parquet | FileFormat::ArrowFile | FileFormat::ArrowStream => typed::read(
-            file,
-            path,
-            format,
-            vocabulary,
-            codes,
-            options,
-            on_progress,
-        ),
     }
 }
 

@@ -192,11 +192,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// Reads the facts; a wrong cell is reported and missing.
-    fn facts(
-        &mut self,
-        record: &impl Cells,
-        report: &mut ImportReport,
-    ) -> Result<(), ImportError> {
+    fn facts(&mut self, record: &impl Cells, report: &mut ImportReport) -> Result<(), ImportError> {
         self.row.cells.clear();
         self.row.cells.resize(self.header.keys.len(), Cell::Missing);
         for (column, (title, role)) in self.columns().enumerate() {

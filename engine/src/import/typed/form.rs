@@ -213,10 +213,7 @@ fn item(data: &DataType) -> Option<&DataType> {
 }
 
 /// How the fields of the records are read.
-fn records(
-    fields: &[Field],
-    found: &[Arc<ArrowField>],
-) -> Result<Vec<FieldForm>, FormFault> {
+fn records(fields: &[Field], found: &[Arc<ArrowField>]) -> Result<Vec<FieldForm>, FormFault> {
     let mut forms: Vec<FieldForm> = Vec::with_capacity(found.len());
     for column in found {
         let name = column.name().trim();
@@ -295,10 +292,7 @@ fn items(
         (String::new(), CellFault::new(Reason::WrongList, message))
     })?;
     if range.len() > LIST_RECORDS_MAX {
-        let message = format!(
-            "一格里有 {} 条记录,最多 {LIST_RECORDS_MAX} 条",
-            range.len()
-        );
+        let message = format!("一格里有 {} 条记录,最多 {LIST_RECORDS_MAX} 条", range.len());
         let fault = CellFault::new(Reason::WrongList, message);
         return Err((shown(range.len()), fault));
     }

@@ -17,8 +17,7 @@ pub(crate) fn guarded<T>(
     format: FileFormat,
     read: impl FnOnce() -> Result<T, ImportError>,
 ) -> Result<T, ImportError> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(damaged(format, "内容前后矛盾")))
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged(format, "内容前后矛盾")))
 }
 
 /// The file is not whole.

@@ -32,7 +32,8 @@ const MAGIC_BYTES: u64 = 8;
 /// What begins each message.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
-/// The most bytes that fill up between the end of the stream and the footer.
+/// The most bytes that fill up before the stream and between its end and the footer: writers
+/// align to at most as many.
 const PADDING_MAX: u64 = 64;
 
 /// The batches of an Arrow IPC file or stream.
@@ -119,7 +120,12 @@ impl<R: Read> IpcBatches<R> {
         if self.position == self.length {
             return Err(damaged(self.format, "没有结束标记,可能缺后面的数据"));
         }
-        let mark = self.four()?;
+        let mut mark = self.four()?;
+        // Some writers fill up with zeros after the magic.
+        while mark == [0; 4] && self.format == FileFormat::ArrowFile && self.position <= PADDING_MAX
+        {
+            mark = self.four()?;
+        }
         if mark != CONTINUATION {
             return Err(damaged(self.format, "消息的开头不对"));
         }
@@ -139,7 +145,11 @@ impl<R: Read> IpcBatches<R> {
 
     /// Gives the decoder one message with its body.
     fn feed(&mut self, framed: Framed, body: Option<Buffer>) -> Result<(), ImportError> {
-        let parts = [Some(Buffer::from(framed.header)), Some(framed.metadata), body];
+        let parts = [
+            Some(Buffer::from(framed.header)),
+            Some(framed.metadata),
+            body,
+        ];
         for part in parts.into_iter().flatten() {
             self.decode(part)?;
         }
@@ -176,7 +186,11 @@ impl<R: Read> IpcBatches<R> {
             let place = i64::try_from(place).unwrap_or(i64::MAX);
             self.places.push(place);
         }
-        let body = if body == 0 { None } else { Some(self.bytes(body)?) };
+        let body = if body == 0 {
+            None
+        } else {
+            Some(self.bytes(body)?)
+        };
         self.feed(framed, body)
     }
 
@@ -257,8 +271,8 @@ impl<R: Read> Batches for IpcBatches<R> {
 
 /// The description of a message.
 fn message(bytes: &Buffer, format: FileFormat) -> Result<Message<'_>, ImportError> {
-    let message = root_as_message(bytes.as_slice())
-        .map_err(|error| damaged(format, &error.to_string()))?;
+    let message =
+        root_as_message(bytes.as_slice()).map_err(|error| damaged(format, &error.to_string()))?;
     let version = message.version();
     if version != MetadataVersion::V4 && version != MetadataVersion::V5 {
         return Err(unsupported(format, "格式版本太旧,请用新版软件重新导出"));
@@ -288,7 +302,10 @@ fn check_body(message: &Message<'_>, format: FileFormat) -> Result<u64, ImportEr
 fn check_batch(batch: &BatchHeader<'_>, body: u64, format: FileFormat) -> Result<(), ImportError> {
     let wrong = || damaged(format, "数据块的长度不对");
     if batch.compression().is_some() {
-        return Err(unsupported(format, "数据块是压缩的,请不压缩导出,或改用 Parquet"));
+        return Err(unsupported(
+            format,
+            "数据块是压缩的,请不压缩导出,或改用 Parquet",
+        ));
     }
     let natural = |value: i64| u64::try_from(value).map_err(|_| wrong());
     natural(batch.length())?;

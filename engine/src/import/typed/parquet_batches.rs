@@ -222,9 +222,7 @@ fn field_with_views(field: &FieldRef) -> FieldRef {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
         DataType::List(item) => DataType::List(field_with_views(item)),
         DataType::LargeList(item) => DataType::LargeList(field_with_views(item)),
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(field_with_views).collect())
-        }
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(field_with_views).collect()),
         _ => return Arc::clone(field),
     };
     Arc::new(field.as_ref().clone().with_data_type(data))

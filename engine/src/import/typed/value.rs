@@ -52,27 +52,33 @@ pub(crate) fn text_of(
     match array.data_type() {
         DataType::Utf8 => bounded(array.as_string_opt::<i32>().map(|texts| texts.value(row))),
         DataType::LargeUtf8 => bounded(array.as_string_opt::<i64>().map(|texts| texts.value(row))),
-        DataType::Utf8View => {
-            bounded(array.as_string_view_opt().map(|texts| texts.value(row)))
-        }
+        DataType::Utf8View => bounded(array.as_string_view_opt().map(|texts| texts.value(row))),
         DataType::Dictionary(_, _) => of_dictionary(array, row, places),
         DataType::Boolean => owned(
             array
                 .as_boolean_opt()
                 .map(|values| values.value(row).to_string()),
         ),
-        DataType::Decimal32(precision, scale) => {
-            decimal(native::<Decimal32Type>(array, row).map(|value| value.to_string()), *precision, *scale)
-        }
-        DataType::Decimal64(precision, scale) => {
-            decimal(native::<Decimal64Type>(array, row).map(|value| value.to_string()), *precision, *scale)
-        }
-        DataType::Decimal128(precision, scale) => {
-            decimal(native::<Decimal128Type>(array, row).map(|value| value.to_string()), *precision, *scale)
-        }
-        DataType::Decimal256(precision, scale) => {
-            decimal(native::<Decimal256Type>(array, row).map(|value| value.to_string()), *precision, *scale)
-        }
+        DataType::Decimal32(precision, scale) => decimal(
+            native::<Decimal32Type>(array, row).map(|value| value.to_string()),
+            *precision,
+            *scale,
+        ),
+        DataType::Decimal64(precision, scale) => decimal(
+            native::<Decimal64Type>(array, row).map(|value| value.to_string()),
+            *precision,
+            *scale,
+        ),
+        DataType::Decimal128(precision, scale) => decimal(
+            native::<Decimal128Type>(array, row).map(|value| value.to_string()),
+            *precision,
+            *scale,
+        ),
+        DataType::Decimal256(precision, scale) => decimal(
+            native::<Decimal256Type>(array, row).map(|value| value.to_string()),
+            *precision,
+            *scale,
+        ),
         DataType::Float32 => match native::<Float32Type>(array, row) {
             Some(value) => float(value.to_string(), f32::DIGITS, places),
             None => Ok(None),
@@ -89,7 +95,9 @@ pub(crate) fn text_of(
 }
 
 fn native<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Option<T::Native> {
-    array.as_primitive_opt::<T>().map(|values| values.value(row))
+    array
+        .as_primitive_opt::<T>()
+        .map(|values| values.value(row))
 }
 
 /// A whole number of any width.
@@ -115,7 +123,10 @@ fn bounded(text: Option<&str>) -> Result<Option<Cow<'_, str>>, ValueFault> {
     match text {
         Some(text) if text.len() > RECORD_BYTES_MAX => {
             let message = format!("一格超过 {RECORD_BYTES_MAX} 字节;请缩短");
-            Err((shortened(text, 20), CellFault::new(Reason::TooLong, message)))
+            Err((
+                shortened(text, 20),
+                CellFault::new(Reason::TooLong, message),
+            ))
         }
         text => Ok(text.map(Cow::Borrowed)),
     }
@@ -155,7 +166,10 @@ fn decimal(
         None => ("", digits.as_str()),
     };
     if digits.len() > usize::from(precision) {
-        let message = format!("这个数有 {} 位,超过列声明的 {precision} 位;文件可能已损坏", digits.len());
+        let message = format!(
+            "这个数有 {} 位,超过列声明的 {precision} 位;文件可能已损坏",
+            digits.len()
+        );
         let shown = format!("{sign}{digits}");
         return Err((shown, CellFault::new(Reason::TooLarge, message)));
     }
@@ -209,9 +223,7 @@ fn timestamp(
     match unit {
         TimeUnit::Second => instant(native::<TimestampSecondType>(array, row), 1),
         TimeUnit::Millisecond => instant(native::<TimestampMillisecondType>(array, row), 1_000),
-        TimeUnit::Microsecond => {
-            instant(native::<TimestampMicrosecondType>(array, row), 1_000_000)
-        }
+        TimeUnit::Microsecond => instant(native::<TimestampMicrosecondType>(array, row), 1_000_000),
         TimeUnit::Nanosecond => {
             instant(native::<TimestampNanosecondType>(array, row), 1_000_000_000)
         }
@@ -219,10 +231,7 @@ fn timestamp(
 }
 
 /// The day of an instant that is a midnight.
-fn instant(
-    value: Option<i64>,
-    per_second: i64,
-) -> Result<Option<Cow<'static, str>>, ValueFault> {
+fn instant(value: Option<i64>, per_second: i64) -> Result<Option<Cow<'static, str>>, ValueFault> {
     let Some(value) = value else { return Ok(None) };
     let day = DAY_SECONDS.saturating_mul(per_second);
     if value.checked_rem_euclid(day) != Some(0) {
@@ -311,7 +320,12 @@ mod tests {
 
     #[test]
     fn instants_are_days_only_at_midnight() {
-        let day = |value| instant(Some(value), 1_000).ok().flatten().map(Cow::into_owned);
+        let day = |value| {
+            instant(Some(value), 1_000)
+                .ok()
+                .flatten()
+                .map(Cow::into_owned)
+        };
         // 2024-02-29T00:00:00Z is 1709164800 seconds after 1970-01-01T00:00:00Z.
         assert_eq!(day(1_709_164_800_000).as_deref(), Some("2024-02-29"));
         assert_eq!(day(1_709_164_800_001), None);
