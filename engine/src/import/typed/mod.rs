@@ -5,6 +5,8 @@
 
 mod form;
 mod guard;
+#[cfg(test)]
+mod hostile;
 mod ipc;
 mod pages;
 mod parquet_batches;
@@ -133,8 +135,8 @@ fn bind(schema: &SchemaRef, vocabulary: &Vocabulary, year: i32) -> Result<Header
             found: fields.len(),
         });
     }
-    let has = |name: &&str| fields.iter().any(|field| field.name() == name);
-    if OWN_COLUMNS.iter().all(|name| has(&name)) {
+    let has = |name: &str| fields.iter().any(|field| field.name() == name);
+    if OWN_COLUMNS.iter().all(|name| has(name)) {
         return Err(ImportError::OwnFile);
     }
     let titles = fields.iter().map(|field| field.name().trim().to_owned());

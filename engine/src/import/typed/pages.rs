@@ -60,12 +60,14 @@ fn check_column(
     rows: u64,
 ) -> Result<u64, ImportError> {
     let wrong = || damaged(PARQUET, "数据页的位置不对");
-    match column.compression() {
-        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_) => {}
-        other => {
-            let reason = format!("压缩方式 {other} 不支持,请用 snappy 或 zstd 导出");
-            return Err(unsupported(PARQUET, &reason));
-        }
+    let packing = column.compression();
+    let known = matches!(
+        packing,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
+    );
+    if !known {
+        let reason = format!("压缩方式 {packing} 不支持,请用 snappy 或 zstd 导出");
+        return Err(unsupported(PARQUET, &reason));
     }
     if column.file_path().is_some() {
         return Err(unsupported(PARQUET, "数据分在别的文件里,请导出成一个文件"));

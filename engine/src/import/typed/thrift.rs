@@ -370,7 +370,10 @@ impl Kind {
 mod tests {
     use super::*;
 
-    fn walk(bytes: &[u8]) -> Result<(usize, Vec<(Vec<i16>, i64)>), ThriftFault> {
+    /// The numbers of fields around a whole number, and its value.
+    type Seen = (Vec<i16>, i64);
+
+    fn walk(bytes: &[u8]) -> Result<(usize, Vec<Seen>), ThriftFault> {
         let mut seen = Vec::new();
         let length = check(bytes, FILE_META, &mut |path, value| {
             seen.push((path.to_vec(), value));
