@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use zhida_engine::import::{EncodingChoice, ImportError, ImportOptions, ImportReport, import_csv};
+use zhida_engine::import::{EncodingChoice, ImportError, ImportOptions, ImportReport, import_file};
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::{MANIFEST_NAME, Snapshot, SnapshotError};
 use zhida_policies::measure::library::Library;
@@ -85,7 +85,7 @@ pub(crate) fn find(snapshot: &Snapshot, typed: &str) -> Result<usize, Failure> {
     })
 }
 
-/// Imports a CSV file with a progress bar.
+/// Imports a file with a progress bar.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "every other reason refuses the whole file"
@@ -101,7 +101,7 @@ pub(crate) fn read_csv(
         progress.set(at.bytes, at.bytes_total);
         ControlFlow::Continue(())
     };
-    import_csv(path, vocabulary, codes, options, &mut on_progress).map_err(|error| match error {
+    import_file(path, vocabulary, codes, options, &mut on_progress).map_err(|error| match error {
         ImportError::Io { path, source } => Failure::file(&path, "读取", &source),
         ImportError::Snapshot(error) => failed(error),
         error => Failure::bad_data(

@@ -15,16 +15,17 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 
-/// 把企业数据 CSV 导入为快照;读不懂的单元格按缺失处理并逐条列出
+/// 把企业数据(CSV、Parquet、Arrow)导入为快照;读不懂的单元格按缺失处理并逐条列出
 #[derive(Args, Debug)]
 #[command(
     after_help = "示例:\n  zhida import 企业.csv --year 2025 -o out/snapshot --report out/问题.csv\n\n\
     第一行是列名:统一社会信用代码、企业名称和词汇表里的事实名称(中文或英文),\n\
-    如 营业收入@2025、营业收入@上年(万元)。不带年份的按 --year。UTF-8、GBK 自动识别。\n\
+    如 营业收入@2025、营业收入@上年(万元)。不带年份的按 --year。UTF-8、GBK 自动识别;\n\
+    Parquet 和 Arrow IPC 按文件内容识别。\n\
     快照一经写出不再改动。"
 )]
 pub(crate) struct Import {
-    /// CSV 文件
+    /// CSV、Parquet 或 Arrow IPC 文件
     #[arg(value_name = "文件")]
     file: PathBuf,
     /// 评定年度:列名没有写年份的年度数据属于这一年
