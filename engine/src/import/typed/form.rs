@@ -3,7 +3,7 @@
 //! | Arrow type | facts that take it |
 //! |---|---|
 //! | text, also in dictionaries | all, through the parser of CSV cells |
-//! | whole numbers | money (in yuan, or the unit of the heading), numbers, yes or no as 1 and 0, dates as 20240229, texts, codes of regions |
+//! | whole numbers | money, numbers, yes or no, dates as 20240229, texts, codes of regions |
 //! | decimals | the same, exactly |
 //! | floats | the same, where they are certain to be what was written |
 //! | boolean | yes or no |
@@ -11,7 +11,8 @@
 //! | lists of texts | sets |
 //! | lists of structures | lists of records |
 //!
-//! Codes of industries are no numbers: 0111 (rice) would become 111 (a service for coal mines).
+//! Whole numbers of money are yuan, or the unit of the heading; yes and no are 1 and 0. Codes of
+//! industries are no numbers: 0111 (rice) would become 111 (a service for coal mines).
 
 use std::sync::Arc;
 

@@ -106,14 +106,22 @@ proptest! {
         let mut bytes = valid(FORMATS[which]);
         for (place, byte) in changes {
             // Half of the changes fall on the footer, where the structure is.
-            let near = if from_end { bytes.len() - 1 - place.index(bytes.len().min(1_500)) } else { place.index(bytes.len()) };
+            let near = if from_end {
+                bytes.len() - 1 - place.index(bytes.len().min(1_500))
+            } else {
+                place.index(bytes.len())
+            };
             bytes[near] = byte;
         }
         let _result = import_bytes(&bytes);
     }
 
     #[test]
-    fn no_bytes_after_the_magic_make_it_panic(which in 0usize..3, tail in proptest::collection::vec(any::<u8>(), 0..300), closed: bool) {
+    fn no_bytes_after_the_magic_make_it_panic(
+        which in 0usize..3,
+        tail in proptest::collection::vec(any::<u8>(), 0..300),
+        closed: bool,
+    ) {
         let magic = [&b"PAR1"[..], b"ARROW1\0\0", &[0xFF; 4]][which];
         let mut bytes = magic.to_vec();
         bytes.extend(&tail);

@@ -212,6 +212,7 @@ fn floats_that_may_have_lost_digits_are_refused() {
         "NaN",
         "inf",
     ];
+    // reason = a float of a file is only ever read as its shortest text
     let values: Vec<f64> = written.map(|text| text.parse().unwrap()).to_vec();
     revenue(
         Arc::new(Float64Array::from(values)),
@@ -225,6 +226,7 @@ fn floats_that_may_have_lost_digits_are_refused() {
             Err(Reason::NotFinite),
         ],
     );
+    // reason = a float of a file is only ever read as its shortest text
     let values: Vec<f32> = ["0.5", "1000000.01", "16777217"]
         .map(|text| text.parse().unwrap())
         .to_vec();
@@ -465,6 +467,7 @@ pub(super) struct Facts {
 
 const MEMBERS: [&str; 2] = ["高新技术企业", "瞪羚企业"];
 
+// reason = how often a value is there, which is no money
 fn some<S: Strategy>(probability: f64, values: S) -> impl Strategy<Value = Option<S::Value>> {
     proptest::option::weighted(probability, values)
 }
@@ -592,7 +595,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     /// The law of this module: the kind of file does not show in the snapshot.
     #[test]
-    fn all_kinds_of_files_say_the_same(rows in proptest::collection::vec(facts(), 1..12), cut in 0usize..12) {
+    fn all_kinds_of_files_say_the_same(
+        rows in proptest::collection::vec(facts(), 1..12),
+        cut in 0usize..12,
+    ) {
         let mut csv = tempfile::NamedTempFile::new().unwrap();
         csv.write_all(csv_of(&rows).as_bytes()).unwrap();
         let (expected, report) = import_path(csv.path()).unwrap();

@@ -262,6 +262,7 @@ mod tests {
 
     #[track_caller]
     fn of_float(written: &str, places: Places, expected: Option<&str>) {
+        // reason = a float of a file is only ever read as its shortest text
         let value: f64 = written.parse().unwrap();
         let found = float(value.to_string(), f64::DIGITS, places).ok().flatten();
         assert_eq!(found.as_deref(), expected, "{written}");
@@ -293,6 +294,7 @@ mod tests {
     #[test]
     fn narrow_floats_keep_six_digits() {
         let read = |written: &str, places| {
+            // reason = a float of a file is only ever read as its shortest text
             let value: f32 = written.parse().unwrap();
             float(value.to_string(), f32::DIGITS, places).is_ok()
         };
