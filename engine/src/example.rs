@@ -73,6 +73,20 @@ pub fn run_measure(library: &Library, measure: &Measure) -> Vec<ExampleOutcome> 
     measure.examples.iter().enumerate().map(run).collect()
 }
 
+/// Whether all examples of one measure agree, without saying why one does not.
+#[must_use]
+pub fn examples_agree(library: &Library, measure: &Measure) -> bool {
+    let interpreter = Interpreter::new(library);
+    measure.examples.iter().all(|example| {
+        let facts = ExampleFacts::new(library, measure, example);
+        let context = Context {
+            year: example.year,
+            as_of: example.as_of,
+        };
+        agrees(&interpreter.decide(measure, &facts, context), example)
+    })
+}
+
 fn agrees(decision: &Decision, example: &Example) -> bool {
     match (&example.expected, decision) {
         (Expected::Award(expected), Decision::Eligible { award, .. }) => award == expected,

@@ -1,4 +1,5 @@
-//! Full-text search over the articles and measures of all policies.
+//! Full-text search over the articles and measures of all policies, and the prospective index
+//! from what is known of an enterprise to the measures it may be entitled to.
 //!
 //! A policy, each of its articles and each of its measures is one [`Entry`]. An [`Index`] holds
 //! entries in memory or in a directory and answers a [`Query`] with an [`Answer`]: ranked hits
@@ -7,7 +8,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `entry` | what can be found |
+//! | `entry`, `entries` | what can be found; the entries of a checked library |
 //! | `normal`, `lexicon`, `cut` | one form for all spellings; the dictionary; words and grams |
 //! | `number` | document numbers however they are typed |
 //! | `fields` | the schema and how an entry becomes a document |
@@ -15,6 +16,7 @@
 //! | `count`, `highlight`, `answer` | counts, snippets, and what comes back |
 //! | `store`, `index` | the directory, and the index in it |
 //! | `search`, `suggest` | running a query, suggestions while typing |
+//! | `prospect` | which measures an enterprise may be entitled to, before they are evaluated |
 //!
 //! # Example
 //! ```
@@ -39,6 +41,7 @@
 mod answer;
 mod count;
 mod cut;
+mod entries;
 mod entry;
 mod error;
 mod fields;
@@ -48,6 +51,7 @@ mod lexicon;
 mod normal;
 mod number;
 mod plan;
+pub mod prospect;
 mod query;
 mod question;
 mod search;
@@ -56,6 +60,7 @@ mod suggest;
 mod word;
 
 pub use answer::{Answer, Facets, Hit, Matching};
+pub use entries::{entries_of, words_of};
 pub use entry::{Delivery, Entry, Kind, Place, Subject};
 pub use error::Error;
 pub use highlight::Snippet;

@@ -13,6 +13,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Score, Term};
 
 use crate::cut::{covering_grams, units};
+use crate::entry::Delivery;
 use crate::fields::{Fields, NATIONAL, day, region_term};
 use crate::number;
 use crate::query::{Query, Reach, RegionFilter};
@@ -24,6 +25,8 @@ const HEADING: Score = 4.0;
 const ABOUT: Score = 2.0;
 const POLICY_TITLE: Score = 1.5;
 const TEXT: Score = 1.0;
+/// What is delivered in the way that was typed: below own names, above texts that mention it.
+const DELIVERED: Score = 3.0;
 /// A word found in a second field adds a little.
 const SECOND_FIELD: Score = 0.2;
 /// What was typed ranks before what means the same, and that before its pieces.
@@ -155,6 +158,12 @@ impl Plan<'_> {
     /// A word, or what means the same, or all of its pieces.
     fn meaning(&self, word: &Word) -> Boxed {
         let mut meanings = vec![self.word(&word.text)];
+        // What is delivered in the way that was typed comes before texts that only mention it.
+        for way in Delivery::ALL {
+            if way.name() == word.text {
+                meanings.push(boost(term(self.fields.delivery, way.code()), DELIVERED));
+            }
+        }
         meanings.extend(
             word.synonyms
                 .iter()

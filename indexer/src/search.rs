@@ -92,7 +92,7 @@ impl Index {
         Ok(answer)
     }
 
-    fn page(
+    pub(crate) fn page(
         &self,
         searcher: &Searcher,
         plan: &Plan<'_>,

@@ -59,7 +59,9 @@ pub fn read_policies(path: &Path) -> Result<Vec<PolicyText>, LoadError> {
         for entry in fs::read_dir(&folder).map_err(|source| failed(&folder, source))? {
             let entry = entry.map_err(|source| failed(&folder, source))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let kind = entry.file_type().map_err(|source| failed(&folder, source))?;
+            let kind = entry
+                .file_type()
+                .map_err(|source| failed(&folder, source))?;
             let relative = format!("{prefix}{name}");
             if kind.is_dir() {
                 folders.push((entry.path(), format!("{relative}/")));

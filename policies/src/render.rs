@@ -148,14 +148,19 @@ pub fn render(library: &Library, fault: &Fault, colours: Colours) -> String {
             elsewhere.push((file, span, label));
         }
     }
-    let mut group = level.primary_title(title.as_str()).id(code.as_str()).element(snippet);
+    let mut group = level
+        .primary_title(title.as_str())
+        .id(code.as_str())
+        .element(snippet);
     for (file, span, label) in elsewhere {
         group = group.element(
-            Snippet::source(&*file.text).path(file.path.as_str()).annotation(
-                AnnotationKind::Context
-                    .span(on_characters(&file.text, *span))
-                    .label(label.as_str()),
-            ),
+            Snippet::source(&*file.text)
+                .path(file.path.as_str())
+                .annotation(
+                    AnnotationKind::Context
+                        .span(on_characters(&file.text, *span))
+                        .label(label.as_str()),
+                ),
         );
     }
     let mut report: Vec<Group<'_>> = vec![group];

@@ -11,11 +11,17 @@ use zhida_policies::values::{Codes, Date};
 
 fn library() -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("library");
-    let vocabulary = read_vocabulary(&root.join("vocabulary.toml")).unwrap();
-    let texts = read_policies(&root).unwrap();
-    let today = Date::new(2026, 6, 30).unwrap();
+    let vocabulary =
+        read_vocabulary(&root.join("vocabulary.toml")).expect("the vocabulary is read");
+    let texts = read_policies(&root).expect("the policies are read");
+    let today = Date::new(2026, 6, 30).expect("a date");
     let options = CheckOptions { today: Some(today) };
-    check(texts, vocabulary, Arc::new(Codes::built_in().unwrap()), options)
+    check(
+        texts,
+        vocabulary,
+        Arc::new(Codes::built_in().expect("the code tables are read")),
+        options,
+    )
 }
 
 #[test]

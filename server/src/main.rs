@@ -1,3 +1,27 @@
 //! The `zhida` command.
+//!
+//! Data goes to standard output, everything said on the way to standard error. The exit code is
+//! one of [`failure::Status`].
 
-fn main() {}
+mod arguments;
+mod articles;
+mod command;
+mod embedded;
+mod enterprises;
+mod failure;
+mod figures;
+mod library;
+mod output;
+mod progress;
+mod region;
+mod report;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match arguments::read() {
+        Ok(arguments) => command::run(arguments),
+        Err(status) => status.into(),
+    }
+}

@@ -10,7 +10,7 @@ use crate::decision::{
     DecidedCondition, Decision, Ineligible, MissingFacts, NotApplicable, ReadName, ReadValue,
     Reason,
 };
-use crate::explain::place::{Place, place_of, text_at};
+use crate::explain::place::{Place, place_of, short_text_at};
 use crate::explain::words;
 
 /// A decision in words.
@@ -175,7 +175,7 @@ fn plain(reason: Reason, text: String) -> OutcomeReason {
 
 fn at(library: &Library, reason: Reason, span: Span) -> OutcomeReason {
     OutcomeReason {
-        written: Some(text_at(library, span)),
+        written: Some(short_text_at(library, span)),
         place: place_of(library, span),
         ..plain(reason, reason.text().to_owned())
     }
@@ -281,7 +281,7 @@ fn read_value(library: &Library, measure: &Measure, read: &ReadValue) -> Outcome
             let binding = measure.bindings.get(binding.0);
             binding.map_or_else(String::new, |binding| binding.name.clone())
         }
-        ReadName::Written(span) | ReadName::Paid(_, span) => text_at(library, *span),
+        ReadName::Written(span) | ReadName::Paid(_, span) => short_text_at(library, *span),
     };
     let value = match (&read.name, &read.value) {
         (_, None) => "未知".to_owned(),

@@ -16,6 +16,20 @@ pub struct Place {
     pub column: usize,
 }
 
+/// The most characters of a rule that an explanation repeats; a table of sixty rows is read in
+/// its file.
+const TEXT_CHARACTERS_MAX: usize = 120;
+
+/// The text at a span, on one line; the end of a long one is left out.
+#[must_use]
+pub(crate) fn short_text_at(library: &Library, span: Span) -> String {
+    let line = text_at(library, span);
+    match line.char_indices().nth(TEXT_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
 /// The text at a span, on one line.
 #[must_use]
 pub fn text_at(library: &Library, span: Span) -> String {

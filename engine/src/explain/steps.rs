@@ -8,7 +8,7 @@ use zhida_policies::span::Span;
 use zhida_policies::values::Period;
 use zhida_policies::vocabulary::FactId;
 
-use crate::explain::place::{Place, place_of, text_at};
+use crate::explain::place::{Place, place_of, short_text_at};
 use crate::explain::words;
 use crate::facts::Facts;
 use crate::interpreter::{Context, Evaluation, PeriodRange, Step, TraceNode};
@@ -106,7 +106,7 @@ impl Teller<'_> {
         let (label, span) = self.label(node);
         let mut step = ExplanationStep {
             label,
-            written: text_at(self.library, span),
+            written: short_text_at(self.library, span),
             place: place_of(self.library, span),
             state: StepState::from(&node.result),
             result: words::evaluation(&node.result),

@@ -135,6 +135,33 @@ impl CellReader {
     }
 }
 
+impl CellReader {
+    /// The power of ten of yuan or of one that the heading gives to a number.
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// A set given member by member, each of which must be in the closed list as it stands.
+    pub(crate) fn read_members<'a>(
+        &self,
+        parts: impl Iterator<Item = Option<&'a str>>,
+    ) -> Result<Cell, CellFault> {
+        let Kind::Set(members) = &self.kind else {
+            let message = "这个事实不是集合".to_owned();
+            return Err(CellFault::new(Reason::WrongType, message));
+        };
+        let mut chosen = BTreeSet::new();
+        for part in parts {
+            let part = part.unwrap_or_default().trim();
+            let place = members.get(part).or_else(|| members.get(&half_width(part)));
+            let place =
+                place.ok_or_else(|| unknown_member(part, members.keys().map(String::as_str)))?;
+            chosen.insert(*place);
+        }
+        Ok(Cell::Set(chosen.into_iter().collect()))
+    }
+}
+
 fn boolean(cell: &str) -> Result<bool, CellFault> {
     match half_width(cell).to_ascii_lowercase().as_str() {
         "是" | "true" | "1" | "y" | "yes" => Ok(true),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::import::FileFormat;
 use crate::import::limits::{COLUMNS_MAX, FILE_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::snapshot::SnapshotError;
 
@@ -76,6 +77,33 @@ pub enum ImportError {
     Changed {
         /// Where it was noticed.
         line: u64,
+    },
+    /// A Parquet or Arrow file is cut short, damaged or contradicts itself.
+    #[error("这不是完整的 {format} 文件,可能没有传完或已损坏:{reason};请重新导出或重新传送")]
+    Damaged {
+        /// The kind of file.
+        format: FileFormat,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A Parquet or Arrow file is written in a way that is not read.
+    #[error("{format} 文件的写法不支持:{reason}")]
+    Unsupported {
+        /// The kind of file.
+        format: FileFormat,
+        /// What is not supported, and what to do.
+        reason: String,
+    },
+    /// The file is part of a snapshot, where amounts are in fen.
+    #[error(
+        "这是本系统写出的文件(快照),不是部门数据:其中金额以分计,按元导入会差一百倍;请直接打开快照文件夹,或导入原始数据"
+    )]
+    OwnFile,
+    /// The codes of the enterprises are in a column that cannot hold them.
+    #[error("“统一社会信用代码”这一列的类型是 {found},读不出代码;请改为文本列")]
+    UsccType {
+        /// The type of the column.
+        found: String,
     },
     /// The caller asked to stop.
     #[error("导入已取消")]

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use zhida_policies::values::{PeriodKind, spelling};
 use zhida_policies::vocabulary::{Fact, FactType, Vocabulary};
 
+use crate::import::ImportError;
 use crate::import::cell::{CellReader, Unit};
 use crate::import::period;
 use crate::import::report::{Consequence, Finding, Reason};
-use crate::import::text::{half_width, invisible};
+use crate::import::text::{half_width, invisible, shortened};
 use crate::snapshot::ColumnKey;
 
 /// Headings of the unified social credit code.
@@ -88,9 +89,15 @@ impl Header {
         header
     }
 
-    /// Whether a column names the enterprise.
-    pub(crate) fn has_uscc(&self) -> bool {
-        self.roles.iter().any(|role| matches!(role, Role::Uscc))
+    /// The heading, when a column of it names the enterprise.
+    pub(crate) fn with_uscc(self) -> Result<Self, ImportError> {
+        if self.roles.iter().any(|role| matches!(role, Role::Uscc)) {
+            return Ok(self);
+        }
+        let titles = self.titles.join(",");
+        Err(ImportError::NoUscc {
+            header: shortened(&titles, 200),
+        })
     }
 
     /// The columns taken over, by heading, with their names in the snapshot.

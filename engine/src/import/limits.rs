@@ -20,3 +20,24 @@ pub const FINDINGS_MAX: usize = 100_000;
 
 /// The most characters of a value that a finding repeats.
 pub const FINDING_VALUE_CHARS_MAX: usize = 60;
+
+/// Rows of a Parquet file that are in memory at a time.
+pub const PARQUET_BATCH_ROWS: usize = 1_024;
+
+/// The longest footer of a Parquet or Arrow file.
+pub const FOOTER_BYTES_MAX: u64 = 64 << 20;
+
+/// The longest page of a Parquet file when unpacked.
+pub const PAGE_BYTES_MAX: u64 = 256 << 20;
+
+/// The longest pages of all columns together, which may be in memory at one time.
+pub const PAGES_BYTES_MAX: u64 = 2 << 30;
+
+/// The most values in one page of a Parquet file; a few bytes may stand for as many.
+pub const PAGE_VALUES_MAX: u64 = 16 << 20;
+
+/// The longest description of one batch of an Arrow file.
+pub const MESSAGE_BYTES_MAX: u64 = 64 << 20;
+
+/// The longest batch of an Arrow file: a batch is in memory as a whole.
+pub const BATCH_BYTES_MAX: u64 = 1 << 30;

@@ -1,5 +1,5 @@
-//! Reading what departments deliver: CSV files into a snapshot, with a report of everything that
-//! could not be taken over.
+//! Reading what departments deliver: CSV, Parquet and Arrow files into a snapshot, with a report
+//! of everything that could not be taken over.
 //!
 //! A wrong cell becomes missing and its row stays; a row without a usable code, a second row of an
 //! enterprise or one with another number of cells than the heading is left out; a file that
@@ -8,6 +8,7 @@
 mod cell;
 mod encoding;
 mod error;
+mod format;
 mod header;
 pub mod limits;
 mod list;
@@ -19,6 +20,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -32,6 +34,7 @@ use zhida_policies::vocabulary::Vocabulary;
 pub use cell::EMPTY_SET_WORDS;
 pub use encoding::EncodingChoice;
 pub use error::ImportError;
+pub use format::FileFormat;
 pub use report::{Consequence, Finding, ImportReport, Reason};
 pub use text::MISSING_WORDS;
 
@@ -40,7 +43,7 @@ use crate::import::header::Header;
 use crate::import::limits::COLUMNS_MAX;
 use crate::import::records::{Record, RecordError, Records, detect_delimiter};
 use crate::import::rows::RowReader;
-use crate::snapshot::{Snapshot, SnapshotBuilder, Source};
+use crate::snapshot::{MANIFEST_NAME, Snapshot, SnapshotBuilder, Source};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1_024;
@@ -52,7 +55,7 @@ pub struct ImportOptions {
     pub year: i32,
     /// The day whose status the facts without period give.
     pub as_of: Option<Date>,
-    /// The encoding of the file.
+    /// The encoding of a CSV file; the others have none.
     pub encoding: EncodingChoice,
 }
 
@@ -69,6 +72,58 @@ pub struct ImportProgress {
 
 /// Told now and then how far the import is; `Break` stops it.
 pub type OnProgress<'a> = &'a mut dyn FnMut(ImportProgress) -> ControlFlow<()>;
+
+/// Reads a file of any kind into a snapshot: CSV, Parquet, Arrow IPC file or stream, told apart by
+/// their first bytes.
+///
+/// # Shape
+/// One row an enterprise; the columns as in a CSV heading: `统一社会信用代码` or `uscc`, names of
+/// facts in either language, `@` and the period, a unit in brackets. The rows of files without
+/// lines are numbered as a spreadsheet would: the first is row 2.
+/// # Units
+/// Money is in yuan, or in the unit of the heading, in every type: also in whole numbers. Files
+/// that this system has written hold fen and are refused.
+/// # Errors
+/// [`ImportError`] when the file as a whole cannot be trusted; nothing has been imported then.
+/// What is wrong with single cells, rows and columns stands in the report.
+pub fn import_file(
+    path: &Path,
+    vocabulary: &Arc<Vocabulary>,
+    codes: &Codes,
+    options: &ImportOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<(Snapshot, ImportReport), ImportError> {
+    let (builder, report) = read_file(path, vocabulary, codes, options, on_progress)?;
+    Ok((builder.finish()?, report))
+}
+
+/// Reads a file of any kind into a snapshot in the making, which may still get a ledger.
+///
+/// # Errors
+/// As [`import_file`].
+pub fn read_file(
+    path: &Path,
+    vocabulary: &Arc<Vocabulary>,
+    codes: &Codes,
+    options: &ImportOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<(SnapshotBuilder, ImportReport), ImportError> {
+    if path.is_dir() && path.join(MANIFEST_NAME).is_file() {
+        return Err(ImportError::OwnFile);
+    }
+    let io = |source| ImportError::Io {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut file = File::open(path).map_err(io)?;
+    let format = FileFormat::detect(&mut file).map_err(io)?;
+    match format {
+        FileFormat::Csv => import_reader(&mut file, path, vocabulary, codes, options, on_progress),
+        FileFormat::Parquet | FileFormat::ArrowFile | FileFormat::ArrowStream => {
+            typed::read(file, path, format, vocabulary, codes, options, on_progress)
+        }
+    }
+}
 
 /// Reads a CSV file into a snapshot.
 ///
@@ -122,7 +177,30 @@ pub fn import_reader<R: Read + Seek>(
         return Err(ImportError::Empty);
     }
     let header = bind(&record, vocabulary, options.year)?;
-    let mut report = ImportReport::new(source(name, &inspection));
+    let source = source(name, &inspection);
+    let (mut builder, mut report) = begin(&header, source, vocabulary, options)?;
+    let mut rows = RowReader::new(&header, codes);
+    let bytes = inspection.bytes;
+    while records.next(&mut record).map_err(refused)? {
+        rows.read(&record, &mut builder, &mut report)?;
+        if report.rows_read.checked_rem(PROGRESS_ROWS) == Some(0) {
+            let read = records.inner().bytes_read();
+            tell(on_progress, report.rows_read, read, bytes)?;
+        }
+    }
+    tell(on_progress, report.rows_read, bytes, bytes)?;
+    builder.set_quality(report.quality());
+    Ok((builder, report))
+}
+
+/// The snapshot and the report before the first row.
+fn begin(
+    header: &Header,
+    source: Source,
+    vocabulary: &Arc<Vocabulary>,
+    options: &ImportOptions,
+) -> Result<(SnapshotBuilder, ImportReport), ImportError> {
+    let mut report = ImportReport::new(source);
     let mut builder = SnapshotBuilder::new(Arc::clone(vocabulary), options.year, options.as_of);
     builder.add_source(report.source.clone());
     for key in &header.keys {
@@ -132,27 +210,24 @@ pub fn import_reader<R: Read + Seek>(
     for finding in &header.findings {
         report.add(finding.clone());
     }
-    let mut rows = RowReader::new(&header, codes);
-    let mut tell = |rows: u64, bytes: u64| {
-        let bytes_total = inspection.bytes;
-        match on_progress(ImportProgress {
-            bytes,
-            bytes_total,
-            rows,
-        }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(ImportError::Cancelled),
-        }
-    };
-    while records.next(&mut record).map_err(refused)? {
-        rows.read(&record, &mut builder, &mut report)?;
-        if report.rows_read.checked_rem(PROGRESS_ROWS) == Some(0) {
-            tell(report.rows_read, records.inner().bytes_read())?;
-        }
-    }
-    tell(report.rows_read, inspection.bytes)?;
-    builder.set_quality(report.quality());
     Ok((builder, report))
+}
+
+/// Says how far the import is; an error when it is to stop.
+fn tell(
+    on_progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
+    rows: u64,
+    bytes: u64,
+    bytes_total: u64,
+) -> Result<(), ImportError> {
+    match on_progress(ImportProgress {
+        bytes,
+        bytes_total,
+        rows,
+    }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ImportError::Cancelled),
+    }
 }
 
 /// Binds the heading.
@@ -167,24 +242,18 @@ fn bind(record: &Record, vocabulary: &Vocabulary, year: i32) -> Result<Header, I
         .map(|title| title.map(|title| title.trim().to_owned()))
         .collect();
     let titles = titles.ok_or(ImportError::Changed { line: record.line })?;
-    let header = Header::bind(titles, vocabulary, year, record.row, record.line);
-    if !header.has_uscc() {
-        let titles = header.titles.join(",");
-        return Err(ImportError::NoUscc {
-            header: text::shortened(&titles, 200),
-        });
-    }
-    Ok(header)
+    Header::bind(titles, vocabulary, year, record.row, record.line).with_uscc()
+}
+
+/// The name without its folder.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 fn source(name: &Path, inspection: &Inspection) -> Source {
-    let file = name
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
     Source {
-        name: file,
+        name: file_name(name),
         sha256: inspection.sha256.clone(),
         bytes: inspection.bytes,
         encoding: inspection.encoding.name().to_owned(),

@@ -46,6 +46,15 @@ impl Record {
             .map(|(start, end)| std::str::from_utf8(self.text.get(start..*end)?).ok())
     }
 
+    /// The cell of a column; `None` where it is no text, and past the end.
+    pub(crate) fn cell(&self, column: usize) -> Option<&str> {
+        let start = match column.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        std::str::from_utf8(self.text.get(start..*self.ends.get(column)?)?).ok()
+    }
+
     /// Whether the line is blank.
     fn is_blank(&self) -> bool {
         self.text.is_empty() && self.ends.len() == 1

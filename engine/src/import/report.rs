@@ -67,6 +67,10 @@ pub enum Reason {
     SheetError,
     /// D27: the heading and the cell give different units.
     UnitConflict,
+    /// D28: the type of the column does not fit its fact.
+    WrongType,
+    /// D29: a binary float that may not be what was written.
+    Float,
 }
 
 /// What became of the place that a finding names.
@@ -85,7 +89,7 @@ pub enum Consequence {
 
 impl Reason {
     /// All reasons, in the order of their codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::UnknownColumn,
         Self::DuplicateColumn,
         Self::WrongPeriod,
@@ -113,6 +117,8 @@ impl Reason {
         Self::NoName,
         Self::SheetError,
         Self::UnitConflict,
+        Self::WrongType,
+        Self::Float,
     ];
 
     /// The published code.
@@ -156,6 +162,8 @@ impl Reason {
             Self::NoName => "没有企业名称",
             Self::SheetError => "表格错误值",
             Self::UnitConflict => "单位写了两次",
+            Self::WrongType => "列的类型不对",
+            Self::Float => "浮点数不可靠",
         }
     }
 }
@@ -171,7 +179,7 @@ impl Serialize for Reason {
 pub struct Finding {
     /// The row as a spreadsheet numbers it; the heading is row 1.
     pub row: u64,
-    /// The line of the file in which the row begins.
+    /// The line of the file in which the row begins; in files without lines, the row.
     pub line: u64,
     /// The heading of the column; empty for a whole row.
     pub column: String,

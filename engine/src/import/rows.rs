@@ -1,14 +1,82 @@
 //! The rows of a file, one enterprise each.
 
+use std::borrow::Cow;
+
 use zhida_policies::values::{Codes, Uscc};
 
 use crate::import::ImportError;
-use crate::import::cell::CellFault;
+use crate::import::cell::{CellFault, CellReader};
 use crate::import::header::{FactRole, Header, Role};
 use crate::import::records::Record;
 use crate::import::report::{Consequence, Finding, ImportReport, Reason};
 use crate::import::text::{half_width, invisible, looks_like_formula};
 use crate::snapshot::{Cell, EnterpriseRow, SnapshotBuilder, SnapshotError, SourceRow};
+
+/// A cell that cannot be taken over: what it shows, and why.
+pub(crate) type Refused = (String, CellFault);
+
+/// One row of a file of any kind.
+pub(crate) trait Cells {
+    /// Its number as a spreadsheet counts, and its line.
+    fn place(&self) -> (u64, u64);
+
+    /// Whether it has the cells that the heading promises.
+    fn formed(&self, columns: usize) -> Result<(), CellFault>;
+
+    /// A cell as text; empty when it is missing.
+    fn text(&self, column: usize) -> Result<Result<Cow<'_, str>, Refused>, ImportError>;
+
+    /// A cell as the value of a fact.
+    fn fact(
+        &self,
+        column: usize,
+        reader: &CellReader,
+        codes: &Codes,
+    ) -> Result<Result<Cell, Refused>, ImportError>;
+}
+
+impl Cells for Record {
+    fn place(&self) -> (u64, u64) {
+        (self.row, self.line)
+    }
+
+    fn formed(&self, columns: usize) -> Result<(), CellFault> {
+        if self.broken_quote {
+            let message = "收尾引号后面还有文字,无法确定各格的内容;引号本身请写成两个".to_owned();
+            return Err(CellFault::new(Reason::BrokenQuote, message));
+        }
+        let found = self.len();
+        let surplus_is_empty = || {
+            self.cells()
+                .skip(columns)
+                .all(|cell| cell.is_some_and(|cell| cell.trim().is_empty()))
+        };
+        if found < columns || (found > columns && !surplus_is_empty()) {
+            let message =
+                format!("表头有 {columns} 列,这一行有 {found} 格,可能错位;请检查逗号、引号和换行");
+            return Err(CellFault::new(Reason::FieldCount, message));
+        }
+        Ok(())
+    }
+
+    fn text(&self, column: usize) -> Result<Result<Cow<'_, str>, Refused>, ImportError> {
+        let cell = self.cell(column);
+        let cell = cell.ok_or(ImportError::Changed { line: self.line })?;
+        Ok(Ok(Cow::Borrowed(cell)))
+    }
+
+    fn fact(
+        &self,
+        column: usize,
+        reader: &CellReader,
+        codes: &Codes,
+    ) -> Result<Result<Cell, Refused>, ImportError> {
+        let cell = self.cell(column);
+        let cell = cell.ok_or(ImportError::Changed { line: self.line })?;
+        let value = reader.read(cell, codes);
+        Ok(value.map_err(|fault| (cell.to_owned(), fault)))
+    }
+}
 
 /// Takes rows over into a snapshot in the making.
 pub(crate) struct RowReader<'a> {
@@ -29,29 +97,21 @@ impl<'a> RowReader<'a> {
     /// Takes one row over, or reports why not.
     pub(crate) fn read(
         &mut self,
-        record: &Record,
+        record: &impl Cells,
         builder: &mut SnapshotBuilder,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
         report.rows_read = report.rows_read.saturating_add(1);
-        if let Err((column, value, fault)) = self.formed(record) {
-            report.add(finding(
-                record,
-                &column,
-                &value,
-                fault,
-                Consequence::RowRefused,
-            ));
-            return Ok(());
-        }
-        if let Err((column, value, fault)) = self.identify(record, builder, report)? {
-            report.add(finding(
-                record,
-                &column,
-                &value,
-                fault,
-                Consequence::RowRefused,
-            ));
+        let whole = record
+            .formed(self.header.titles.len())
+            .map_err(|fault| (String::new(), String::new(), fault));
+        let identified = match whole {
+            Ok(()) => self.identify(record, builder, report)?,
+            Err(refusal) => Err(refusal),
+        };
+        if let Err((column, value, fault)) = identified {
+            let refused = Consequence::RowRefused;
+            report.add(finding(record, &column, &value, fault, refused));
             return Ok(());
         }
         self.facts(record, report)?;
@@ -64,66 +124,41 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Whether the row has the cells that the heading promises.
-    fn formed(&self, record: &Record) -> Result<(), Refusal> {
-        let (expected, found) = (self.header.titles.len(), record.len());
-        let refusal = |reason, message| {
-            (
-                String::new(),
-                String::new(),
-                CellFault::new(reason, message),
-            )
-        };
-        if record.broken_quote {
-            let message = "收尾引号后面还有文字,无法确定各格的内容;引号本身请写成两个".to_owned();
-            return Err(refusal(Reason::BrokenQuote, message));
-        }
-        let surplus_is_empty = || {
-            record
-                .cells()
-                .skip(expected)
-                .all(|cell| cell.is_some_and(|cell| cell.trim().is_empty()))
-        };
-        if found < expected || (found > expected && !surplus_is_empty()) {
-            let message =
-                format!("表头有 {expected} 列,这一行有 {found} 格,可能错位;请检查逗号、引号和换行");
-            return Err(refusal(Reason::FieldCount, message));
-        }
-        Ok(())
-    }
-
     /// Finds out which enterprise the row is about.
     fn identify(
         &mut self,
-        record: &Record,
+        record: &impl Cells,
         builder: &SnapshotBuilder,
         report: &mut ImportReport,
     ) -> Result<Result<(), Refusal>, ImportError> {
         self.row.uscc.clear();
         self.row.name.clear();
-        let file_row =
-            u32::try_from(record.row).map_err(|_| SnapshotError::TooMany { what: "行" })?;
+        let (number, _) = record.place();
+        let file_row = u32::try_from(number).map_err(|_| SnapshotError::TooMany { what: "行" })?;
         self.row.source = Some(SourceRow {
             file: 0,
             row: file_row,
         });
-        for ((title, role), cell) in self.columns().zip(record.cells()) {
-            let cell = cell.ok_or(ImportError::Changed { line: record.line })?;
+        for (column, (title, role)) in self.columns().enumerate() {
             match role {
-                Role::Uscc => match uscc(cell) {
-                    Ok((code, None)) => self.row.uscc = code,
-                    Ok((code, Some(warning))) => {
-                        report.add(finding(record, title, cell, warning, Consequence::Warning));
-                        self.row.uscc = code;
-                    }
-                    Err(fault) => return Ok(Err((title.to_owned(), cell.to_owned(), fault))),
-                },
-                Role::Name => {
-                    self.row.name = cell.trim().to_owned();
-                    if let Some(fault) = name_fault(&self.row.name) {
-                        report.add(finding(record, title, cell, fault, Consequence::Warning));
+                Role::Uscc => {
+                    let cell = match record.text(column)? {
+                        Ok(cell) => cell,
+                        Err((value, fault)) => return Ok(Err((title.to_owned(), value, fault))),
+                    };
+                    match uscc(&cell) {
+                        Ok((code, None)) => self.row.uscc = code,
+                        Ok((code, Some(warning))) => {
+                            let warned = Consequence::Warning;
+                            report.add(finding(record, title, &cell, warning, warned));
+                            self.row.uscc = code;
+                        }
+                        Err(fault) => {
+                            return Ok(Err((title.to_owned(), cell.into_owned(), fault)));
+                        }
                     }
                 }
+                Role::Name => self.name(record, column, title, report)?,
                 Role::Fact(_) | Role::Ignored => {}
             }
         }
@@ -135,29 +170,43 @@ impl<'a> RowReader<'a> {
         Ok(Ok(()))
     }
 
+    /// Takes the name over as it was registered, and says what a person should look at.
+    fn name(
+        &mut self,
+        record: &impl Cells,
+        column: usize,
+        title: &str,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
+        let (cell, fault) = match record.text(column)? {
+            Ok(cell) => {
+                self.row.name = cell.trim().to_owned();
+                (cell.into_owned(), name_fault(&self.row.name))
+            }
+            Err((value, fault)) => (value, Some(fault)),
+        };
+        if let Some(fault) = fault {
+            report.add(finding(record, title, &cell, fault, Consequence::Warning));
+        }
+        Ok(())
+    }
+
     /// Reads the facts; a wrong cell is reported and missing.
-    fn facts(&mut self, record: &Record, report: &mut ImportReport) -> Result<(), ImportError> {
+    fn facts(&mut self, record: &impl Cells, report: &mut ImportReport) -> Result<(), ImportError> {
         self.row.cells.clear();
         self.row.cells.resize(self.header.keys.len(), Cell::Missing);
-        let columns = self.header.titles.iter().zip(&self.header.roles);
-        for ((title, role), cell) in columns.zip(record.cells()) {
+        for (column, (title, role)) in self.columns().enumerate() {
             let Role::Fact(fact) = role else { continue };
             let FactRole { reader, place, .. } = &**fact;
-            let cell = cell.ok_or(ImportError::Changed { line: record.line })?;
             match (
-                reader.read(cell, self.codes),
+                record.fact(column, reader, self.codes)?,
                 self.row.cells.get_mut(*place),
             ) {
                 (Ok(value), Some(slot)) => *slot = value,
                 (Ok(_), None) => {}
-                (Err(fault), _) => {
-                    report.add(finding(
-                        record,
-                        title,
-                        cell,
-                        fault,
-                        Consequence::CellMissing,
-                    ));
+                (Err((value, fault)), _) => {
+                    let missing = Consequence::CellMissing;
+                    report.add(finding(record, title, &value, fault, missing));
                 }
             }
         }
@@ -174,15 +223,16 @@ impl<'a> RowReader<'a> {
 type Refusal = (String, String, CellFault);
 
 fn finding(
-    record: &Record,
+    record: &impl Cells,
     column: &str,
     value: &str,
     fault: CellFault,
     consequence: Consequence,
 ) -> Finding {
+    let (row, line) = record.place();
     Finding {
-        row: record.row,
-        line: record.line,
+        row,
+        line,
         column: column.to_owned(),
         value: value.to_owned(),
         reason: fault.reason,

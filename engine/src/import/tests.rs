@@ -14,9 +14,9 @@ use crate::import::limits::{FINDINGS_MAX, RECORD_BYTES_MAX};
 use crate::snapshot::tests::vocabulary;
 
 /// A code whose check characters are right: the example of the standard's guides.
-const GOOD: &str = "91350100M000100Y43";
+pub(super) const GOOD: &str = "91350100M000100Y43";
 
-fn codes() -> Codes {
+pub(super) fn codes() -> Codes {
     Codes::from_texts(
         "code,level,name\nC,section,制造业\nC38,division,电气机械\nC382,group,输配电\nC3823,class,配电开关\n",
         "code,level,name\n42,province,湖北省\n4206,city,襄阳市\n420606,county,樊城区\n",
@@ -49,7 +49,7 @@ fn import(text: &str) -> (Snapshot, ImportReport) {
 }
 
 /// The findings as (row, column, reason, consequence).
-fn findings(report: &ImportReport) -> Vec<(u64, &str, Reason, Consequence)> {
+pub(super) fn findings(report: &ImportReport) -> Vec<(u64, &str, Reason, Consequence)> {
     let all = report.findings.iter();
     all.map(|found| {
         (
@@ -62,13 +62,13 @@ fn findings(report: &ImportReport) -> Vec<(u64, &str, Reason, Consequence)> {
     .collect()
 }
 
-fn reading(snapshot: &Snapshot, row: usize, name: &str, period: Period) -> Reading {
+pub(super) fn reading(snapshot: &Snapshot, row: usize, name: &str, period: Period) -> Reading {
     snapshot
         .row(row)
         .read(vocabulary().find(name).unwrap(), period)
 }
 
-fn fen(fen: i64) -> Reading {
+pub(super) fn fen(fen: i64) -> Reading {
     Reading::Known(Value::Money(Number::from_i64(fen)))
 }
 
@@ -268,6 +268,7 @@ fn codes_of_reasons_are_fixed() {
         assert_eq!(reason.code(), format!("D{place:02}"));
     }
     assert_eq!(Reason::UnitConflict.code(), "D27");
+    assert_eq!(Reason::Float.code(), "D29");
 }
 
 #[test]

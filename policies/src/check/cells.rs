@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::check::intervals::{self, Interval};
-use crate::check::written;
-use crate::measure::expression::Test;
+use crate::measure::expression::{Test, Value};
 
 /// The values that a cell answers, as far as they are known before the run.
 #[derive(Clone, Debug)]
@@ -43,9 +42,11 @@ pub(crate) fn of_cell(test: &Test) -> Answers {
 fn codes_of(tests: &[Test]) -> Vec<Arc<str>> {
     tests
         .iter()
-        .filter_map(|test| match test {
-            Test::Below(_, code) => Some(Arc::clone(code)),
-            _other => None,
+        .filter_map(|test| {
+            let Test::Below(_, code) = test else {
+                return None;
+            };
+            Some(Arc::clone(code))
         })
         .collect()
 }
@@ -54,23 +55,31 @@ fn line(test: &Test) -> Answers {
     intervals::of_test(test).map_or(Answers::Unknown, Answers::Line)
 }
 
+/// Whether no value at all is answered.
+pub(crate) fn is_nothing(answers: &Answers) -> bool {
+    match answers {
+        Answers::Line(intervals) => intervals.iter().all(Interval::is_empty),
+        Answers::All | Answers::Codes(_) | Answers::NotCodes(_) | Answers::Unknown => false,
+    }
+}
+
 /// Whether two cells can answer the same value, and one such value where it can be named.
-pub(crate) fn common(left: &Answers, right: &Answers) -> Option<Option<String>> {
+pub(crate) fn common(left: &Answers, right: &Answers) -> Option<Option<Value>> {
     match (left, right) {
         (Answers::Line(a), Answers::Line(b)) => a
             .iter()
             .flat_map(|one| b.iter().map(move |other| one.intersection(other)))
             .find(|both| !both.is_empty())
-            .map(|both| both.witness().map(written::value)),
+            .map(|both| both.witness()),
         (Answers::Codes(a), Answers::Codes(b)) => a
             .iter()
             .flat_map(|one| b.iter().map(move |other| (one, other)))
             .find_map(|(one, other)| deeper(one, other))
-            .map(|code| Some(format!("\"{code}\""))),
+            .map(|code| Some(Value::Text(code))),
         (Answers::Codes(a), Answers::NotCodes(b)) | (Answers::NotCodes(b), Answers::Codes(a)) => a
             .iter()
             .find(|code| !b.iter().any(|not| below(code, not)))
-            .map(|code| Some(format!("\"{code}\""))),
+            .map(|code| Some(Value::Text(Arc::clone(code)))),
         (Answers::All, other) | (other, Answers::All) => Some(example(other)),
         (Answers::Unknown, _)
         | (_, Answers::Unknown)
@@ -80,13 +89,10 @@ pub(crate) fn common(left: &Answers, right: &Answers) -> Option<Option<String>> 
     }
 }
 
-fn example(answers: &Answers) -> Option<String> {
+fn example(answers: &Answers) -> Option<Value> {
     match answers {
-        Answers::Line(intervals) => intervals
-            .first()
-            .and_then(Interval::witness)
-            .map(written::value),
-        Answers::Codes(codes) => codes.first().map(|code| format!("\"{code}\"")),
+        Answers::Line(intervals) => intervals.first().and_then(Interval::witness),
+        Answers::Codes(codes) => codes.first().map(|code| Value::Text(Arc::clone(code))),
         Answers::All | Answers::NotCodes(_) | Answers::Unknown => None,
     }
 }

@@ -1,5 +1,10 @@
 //! The value of expressions that depend on no enterprise.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only what is named here is known before the run"
+)]
+
 use crate::measure::expression::{Arithmetic, Expr, ExprKind, Value};
 use crate::syntax::words::Function;
 use crate::values::date::parse_date;
@@ -45,9 +50,7 @@ fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value
         Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply => {
             matches!(left, Value::Money(_)) || matches!(right, Value::Money(_))
         }
-        Arithmetic::Divide => {
-            matches!(left, Value::Money(_)) && !matches!(right, Value::Money(_))
-        }
+        Arithmetic::Divide => matches!(left, Value::Money(_)) && !matches!(right, Value::Money(_)),
     };
     Some(if money {
         Value::Money(result)

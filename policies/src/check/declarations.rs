@@ -14,9 +14,7 @@ use crate::measure::expression::{ExprKind, Type};
 use crate::measure::library::{Policy, SourceFile};
 use crate::measure::{Cap, Fund, HighestOf, Measure, Parameter, PolicyId};
 use crate::span::Span;
-use crate::syntax::ast::{
-    Declaration, MeasureSyntax, Name, ParameterSyntax, StatementKind,
-};
+use crate::syntax::ast::{Declaration, MeasureSyntax, Name, ParameterSyntax, StatementKind};
 use crate::values::Codes;
 use crate::vocabulary::Vocabulary;
 
@@ -42,17 +40,22 @@ pub(crate) fn check_declarations(
     let mut globals = Globals::new(vocabulary, codes, files, policies);
     report_doubles(&globals, blocks, faults);
     declare_names(&mut globals, blocks);
+    report_hidden(&globals, blocks, faults);
     let mut declared = Declared::default();
     check_parameters(&mut globals, blocks, &mut declared, faults);
-    let globals = globals;
     for index in 0..globals.definitions.len() {
         let policy = globals.definitions.get(index).map(|found| found.policy);
         if let Some(policy) = policy {
             let mut scope = Scope::new(&globals, policy);
             scope.check_definition(index);
             faults.append(&mut scope.faults);
+            if scope.too_high {
+                globals.definitions_too_high = true;
+                break;
+            }
         }
     }
+    let globals = globals;
     for block in blocks {
         for declaration in &block.syntax.declarations {
             let mut scope = Scope::new(&globals, block.policy);
@@ -140,6 +143,34 @@ fn declare_names(globals: &mut Globals<'_>, blocks: &[ParsedBlock]) {
     }
 }
 
+/// A parameter that a definition of a wider region would hide.
+fn report_hidden(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Vec<Fault>) {
+    for block in blocks {
+        for declaration in &block.syntax.declarations {
+            let Declaration::Parameter(parameter) = declaration else {
+                continue;
+            };
+            let name = &parameter.name;
+            let hiding = globals
+                .definition(block.policy, &name.text)
+                .and_then(|index| globals.definitions.get(index))
+                // Two names of one region have been reported as doubles.
+                .filter(|hiding| !globals.sees(hiding.policy, block.policy));
+            if let Some(hiding) = hiding {
+                faults.push(
+                    Fault::new(
+                        Code::Z05,
+                        name.span,
+                        format!("“{}”已经是一个定义,不能再作参数", name.text),
+                    )
+                    .with_related(hiding.syntax.name.span, "定义在这里")
+                    .with_help("换一个名字"),
+                );
+            }
+        }
+    }
+}
+
 /// A parameter has constant values only, so that all can be typed before anything reads one.
 fn check_parameters(
     globals: &mut Globals<'_>,
@@ -163,11 +194,7 @@ fn check_parameters(
     }
 }
 
-fn check_parameter(
-    scope: &mut Scope<'_>,
-    syntax: &ParameterSyntax,
-    policy: PolicyId,
-) -> Parameter {
+fn check_parameter(scope: &mut Scope<'_>, syntax: &ParameterSyntax, policy: PolicyId) -> Parameter {
     let mut value_type = Type::Unknown;
     let mut entries: Vec<(crate::values::Date, crate::measure::expression::Value)> = Vec::new();
     for entry in &syntax.entries {
@@ -259,12 +286,19 @@ fn report_doubles(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Ve
                     .with_help("换一个名字"),
                 );
             }
-            if !is_item && globals.vocabulary.find(&name.text).is_some() {
+            let taken = if globals.vocabulary.find(&name.text).is_some() {
+                Some("一个事实")
+            } else if super::expression::is_builtin(&name.text) {
+                Some("一个固定的名字")
+            } else {
+                None
+            };
+            if let Some(taken) = taken.filter(|_| !is_item) {
                 faults.push(
                     Fault::new(
                         Code::Z05,
                         name.span,
-                        format!("“{}”已经是一个事实,不能再作{what}", name.text),
+                        format!("“{}”已经是{taken},不能再作{what}", name.text),
                     )
                     .with_help("换一个名字"),
                 );

@@ -10,12 +10,12 @@ use crate::fault::{Code, Fault};
 use crate::measure::example::{
     Example, ExampleFact, ExamplePaid, ExampleValue, Expected, ExpectedMissing,
 };
-use crate::measure::expression::{FactRead, Value};
+use crate::measure::expression::{FactRead, PeriodRead, Value};
 use crate::measure::{Measure, Validity};
 use crate::span::Span;
 use crate::syntax::ast::{
     ExampleItem, ExampleResult, ExampleSyntax, ExampleTarget, ExprSyntax, ExprSyntaxKind, Literal,
-    Name, PeriodSyntax,
+    Name, PeriodSyntax, YearSyntax,
 };
 use crate::values::{Date, Money};
 use crate::vocabulary::{FactId, FactType, Field, Tree};
@@ -29,6 +29,7 @@ impl Scope<'_> {
         measure: &Measure,
     ) -> Option<Example> {
         let before = self.faults.len();
+        self.check_settings(syntax);
         let year = self
             .number_setting(syntax, 0)
             .unwrap_or_else(|| first_year(measure.validity));
@@ -41,7 +42,10 @@ impl Scope<'_> {
             match &item.target {
                 ExampleTarget::Fact { name, .. } if is_setting(&name.text) => {}
                 ExampleTarget::Fact { name, period } => {
-                    facts.extend(self.example_fact(name, period.as_ref(), item));
+                    if let Some(fact) = self.example_fact(name, period.as_ref(), item) {
+                        self.report_double(&fact, &facts, year, item.span);
+                        facts.push(fact);
+                    }
                 }
                 ExampleTarget::Paid { measure, period } => {
                     let id = match measure {
@@ -68,7 +72,6 @@ impl Scope<'_> {
                 }
             }
         }
-        self.report_doubles(&facts, syntax);
         let expected = self.expected(&syntax.result)?;
         (self.faults.len() == before).then_some(Example {
             year,
@@ -81,17 +84,52 @@ impl Scope<'_> {
         })
     }
 
-    fn report_doubles(&mut self, facts: &[ExampleFact], syntax: &ExampleSyntax) {
-        for (index, fact) in facts.iter().enumerate() {
-            if facts.iter().take(index).any(|other| other.read == fact.read) {
-                let name = &self.globals.vocabulary.fact(fact.read.fact).name;
-                let at = syntax.items.get(index).map_or(syntax.result_span, |item| item.span);
+    /// A fact that is given twice for one period, however the period is written.
+    fn report_double(&mut self, fact: &ExampleFact, earlier: &[ExampleFact], year: i32, at: Span) {
+        let same = |other: &ExampleFact| {
+            other.read.fact == fact.read.fact
+                && in_year(other.read.period, year) == in_year(fact.read.period, year)
+        };
+        if earlier.iter().any(same) {
+            let name = &self.globals.vocabulary.fact(fact.read.fact).name;
+            self.report(
+                Fault::new(Code::Z05, at, format!("举例里“{name}”给了两次"))
+                    .with_help("一个期间只给一次"),
+            );
+        }
+    }
+
+    /// Settings that say nothing, or twice, or for a period.
+    fn check_settings(&mut self, syntax: &ExampleSyntax) {
+        let mut seen: Vec<&str> = Vec::new();
+        for item in &syntax.items {
+            let ExampleTarget::Fact { name, period } = &item.target else {
+                if item.value.is_none() {
+                    self.report(
+                        Fault::new(Code::Z03, item.span, "已付的金额不会缺失")
+                            .with_help("没有付过就不写这一项"),
+                    );
+                }
+                continue;
+            };
+            if !is_setting(&name.text) {
+                continue;
+            }
+            if item.value.is_none() || period.is_some() {
                 self.report(Fault::new(
-                    Code::Z05,
-                    at,
-                    format!("举例里“{name}”给了两次"),
+                    Code::Z03,
+                    item.span,
+                    format!("“{}”要写一个值,不带期间", name.text),
                 ));
             }
+            if seen.contains(&name.text.as_str()) {
+                self.report(Fault::new(
+                    Code::Z05,
+                    item.span,
+                    format!("举例里“{}”给了两次", name.text),
+                ));
+            }
+            seen.push(&name.text);
         }
     }
 
@@ -107,7 +145,11 @@ impl Scope<'_> {
             _other => None,
         };
         if found.is_none() {
-            self.report(Fault::new(Code::Z03, value.span, "年度应当是一个年份,例如 2025"));
+            self.report(Fault::new(
+                Code::Z03,
+                value.span,
+                "年度应当是一个年份,例如 2025",
+            ));
         }
         found
     }
@@ -170,11 +212,7 @@ impl Scope<'_> {
         let fact = self.globals.vocabulary.find(&name.text);
         if fact.is_none() {
             let near = super::nearest::nearest(&name.text, self.globals.fact_names());
-            let fault = Fault::new(
-                Code::Z02,
-                name.span,
-                format!("没有叫“{}”的事实", name.text),
-            );
+            let fault = Fault::new(Code::Z02, name.span, format!("没有叫“{}”的事实", name.text));
             self.report(match near {
                 Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
                 None => fault.with_help("举例里只能给词汇表里的事实"),
@@ -223,8 +261,14 @@ impl Scope<'_> {
                     return None;
                 };
                 let value = self.fact_value(fact, &field.field_type, value)?;
-                if let Some(cell) = row.get_mut(index) {
-                    *cell = Some(value);
+                if let Some(cell) = row.get_mut(index)
+                    && cell.replace(value).is_some()
+                {
+                    self.report(Fault::new(
+                        Code::Z05,
+                        name.span,
+                        format!("这条记录里“{}”给了两次", name.text),
+                    ));
                 }
             }
             rows.push(row);
@@ -289,9 +333,10 @@ impl Scope<'_> {
     }
 
     fn set_value(&mut self, members: &[String], syntax: &ExprSyntax) -> Option<Value> {
-        let items: Vec<&ExprSyntax> = match &syntax.kind {
-            ExprSyntaxKind::Sequence(items) => items.iter().collect(),
-            _single => vec![syntax],
+        let items: Vec<&ExprSyntax> = if let ExprSyntaxKind::Sequence(items) = &syntax.kind {
+            items.iter().collect()
+        } else {
+            vec![syntax]
         };
         let mut found: Vec<Arc<str>> = Vec::with_capacity(items.len());
         for item in items {
@@ -302,10 +347,9 @@ impl Scope<'_> {
                 );
                 return None;
             };
-            match self.member_value(members, &Arc::from(text.as_str()), item.span)? {
-                Value::Text(text) => found.push(text),
-                _other => return None,
-            }
+            let text = Arc::from(text.as_str());
+            self.member_value(members, &text, item.span)?;
+            found.push(text);
         }
         found.sort();
         found.dedup();
@@ -314,7 +358,9 @@ impl Scope<'_> {
 
     fn expected(&mut self, result: &ExampleResult) -> Option<Expected> {
         match result {
-            ExampleResult::Award(amount) => self.constant_money(amount, "举例的结果").map(Expected::Award),
+            ExampleResult::Award(amount) => self
+                .constant_money(amount, "举例的结果")
+                .map(Expected::Award),
             ExampleResult::Ineligible => Some(Expected::Ineligible),
             ExampleResult::NotApplicable => Some(Expected::NotApplicable),
             ExampleResult::Error => Some(Expected::Error),
@@ -355,6 +401,20 @@ fn setting(syntax: &ExampleSyntax, index: usize) -> Option<&ExampleItem> {
         ExampleTarget::Fact { name, .. } => name.text == zh || name.text == en,
         ExampleTarget::Paid { .. } => false,
     })
+}
+
+/// A period with its year fixed.
+fn in_year(period: PeriodRead, year: i32) -> PeriodRead {
+    let fixed = |written: YearSyntax| match written {
+        YearSyntax::Offset(offset) => YearSyntax::Fixed(year.saturating_add(offset)),
+        YearSyntax::Fixed(_) => written,
+    };
+    match period {
+        PeriodRead::Status => PeriodRead::Status,
+        PeriodRead::Year(year) => PeriodRead::Year(fixed(year)),
+        PeriodRead::Quarters(year, first, last) => PeriodRead::Quarters(fixed(year), first, last),
+        PeriodRead::Months(year, first, last) => PeriodRead::Months(fixed(year), first, last),
+    }
 }
 
 /// The first year that lies wholly inside the validity, else the one in which it begins.

@@ -39,6 +39,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) parameters: Vec<GlobalParameter>,
     pub(crate) measures: BTreeSet<MeasureRef>,
     pub(crate) funds: BTreeSet<MeasureRef>,
+    /// Whether the definitions read one another too deeply to be followed; reported once.
+    pub(crate) definitions_too_high: bool,
     definitions_by_name: BTreeMap<String, Vec<usize>>,
     parameters_by_name: BTreeMap<String, Vec<usize>>,
 }
@@ -59,6 +61,7 @@ impl<'a> Globals<'a> {
             parameters: Vec::new(),
             measures: BTreeSet::new(),
             funds: BTreeSet::new(),
+            definitions_too_high: false,
             definitions_by_name: BTreeMap::new(),
             parameters_by_name: BTreeMap::new(),
         }
@@ -213,22 +216,35 @@ impl<'a> Globals<'a> {
         reference: &Reference,
     ) -> Result<MeasureRef, Fault> {
         let written = self.text(reference.span);
-        let near = nearest(written, self.names_from(from, &self.funds).iter().map(String::as_str));
+        let names = self.names_from(from, reference, &self.funds);
+        let near = nearest(written, names.iter().map(String::as_str));
         match (near, self.known(from, reference, &self.funds, "资金")) {
             (None, Err(_)) => Ok(self.full_name(from, reference)),
             (_, known) => known,
         }
     }
 
-    /// The names of items as a policy would write them.
-    fn names_from(&self, from: PolicyId, all: &BTreeSet<MeasureRef>) -> Vec<String> {
+    /// The names of items as a policy would write them; an author may write the own policy's name
+    /// in front or leave it out.
+    fn names_from(
+        &self,
+        from: PolicyId,
+        reference: &Reference,
+        all: &BTreeSet<MeasureRef>,
+    ) -> Vec<String> {
         let own = format!("{}/", self.policy_id(from));
-        all.iter()
-            .map(|id| {
-                id.0.strip_prefix(own.as_str())
-                    .map_or_else(|| id.0.to_string(), str::to_owned)
-            })
-            .collect()
+        let short = |id: &MeasureRef| {
+            id.0.strip_prefix(own.as_str())
+                .map_or_else(|| id.0.to_string(), str::to_owned)
+        };
+        let shown = |id: &MeasureRef| {
+            if reference.policy.is_some() {
+                id.0.to_string()
+            } else {
+                short(id)
+            }
+        };
+        all.iter().map(shown).collect()
     }
 
     fn known(
@@ -242,18 +258,16 @@ impl<'a> Globals<'a> {
         if all.contains(&wanted) {
             return Ok(wanted);
         }
-        let names = self.names_from(from, all);
+        let names = self.names_from(from, reference, all);
         let written = self.text(reference.span);
         let fault = Fault::new(
             Code::Z02,
             reference.span,
             format!("没有叫“{written}”的{what}"),
         );
-        Err(
-            match nearest(written, names.iter().map(String::as_str)) {
-                Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
-                None => fault.with_help("别的文件里的写成“policy-id/id”"),
-            },
-        )
+        Err(match nearest(written, names.iter().map(String::as_str)) {
+            Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
+            None => fault.with_help("别的文件里的写成“policy-id/id”"),
+        })
     }
 }

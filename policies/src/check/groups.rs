@@ -10,12 +10,12 @@ use crate::syntax::ast::{
     CapSyntax, ExprSyntax, FundRuleSyntax, FundSyntax, HighestOfSyntax, Name, Reference,
 };
 use crate::values::Money;
-use crate::vocabulary::FactId;
+use crate::vocabulary::{FactId, FactType};
 
 impl Scope<'_> {
     pub(crate) fn check_fund(&mut self, syntax: &FundSyntax) -> Fund {
         let budget = self
-            .constant_money(&syntax.budget, "预算")
+            .budget_money(&syntax.budget, "预算")
             .unwrap_or(Money::ZERO);
         let rule = match &syntax.rule {
             FundRuleSyntax::ProRata => FundRule::ProRata,
@@ -39,7 +39,7 @@ impl Scope<'_> {
 
     fn ranking_key(&mut self, syntax: &ExprSyntax) -> Expr {
         let key = self.lower(syntax);
-        if !super::types::is_ordered(&key.value_type) {
+        if !self.is_ordered(&key.value_type) {
             self.report(Fault::new(
                 Code::Z03,
                 syntax.span,
@@ -58,7 +58,10 @@ impl Scope<'_> {
             self.report(Fault::new(
                 Code::Z03,
                 syntax.span,
-                format!("权重应当是数或金额,这里是{}", super::types::name(&weight.value_type)),
+                format!(
+                    "权重应当是数或金额,这里是{}",
+                    super::types::name(&weight.value_type)
+                ),
             ));
         }
         weight.expr
@@ -123,6 +126,20 @@ impl Scope<'_> {
                 Some(near) => fault.with_help(format!("想写的是“{near}”吗?")),
                 None => fault.with_help("“按”后面写企业共有的事实,例如“按 集团代码”"),
             });
+        }
+        let found = fact.map(|fact| &self.globals.vocabulary.fact(fact).fact_type);
+        if let Some(FactType::Money | FactType::Boolean | FactType::Set(_) | FactType::List(_)) =
+            found
+        {
+            self.report(
+                Fault::new(
+                    Code::Z03,
+                    name.span,
+                    format!("企业不能按“{}”归到一起", name.text),
+                )
+                .with_help("“按”后面写企业共有的代码或名称,例如“按 集团代码”"),
+            );
+            return None;
         }
         fact
     }

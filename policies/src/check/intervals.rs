@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::check::constants::constant;
 use crate::measure::expression::{Comparison, Test, Value};
+use crate::values::Number;
 
 /// One end of an interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +52,70 @@ impl Interval {
         other.is_empty() || self.intersection(other) == *other
     }
 
-    /// A value inside, for messages: an included end where there is one.
-    pub(crate) fn witness(&self) -> Option<&Value> {
-        let included = |end: &Option<End>| end.as_ref().filter(|end| end.included).map(|_| ());
-        if included(&self.low).is_some() {
-            return self.low.as_ref().map(|end| &end.value);
-        }
-        if included(&self.high).is_some() {
-            return self.high.as_ref().map(|end| &end.value);
-        }
-        self.low.as_ref().or(self.high.as_ref()).map(|end| &end.value)
+    /// A value inside, for messages: an included end where there is one, else one between the
+    /// ends. `None` where none is easily named.
+    pub(crate) fn witness(&self) -> Option<Value> {
+        let included = |end: &Option<End>| {
+            let end = end.as_ref().filter(|end| end.included);
+            end.map(|end| end.value.clone())
+        };
+        included(&self.low)
+            .or_else(|| included(&self.high))
+            .or_else(|| between(self.low.as_ref(), self.high.as_ref()))
+            .filter(|value| self.holds(value))
     }
+
+    /// Whether a value lies inside.
+    fn holds(&self, value: &Value) -> bool {
+        let point = End {
+            value: value.clone(),
+            included: true,
+        };
+        let point = Self {
+            low: Some(point.clone()),
+            high: Some(point),
+        };
+        !self.intersection(&point).is_empty()
+    }
+}
+
+/// A value between two ends that do not belong: half-way, or one unit beyond the only end.
+fn between(low: Option<&End>, high: Option<&End>) -> Option<Value> {
+    let number = |end: &End| match &end.value {
+        Value::Number(number) => Some((number.clone(), false)),
+        Value::Money(number) => Some((number.clone(), true)),
+        Value::Boolean(_)
+        | Value::Date(_)
+        | Value::Duration(_)
+        | Value::Text(_)
+        | Value::Set(_)
+        | Value::Sequence(_)
+        | Value::Test(_) => None,
+    };
+    let (exact, money) = match (low, high) {
+        (Some(low), Some(high)) => {
+            let (a, money) = number(low)?;
+            let (b, _) = number(high)?;
+            let sum = a.checked_add(&b).ok()?;
+            (sum.checked_div(&Number::from_i64(2)).ok()?, money)
+        }
+        (Some(end), None) | (None, Some(end)) => {
+            let (bound, money) = number(end)?;
+            let step = Number::from_i64(if money { 100 } else { 1 });
+            let beyond = if low.is_some() {
+                bound.checked_add(&step)
+            } else {
+                bound.checked_sub(&step)
+            };
+            (beyond.ok()?, money)
+        }
+        (None, None) => return None,
+    };
+    Some(if money {
+        Value::Money(exact)
+    } else {
+        Value::Number(exact)
+    })
 }
 
 fn tighter(left: Option<&End>, right: Option<&End>, wins: Ordering) -> Option<End> {
@@ -89,12 +143,11 @@ pub(crate) fn of_test(test: &Test) -> Option<Vec<Interval>> {
             high,
             high_included,
         } => {
-            let bound = |expr: &Option<Box<crate::measure::expression::Expr>>, included: bool| {
-                match expr {
+            let bound =
+                |expr: &Option<Box<crate::measure::expression::Expr>>, included: bool| match expr {
                     None => Some(None),
                     Some(expr) => constant(expr).map(|value| end(value, included)),
-                }
-            };
+                };
             Some(vec![Interval {
                 low: bound(low, *low_included)?,
                 high: bound(high, *high_included)?,
@@ -118,7 +171,7 @@ pub(crate) fn of_test(test: &Test) -> Option<Vec<Interval>> {
             }
             Some(all)
         }
-        Test::Not(inner) => complement(&of_test(inner)?),
+        Test::Not(inner) => Some(complement(&of_test(inner)?)),
         Test::Below(_, _) | Test::Member(_) | Test::Holds(_) => None,
     }
 }
@@ -152,28 +205,35 @@ pub(crate) fn compared(comparison: Comparison, value: Value) -> Vec<Interval> {
     }
 }
 
-fn complement(intervals: &[Interval]) -> Option<Vec<Interval>> {
-    let [only] = intervals else {
-        return None;
-    };
+/// The values outside all of these intervals.
+fn complement(intervals: &[Interval]) -> Vec<Interval> {
+    let mut outside = vec![Interval::ALL];
+    for interval in intervals.iter().filter(|interval| !interval.is_empty()) {
+        let sides = beside(interval);
+        outside = outside
+            .iter()
+            .flat_map(|part| sides.iter().map(move |side| part.intersection(side)))
+            .filter(|part| !part.is_empty())
+            .collect();
+    }
+    outside
+}
+
+/// What lies below an interval and what lies above it.
+fn beside(interval: &Interval) -> Vec<Interval> {
     let flipped = |end: &End| End {
         value: end.value.clone(),
         included: !end.included,
     };
-    let mut outside = Vec::new();
-    if let Some(low) = &only.low {
-        outside.push(Interval {
-            low: None,
-            high: Some(flipped(low)),
-        });
-    }
-    if let Some(high) = &only.high {
-        outside.push(Interval {
-            low: Some(flipped(high)),
-            high: None,
-        });
-    }
-    Some(outside)
+    let below = interval.low.as_ref().map(|low| Interval {
+        low: None,
+        high: Some(flipped(low)),
+    });
+    let above = interval.high.as_ref().map(|high| Interval {
+        low: Some(flipped(high)),
+        high: None,
+    });
+    below.into_iter().chain(above).collect()
 }
 
 /// The first place between the least and the greatest end that no interval answers, and the

@@ -47,7 +47,11 @@ struct Draft {
 impl Scope<'_> {
     /// Checks one measure. All its faults are collected in the scope; the measure comes out only
     /// where it has an award, so that nothing runs that is not whole.
-    pub(crate) fn check_measure(&mut self, syntax: &MeasureSyntax, place: &Place) -> Option<Measure> {
+    pub(crate) fn check_measure(
+        &mut self,
+        syntax: &MeasureSyntax,
+        place: &Place,
+    ) -> Option<Measure> {
         for statement in &syntax.statements {
             if let StatementKind::Let(definition) = &statement.kind {
                 self.declare_let(definition);
@@ -58,26 +62,13 @@ impl Scope<'_> {
         for statement in &syntax.statements {
             self.check_statement(statement, &mut draft);
         }
-        if draft.conditions.is_empty() {
-            self.report(
-                Fault::new(Code::Z05, syntax.id.span, format!("事项“{}”没有资格", syntax.id.text))
-                    .with_help("写“资格 \"名称\" 条件”;对谁都适用的写“资格 是”"),
-            );
-        }
-        let region = self.globals.policies.get(place.policy.0).map(|policy| policy.region)?;
+        self.report_lacking(syntax, &draft);
+        let region = self
+            .globals
+            .policies
+            .get(place.policy.0)
+            .map(|policy| policy.region)?;
         let validity = self.validity(draft.valid, place.policy, syntax.id.span)?;
-        let has_award = syntax.statements.iter().any(|statement| {
-            matches!(
-                statement.kind,
-                StatementKind::Award(_) | StatementKind::AwardCeiling(_)
-            )
-        });
-        if !has_award {
-            self.report(
-                Fault::new(Code::Z05, syntax.id.span, format!("事项“{}”没有金额", syntax.id.text))
-                    .with_help("写“金额 式子 取整 元 四舍五入”,只说最高额的写“上限金额 …”"),
-            );
-        }
         let award = draft.award?;
         let mut basis: Vec<String> = place.article_label.iter().cloned().collect();
         basis.extend(draft.basis);
@@ -111,6 +102,36 @@ impl Scope<'_> {
         })
     }
 
+    /// What no measure can do without.
+    fn report_lacking(&mut self, syntax: &MeasureSyntax, draft: &Draft) {
+        if draft.conditions.is_empty() {
+            self.report(
+                Fault::new(
+                    Code::Z05,
+                    syntax.id.span,
+                    format!("事项“{}”没有资格", syntax.id.text),
+                )
+                .with_help("写“资格 \"名称\" 条件”;对谁都适用的写“资格 是”"),
+            );
+        }
+        let has_award = syntax.statements.iter().any(|statement| {
+            matches!(
+                statement.kind,
+                StatementKind::Award(_) | StatementKind::AwardCeiling(_)
+            )
+        });
+        if !has_award {
+            self.report(
+                Fault::new(
+                    Code::Z05,
+                    syntax.id.span,
+                    format!("事项“{}”没有金额", syntax.id.text),
+                )
+                .with_help("写“金额 式子 取整 元 四舍五入”,只说最高额的写“上限金额 …”"),
+            );
+        }
+    }
+
     fn check_statement(&mut self, statement: &Statement, draft: &mut Draft) {
         match &statement.kind {
             StatementKind::Delivery(delivery) => draft.delivery = Some(*delivery),
@@ -118,21 +139,17 @@ impl Scope<'_> {
             StatementKind::FirstTimeOnly => draft.first_time_only = true,
             StatementKind::Valid { from, to } => draft.valid = Some((*from, *to)),
             StatementKind::Basis(text) => draft.basis.push(text.text.clone()),
-            StatementKind::Fund(reference) => {
-                match self.globals.fund_ref(self.policy, reference) {
-                    Ok(fund) => draft.fund = Some(fund),
-                    Err(fault) => self.report(fault),
-                }
-            }
+            StatementKind::Fund(reference) => match self.globals.fund_ref(self.policy, reference) {
+                Ok(fund) => draft.fund = Some(fund),
+                Err(fault) => self.report(fault),
+            },
             StatementKind::Let(_) | StatementKind::Example(_) => {}
             StatementKind::Condition { label, expression } => {
-                let condition =
-                    self.condition(label.as_ref(), expression, statement.span, "资格");
+                let condition = self.condition(label.as_ref(), expression, statement.span, "资格");
                 draft.conditions.push(condition);
             }
             StatementKind::Exception { label, expression } => {
-                let condition =
-                    self.condition(label.as_ref(), expression, statement.span, "除外");
+                let condition = self.condition(label.as_ref(), expression, statement.span, "除外");
                 draft.exceptions.push(condition);
             }
             StatementKind::Award(award) => {
@@ -145,7 +162,7 @@ impl Scope<'_> {
                 draft.places = self.places(*count, by, *ties, statement.span);
             }
             StatementKind::PayableFrom(amount) => {
-                draft.payable_from = self.constant_money(amount, "起付");
+                draft.payable_from = self.budget_money(amount, "起付");
             }
             StatementKind::Instalments(parts) => draft.instalments = self.instalments(parts),
             StatementKind::Shares(parts) => draft.shares = self.shares(parts),
@@ -198,7 +215,11 @@ impl Scope<'_> {
                 Fault::new(
                     Code::W04,
                     at,
-                    format!("有效期从 {} 到 {} 没有一天", validity.from, to.unwrap_or(validity.from)),
+                    format!(
+                        "有效期从 {} 到 {} 没有一天",
+                        validity.from,
+                        to.unwrap_or(validity.from)
+                    ),
                 )
                 .with_help("核对“有效”和文件开头的 effective、expires"),
             );
@@ -258,7 +279,7 @@ impl Scope<'_> {
             self.report(Fault::new(Code::Z05, span, "名额至少是 1"));
         }
         let by_value = self.lower(by);
-        if !super::types::is_ordered(&by_value.value_type) {
+        if !self.is_ordered(&by_value.value_type) {
             self.report(Fault::new(
                 Code::Z03,
                 by.span,
@@ -272,6 +293,19 @@ impl Scope<'_> {
             ties: ties.unwrap_or(Ties::Miss),
             span,
         })
+    }
+
+    /// A constant amount in whole fen, not below zero.
+    pub(crate) fn budget_money(&mut self, syntax: &ExprSyntax, what: &str) -> Option<Money> {
+        let money = self.constant_money(syntax, what)?;
+        if money < Money::ZERO {
+            self.report(Fault::new(
+                Code::Z03,
+                syntax.span,
+                format!("{what}不能小于零"),
+            ));
+        }
+        Some(money)
     }
 
     /// A constant amount in whole fen.
@@ -323,8 +357,12 @@ impl Scope<'_> {
                 .checked_mul(&Number::from_i64(100))
                 .map_or_else(|_| String::new(), |percent| percent.to_string());
             self.report(
-                Fault::new(Code::Z05, at, format!("{what}合计是 {percent}%,应当是 100%"))
-                    .with_help("改到正好 100%"),
+                Fault::new(
+                    Code::Z05,
+                    at,
+                    format!("{what}合计是 {percent}%,应当是 100%"),
+                )
+                .with_help("改到正好 100%"),
             );
         }
     }
@@ -357,6 +395,19 @@ impl Scope<'_> {
         let mut numbers = Vec::with_capacity(parts.len());
         let mut shares = Vec::with_capacity(parts.len());
         for part in parts {
+            if shares
+                .iter()
+                .any(|other: &Share| other.bearer == part.bearer.text)
+            {
+                self.report(
+                    Fault::new(
+                        Code::Z05,
+                        part.bearer.span,
+                        format!("“{}”分担了两次", part.bearer.text),
+                    )
+                    .with_help("合并成一项"),
+                );
+            }
             if let Some(share) = self.part(&part.share, "分担") {
                 numbers.push(share.clone());
                 shares.push(Share {
@@ -365,7 +416,11 @@ impl Scope<'_> {
                 });
             }
         }
-        let at = spanning(parts.iter().map(|part| part.bearer.span.to(part.share.span)));
+        let at = spanning(
+            parts
+                .iter()
+                .map(|part| part.bearer.span.to(part.share.span)),
+        );
         if numbers.len() == parts.len() {
             self.whole(&numbers, at, "分担");
         }
@@ -387,17 +442,16 @@ impl Scope<'_> {
             &Type::Text,
             "收款方",
         );
-        match expr.kind {
-            ExprKind::Fact(read) => Some(read),
-            ExprKind::Invalid => None,
-            _other => {
-                self.report(
-                    Fault::new(Code::Z03, name.span, "收款方应当是一个文本事实")
-                        .with_help("在词汇表里声明一个写收款方名称的事实"),
-                );
-                None
-            }
+        if let ExprKind::Fact(read) = expr.kind {
+            return Some(read);
         }
+        if expr.kind != ExprKind::Invalid {
+            self.report(
+                Fault::new(Code::Z03, name.span, "收款方应当是一个文本事实")
+                    .with_help("在词汇表里声明一个写收款方名称的事实"),
+            );
+        }
+        None
     }
 
     /// The full name of a measure of this policy.

@@ -1,6 +1,12 @@
 //! Closed lists: the members of sets and enums, codes of trees, and the results that a
 //! definition can have.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only what is named here has a closed list"
+)]
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::nearest::nearest;
@@ -8,6 +14,7 @@ use crate::check::scope::Scope;
 use crate::fault::{Code, Fault};
 use crate::measure::expression::{Expr, ExprKind, Value};
 use crate::span::Span;
+use crate::syntax::words::HitPolicy;
 use crate::values::Codes;
 use crate::vocabulary::{FactType, Tree};
 
@@ -58,13 +65,15 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
     };
     match fact_type {
         Some(FactType::Code(tree)) => known_code(scope.globals.codes, *tree, text).err(),
-        Some(FactType::Set(members) | FactType::Enum(members)) => {
-            unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
-        }
+        Some(FactType::Set(members) | FactType::Enum(members)) => unlisted(
+            members.iter().map(String::as_str),
+            text,
+            "词汇表里这一项的成员",
+        ),
         Some(_other) => None,
         None if matches!(subject.kind, ExprKind::Literal(_)) => None,
         None => {
-            let results = texts_of(scope, subject, 0)?;
+            let results = texts_of(scope, subject)?;
             unlisted(results.iter().map(AsRef::as_ref), text, "它的结果")
         }
     }
@@ -72,7 +81,11 @@ pub(crate) fn foreign(scope: &Scope<'_>, subject: &Expr, text: &str) -> Option<F
 
 /// What is wrong with a member that a set or enum does not list.
 pub(crate) fn unlisted_member(members: &[String], text: &str) -> Option<Foreign> {
-    unlisted(members.iter().map(String::as_str), text, "词汇表里这一项的成员")
+    unlisted(
+        members.iter().map(String::as_str),
+        text,
+        "词汇表里这一项的成员",
+    )
 }
 
 fn unlisted<'a>(
@@ -94,25 +107,42 @@ fn unlisted<'a>(
     })
 }
 
-/// Every text that an expression can be, when it is made of literals alone.
-fn texts_of(scope: &Scope<'_>, expr: &Expr, depth: usize) -> Option<Vec<Arc<str>>> {
-    if depth > 32 {
-        return None;
-    }
-    let deeper = depth.saturating_add(1);
-    let branches: Vec<&Expr> = match &expr.kind {
-        ExprKind::Literal(Value::Text(text)) => return Some(vec![Arc::clone(text)]),
-        ExprKind::Binding(id) => vec![&scope.binding(*id)?.expression],
-        ExprKind::If(_, then, otherwise) => vec![then, otherwise],
-        ExprKind::Step(_, rows) => rows.iter().map(|row| &row.value).collect(),
-        ExprKind::Table(table) => table.rows.iter().map(|row| &row.result).collect(),
-        _other => return None,
-    };
+/// Every text that an expression can be, when it is made of literals alone. Each binding is
+/// looked at once, however often it is named.
+fn texts_of(scope: &Scope<'_>, expr: &Expr) -> Option<Vec<Arc<str>>> {
     let mut texts = Vec::new();
-    for branch in branches {
-        texts.extend(texts_of(scope, branch, deeper)?);
+    let mut seen = BTreeSet::new();
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        match &expr.kind {
+            ExprKind::Literal(Value::Text(text)) => texts.push(Arc::clone(text)),
+            ExprKind::Binding(id) => {
+                if seen.insert(*id) {
+                    open.push(&scope.binding(*id)?.expression);
+                }
+            }
+            ExprKind::If(_, then, otherwise) => open.extend([&**then, &**otherwise]),
+            ExprKind::Step(_, rows) => open.extend(rows.iter().map(|row| &row.value)),
+            ExprKind::Table(table) if gives_one_result(table.policy) => {
+                open.extend(table.rows.iter().map(|row| &row.result));
+            }
+            _other => return None,
+        }
     }
     texts.sort();
     texts.dedup();
     Some(texts)
+}
+
+/// Whether the value of a table is the result of one of its rows.
+fn gives_one_result(policy: HitPolicy) -> bool {
+    match policy {
+        HitPolicy::Unique
+        | HitPolicy::First
+        | HitPolicy::Any
+        | HitPolicy::Priority
+        | HitPolicy::Max
+        | HitPolicy::Min => true,
+        HitPolicy::Sum | HitPolicy::Count | HitPolicy::Collect | HitPolicy::OutputOrder => false,
+    }
 }

@@ -13,6 +13,8 @@ mod measures;
 mod members;
 mod nearest;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod types;
 pub mod written;
 
@@ -52,6 +54,8 @@ pub struct CheckOptions {
 pub(crate) struct ParsedBlock {
     pub(crate) policy: PolicyId,
     pub(crate) article: usize,
+    /// Whether all of it could be read.
+    pub(crate) whole: bool,
     pub(crate) syntax: BlockSyntax,
 }
 
@@ -84,16 +88,7 @@ pub fn check(
     let mut read: Vec<ReadFile> = Vec::with_capacity(texts.len());
     for (index, text) in texts.into_iter().enumerate() {
         let id = FileId(u32::try_from(index).unwrap_or(u32::MAX));
-        let Reading {
-            document,
-            faults: found,
-        } = Document::read_bytes(&text.bytes);
-        faults.extend(
-            found
-                .iter()
-                .filter(|fault| !fault.is_warning())
-                .map(|fault| document_fault(id, fault)),
-        );
+        let document = read_document(id, &text.bytes, &mut faults);
         files.push(SourceFile {
             id,
             path: text.path,
@@ -107,14 +102,34 @@ pub fn check(
         read.push(ReadFile { document, policy });
     }
     let blocks = parse_blocks(&files, &read, &mut faults);
-    let declared =
-        declarations::check_declarations(&vocabulary, &codes, &files, &policies, &blocks, &mut faults);
+    let declared = declarations::check_declarations(
+        &vocabulary,
+        &codes,
+        &files,
+        &policies,
+        &blocks,
+        &mut faults,
+    );
     for (file, source) in read.iter().zip(&files) {
         if let Some(policy) = file.policy {
-            figures_of_articles(&file.document, source.id, policy, &blocks, &declared, &mut faults);
+            figures_of_articles(
+                &file.document,
+                source.id,
+                policy,
+                &blocks,
+                &declared,
+                &mut faults,
+            );
         }
     }
-    faults.sort_by_key(|fault| (fault.span.file, fault.span.start, fault.code, fault.span.end));
+    faults.sort_by_key(|fault| {
+        (
+            fault.span.file,
+            fault.span.start,
+            fault.code,
+            fault.span.end,
+        )
+    });
     faults.dedup();
     let measure_index: BTreeMap<MeasureRef, usize> = declared
         .measures
@@ -135,6 +150,17 @@ pub fn check(
         faults,
         measure_index,
     }
+}
+
+/// Reads a file; what only should be stated is no fault of a rule.
+fn read_document(id: FileId, bytes: &[u8], faults: &mut Vec<Fault>) -> Document {
+    let Reading {
+        document,
+        faults: found,
+    } = Document::read_bytes(bytes);
+    let refusals = found.iter().filter(|fault| !fault.is_warning());
+    faults.extend(refusals.map(|fault| document_fault(id, fault)));
+    document
 }
 
 fn document_fault(file: FileId, fault: &crate::document::DocumentFault) -> Fault {
@@ -225,11 +251,13 @@ fn parse_blocks(
                 })
                 .collect();
             let (syntax, found) = parse_block(&BlockSource::pieces(source.id, pieces));
+            let whole = found.is_empty();
             faults.extend(found);
             if let Some(policy) = file.policy {
                 blocks.push(ParsedBlock {
                     policy,
                     article: block.article(),
+                    whole,
                     syntax,
                 });
             }
@@ -257,23 +285,26 @@ fn figures_of_articles(
         spans
             .filter_map(|range| Some((range.start, document.text().get(range.clone())?)))
             .flat_map(|(start, text)| {
-                lints::figures::figures(text).into_iter().map(move |figure| TextFigure {
-                    span: Span::new(
-                        file,
-                        start.saturating_add(figure.start),
-                        start.saturating_add(figure.end),
-                    ),
-                    figure,
-                })
+                lints::figures::figures(text)
+                    .into_iter()
+                    .map(move |figure| TextFigure {
+                        span: Span::new(
+                            file,
+                            start.saturating_add(figure.start),
+                            start.saturating_add(figure.end),
+                        ),
+                        figure,
+                    })
             })
             .collect()
     };
-    for (index, article) in articles.iter().enumerate() {
-        let own: Vec<&ParsedBlock> = blocks
-            .iter()
-            .filter(|block| block.policy == policy && block.article == index)
-            .collect();
-        if own.is_empty() {
+    let mut blocks_of: BTreeMap<usize, Vec<&ParsedBlock>> = BTreeMap::new();
+    for block in blocks.iter().filter(|block| block.policy == policy) {
+        blocks_of.entry(block.article).or_default().push(block);
+    }
+    for (index, own) in blocks_of {
+        // Of a block with a syntax fault some figures were not read.
+        if own.iter().any(|block| !block.whole) {
             continue;
         }
         let rules: Vec<_> = own
@@ -282,18 +313,21 @@ fn figures_of_articles(
             .flat_map(lints::figures_of_rules::of_declaration)
             .collect();
         let mut cited: Vec<TextFigure> = Vec::new();
-        let mut parent = article.parent;
+        let mut parent = articles.get(index).and_then(|article| article.parent);
         while let Some(above) = parent {
             cited.extend(figures_in(above));
             parent = articles.get(above).and_then(|article| article.parent);
         }
+        let bases: Vec<&str> = declared
+            .measures
+            .iter()
+            .filter(|measure| measure.policy == policy && measure.article == Some(index))
+            .flat_map(|measure| &measure.basis)
+            .map(String::as_str)
+            .collect();
         for (other, elsewhere) in articles.iter().enumerate() {
-            let named = declared.measures.iter().any(|measure| {
-                measure.policy == policy
-                    && measure.article == Some(index)
-                    && !elsewhere.label.is_empty()
-                    && measure.basis.iter().any(|basis| basis.contains(&elsewhere.label))
-            });
+            let label = elsewhere.label.as_str();
+            let named = !label.is_empty() && bases.iter().any(|basis| basis.contains(label));
             if other != index && named {
                 cited.extend(figures_in(other));
             }

@@ -49,8 +49,14 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered() {
         let known = ["营业收入", "从业人员", "研发费用"];
-        assert_eq!(nearest("营业收人", known.into_iter()).as_deref(), Some("营业收入"));
-        assert_eq!(nearest("研费发用", known.into_iter()).as_deref(), Some("研发费用"));
+        assert_eq!(
+            nearest("营业收人", known.into_iter()).as_deref(),
+            Some("营业收入")
+        );
+        assert_eq!(
+            nearest("研费发用", known.into_iter()).as_deref(),
+            Some("研发费用")
+        );
         assert_eq!(nearest("完全不同的东西", known.into_iter()), None);
     }
 }

@@ -7,7 +7,7 @@ use crate::fault::{Code, Fault};
 use crate::measure::expression::{Expr, ExprKind, Type};
 use crate::measure::{Binding, BindingId, BindingKind, MeasureRef, PolicyId};
 use crate::span::Span;
-use crate::syntax::ast::{DefinitionSyntax, ExprSyntax, YearSyntax};
+use crate::syntax::ast::{DefinitionSyntax, ExprSyntax, ExprSyntaxKind, YearSyntax};
 use crate::syntax::words::TypeWord;
 use crate::vocabulary::FactId;
 
@@ -51,7 +51,25 @@ pub(crate) struct Scope<'g> {
     lets: BTreeMap<String, BindingId>,
     definitions: BTreeMap<(usize, YearSyntax), BindingId>,
     open_definitions: Vec<usize>,
+    /// Whether the outermost open definition is being checked where it stands.
+    checks_definition: bool,
+    /// How many expressions are open, those of definitions included.
+    pub(crate) height: usize,
+    /// Whether something was too high, or read too many definitions.
+    pub(crate) too_high: bool,
     muted: bool,
+}
+
+/// How many definitions one measure may read, each year counted on its own. Far above any real
+/// policy; low enough that no text can keep the checker busy.
+const DEFINITIONS_MAX: usize = 512;
+
+/// Whether an expression is a number as written, so that a unit can be put behind it.
+pub(crate) fn is_literal(syntax: &ExprSyntax) -> bool {
+    if let ExprSyntaxKind::Negate(inner) = &syntax.kind {
+        return is_literal(inner);
+    }
+    matches!(syntax.kind, ExprSyntaxKind::Literal(_))
 }
 
 impl<'g> Scope<'g> {
@@ -68,6 +86,9 @@ impl<'g> Scope<'g> {
             lets: BTreeMap::new(),
             definitions: BTreeMap::new(),
             open_definitions: Vec::new(),
+            checks_definition: false,
+            height: 0,
+            too_high: false,
             muted: false,
         }
     }
@@ -162,19 +183,21 @@ impl<'g> Scope<'g> {
         let Some(definition) = globals.definitions.get(index) else {
             return Typed::invalid(at);
         };
-        if self.open_definitions.contains(&index) {
-            let name = &definition.syntax.name.text;
-            return self.refuse(
-                Fault::new(Code::Z07, at, format!("定义“{name}”绕回到了自己"))
-                    .with_related(definition.syntax.name.span, "它在这里声明")
-                    .with_help("定义之间不能成环;把共用的部分单独定义"),
-            );
+        if let Some(place) = self.open_definitions.iter().position(|open| *open == index) {
+            self.report_circle(place, at);
+            return Typed::invalid(at);
         }
         if let Some(id) = self.definitions.get(&(index, year)).copied() {
             let value_type = self
                 .binding(id)
                 .map_or(Type::Invalid, |binding| binding.value_type.clone());
             return Typed::new(ExprKind::Binding(id), value_type, at);
+        }
+        if globals.definitions_too_high {
+            return Typed::invalid(at);
+        }
+        if self.definitions.len() >= DEFINITIONS_MAX {
+            return self.refuse_height(at);
         }
         let outer_year = std::mem::replace(&mut self.year, year);
         let outer_policy = std::mem::replace(&mut self.policy, definition.policy);
@@ -184,8 +207,7 @@ impl<'g> Scope<'g> {
         self.open_definitions.push(index);
         let value = self.lower(&definition.syntax.value);
         self.open_definitions.pop();
-        let value_type =
-            self.declared(definition.syntax.type_word, &value, definition.syntax.span);
+        let value_type = self.declared(definition.syntax.type_word, &value, definition.syntax.span);
         self.lets = outer_lets;
         self.muted = outer_muted;
         self.record = outer_record;
@@ -206,15 +228,58 @@ impl<'g> Scope<'g> {
         Typed::new(ExprKind::Binding(id), value_type, at)
     }
 
+    /// Reports definitions that come back to one of themselves. Every definition of the circle
+    /// is checked on its own; the circle is reported once, from the first declared of them,
+    /// though its last step stands in another definition.
+    fn report_circle(&mut self, place: usize, at: Span) {
+        let circle = self.open_definitions.get(place..).unwrap_or_default();
+        let Some(first) = circle.iter().min().copied() else {
+            return;
+        };
+        if place != 0 || self.open_definitions.first() != Some(&first) || !self.checks_definition {
+            return;
+        }
+        let names: Vec<&str> = circle
+            .iter()
+            .chain([&first])
+            .filter_map(|index| self.globals.definitions.get(*index))
+            .map(|definition| definition.syntax.name.text.as_str())
+            .collect();
+        let mut fault = Fault::new(
+            Code::Z07,
+            at,
+            format!("定义绕回到了自己:{}", names.join(" → ")),
+        )
+        .with_help("定义之间不能成环;把共用的部分单独定义");
+        if let Some(definition) = self.globals.definitions.get(first) {
+            fault = fault.with_related(definition.syntax.name.span, "它在这里声明");
+        }
+        // The faults of a definition that is read from another are muted, but no other check
+        // sees this one.
+        self.faults.push(fault);
+    }
+
     /// Checks a definition where it stands, so that its faults are reported once.
     pub(crate) fn check_definition(&mut self, index: usize) -> Type {
         let Some(definition) = self.globals.definitions.get(index) else {
             return Type::Invalid;
         };
+        self.checks_definition = true;
         self.open_definitions.push(index);
         let value = self.lower(&definition.syntax.value);
         self.open_definitions.pop();
-        self.declared(definition.syntax.type_word, &value, definition.syntax.value.span)
+        self.declared(
+            definition.syntax.type_word,
+            &value,
+            definition.syntax.value.span,
+        )
+    }
+
+    /// Whether values of the type can be ranked here. In conformance cases texts can, by their
+    /// characters; in a policy nobody means that “中型” is greater than “大型”.
+    pub(crate) fn is_ordered(&self, value_type: &Type) -> bool {
+        super::types::is_ordered(value_type)
+            && (*value_type != Type::Text || self.environment.is_some())
     }
 
     /// Lowers an expression that must be of one type.
@@ -232,7 +297,7 @@ impl<'g> Scope<'g> {
                 super::types::name(&value.value_type)
             ),
         );
-        if *wanted == Type::Money && value.value_type == Type::Number {
+        if *wanted == Type::Money && value.value_type == Type::Number && is_literal(syntax) {
             let text = self.globals.text(syntax.span);
             fault = if super::types::is_percentage(text) {
                 fault.with_help(format!("写明是什么的 {text},例如“研发费用 * {text}”"))

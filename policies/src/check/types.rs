@@ -52,12 +52,7 @@ pub(crate) fn joined(left: &Type, right: &Type) -> Type {
 pub(crate) fn is_ordered(value_type: &Type) -> bool {
     matches!(
         value_type,
-        Type::Money
-            | Type::Number
-            | Type::Date
-            | Type::Text
-            | Type::Unknown
-            | Type::Invalid
+        Type::Money | Type::Number | Type::Date | Type::Text | Type::Unknown | Type::Invalid
     )
 }
 
@@ -66,7 +61,7 @@ pub(crate) fn name(value_type: &Type) -> String {
     match value_type {
         Type::Money => "金额".to_owned(),
         Type::Number => "数".to_owned(),
-        Type::Boolean => "是否".to_owned(),
+        Type::Boolean => "判断(是或否)".to_owned(),
         Type::Date => "日期".to_owned(),
         Type::Duration => "时长".to_owned(),
         Type::Text => "文本".to_owned(),
@@ -105,9 +100,9 @@ pub(crate) fn of_value(value: &Value) -> Type {
         Value::Duration(_) => Type::Duration,
         Value::Text(_) => Type::Text,
         Value::Set(_) => Type::Set,
-        Value::Sequence(items) => Type::Sequence(Box::new(
-            items.first().map_or(Type::Unknown, of_value),
-        )),
+        Value::Sequence(items) => {
+            Type::Sequence(Box::new(items.first().map_or(Type::Unknown, of_value)))
+        }
         Value::Test(_) => Type::Range(Box::new(Type::Unknown)),
     }
 }

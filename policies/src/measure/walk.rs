@@ -72,6 +72,18 @@ impl Expr {
 }
 
 impl Test {
+    /// Whether a part of it has been reported as a fault.
+    #[must_use]
+    pub fn has_fault(&self) -> bool {
+        let mut bounds = Vec::new();
+        self.bounds(&mut bounds);
+        let mut invalid = false;
+        for bound in bounds {
+            bound.visit(&mut |node| invalid |= node.kind == ExprKind::Invalid);
+        }
+        invalid
+    }
+
     /// Adds the expressions that the test compares with.
     fn bounds<'e>(&'e self, into: &mut Vec<&'e Expr>) {
         match self {

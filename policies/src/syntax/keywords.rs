@@ -1,7 +1,7 @@
 //! The one table of keywords: what each means, and how it is spelled in Chinese and in English.
 //!
-//! Lexer, parser and printer, the vocabulary and the test of the grammar's text all read this table;
-//! a word that is not here is a name.
+//! Lexer, parser and printer, the vocabulary and the test of the grammar's text all read this
+//! table; a word that is not here is a name.
 
 mod table;
 

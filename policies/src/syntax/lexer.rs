@@ -284,7 +284,10 @@ impl Lexer<'_, '_> {
     fn basis_follows(&self, kind: &TokenKind) -> bool {
         self.line_start
             && self.dialect == Dialect::Block
-            && matches!(kind, TokenKind::Word(word) if keywords::opener(word) == Some(Opener::Basis))
+            && matches!(
+                kind,
+                TokenKind::Word(word) if keywords::opener(word) == Some(Opener::Basis)
+            )
     }
 
     /// The text after `依据`: to the end of the line, or to a comment after white space.

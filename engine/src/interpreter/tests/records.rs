@@ -125,7 +125,9 @@ proptest! {
             sketches.iter().map(|((months, _), (counts, _))| record(*months, *counts)).collect();
         let full: Vec<(i64, bool)> = sketches
             .iter()
-            .map(|((months, month), (counts, count))| (months.unwrap_or(*month), counts.unwrap_or(*count)))
+            .map(|((months, month), (counts, count))| {
+                (months.unwrap_or(*month), counts.unwrap_or(*count))
+            })
             .collect();
         for function in FUNCTIONS {
             let expr = aggregate(list, function);

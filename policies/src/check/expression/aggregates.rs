@@ -9,24 +9,31 @@ use crate::syntax::ast::{ExprSyntax, ExprSyntaxKind};
 use crate::syntax::words::Function;
 use crate::vocabulary::FactType;
 
+/// A fault has been reported.
+pub(super) struct Refused;
+
 impl Scope<'_> {
-    /// The list fact that an argument names, if it names one.
-    pub(super) fn list_of(&mut self, argument: &ExprSyntax) -> Option<FactRead> {
+    /// The list fact that an argument names, if it names one; `Err` where its period has been
+    /// refused.
+    pub(super) fn list_of(&mut self, argument: &ExprSyntax) -> Result<Option<FactRead>, Refused> {
         let ExprSyntaxKind::Name { name, .. } = &argument.kind else {
-            return None;
+            return Ok(None);
         };
-        let fact = self.globals.vocabulary.find(&name.text)?;
+        let Some(fact) = self.globals.vocabulary.find(&name.text) else {
+            return Ok(None);
+        };
         if self.binding_of_let(&name.text).is_some()
             || !matches!(
                 self.globals.vocabulary.fact(fact).fact_type,
                 FactType::List(_)
             )
         {
-            return None;
+            return Ok(None);
         }
-        match self.lower(argument).expr.kind {
-            ExprKind::Fact(read) => Some(read),
-            _other => None,
+        if let ExprKind::Fact(read) = self.lower(argument).expr.kind {
+            Ok(Some(read))
+        } else {
+            Err(Refused)
         }
     }
 
@@ -39,17 +46,16 @@ impl Scope<'_> {
         span: Span,
     ) -> Typed {
         let outer = self.record.replace(list.fact);
-        let filter_expr =
-            filter.map(|condition| self.lower_boolean(condition, "“其中”后面"));
+        let filter_expr = filter.map(|condition| self.lower_boolean(condition, "“其中”后面"));
         let lowered = match arguments {
             [] => None,
             [value] => Some(self.lower(value)),
             [_, extra, ..] => {
-                self.report(
+                self.record = outer;
+                return self.refuse(
                     Fault::new(Code::Z03, extra.span, "这里多了一项")
                         .with_help("写成“合计(明细, 式子 其中 条件)”"),
                 );
-                None
             }
         };
         self.record = outer;

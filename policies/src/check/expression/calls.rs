@@ -1,9 +1,10 @@
 //! Function calls: which arguments each function takes, and the type it gives.
 
+use crate::check::expression::aggregates::Refused;
 use crate::check::scope::{Scope, Typed};
 use crate::check::types;
 use crate::fault::{Code, Fault};
-use crate::measure::expression::{Expr, ExprKind, Type, Value};
+use crate::measure::expression::{Expr, ExprKind, PeriodRead, Type, Value};
 use crate::span::Span;
 use crate::syntax::ast::{ExprSyntax, ExprSyntaxKind, PeriodSyntax, YearSyntax};
 use crate::syntax::words::Function;
@@ -18,10 +19,14 @@ impl Scope<'_> {
         span: Span,
     ) -> Typed {
         if let Some((first, rest)) = arguments.split_first() {
-            if function != Function::Missing
-                && let Some(list) = self.list_of(first)
-            {
-                return self.lower_aggregate(function, list, rest, filter, span);
+            if function != Function::Missing {
+                match self.list_of(first) {
+                    Ok(Some(list)) => {
+                        return self.lower_aggregate(function, list, rest, filter, span);
+                    }
+                    Ok(None) => {}
+                    Err(Refused) => return Typed::invalid(span),
+                }
             }
             if function == Function::CompoundGrowthAtLeast {
                 return self.lower_compound_growth(arguments, span);
@@ -33,8 +38,11 @@ impl Scope<'_> {
                     .with_help("第一项写明细事实的名字,例如“计数(新增员工 其中 …)”"),
             );
         }
-        let values: Vec<Typed> = arguments.iter().map(|argument| self.lower(argument)).collect();
-        match signature(function, &values) {
+        let values: Vec<Typed> = arguments
+            .iter()
+            .map(|argument| self.lower(argument))
+            .collect();
+        match self.signature_here(function, &values) {
             Ok(value_type) => {
                 let mut expressions: Vec<Expr> =
                     values.into_iter().map(|value| value.expr).collect();
@@ -48,7 +56,11 @@ impl Scope<'_> {
             Err(Misuse::Count(wanted)) => self.refuse(Fault::new(
                 Code::Z03,
                 function_span,
-                format!("“{}”要{wanted},这里有 {} 项", self.globals.text(function_span), values.len()),
+                format!(
+                    "“{}”要{wanted},这里有 {} 项",
+                    self.globals.text(function_span),
+                    values.len()
+                ),
             )),
             Err(Misuse::Argument(index, wanted)) => {
                 let at = arguments.get(index).map_or(span, |argument| argument.span);
@@ -64,28 +76,62 @@ impl Scope<'_> {
         }
     }
 
+    /// The signature, where texts are ranked only in conformance cases.
+    fn signature_here(&self, function: Function, values: &[Typed]) -> Result<Type, Misuse> {
+        let found = signature(function, values)?;
+        if matches!(function, Function::Min | Function::Max) && !self.is_ordered(&found) {
+            return Err(Misuse::Argument(0, "金额、数或日期"));
+        }
+        Ok(found)
+    }
+
     /// `复合增速不低于(x, n, r)` compares x with x@年-n × (1 + r)ⁿ.
     fn lower_compound_growth(&mut self, arguments: &[ExprSyntax], span: Span) -> Typed {
         let [fact, years, rate] = arguments else {
-            return self.refuse(
-                Fault::new(Code::Z03, span, "应当写成“复合增速不低于(事实, 年数, 增速)”"),
-            );
+            return self.refuse(Fault::new(
+                Code::Z03,
+                span,
+                "应当写成“复合增速不低于(事实, 年数, 增速)”",
+            ));
         };
         let now = self.lower(fact);
         let count = self.lower(years);
         let rate = self.lower_as(rate, &Type::Number, "增速");
         let whole = match super::super::constants::constant(&count.expr) {
-            Some(Value::Number(number)) => {
-                number.to_i64().filter(|count| (1..=30).contains(count))
-            }
+            Some(Value::Number(number)) => number.to_i64().filter(|count| (1..=30).contains(count)),
             _other => None,
         };
         let (Some(whole), ExprSyntaxKind::Name { name, period: None }) = (whole, &fact.kind) else {
             return self.refuse(
-                Fault::new(Code::Z03, span, "复合增速要一个按年的事实和 1 到 30 的整年数")
-                    .with_help("例如“复合增速不低于(营业收入, 2, 20%)”"),
+                Fault::new(
+                    Code::Z03,
+                    span,
+                    "复合增速要一个按年的事实和 1 到 30 的整年数",
+                )
+                .with_help("例如“复合增速不低于(营业收入, 2, 20%)”"),
             );
         };
+        if !matches!(now.value_type, Type::Money | Type::Number | Type::Invalid) {
+            return self.refuse(Fault::new(
+                Code::Z03,
+                fact.span,
+                format!("复合增速要金额或数,这里是{}", types::name(&now.value_type)),
+            ));
+        }
+        let is_status = matches!(
+            &now.expr.kind,
+            ExprKind::Fact(read) if read.period == PeriodRead::Status
+        );
+        if is_status {
+            return self.refuse(
+                Fault::new(
+                    Code::Z07,
+                    fact.span,
+                    "复合增速要一个按年的事实,它是基准日的状态",
+                )
+                .with_help("例如“复合增速不低于(营业收入, 2, 20%)”"),
+            );
+        }
         let offset = i32::try_from(whole).unwrap_or(1).saturating_neg();
         let earlier = PeriodSyntax {
             kind: crate::syntax::ast::PeriodSyntaxKind::Year(YearSyntax::Offset(offset), None),
@@ -98,13 +144,6 @@ impl Scope<'_> {
             },
             span: fact.span,
         });
-        if !matches!(now.value_type, Type::Money | Type::Number | Type::Invalid) {
-            return self.refuse(Fault::new(
-                Code::Z03,
-                fact.span,
-                format!("复合增速要金额或数,这里是{}", types::name(&now.value_type)),
-            ));
-        }
         Typed::new(
             ExprKind::Call(
                 Function::CompoundGrowthAtLeast,
@@ -124,6 +163,11 @@ enum Misuse {
     Argument(usize, &'static str),
 }
 
+/// The type that a call gives, or what is wrong with its arguments.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one row for each function; a table is read as one piece"
+)]
 fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
     match function {
         Function::Min | Function::Max => {
@@ -134,10 +178,17 @@ fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
                 Err(Misuse::Argument(0, "可比较大小的值"))
             }
         }
-        Function::Sum | Function::Mean | Function::Median => match uniform(values)? {
-            found @ (Type::Money | Type::Number | Type::Unknown | Type::Invalid) => Ok(found),
-            _other => Err(Misuse::Argument(0, "金额或数")),
-        },
+        Function::Sum | Function::Mean | Function::Median => {
+            let inner = uniform(values)?;
+            if matches!(
+                inner,
+                Type::Money | Type::Number | Type::Unknown | Type::Invalid
+            ) {
+                Ok(inner)
+            } else {
+                Err(Misuse::Argument(0, "金额或数"))
+            }
+        }
         Function::Product => exactly(uniform(values)?, Type::Number),
         Function::Mode => Ok(Type::Sequence(Box::new(uniform(values)?))),
         Function::Count => uniform(values).map(|_| Type::Number),
@@ -180,7 +231,11 @@ fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
         }
         Function::Substring => {
             count(values, 2, 3, "2 或 3 项")?;
-            each(values, &[&Type::Text, &Type::Number, &Type::Number], Type::Text)
+            each(
+                values,
+                &[&Type::Text, &Type::Number, &Type::Number],
+                Type::Text,
+            )
         }
         Function::SubstringBefore | Function::SubstringAfter => {
             count(values, 2, 2, "2 项")?;
@@ -194,10 +249,17 @@ fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
         Function::String => count(values, 1, 1, "1 项").map(|()| Type::Text),
         Function::Number => {
             count(values, 1, 3, "1 到 3 项")?;
-            each(values, &[&Type::Text, &Type::Text, &Type::Text], Type::Number)
+            each(
+                values,
+                &[&Type::Text, &Type::Text, &Type::Text],
+                Type::Number,
+            )
         }
         Function::Date => date(values),
-        Function::Year | Function::Month | Function::Day | Function::DayOfYear
+        Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::DayOfYear
         | Function::WeekOfYear => {
             count(values, 1, 1, "1 项")?;
             each(values, &[&Type::Date], Type::Number)
@@ -206,12 +268,7 @@ fn signature(function: Function, values: &[Typed]) -> Result<Type, Misuse> {
     }
 }
 
-fn count(
-    values: &[Typed],
-    least: usize,
-    most: usize,
-    wanted: &'static str,
-) -> Result<(), Misuse> {
+fn count(values: &[Typed], least: usize, most: usize, wanted: &'static str) -> Result<(), Misuse> {
     if (least..=most).contains(&values.len()) {
         Ok(())
     } else {
@@ -245,7 +302,11 @@ fn exactly(found: Type, wanted: Type) -> Result<Type, Misuse> {
     }
     Err(Misuse::Argument(
         0,
-        if wanted == Type::Boolean { "是否" } else { "数" },
+        if wanted == Type::Boolean {
+            "判断(是或否)"
+        } else {
+            "数"
+        },
     ))
 }
 
@@ -269,10 +330,12 @@ fn number_at(values: &[Typed], index: usize) -> Result<(), Misuse> {
 fn each(values: &[Typed], wanted: &[&Type], result: Type) -> Result<Type, Misuse> {
     for (index, (value, wanted)) in values.iter().zip(wanted).enumerate() {
         if !types::fits(&value.value_type, wanted) {
-            let what = match wanted {
-                Type::Number => "数",
-                Type::Date => "日期",
-                _other => "文本",
+            let what = if **wanted == Type::Number {
+                "数"
+            } else if **wanted == Type::Date {
+                "日期"
+            } else {
+                "文本"
             };
             return Err(Misuse::Argument(index, what));
         }
@@ -303,7 +366,11 @@ fn date(values: &[Typed]) -> Result<Type, Misuse> {
     match values {
         [only] if matches!(only.value_type, Type::Date) => Ok(Type::Date),
         [_] => each(values, &[&Type::Text], Type::Date),
-        [_, _, _] => each(values, &[&Type::Number, &Type::Number, &Type::Number], Type::Date),
+        [_, _, _] => each(
+            values,
+            &[&Type::Number, &Type::Number, &Type::Number],
+            Type::Date,
+        ),
         _other => Err(Misuse::Count("1 项(文本)或 3 项(年, 月, 日)")),
     }
 }

@@ -21,10 +21,36 @@ use crate::fault::{Code, Fault};
 use crate::measure::expression::{ExprKind, Test, Type, Value};
 use crate::syntax::ast::{ExprSyntax, ExprSyntaxKind, Literal};
 
+/// How high an expression may be together with the definitions that it reads. One expression is
+/// limited by the parser; this leaves room for the definitions of real policies.
+const HEIGHT_MAX: usize = crate::syntax::limits::HEIGHT_MAX.saturating_add(64);
+
 impl Scope<'_> {
     /// Lowers an expression; every fault in it is reported, and what is wrong becomes an
     /// invalid node that fits everywhere.
     pub(crate) fn lower(&mut self, syntax: &ExprSyntax) -> Typed {
+        if self.height >= HEIGHT_MAX {
+            return self.refuse_height(syntax.span);
+        }
+        self.height = self.height.saturating_add(1);
+        let value = self.lower_node(syntax);
+        self.height = self.height.saturating_sub(1);
+        value
+    }
+
+    /// Expressions and the definitions they read are walked by recursion, so their height is
+    /// limited. Reported even inside a definition that is read from elsewhere: only the whole
+    /// is too high, not one of its parts.
+    pub(crate) fn refuse_height(&mut self, span: crate::span::Span) -> Typed {
+        self.too_high = true;
+        self.faults.push(
+            Fault::new(Code::Z07, span, "定义和式子一层套一层,太深了")
+                .with_help("把中间的定义合并,或减少嵌套"),
+        );
+        Typed::invalid(span)
+    }
+
+    fn lower_node(&mut self, syntax: &ExprSyntax) -> Typed {
         let span = syntax.span;
         match &syntax.kind {
             ExprSyntaxKind::Literal(literal) => literal_of(literal, syntax),
@@ -101,7 +127,10 @@ impl Scope<'_> {
         self.refuse(Fault::new(
             Code::Z03,
             operand.span,
-            format!("负号后面应当是数或金额,这里是{}", types::name(&value.value_type)),
+            format!(
+                "负号后面应当是数或金额,这里是{}",
+                types::name(&value.value_type)
+            ),
         ))
     }
 
@@ -186,9 +215,10 @@ impl Scope<'_> {
     ) -> Typed {
         let value = self.lower(sequence);
         let place = self.lower_as(place, &Type::Number, "方括号里的位置");
-        let inner = match &value.value_type {
-            Type::Sequence(inner) => (**inner).clone(),
-            other => other.clone(),
+        let inner = if let Type::Sequence(inner) = &value.value_type {
+            (**inner).clone()
+        } else {
+            value.value_type.clone()
         };
         Typed::new(
             ExprKind::Item(Box::new(value.expr), Box::new(place)),

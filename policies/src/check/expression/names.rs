@@ -11,8 +11,7 @@ use crate::values::Number;
 use crate::vocabulary::{FactType, Field};
 
 /// The names that the notation itself gives a meaning to.
-pub(crate) const BUILTINS: [(&str, &str); 2] =
-    [("年度", "assessment_year"), ("基准日", "as_of")];
+pub(crate) const BUILTINS: [(&str, &str); 2] = [("年度", "assessment_year"), ("基准日", "as_of")];
 
 impl Scope<'_> {
     pub(super) fn lower_name(
@@ -66,9 +65,9 @@ impl Scope<'_> {
         let index = fields
             .iter()
             .position(|field| field.name == name || field.id == name)?;
-        let value_type = fields
-            .get(index)
-            .map_or(Type::Invalid, |field| types::of_fact(&field.field_type, list));
+        let value_type = fields.get(index).map_or(Type::Invalid, |field| {
+            types::of_fact(&field.field_type, list)
+        });
         self.refuse_period(period, "明细的字段");
         Some(Typed::new(ExprKind::Field(list, index), value_type, span))
     }
@@ -92,9 +91,7 @@ impl Scope<'_> {
             }
             Err(message) => {
                 let at = period.map_or(name.span, |period| period.span);
-                self.refuse(
-                    Fault::new(Code::Z07, at, message.text).with_help(message.help),
-                )
+                self.refuse(Fault::new(Code::Z07, at, message.text).with_help(message.help))
             }
         }
     }
@@ -190,13 +187,12 @@ impl Scope<'_> {
 
     /// The nearest name that means something here.
     fn nearest(&self, text: &str) -> Option<String> {
-        let fields: Vec<&Field> = match self.record.map(|list| self.globals.vocabulary.fact(list)) {
-            Some(fact) => match &fact.fact_type {
-                FactType::List(fields) => fields.iter().collect(),
-                _other => Vec::new(),
-            },
-            None => Vec::new(),
-        };
+        let mut fields: Vec<&Field> = Vec::new();
+        if let Some(list) = self.record
+            && let FactType::List(own) = &self.globals.vocabulary.fact(list).fact_type
+        {
+            fields.extend(own);
+        }
         let names = fields
             .iter()
             .flat_map(|field| [field.name.as_str(), field.id.as_str()])

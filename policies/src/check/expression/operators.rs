@@ -1,6 +1,6 @@
 //! Operators between two operands: which types fit, and what was probably meant when they do not.
 
-use crate::check::scope::{Scope, Typed};
+use crate::check::scope::{Scope, Typed, is_literal};
 use crate::check::types;
 use crate::fault::{Code, Fault};
 use crate::measure::expression::{Arithmetic, Comparison, Expr, ExprKind, Type};
@@ -140,16 +140,23 @@ impl Scope<'_> {
         let orders = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let fault = if !types::fits(&b.value_type, &a.value_type) {
             Some(self.unlike(&a, &b, left, right, span))
-        } else if orders && !types::is_ordered(&types::joined(&a.value_type, &b.value_type)) {
-            Some(Fault::new(
-                Code::Z03,
-                span,
-                format!("{}没有大小,只能用 = 和 != 比较", types::name(&a.value_type)),
-            ))
+        } else if orders && !(self.is_ordered(&a.value_type) && self.is_ordered(&b.value_type)) {
+            Some(
+                Fault::new(
+                    Code::Z03,
+                    span,
+                    format!("{}没有大小,只能用 = 和 != 比较", types::name(&a.value_type)),
+                )
+                .with_help("分级的名称一个一个列出来,例如“企业规模 属于 [\"大型\", \"中型\"]”"),
+            )
         } else if matches!(a.value_type, Type::Set | Type::List(_)) {
             Some(
-                Fault::new(Code::Z03, span, format!("{}不能直接比较", types::name(&a.value_type)))
-                    .with_help("集合用“包含”,明细用“计数(… 其中 …)”等"),
+                Fault::new(
+                    Code::Z03,
+                    span,
+                    format!("{}不能直接比较", types::name(&a.value_type)),
+                )
+                .with_help("集合用“包含”,明细用“计数(… 其中 …)”等"),
             )
         } else {
             None
@@ -186,14 +193,22 @@ impl Scope<'_> {
         .with_related(left.span, types::name(&a.value_type))
         .with_related(right.span, types::name(&b.value_type));
         let amount = match (&a.value_type, &b.value_type) {
-            (Type::Money, Type::Number) => self.globals.text(right.span),
-            (Type::Number, Type::Money) => self.globals.text(left.span),
+            (Type::Money, Type::Number) if is_literal(right) => self.globals.text(right.span),
+            (Type::Number, Type::Money) if is_literal(left) => self.globals.text(left.span),
+            (Type::Set, Type::Text) => {
+                let (set, member) = (self.globals.text(left.span), self.globals.text(right.span));
+                return fault.with_help(format!("想写的是“{set} 包含 {member}”吗?"));
+            }
             _other => return fault,
         };
         if types::is_percentage(amount) {
-            fault.with_help(format!("写明是什么的 {amount},例如“营业收入@上年 * {amount}”"))
+            fault.with_help(format!(
+                "写明是什么的 {amount},例如“营业收入@上年 * {amount}”"
+            ))
         } else {
-            fault.with_help(format!("金额要带单位:想写的是“{amount}元”还是“{amount}万元”?"))
+            fault.with_help(format!(
+                "金额要带单位:想写的是“{amount}元”还是“{amount}万元”?"
+            ))
         }
     }
 
@@ -249,22 +264,31 @@ impl Scope<'_> {
         let additive = matches!(operator, Arithmetic::Add | Arithmetic::Subtract);
         match (&a.value_type, &b.value_type) {
             (Type::Money, Type::Number) if additive && types::is_percentage(right_text) => {
-                fault.with_help(format!("想写的是“{left_text} * {right_text}”吗?"))
+                let base = factor(left, left_text);
+                fault.with_help(format!("想写的是“{base} * {right_text}”吗?"))
             }
             (Type::Number, Type::Money) if additive && types::is_percentage(left_text) => {
-                fault.with_help(format!("想写的是“{right_text} * {left_text}”吗?"))
+                let base = factor(right, right_text);
+                fault.with_help(format!("想写的是“{base} * {left_text}”吗?"))
             }
-            (Type::Money, Type::Number) if additive => fault.with_help(format!(
-                "金额要带单位:想写的是“{right_text}元”还是“{right_text}万元”?"
-            )),
-            (Type::Number, Type::Money) if additive => fault.with_help(format!(
-                "金额要带单位:想写的是“{left_text}元”还是“{left_text}万元”?"
-            )),
-            (Type::Money, Type::Money) => {
-                fault.with_help("两个金额只能相加、相减、相除(得到比率)")
-            }
+            (Type::Money, Type::Number) if additive && is_literal(right) => fault.with_help(
+                format!("金额要带单位:想写的是“{right_text}元”还是“{right_text}万元”?"),
+            ),
+            (Type::Number, Type::Money) if additive && is_literal(left) => fault.with_help(
+                format!("金额要带单位:想写的是“{left_text}元”还是“{left_text}万元”?"),
+            ),
+            (Type::Money, Type::Money) => fault.with_help("两个金额只能相加、相减、相除(得到比率)"),
             _other => fault,
         }
+    }
+}
+
+/// The text of an expression as a factor: in brackets where it has operators of its own.
+fn factor(syntax: &ExprSyntax, text: &str) -> String {
+    if matches!(syntax.kind, ExprSyntaxKind::Binary { .. }) {
+        format!("({text})")
+    } else {
+        text.to_owned()
     }
 }
 
@@ -297,7 +321,11 @@ fn arithmetic_type(operator: Arithmetic, left: &Type, right: &Type) -> Option<Ty
         (_, Type::Unknown, Type::Unknown) => Some(Type::Unknown),
         (_, Type::Unknown, Type::Number) | (_, Type::Number, Type::Unknown) => Some(Type::Number),
         (Arithmetic::Add | Arithmetic::Subtract, Type::Unknown, Type::Money)
-        | (Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply, Type::Money, Type::Unknown)
+        | (
+            Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply,
+            Type::Money,
+            Type::Unknown,
+        )
         | (Arithmetic::Add | Arithmetic::Subtract, Type::Money, Type::Money)
         | (Arithmetic::Multiply, Type::Money | Type::Unknown, Type::Number | Type::Money)
         | (Arithmetic::Multiply, Type::Number, Type::Money)

@@ -17,10 +17,8 @@ impl Scope<'_> {
             Some(reference) => self.globals.measure_ref(self.policy, reference),
             None => match self.measure.clone() {
                 Some(id) => Ok(id),
-                None => Err(
-                    Fault::new(Code::Z02, span, "这里没有“本事项”")
-                        .with_help("在事项之外要写明事项,例如“已付(policy-id/measure-id)”"),
-                ),
+                None => Err(Fault::new(Code::Z02, span, "这里没有“本事项”")
+                    .with_help("在事项之外要写明事项,例如“已付(policy-id/measure-id)”")),
             },
         };
         let period = period.map(|period| match period {

@@ -34,8 +34,8 @@ pub(crate) fn read_of(fact: &Fact, period: Option<&PeriodSyntax>) -> Result<Peri
         }
         PeriodKind::Year => PeriodRead::Year(year),
         PeriodKind::Quarter => {
-            let (first, last) = quarters(part)
-                .ok_or_else(|| misfit(fact, "它是按季度的,月份要正好合成整季度"))?;
+            let (first, last) =
+                quarters(part).ok_or_else(|| misfit(fact, "它是按季度的,月份要正好合成整季度"))?;
             PeriodRead::Quarters(year, first, last)
         }
         PeriodKind::Month => {
@@ -48,7 +48,10 @@ pub(crate) fn read_of(fact: &Fact, period: Option<&PeriodSyntax>) -> Result<Peri
         PeriodRead::Quarters(_, first, last) | PeriodRead::Months(_, first, last) => first != last,
     };
     if several && !matches!(fact.fact_type, FactType::Money | FactType::Number) {
-        return Err(misfit(fact, "只有金额和数可以跨月、跨季合计,这里要写明是哪一期"));
+        return Err(misfit(
+            fact,
+            "只有金额和数可以跨月、跨季合计,这里要写明是哪一期",
+        ));
     }
     Ok(read)
 }

@@ -4,16 +4,20 @@ use crate::check::cells::{self, Answers};
 use crate::check::constants::constant;
 use crate::check::expression::any_of;
 use crate::check::scope::{Scope, Typed};
-use crate::check::types;
+use crate::check::{types, written};
 use crate::fault::{Code, Fault};
-use crate::measure::expression::{ExprKind, Table, TableRow, Test, Type, Value};
+use crate::measure::expression::{Expr, ExprKind, Table, TableRow, Test, Type, Value};
 use crate::span::Span;
 use crate::syntax::ast::{CellSyntax, TableRowSyntax, TableSyntax};
 use crate::syntax::words::HitPolicy;
 
 impl Scope<'_> {
     pub(super) fn lower_table(&mut self, table: &TableSyntax, span: Span) -> Typed {
-        let columns: Vec<Typed> = table.columns.iter().map(|column| self.lower(column)).collect();
+        let columns: Vec<Typed> = table
+            .columns
+            .iter()
+            .map(|column| self.lower(column))
+            .collect();
         let mut result_type = Type::Unknown;
         let mut rows = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
@@ -25,7 +29,7 @@ impl Scope<'_> {
         let Some(value_type) = self.table_type(table, &result_type) else {
             return Typed::invalid(span);
         };
-        let order = self.lower_order(table, &result_type);
+        let order = self.lower_order(table, &rows, &result_type);
         self.prove_table(table, &rows);
         let kind = ExprKind::Table(Box::new(Table {
             policy: table.policy,
@@ -94,13 +98,7 @@ impl Scope<'_> {
             .tests
             .iter()
             .map(|test| self.lower_test(test, column))
-            .map(|test| {
-                if cell.contains {
-                    holding(test)
-                } else {
-                    test
-                }
-            })
+            .map(|test| if cell.contains { holding(test) } else { test })
             .collect();
         let test = any_of(tests);
         if cell.negated {
@@ -119,7 +117,7 @@ impl Scope<'_> {
                 result,
                 Type::Money | Type::Number | Type::Invalid | Type::Unknown
             )),
-            HitPolicy::Max | HitPolicy::Min => fine(types::is_ordered(result)),
+            HitPolicy::Max | HitPolicy::Min => fine(self.is_ordered(result)),
             HitPolicy::Count => Some(Type::Number),
             HitPolicy::Collect | HitPolicy::OutputOrder => {
                 Some(Type::Sequence(Box::new(result.clone())))
@@ -136,42 +134,45 @@ impl Scope<'_> {
     }
 
     /// The order of results: as written in parentheses, else as they first stand in the rows.
-    fn lower_order(&mut self, table: &TableSyntax, result_type: &Type) -> Vec<Value> {
+    fn lower_order(
+        &mut self,
+        table: &TableSyntax,
+        rows: &[TableRow],
+        result_type: &Type,
+    ) -> Vec<Value> {
         if !matches!(table.policy, HitPolicy::Priority | HitPolicy::OutputOrder) {
             return Vec::new();
         }
-        let written: Vec<&crate::syntax::ast::ExprSyntax> = if table.order.is_empty() {
-            table.rows.iter().map(|row| &row.result).collect()
-        } else {
-            table.order.iter().collect()
-        };
         let mut order: Vec<Value> = Vec::new();
-        for syntax in written {
+        for syntax in &table.order {
             let lowered = self.lower_as(syntax, result_type, "结果的次序");
-            match constant(&lowered) {
-                Some(value) if !order.contains(&value) => order.push(value),
-                Some(_) => {}
-                None => self.report(
-                    Fault::new(Code::Z04, syntax.span, "“优先”的结果要是定值,才分得出先后")
-                        .with_help("结果写成字面值,或改用“首个”"),
-                ),
-            }
+            self.rank(&lowered, &mut order);
         }
-        if !table.order.is_empty() {
-            for row in &table.rows {
-                let faults = self.faults.len();
-                let value = constant(&self.lower(&row.result).expr);
-                self.faults.truncate(faults);
-                if value.is_some_and(|value| !order.contains(&value)) {
-                    self.report(Fault::new(
-                        Code::Z04,
-                        row.result.span,
-                        "这个结果不在“优先”的次序里",
-                    ));
-                }
+        for row in rows {
+            if table.order.is_empty() {
+                self.rank(&row.result, &mut order);
+            } else if constant(&row.result).is_some_and(|value| !order.contains(&value)) {
+                self.report(Fault::new(
+                    Code::Z04,
+                    row.result.span,
+                    "这个结果不在“优先”的次序里",
+                ));
             }
         }
         order
+    }
+
+    /// Puts a result at the end of the order, if it is new there.
+    fn rank(&mut self, result: &Expr, order: &mut Vec<Value>) {
+        match constant(result) {
+            Some(value) if !order.contains(&value) => order.push(value),
+            Some(_) => {}
+            None if result.kind == ExprKind::Invalid => {}
+            None => self.report(
+                Fault::new(Code::Z04, result.span, "“优先”的结果要是定值,才分得出先后")
+                    .with_help("结果写成字面值,或改用“首个”"),
+            ),
+        }
     }
 
     fn prove_table(&mut self, table: &TableSyntax, rows: &[TableRow]) {
@@ -180,6 +181,21 @@ impl Scope<'_> {
             .map(|row| row.cells.iter().map(cells::of_cell).collect())
             .collect();
         for (index, row) in rows.iter().enumerate() {
+            let own = answers.get(index).map(Vec::as_slice).unwrap_or_default();
+            if own.iter().any(cells::is_nothing) {
+                self.report(
+                    Fault::new(
+                        Code::Z04,
+                        row.span,
+                        format!(
+                            "第 {} 行永远不成立:有一格没有一个值满足",
+                            index.saturating_add(1)
+                        ),
+                    )
+                    .with_help("检查界限的先后和开闭"),
+                );
+                continue;
+            }
             for (earlier, before) in rows.iter().enumerate().take(index) {
                 let (Some(a), Some(b)) = (answers.get(earlier), answers.get(index)) else {
                     continue;
@@ -261,7 +277,7 @@ fn overlap(left: &[Answers], right: &[Answers]) -> Option<Option<String>> {
     for (a, b) in left.iter().zip(right) {
         match cells::common(a, b) {
             None => return None,
-            Some(Some(example)) => examples.push(example),
+            Some(Some(example)) => examples.push(written::value(&example)),
             Some(None) => {}
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::check::expression::any_of;
 use crate::check::members;
-use crate::check::scope::{Scope, Typed};
+use crate::check::scope::{Scope, Typed, is_literal};
 use crate::check::types;
 use crate::fault::{Code, Fault};
 use crate::measure::expression::{Comparison, Expr, ExprKind, Test, Type, Value};
@@ -101,11 +101,14 @@ impl Scope<'_> {
 
     /// A bound must have the subject's type, and that type an order.
     fn lower_bound(&mut self, bound: &ExprSyntax, subject: &Typed) -> Expr {
-        if !types::is_ordered(&subject.value_type) {
+        if !self.is_ordered(&subject.value_type) {
             let fault = Fault::new(
                 Code::Z03,
                 bound.span,
-                format!("{}没有大小,不能与界限比较", types::name(&subject.value_type)),
+                format!(
+                    "{}没有大小,不能与界限比较",
+                    types::name(&subject.value_type)
+                ),
             );
             return self.refuse(fault).expr;
         }
@@ -144,12 +147,12 @@ impl Scope<'_> {
             );
         }
         let lowered = self.lower(value);
-        self.typed_test(lowered, subject, value.span)
+        self.typed_test(lowered, subject, value.span, is_literal(value))
     }
 
     /// What a value tests depends on its type: equality, or membership where it is a sequence or
     /// a range.
-    fn typed_test(&mut self, value: Typed, subject: &Typed, span: Span) -> Test {
+    fn typed_test(&mut self, value: Typed, subject: &Typed, span: Span, written: bool) -> Test {
         let sequence_of_subject = match &value.value_type {
             Type::Sequence(inner) | Type::Range(inner) => {
                 types::fits(inner, &subject.value_type)
@@ -187,7 +190,7 @@ impl Scope<'_> {
                 types::name(&value.value_type)
             ),
         );
-        if subject.value_type == Type::Money && value.value_type == Type::Number {
+        if subject.value_type == Type::Money && value.value_type == Type::Number && written {
             let text = self.globals.text(span);
             fault = fault.with_help(format!("金额要带单位:想写的是“{text}元”还是“{text}万元”?"));
         }
@@ -203,6 +206,9 @@ impl Scope<'_> {
             TestSyntaxKind::Any(_) => None,
         };
         let inner = match bound {
+            // A bound that is itself a test has no order; looking into it twice at every level
+            // would take for ever.
+            Some(bound) if matches!(bound.kind, ExprSyntaxKind::Test(_)) => Type::Unknown,
             Some(bound) => {
                 let faults = self.faults.len();
                 let value_type = self.lower(bound).value_type;

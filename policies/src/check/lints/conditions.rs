@@ -1,5 +1,10 @@
 //! W04: conditions that can never hold or never fail.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few kinds of node have a truth that is known beforehand; all others have none"
+)]
+
 use crate::check::cells::{self, Answers};
 use crate::check::intervals;
 use crate::fault::{Code, Fault};
@@ -14,11 +19,20 @@ struct Atom<'m> {
 }
 
 pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
-    for condition in measure.conditions.iter().chain(&measure.exceptions) {
-        if let Some(always) = constant_truth(&condition.expression)
-            && condition.expression.kind != ExprKind::Literal(Value::Boolean(true))
-        {
-            let what = if always { "永远成立" } else { "永远不成立" };
+    let everyone = |condition: &Condition| {
+        condition.expression.kind == ExprKind::Literal(Value::Boolean(true))
+    };
+    let conditions = measure
+        .conditions
+        .iter()
+        .filter(|condition| !everyone(condition));
+    for condition in conditions.chain(&measure.exceptions) {
+        if let Some(always) = constant_truth(&condition.expression) {
+            let what = if always {
+                "永远成立"
+            } else {
+                "永远不成立"
+            };
             faults.push(
                 Fault::new(Code::W04, condition.span, format!("这个条件{what}"))
                     .with_help("改正条件,或删去这一条"),
@@ -37,15 +51,17 @@ pub(crate) fn check(measure: &Measure, faults: &mut Vec<Fault>) {
                 *earlier.subject == *subject && cells::common(&earlier.answers, &answers).is_none()
             });
             if let Some(earlier) = clash {
-                faults.push(
+                let fault = if earlier.condition.span == condition.span {
+                    Fault::new(Code::W04, condition.span, "这个条件自相矛盾,永远不成立")
+                } else {
                     Fault::new(
                         Code::W04,
                         condition.span,
                         "这个条件与前面的条件矛盾,合在一起永远不成立",
                     )
                     .with_related(earlier.condition.span, "前面的条件")
-                    .with_help("核对两处的界限"),
-                );
+                };
+                faults.push(fault.with_help("核对两处的界限"));
             }
             atoms.push(Atom {
                 subject,
@@ -85,7 +101,15 @@ fn conjuncts<'m>(expr: &'m Expr, into: &mut Vec<&'m Expr>) {
 
 /// A part of a condition that looks at one subject.
 fn atom(expr: &Expr) -> Option<(&Expr, Answers)> {
+    let yes = |holds: bool| {
+        let literal = Expr {
+            kind: ExprKind::Literal(Value::Boolean(holds)),
+            span: expr.span,
+        };
+        cells::of_cell(&Test::Equal(Box::new(literal)))
+    };
     match &expr.kind {
+        ExprKind::Fact(_) | ExprKind::Binding(_) | ExprKind::Field(_, _) => Some((expr, yes(true))),
         ExprKind::Compare(comparison, left, right) => {
             if crate::check::constants::constant(right).is_some() {
                 let test = Test::Compare(*comparison, right.clone());
@@ -107,6 +131,9 @@ fn atom(expr: &Expr) -> Option<(&Expr, Answers)> {
                     Answers::Unknown => None,
                     answers => Some((subject, answers)),
                 }
+            }
+            ExprKind::Fact(_) | ExprKind::Binding(_) | ExprKind::Field(_, _) => {
+                Some((inner, yes(false)))
             }
             _other => None,
         },

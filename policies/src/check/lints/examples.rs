@@ -8,21 +8,32 @@ pub(crate) fn check(measure: &MeasureSyntax) -> Option<Fault> {
     let results: Vec<&ExampleResult> = measure
         .statements
         .iter()
-        .filter_map(|statement| match &statement.kind {
-            StatementKind::Example(example) => Some(&example.result),
-            _other => None,
+        .filter_map(|statement| {
+            let StatementKind::Example(example) = &statement.kind else {
+                return None;
+            };
+            Some(&example.result)
         })
         .collect();
     let mut lacking: Vec<&str> = Vec::new();
-    if !results.iter().any(|result| matches!(result, ExampleResult::Award(_))) {
+    if !results
+        .iter()
+        .any(|result| matches!(result, ExampleResult::Award(_)))
+    {
         lacking.push("得到金额的");
     }
     if !results.iter().any(|result| {
-        matches!(result, ExampleResult::Ineligible | ExampleResult::NotApplicable)
+        matches!(
+            result,
+            ExampleResult::Ineligible | ExampleResult::NotApplicable
+        )
     }) {
         lacking.push("不发的");
     }
-    if !results.iter().any(|result| matches!(result, ExampleResult::Undetermined(_))) {
+    if !results
+        .iter()
+        .any(|result| matches!(result, ExampleResult::Undetermined(_)))
+    {
         lacking.push("缺一个事实的(=> 待核 事实)");
     }
     let few = results.len() < 3;

@@ -42,11 +42,16 @@ pub(crate) fn figures(text: &str) -> Vec<Figure> {
     let mut unitless: Vec<usize> = Vec::new();
     let mut at = 0;
     while let Some(&(start, character)) = characters.get(at) {
-        if character == 'h' && text.get(start..).is_some_and(|rest| rest.starts_with("http")) {
+        if character == 'h'
+            && text
+                .get(start..)
+                .is_some_and(|rest| rest.starts_with("http"))
+        {
             at = skip_address(&characters, at);
             continue;
         }
-        let read = read_ascii(text, &characters, at).or_else(|| read_chinese(text, &characters, at));
+        let read =
+            read_ascii(text, &characters, at).or_else(|| read_chinese(text, &characters, at));
         let Some(read) = read else {
             at = at.saturating_add(1);
             continue;
@@ -123,7 +128,10 @@ fn scaled(number: &Number, unit: &str) -> Option<(FigureKind, Number)> {
 fn figure_of(text: &str, read: &Read) -> Option<Figure> {
     let before = text.get(..read.start).unwrap_or("");
     let after = text.get(read.end..).unwrap_or("");
-    if read.unit.is_empty() && (is_label(before, after, &read.number) || read.chinese && after.starts_with(['条', '款', '项', '章', '、'])) {
+    if read.unit.is_empty()
+        && (is_label(before, after, &read.number)
+            || read.chinese && after.starts_with(['条', '款', '项', '章', '、']))
+    {
         return None;
     }
     let (kind, value) = scaled(&read.number, read.unit)?;
@@ -145,7 +153,9 @@ fn share_unit(text: &str, found: &mut [Figure], unitless: &[usize], read: &Read,
             return;
         };
         let between = text.get(figure.end..right).unwrap_or("?").trim();
-        let joins = ["、", "-", "—", "——", "~", "\u{FF5E}", "至", "到", "/", "–", "或", "和"];
+        let joins = [
+            "、", "-", "—", "——", "~", "\u{FF5E}", "至", "到", "/", "–", "或", "和",
+        ];
         if !joins.contains(&between) {
             return;
         }
@@ -165,17 +175,29 @@ fn is_label(before: &str, after: &str, number: &Number) -> bool {
     let year = number
         .to_i64()
         .is_some_and(|value| (1900..=2200).contains(&value));
-    let line_start = before.rsplit('\n').next().unwrap_or("").trim().is_empty();
+    // Only spaces may stand before the mark of a list item; looking further back would read a
+    // long line again for each of its figures.
+    let line_start = solid_before(before).is_none_or(|character| character == '\n');
     let counts = matches!(following, Some('个' | '名' | '年' | '次' | '位' | '档'));
     (previous == Some('第') && !counts)
         || solid.is_some_and(|character| character.is_ascii_alphabetic() || character == '/')
         || (year && (following == Some('年') || matches!(following, Some('-' | '—' | '~' | '至'))))
         || (matches!(following, Some('月' | '号' | '条' | '款' | '章')))
         || (following == Some('日') && before.trim_end().ends_with('月'))
-        || (matches!(previous, Some('〔' | '[' | '【')) && matches!(following, Some('〕' | ']' | '】')))
-        || (matches!(previous, Some('(' | '\u{FF08}')) && matches!(following, Some(')' | '\u{FF09}')))
+        || (matches!(previous, Some('〔' | '[' | '【'))
+            && matches!(following, Some('〕' | ']' | '】')))
+        || (matches!(previous, Some('(' | '\u{FF08}'))
+            && matches!(following, Some(')' | '\u{FF09}')))
         || (line_start && matches!(following, Some('.' | '、' | '\u{FF0E}' | ')' | '\u{FF09}')))
         || (matches!(previous, Some('-' | '.')) && !line_start)
+}
+
+/// The last character that is neither a space nor a tab.
+fn solid_before(before: &str) -> Option<char> {
+    before
+        .trim_end_matches([' ', '\t', '\u{3000}', '\r'])
+        .chars()
+        .next_back()
 }
 
 fn skip_address(characters: &[(usize, char)], from: usize) -> usize {
@@ -202,8 +224,11 @@ fn read_ascii(text: &str, characters: &[(usize, char)], from: usize) -> Option<R
     ascii_digit(first)?;
     let mut digits = String::new();
     let mut at = from;
-    let digit_at =
-        |index: usize| characters.get(index).and_then(|(_, found)| ascii_digit(*found));
+    let digit_at = |index: usize| {
+        characters
+            .get(index)
+            .and_then(|(_, found)| ascii_digit(*found))
+    };
     while let Some(&(_, character)) = characters.get(at) {
         if let Some(digit) = ascii_digit(character) {
             digits.push(digit);
@@ -226,7 +251,9 @@ fn read_ascii(text: &str, characters: &[(usize, char)], from: usize) -> Option<R
     }
     let rest = text.get(digits_end..).unwrap_or("");
     let unit = unit_after(rest);
-    let gap = rest.len().saturating_sub(rest.trim_start_matches(' ').len());
+    let gap = rest
+        .len()
+        .saturating_sub(rest.trim_start_matches(' ').len());
     let end = if unit.is_empty() {
         digits_end
     } else {
@@ -439,7 +466,10 @@ mod tests {
 
     #[test]
     fn the_last_unit_belongs_to_all() {
-        assert_eq!(values("分别奖励5、10、20万元"), ["5000000", "10000000", "20000000"]);
+        assert_eq!(
+            values("分别奖励5、10、20万元"),
+            ["5000000", "10000000", "20000000"]
+        );
         assert_eq!(values("奖励10—50万元"), ["10000000", "50000000"]);
     }
 
@@ -465,7 +495,10 @@ mod tests {
     #[test]
     fn an_ordinal_may_stand_for_a_figure() {
         let found = figures("第5个以后到第10个台阶");
-        let all: Vec<String> = found.iter().map(|figure| figure.value.to_string()).collect();
+        let all: Vec<String> = found
+            .iter()
+            .map(|figure| figure.value.to_string())
+            .collect();
         assert_eq!(all, ["5", "10"]);
         assert!(found.iter().all(|figure| !figure.demanded));
     }

@@ -4,7 +4,7 @@ use crate::check::lints::figures::{FigureKind, Side};
 use crate::span::Span;
 use crate::syntax::ast::{
     CellSyntax, Declaration, ExprSyntax, ExprSyntaxKind, FundRuleSyntax, Literal, StatementKind,
-    TestSyntax, TestSyntaxKind, TierSyntax,
+    TableSyntax, TestSyntax, TestSyntaxKind, TierSyntax,
 };
 use crate::syntax::words::{BinaryOperator, Cadence};
 use crate::values::Number;
@@ -57,8 +57,12 @@ pub(crate) fn of_declaration(declaration: &Declaration) -> Vec<RuleFigure> {
 fn of_statement(statement: &StatementKind, span: Span, into: &mut Vec<RuleFigure>) {
     match statement {
         StatementKind::Let(definition) => expression(&definition.value, None, into),
-        StatementKind::Condition { expression: inner, .. }
-        | StatementKind::Exception { expression: inner, .. }
+        StatementKind::Condition {
+            expression: inner, ..
+        }
+        | StatementKind::Exception {
+            expression: inner, ..
+        }
         | StatementKind::PayableFrom(inner) => expression(inner, None, into),
         StatementKind::Award(award) | StatementKind::AwardCeiling(award) => {
             expression(&award.expression, None, into);
@@ -76,7 +80,9 @@ fn of_statement(statement: &StatementKind, span: Span, into: &mut Vec<RuleFigure
             }
         }
         StatementKind::Shares(parts) => {
-            parts.iter().for_each(|part| expression(&part.share, None, into));
+            parts
+                .iter()
+                .for_each(|part| expression(&part.share, None, into));
         }
         StatementKind::Cadence(Cadence::EveryYears(years)) => {
             push_count(u64::from(*years), span, false, into);
@@ -140,7 +146,9 @@ fn expression(expr: &ExprSyntax, side: Option<Side>, into: &mut Vec<RuleFigure>)
         ExprSyntaxKind::Call {
             arguments, filter, ..
         } => {
-            arguments.iter().for_each(|inner| expression(inner, None, into));
+            arguments
+                .iter()
+                .for_each(|inner| expression(inner, None, into));
             if let Some(filter) = filter {
                 expression(filter, None, into);
             }
@@ -154,16 +162,33 @@ fn expression(expr: &ExprSyntax, side: Option<Side>, into: &mut Vec<RuleFigure>)
         }
         ExprSyntaxKind::Test(inner) => test(inner, into),
         ExprSyntaxKind::Record(fields) => {
-            fields.iter().for_each(|(_, value)| expression(value, None, into));
+            fields
+                .iter()
+                .for_each(|(_, value)| expression(value, None, into));
         }
-        ExprSyntaxKind::Step(tiers) | ExprSyntaxKind::Marginal(tiers) => of_tiers(tiers, into),
-        ExprSyntaxKind::Table(table) => {
-            table.columns.iter().for_each(|column| expression(column, None, into));
-            for row in &table.rows {
-                row.cells.iter().for_each(|inner| cell(inner, into));
-                expression(&row.result, None, into);
-            }
-        }
+        ExprSyntaxKind::Step(tiers) => of_tiers(tiers, into),
+        ExprSyntaxKind::Marginal(tiers) => of_bands(tiers, into),
+        ExprSyntaxKind::Table(table) => of_table(table, into),
+    }
+}
+
+fn of_table(table: &TableSyntax, into: &mut Vec<RuleFigure>) {
+    table
+        .columns
+        .iter()
+        .for_each(|column| expression(column, None, into));
+    for row in &table.rows {
+        row.cells.iter().for_each(|inner| cell(inner, into));
+        expression(&row.result, None, into);
+    }
+}
+
+/// A sum over bands is the same to whichever band a bound belongs.
+fn of_bands(tiers: &TierSyntax, into: &mut Vec<RuleFigure>) {
+    let first = into.len();
+    of_tiers(tiers, into);
+    for figure in into.iter_mut().skip(first) {
+        figure.side = None;
     }
 }
 
@@ -183,11 +208,19 @@ fn test(syntax: &TestSyntax, into: &mut Vec<RuleFigure>) {
     match &syntax.kind {
         TestSyntaxKind::Range(range) => {
             if let Some(low) = &range.low {
-                let side = if range.low_included { Side::Upper } else { Side::Lower };
+                let side = if range.low_included {
+                    Side::Upper
+                } else {
+                    Side::Lower
+                };
                 expression(low, Some(side), into);
             }
             if let Some(high) = &range.high {
-                let side = if range.high_included { Side::Lower } else { Side::Upper };
+                let side = if range.high_included {
+                    Side::Lower
+                } else {
+                    Side::Upper
+                };
                 expression(high, Some(side), into);
             }
         }

@@ -1,6 +1,11 @@
 //! W03: awards linked to the enterprise's own local tax contribution, which the fair-competition
 //! review rules have put under suspicion since 2024-08-01.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "only facts and bindings lead to a fact"
+)]
+
 use crate::fault::{Code, Fault};
 use crate::measure::Measure;
 use crate::measure::expression::{Expr, ExprKind};
@@ -51,6 +56,8 @@ pub(crate) fn check(measure: &Measure, vocabulary: &Vocabulary) -> Option<Fault>
             measure.award.span,
             format!("奖补金额与企业的“{name}”挂钩"),
         )
-        .with_help("《公平竞争审查条例》(2024-08-01 起施行)不允许;新政策改用其他依据,旧政策保留以便复算")
+        .with_help(
+            "《公平竞争审查条例》(2024-08-01 起施行)不允许;新政策改用其他依据,旧政策保留以便复算",
+        )
     })
 }

@@ -1,7 +1,9 @@
 //! W01 and W02: the law text and the rules below it must state the same figures, and give a bound
 //! to the same side.
 
-use crate::check::lints::figures::{Figure, Side};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::lints::figures::{Figure, FigureKind, Side};
 use crate::check::lints::figures_of_rules::RuleFigure;
 use crate::check::written;
 use crate::fault::{Code, Fault};
@@ -24,35 +26,45 @@ pub(crate) fn compare(
     rules: &[RuleFigure],
     faults: &mut Vec<Fault>,
 ) {
-    for rule in rules {
-        let same: Vec<&TextFigure> = text
-            .iter()
-            .chain(cited)
-            .filter(|found| matches(found, rule))
-            .collect();
-        if same.is_empty() {
-            if rule.demanded && !is_exempt(&rule.value) {
-                faults.push(
-                    Fault::new(
-                        Code::W02,
-                        rule.span,
-                        format!("规则里的 {} 在条文里找不到", shown_rule(rule)),
-                    )
-                    .with_help("核对条文;条文确实没有写的,在条文里说明依据或假设"),
-                );
-            }
-            continue;
+    let mut stated: BTreeMap<(FigureKind, &Number), Stated<'_>> = BTreeMap::new();
+    for found in text.iter().chain(cited) {
+        let entry = stated
+            .entry((found.figure.kind, &found.figure.value))
+            .or_default();
+        if let Some(side) = found.figure.side {
+            entry.first_side.get_or_insert(found);
+            entry.upper |= side == Side::Upper;
+            entry.lower |= side == Side::Lower;
         }
-        faults.extend(side_fault(rule, &same));
+    }
+    let mut used: BTreeSet<(FigureKind, Number)> = BTreeSet::new();
+    for rule in rules {
+        let value = rule.value.abs();
+        match stated.get(&(rule.kind, &value)) {
+            Some(stated) => faults.extend(side_fault(rule, stated)),
+            None if rule.demanded && !is_exempt(&rule.value) => faults.push(
+                Fault::new(
+                    Code::W02,
+                    rule.span,
+                    format!("规则里的 {} 在条文里找不到", shown_rule(rule)),
+                )
+                .with_help("核对条文;条文确实没有写的,在条文里说明依据或假设"),
+            ),
+            None => {}
+        }
+        used.insert((rule.kind, value));
     }
     for found in text {
-        let used = rules.iter().any(|rule| matches(found, rule));
-        if found.figure.demanded && !used && !is_exempt(&found.figure.value) {
+        let figure = &found.figure;
+        if figure.demanded
+            && !is_exempt(&figure.value)
+            && !used.contains(&(figure.kind, figure.value.clone()))
+        {
             faults.push(
                 Fault::new(
                     Code::W02,
                     found.span,
-                    format!("条文里的 {} 没有用在规则里", shown(&found.figure)),
+                    format!("条文里的 {} 没有用在规则里", shown(figure)),
                 )
                 .with_help("补上规则,或核对条文"),
             );
@@ -60,27 +72,33 @@ pub(crate) fn compare(
     }
 }
 
-fn matches(found: &TextFigure, rule: &RuleFigure) -> bool {
-    found.figure.kind == rule.kind && found.figure.value == rule.value.abs()
+/// What a text says of one figure, wherever it stands.
+#[derive(Default)]
+struct Stated<'a> {
+    /// The first place that says to which side it belongs.
+    first_side: Option<&'a TextFigure>,
+    upper: bool,
+    lower: bool,
 }
 
-fn side_fault(rule: &RuleFigure, same: &[&TextFigure]) -> Option<Fault> {
+fn side_fault(rule: &RuleFigure, stated: &Stated<'_>) -> Option<Fault> {
     let side = rule.side?;
-    let agreed = same.iter().any(|found| found.figure.side == Some(side));
-    let contrary = same.iter().find(|found| found.figure.side.is_some())?;
-    if agreed {
-        return None;
-    }
-    let (text_says, help) = match side {
+    let contrary = stated.first_side?;
+    let (agreed, text_says, help) = match side {
         Side::Upper => (
+            stated.upper,
             "本数归下面一档(以下、超过这样的说法)",
             "“以下”含本数,写 <=;“超过”不含本数,写 >",
         ),
         Side::Lower => (
+            stated.lower,
             "本数归上面一档(以上、不满这样的说法)",
             "“以上”含本数,写 >=;“不满”不含本数,写 <",
         ),
     };
+    if agreed {
+        return None;
+    }
     Some(
         Fault::new(
             Code::W01,
@@ -105,12 +123,10 @@ fn shown_rule(rule: &RuleFigure) -> String {
     show(rule.kind, &rule.value)
 }
 
-fn show(kind: crate::check::lints::figures::FigureKind, value: &Number) -> String {
+fn show(kind: FigureKind, value: &Number) -> String {
     match kind {
-        crate::check::lints::figures::FigureKind::Money => {
-            written::value(&Value::Money(value.clone()))
-        }
-        crate::check::lints::figures::FigureKind::Number => {
+        FigureKind::Money => written::value(&Value::Money(value.clone())),
+        FigureKind::Number => {
             let percent = value.checked_mul(&Number::from_i64(100));
             match percent {
                 Ok(percent) if value.abs() < Number::one() => format!("{percent}%"),

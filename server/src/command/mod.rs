@@ -1,0 +1,95 @@
+//! The commands, one a file.
+
+mod check;
+mod demo;
+mod explain;
+mod fmt;
+mod generate;
+mod import;
+mod matches;
+mod search;
+mod sweep;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::arguments::{Arguments, Common};
+use crate::failure::{Failure, Status};
+use crate::output::{Form, Output, note};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Check),
+    Fmt(fmt::Fmt),
+    Test(test::Test),
+    Search(search::Search),
+    Match(matches::Match),
+    Explain(explain::Explain),
+    Generate(generate::Generate),
+    Import(import::Import),
+    Sweep(sweep::Sweep),
+    Demo(demo::Demo),
+}
+
+/// Runs a command and says why where it cannot go on.
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let Arguments { command, common } = arguments;
+    let form = if common.json {
+        Form::Json
+    } else {
+        Form::People
+    };
+    let mut output = Output::new(form);
+    let result = command.run(&common, &mut output);
+    let result = result.and_then(|status| output.flush().map(|()| status));
+    match result {
+        Ok(status) => status,
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Status::Done
+        }
+        Err(Failure::Output(error)) => {
+            note(format_args!("错误:结果无法输出:{error}"));
+            Status::BadData
+        }
+        Err(Failure::Said {
+            status,
+            message,
+            help,
+        }) => {
+            // What was found comes before what follows from it.
+            let _the_message_matters_more = output.flush();
+            note(format_args!("错误:{message}"));
+            if !help.is_empty() {
+                note(format_args!("帮助:{help}"));
+            }
+            status
+        }
+    }
+    .into()
+}
+
+impl Command {
+    fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        match self {
+            Self::Check(check) => check.run(common, output),
+            Self::Fmt(fmt) => fmt.run(common, output),
+            Self::Test(test) => test.run(common, output),
+            Self::Search(search) => search.run(common, output),
+            Self::Match(matches) => matches.run(common, output),
+            Self::Explain(explain) => explain.run(common, output),
+            Self::Generate(generate) => generate.run(common, output),
+            Self::Import(import) => import.run(common, output),
+            Self::Sweep(sweep) => sweep.run(common, output),
+            Self::Demo(demo) => demo.run(common, output),
+        }
+    }
+}
+
+/// A day as it is typed: 2026-06-30.
+pub(crate) fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
+    zhida_policies::values::date::parse_date(text)
+        .map_err(|_| "日期写成 2026-06-30 这样".to_owned())
+}

@@ -1,0 +1,306 @@
+//! `zhida sweep`: every measure for every enterprise.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{Number, Value, json};
+use zhida_engine::interpreter::Context;
+use zhida_engine::snapshot::Snapshot;
+use zhida_engine::sweep::{
+    DecisionRecord, MeasureSummary, SweepControl, SweepError, SweepFiles, SweepOptions,
+    SweepProgress, SweepSummary, sweep, sweep_to_folder,
+};
+use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{AwardKind, MeasureRef};
+
+use crate::arguments::Common;
+use crate::enterprises::Enterprises;
+use crate::failure::{Failure, Status};
+use crate::library;
+use crate::output::{Form, Output};
+use crate::progress::Progress;
+use crate::table::{Side, count, table, total};
+
+/// 全部事项 × 全部企业,逐一判断并计算金额
+#[derive(Args, Debug)]
+#[command(
+    after_help = "示例:\n  zhida sweep --snapshot out/snapshot --out out/sweep\n  \
+    zhida sweep --snapshot 企业.csv --year 2025 --as-of 2026-06-30 --json\n\n\
+    金额未经多事项限额、就高和资金总额调整。政策库有错误时拒绝运行(退出码 2)。"
+)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    enterprises: Enterprises,
+    /// 逐笔结论和汇总写到哪个文件夹;不写只显示汇总
+    #[arg(long, value_name = "文件夹")]
+    out: Option<PathBuf>,
+    /// 用几个线程;不写用全部处理器。结果与线程数无关
+    #[arg(long, value_name = "数", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// How long each part took.
+pub(super) struct Timings {
+    parts: Vec<(&'static str, Duration)>,
+    last: Instant,
+}
+
+impl Timings {
+    /// Starts the clock.
+    pub(super) fn start() -> Self {
+        Self {
+            parts: Vec::new(),
+            last: Instant::now(),
+        }
+    }
+
+    /// A part is done.
+    pub(super) fn done(&mut self, part: &'static str) {
+        self.parts.push((part, self.last.elapsed()));
+        self.last = Instant::now();
+    }
+
+    /// Seconds by part, to the millisecond.
+    fn as_data(&self) -> Value {
+        let parts = self.parts.iter().map(|(part, time)| {
+            let seconds = format!("{:.3}", time.as_secs_f64()).parse().ok();
+            let seconds = seconds.and_then(Number::from_f64);
+            (
+                (*part).to_owned(),
+                seconds.map_or(Value::Null, Value::Number),
+            )
+        });
+        Value::Object(parts.collect())
+    }
+
+    /// The seconds of a part, for people.
+    fn seconds(&self, part: &str) -> String {
+        let found = self.parts.iter().find(|(name, _)| *name == part);
+        let time = found.map_or(Duration::ZERO, |(_, time)| *time);
+        format!("{:.1}", time.as_secs_f64())
+    }
+}
+
+impl Sweep {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        let mut timings = Timings::start();
+        let mut library = library::sound(common, output)?;
+        library::without_drafts(&mut library);
+        let (snapshot, context) = self.enterprises.open(&library)?;
+        timings.done("load_s");
+        let options = SweepOptions {
+            context,
+            threads: self.threads.map(usize::from),
+        };
+        let (summary, files) = match &self.out {
+            Some(folder) => watched(&snapshot, |control| {
+                let done = sweep_to_folder(&snapshot, &library, options, folder, control)?;
+                Ok((done.0, Some(done.1)))
+            })?,
+            None => {
+                let summary = decided(&snapshot, &library, options, &mut |_| {})?;
+                (summary, None)
+            }
+        };
+        timings.done("evaluate_s");
+        match output.form() {
+            Form::Json => as_data(output, &library, &summary, files.as_ref(), &timings)?,
+            Form::People => {
+                heading(output, &snapshot, &library, context)?;
+                show(output, &library, &summary, usize::MAX)?;
+                if let Some(files) = &files {
+                    output.line(format_args!("逐笔结论:{}", files.decisions.display()))?;
+                    output.line(format_args!("汇总:{}", files.summary.display()))?;
+                }
+                output.line(format_args!(
+                    "用时:读入 {} 秒,判断 {} 秒",
+                    timings.seconds("load_s"),
+                    timings.seconds("evaluate_s")
+                ))?;
+            }
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// Runs a sweep; `take` gets the decisions that are kept.
+pub(super) fn decided(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+    take: &mut (dyn FnMut(&[DecisionRecord]) + Send),
+) -> Result<SweepSummary, Failure> {
+    watched(snapshot, |control| {
+        sweep(snapshot, library, options, control, &mut |records| {
+            take(records);
+            Ok(())
+        })
+    })
+}
+
+/// Runs something with a progress bar.
+fn watched<T>(
+    snapshot: &Snapshot,
+    work: impl FnOnce(SweepControl<'_>) -> Result<T, SweepError>,
+) -> Result<T, Failure> {
+    let never = AtomicBool::new(false);
+    let rows = u64::try_from(snapshot.len()).unwrap_or(u64::MAX);
+    let progress = Progress::new("判断", rows);
+    let mut on_progress = |at: SweepProgress| {
+        let done = u64::try_from(at.enterprises).unwrap_or(u64::MAX);
+        progress.set(done, rows);
+    };
+    let done = work(SweepControl {
+        cancel: &never,
+        on_progress: &mut on_progress,
+    });
+    done.map_err(|error| {
+        let status = match &error {
+            SweepError::Faults => Status::Refused,
+            SweepError::Threads { .. } => Status::Usage,
+            SweepError::Io { .. }
+            | SweepError::Parquet { .. }
+            | SweepError::Vocabulary
+            | SweepError::Cancelled
+            | _ => Status::BadData,
+        };
+        // The messages of a sweep say themselves what to do.
+        Failure::said(status, error.to_string(), "")
+    })
+}
+
+fn as_data(
+    output: &mut Output,
+    library: &Library,
+    summary: &SweepSummary,
+    files: Option<&SweepFiles>,
+    timings: &Timings,
+) -> Result<(), Failure> {
+    for measure in &summary.measures {
+        let mut line = counts(measure);
+        if let Some(fields) = line.as_object_mut() {
+            fields.shift_insert(0, "measure".to_owned(), json!(measure.measure));
+            if only_ceiling(library, &measure.measure) {
+                fields.insert("ceiling".to_owned(), json!(measure.ceiling));
+            }
+        }
+        output.json(&line)?;
+    }
+    let mut totals = counts(&summary.total);
+    if let Some(fields) = totals.as_object_mut() {
+        fields.insert("ceiling".to_owned(), json!(summary.total.ceiling));
+        fields.insert("measures".to_owned(), json!(summary.measures.len()));
+        fields.insert("enterprises".to_owned(), json!(summary.enterprises));
+        fields.insert("year".to_owned(), json!(summary.year));
+        fields.insert("as_of".to_owned(), json!(summary.as_of));
+        fields.insert("snapshot".to_owned(), json!(summary.snapshot));
+        fields.insert("digest".to_owned(), json!(summary.digest));
+        if let Some(files) = files {
+            fields.insert("decisions".to_owned(), json!(files.decisions));
+            fields.insert("summary".to_owned(), json!(files.summary));
+        }
+    }
+    output.json(&json!({"totals": totals, "timings": timings.as_data()}))
+}
+
+fn counts(summary: &MeasureSummary) -> Value {
+    json!({
+        "eligible": summary.eligible,
+        "undetermined": summary.undetermined,
+        "ineligible": summary.ineligible,
+        "not_applicable": summary.not_applicable,
+        "error": summary.error,
+        "award": summary.award,
+    })
+}
+
+/// Whether a measure names only the most that a person may grant.
+fn only_ceiling(library: &Library, id: &str) -> bool {
+    let measure = library.measure_index.get(&MeasureRef(id.into()));
+    let measure = measure.and_then(|place| library.measures.get(*place));
+    measure.is_some_and(|measure| measure.award.kind == AwardKind::Ceiling)
+}
+
+/// What was run over what.
+pub(super) fn heading(
+    output: &mut Output,
+    snapshot: &Snapshot,
+    library: &Library,
+    context: Context,
+) -> Result<(), Failure> {
+    output.heading(format_args!(
+        "{} 家企业 × {} 个事项,评定年度 {},基准日 {}",
+        count(snapshot.len()),
+        count(library.measures.len()),
+        context.year,
+        context.as_of
+    ))
+}
+
+/// The measures that concern anybody, the greatest total first and no more than `most` of them,
+/// and the sum of all.
+pub(super) fn show(
+    output: &mut Output,
+    library: &Library,
+    summary: &SweepSummary,
+    most: usize,
+) -> Result<(), Failure> {
+    let mut found: Vec<&MeasureSummary> = summary
+        .measures
+        .iter()
+        .filter(|measure| measure.eligible > 0 || measure.undetermined > 0 || measure.error > 0)
+        .collect();
+    found.sort_by_key(|measure| std::cmp::Reverse((measure.award, measure.ceiling)));
+    let idle = summary.measures.len().saturating_sub(found.len());
+    let more = found.len().saturating_sub(most);
+    found.truncate(most);
+    let mut rows = table(&[
+        ("金额(元)", Side::Right),
+        ("应得", Side::Right),
+        ("待核", Side::Right),
+        ("不符合", Side::Right),
+        ("不适用", Side::Right),
+        ("出错", Side::Right),
+        ("事项", Side::Left),
+    ]);
+    for measure in found {
+        let name = library.measure(&measure.measure);
+        let name = name.map_or("", |measure| measure.name.as_str());
+        let amount = if only_ceiling(library, &measure.measure) {
+            format!("最高 {}", total(measure.ceiling))
+        } else {
+            total(measure.award)
+        };
+        rows.add_row(row(measure, amount, format!("{name} {}", measure.measure)));
+    }
+    let amount = total(summary.total.award);
+    rows.add_row(row(
+        &summary.total,
+        amount,
+        "合计(不含只定上限的)".to_owned(),
+    ));
+    output.line(rows.trim_fmt())?;
+    if more > 0 {
+        output.line(format_args!("金额较小的 {more} 个事项未列出,已计入合计"))?;
+    }
+    if idle > 0 {
+        output.line(format_args!("另有 {idle} 个事项没有企业应得、待核或出错"))?;
+    }
+    Ok(())
+}
+
+fn row(summary: &MeasureSummary, amount: String, name: String) -> Vec<String> {
+    let numbers = [
+        summary.eligible,
+        summary.undetermined,
+        summary.ineligible,
+        summary.not_applicable,
+        summary.error,
+    ];
+    let mut row = vec![amount];
+    row.extend(numbers.map(count));
+    row.push(name);
+    row
+}

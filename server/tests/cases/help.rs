@@ -1,0 +1,104 @@
+//! The examples of every help text, and the commands of the README, run as they are written.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Place, library};
+
+/// The commands in the order in which the examples build on each other.
+const COMMANDS: [&str; 10] = [
+    "import", "check", "test", "search", "generate", "sweep", "match", "explain", "demo", "fmt",
+];
+
+/// A copy of the library, since `fmt` rewrites files.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+fn place_with_library() -> Place {
+    let place = Place::new();
+    copy(&library(), &place.path().join("policies/library"));
+    place
+}
+
+/// Runs the lines of a text that begin with `zhida`; how many there were.
+fn run_examples(place: &Place, text: &str) -> usize {
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .map(|line| line.trim_start_matches("$ "));
+    let commands: Vec<Vec<&str>> = lines
+        .filter(|line| line.starts_with("zhida ") && !line.contains('<'))
+        .map(|line| line.split_whitespace().skip(1).collect())
+        .collect();
+    for arguments in &commands {
+        let run = place.run(arguments);
+        // A check of the layout may find something to do.
+        let most = if arguments.contains(&"--check") { 1 } else { 0 };
+        assert!(
+            (0..=most).contains(&run.code),
+            "{arguments:?}\n{}\n{}",
+            run.out,
+            run.err
+        );
+    }
+    commands.len()
+}
+
+#[test]
+fn the_examples_of_every_help_text_work() {
+    let place = place_with_library();
+    for name in COMMANDS {
+        let help = place.ends(0, &[name, "--help"]).out;
+        for heading in ["用法:zhida ", "选项:", "通用选项:", "示例:"] {
+            assert!(help.contains(heading), "{heading} in\n{help}");
+        }
+        let english = [
+            "Usage",
+            "Options:",
+            "Arguments:",
+            "default:",
+            "possible values",
+        ];
+        assert!(english.iter().all(|word| !help.contains(word)), "{help}");
+        // The show itself is run by its own test, with fewer enterprises.
+        let help = help.replace("  zhida demo\n", "");
+        assert!(run_examples(&place, &help) >= 1, "{help}");
+    }
+}
+
+#[test]
+fn the_help_names_every_command() {
+    let help = Place::new().ends(0, &["--help"]).out;
+    assert!(
+        COMMANDS
+            .iter()
+            .all(|name| help.contains(&format!("\n  {name} "))),
+        "{help}"
+    );
+}
+
+#[test]
+fn the_commands_of_the_readme_work() {
+    let place = place_with_library();
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    assert!(run_examples(&place, &readme) >= 5);
+    let makefile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Makefile");
+    let makefile = fs::read_to_string(makefile).unwrap();
+    for line in readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ make "))
+    {
+        assert!(makefile.contains(&format!("\n{line}:")), "make {line}");
+    }
+}

@@ -1,0 +1,15 @@
+//! The commands from outside: what they print, and how they end.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test whose inputs cannot be made or read fails"
+)]
+
+mod checking;
+mod deciding;
+mod errors;
+mod finding;
+mod help;
+mod importing;
+mod support;
