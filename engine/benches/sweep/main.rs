@@ -44,7 +44,10 @@ fn main() -> Result<()> {
     let library = library(&workload, &vocabulary, &codes)?;
     let snapshot_folder = folder.join(format!("snapshot-{rows}"));
     let snapshot = snapshot(&snapshot_folder, rows, &vocabulary, &codes)?;
-    println!("{rows} enterprises × {} measures, {threads} threads", library.measures.len());
+    println!(
+        "{rows} enterprises × {} measures, {threads} threads",
+        library.measures.len()
+    );
     let facts = snapshot_folder.join(&snapshot.manifest().files.facts.name);
     let peer = peer::run(&folder, &facts, &workload, threads)?;
     println!(
@@ -92,11 +95,17 @@ fn regions(codes: &Codes, measures: usize) -> Vec<String> {
     if measures > 1_000 {
         return all.collect();
     }
-    let inside = |code: &String| code.is_empty() || (code.starts_with("42") && !codes.regions().name(code).is_none());
+    let inside = |code: &String| {
+        code.is_empty() || (code.starts_with("42") && !codes.regions().name(code).is_none())
+    };
     all.filter(inside).take(60).collect()
 }
 
-fn library(workload: &Workload, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>) -> Result<Library> {
+fn library(
+    workload: &Workload,
+    vocabulary: &Arc<Vocabulary>,
+    codes: &Arc<Codes>,
+) -> Result<Library> {
     let texts = workload
         .policies
         .iter()
@@ -105,10 +114,16 @@ fn library(workload: &Workload, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>
             bytes: text.clone().into_bytes(),
         })
         .collect();
-    let library = check(texts, Arc::clone(vocabulary), Arc::clone(codes), CheckOptions::default());
+    let library = check(
+        texts,
+        Arc::clone(vocabulary),
+        Arc::clone(codes),
+        CheckOptions::default(),
+    );
     let fault = library.faults.iter().find(|fault| !fault.code.is_warning());
     if let Some(fault) = fault {
-        let shown = zhida_policies::render::render(&library, fault, zhida_policies::render::Colours::Plain);
+        let shown =
+            zhida_policies::render::render(&library, fault, zhida_policies::render::Colours::Plain);
         anyhow::bail!("the workload has a fault:\n{shown}");
     }
     Ok(library)
@@ -135,7 +150,12 @@ fn snapshot(
     };
     let generator = Generator::new(Arc::clone(vocabulary), codes, options)?;
     let snapshot = generator.snapshot(&mut |_| std::ops::ControlFlow::Continue(()))?;
-    snapshot.write(folder).context("the snapshot cannot be kept")?;
-    println!("made {rows} enterprises in {:.1} s", begun.elapsed().as_secs_f64());
+    snapshot
+        .write(folder)
+        .context("the snapshot cannot be kept")?;
+    println!(
+        "made {rows} enterprises in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
     Ok(snapshot)
 }

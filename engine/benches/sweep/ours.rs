@@ -55,6 +55,9 @@ pub(crate) fn compare(ours: &SweepSummary, peer: &Peer) -> Result<()> {
         );
         awards = awards.saturating_add(count);
     }
-    println!("{awards} awards, equal to the fen in all {} measures", ours.measures.len());
+    println!(
+        "{awards} awards, equal to the fen in all {} measures",
+        ours.measures.len()
+    );
     Ok(())
 }

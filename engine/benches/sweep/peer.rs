@@ -24,7 +24,12 @@ pub(crate) struct Peer {
 }
 
 /// Runs the measures as SQL over the facts.
-pub(crate) fn run(folder: &Path, facts: &Path, workload: &Workload, threads: usize) -> Result<Peer> {
+pub(crate) fn run(
+    folder: &Path,
+    facts: &Path,
+    workload: &Workload,
+    threads: usize,
+) -> Result<Peer> {
     let python = environment(folder)?;
     let script = folder.join("peer.py");
     fs::write(&script, include_str!("peer.py"))?;
@@ -32,9 +37,9 @@ pub(crate) fn run(folder: &Path, facts: &Path, workload: &Workload, threads: usi
     let pairs: Vec<_> = workload
         .pairs
         .iter()
-        .map(|pair| {
-            serde_json::json!({"id": pair.id, "filter": pair.filter, "amount": pair.amount})
-        })
+        .map(
+            |pair| serde_json::json!({"id": pair.id, "filter": pair.filter, "amount": pair.amount}),
+        )
         .collect();
     fs::write(&measures, serde_json::to_vec(&pairs)?)?;
     let output = Command::new(python)
@@ -54,7 +59,10 @@ fn environment(folder: &Path) -> Result<PathBuf> {
     let venv = folder.join("venv");
     let python = venv.join("bin/python");
     if !python.exists() {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status()?;
+        let made = Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(&venv)
+            .status()?;
         ensure!(made.success(), "python3 -m venv failed");
         let installed = Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", PACKAGE])
