@@ -4,4 +4,7 @@ pub mod decision;
 pub mod example;
 pub mod explain;
 pub mod facts;
+pub mod generate;
+pub mod import;
 pub mod interpreter;
+pub mod snapshot;

@@ -14,14 +14,22 @@ fn library() -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
     let vocabulary = read_vocabulary(&root.join("vocabulary.toml")).unwrap();
     let texts = read_policies(&root).unwrap();
-    check(texts, vocabulary, Arc::new(Codes::built_in().unwrap()), CheckOptions::default())
+    check(
+        texts,
+        vocabulary,
+        Arc::new(Codes::built_in().unwrap()),
+        CheckOptions::default(),
+    )
 }
 
 #[test]
 fn every_example_agrees() {
     let library = library();
     let outcomes = run_examples(&library);
-    let faults: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.fault.as_ref()).collect();
+    let faults: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.fault.as_ref())
+        .collect();
     for fault in &faults {
         println!("{}\n", render(&library, fault, Colours::Plain));
     }

@@ -1,0 +1,191 @@
+//! The digest of a column and of a whole snapshot: a function of what is known, not of how it is
+//! stored.
+//!
+//! A column is hashed as its kind, its rows' validity and its values, row by row in the order of
+//! the snapshot, in an encoding of our own. Numbers are hashed in lowest form and texts by their
+//! sorted distinct words, so that neither the writer's version nor the order of arrival can show.
+
+use arrow::array::Array;
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use sha2::{Digest, Sha256};
+
+use crate::snapshot::atomic::hex;
+use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
+
+/// Bytes gathered before they are hashed.
+const CHUNK_BYTES: usize = 1 << 16;
+
+/// The SHA-256 of a column's content.
+///
+/// # Shape
+/// Hexadecimal digits of SHA-256 over: name, kind, row count, validity bits (least significant
+/// first), then the values, zero where missing. Counts are 64-bit, all integers little-endian.
+#[must_use]
+pub(crate) fn column_digest(name: &str, column: &Column) -> String {
+    let mut hasher = Hasher::new();
+    hasher.text(name);
+    hasher.column(column);
+    hasher.finish()
+}
+
+/// The SHA-256 of texts in their order, each with its length.
+#[must_use]
+pub(crate) fn texts_digest<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut hasher = Hasher::new();
+    for text in texts {
+        hasher.text(text);
+    }
+    hasher.finish()
+}
+
+struct Hasher {
+    hash: Sha256,
+    buffer: Vec<u8>,
+}
+
+impl Hasher {
+    fn new() -> Self {
+        Self {
+            hash: Sha256::new(),
+            buffer: Vec::with_capacity(CHUNK_BYTES),
+        }
+    }
+
+    fn finish(mut self) -> String {
+        self.hash.update(&self.buffer);
+        hex(&self.hash.finalize())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.buffer.len().saturating_add(bytes.len()) > CHUNK_BYTES {
+            self.hash.update(&self.buffer);
+            self.buffer.clear();
+        }
+        if bytes.len() > CHUNK_BYTES {
+            self.hash.update(bytes);
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    fn count(&mut self, count: usize) {
+        self.bytes(&u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    fn bits(&mut self, length: usize, bit: impl Fn(usize) -> bool) {
+        let mut byte = 0u8;
+        for row in 0..length {
+            let place = row & 7;
+            byte |= u8::from(bit(row)) << place;
+            if place == 7 {
+                self.bytes(&[byte]);
+                byte = 0;
+            }
+        }
+        if length & 7 != 0 {
+            self.bytes(&[byte]);
+        }
+    }
+
+    fn validity(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
+        self.count(rows);
+        self.bits(rows, |row| nulls.is_none_or(|nulls| nulls.is_valid(row)));
+    }
+
+    fn column(&mut self, column: &Column) {
+        let rows = column.len();
+        self.text(word(column));
+        self.validity(rows, column.nulls());
+        match column {
+            Column::Money(values) => {
+                for row in 0..rows {
+                    let fen = if values.is_valid(row) {
+                        values.value(row)
+                    } else {
+                        0
+                    };
+                    self.bytes(&fen.to_le_bytes());
+                }
+            }
+            Column::Number(_) | Column::NumberText(_) => {
+                for row in 0..rows {
+                    let number = column.number(row);
+                    let (digits, scale) = number.map_or((0, 0), |n| (n.digits(), n.scale()));
+                    self.bytes(&digits.to_le_bytes());
+                    self.bytes(&[scale]);
+                }
+            }
+            Column::Boolean(values) => {
+                self.bits(rows, |row| values.is_valid(row) && values.value(row));
+            }
+            Column::Date(values) => {
+                for row in 0..rows {
+                    let day = if values.is_valid(row) {
+                        values.value(row)
+                    } else {
+                        0
+                    };
+                    self.bytes(&day.to_le_bytes());
+                }
+            }
+            Column::Text(texts) => self.texts(texts),
+            Column::Set(sets) => self.sets(rows, sets),
+            Column::Records(lists) => self.lists(rows, lists),
+        }
+    }
+
+    fn texts(&mut self, column: &TextColumn) {
+        self.count(column.words().len());
+        for word in column.words().iter() {
+            self.text(word);
+        }
+        for key in column.keys() {
+            let key = key
+                .and_then(|key| u32::try_from(key).ok()?.checked_add(1))
+                .unwrap_or(0);
+            self.bytes(&key.to_le_bytes());
+        }
+    }
+
+    fn sets(&mut self, rows: usize, column: &SetColumn) {
+        let held = column
+            .members()
+            .iter()
+            .filter(|(_, bits)| bits.count_set_bits() > 0);
+        let mut held: Vec<&(std::sync::Arc<str>, BooleanBuffer)> = held.collect();
+        held.sort_by(|left, right| left.0.cmp(&right.0));
+        self.count(held.len());
+        for (member, bits) in held {
+            self.text(member);
+            self.bits(rows, |row| bits.value(row));
+        }
+    }
+
+    fn lists(&mut self, rows: usize, column: &ListColumn) {
+        for row in 0..rows {
+            self.count(column.range(row).len());
+        }
+        self.count(column.fields().len());
+        for (name, field) in column.fields() {
+            self.text(name);
+            self.column(field);
+        }
+    }
+}
+
+fn word(column: &Column) -> &'static str {
+    match column {
+        Column::Money(_) => "money",
+        Column::Number(_) | Column::NumberText(_) => "number",
+        Column::Boolean(_) => "boolean",
+        Column::Date(_) => "date",
+        Column::Text(_) => "text",
+        Column::Set(_) => "set",
+        Column::Records(_) => "list",
+    }
+}
