@@ -1,0 +1,1 @@
+//! The column evaluator against the reference interpreter, cell by cell.

@@ -1,0 +1,1 @@
+//! The plan of the library, and what is shared in it.
