@@ -293,8 +293,7 @@ impl Evaluator<'_, '_> {
     }
 }
 
-/// Puts decisions that stand measure by measure into the order of rows; those of one row stay in
-/// the order of measures.
+/// Puts decisions into the order of rows, then of measures.
 fn by_row(found: &[RowDecision], start: usize, rows: usize) -> Vec<RowDecision> {
     let Some(first) = found.first() else {
         return Vec::new();
@@ -311,6 +310,10 @@ fn by_row(found: &[RowDecision], start: usize, rows: usize) -> Vec<RowDecision> 
         let end = &mut ends[decision.row as usize - start];
         sorted[*end as usize] = *decision;
         *end += 1;
+    }
+    // Measures come by region; those of one row are few.
+    for decisions in sorted.chunk_by_mut(|left, right| left.row == right.row) {
+        decisions.sort_unstable_by_key(|decision| decision.measure);
     }
     sorted
 }
