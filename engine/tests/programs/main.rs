@@ -19,6 +19,7 @@ use zhida_engine::plan::{Plan, Schema};
 use zhida_engine::snapshot::Snapshot;
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::measure::library::Library;
+use zhida_policies::span::Span;
 use zhida_policies::syntax::keywords::ends_expression;
 use zhida_policies::values::Codes;
 use zhida_policies::vocabulary::Vocabulary;
@@ -37,7 +38,22 @@ fn library(text: String, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>) -> Li
         bytes: text.into_bytes(),
     };
     let options = CheckOptions::default();
-    check(vec![text], Arc::clone(vocabulary), Arc::clone(codes), options)
+    let mut library = check(vec![text], Arc::clone(vocabulary), Arc::clone(codes), options);
+    // A measure with a fault is never run.
+    let faults: Vec<_> = library
+        .faults
+        .iter()
+        .filter(|fault| !fault.code.is_warning())
+        .map(|fault| fault.span)
+        .collect();
+    library.measures.retain(|measure| {
+        let span = measure.span;
+        let inside = |fault: &Span| span.start <= fault.start && fault.start < span.end;
+        !faults.iter().any(inside)
+    });
+    let measures = library.measures.iter().enumerate();
+    library.measure_index = measures.map(|(place, measure)| (measure.id.clone(), place)).collect();
+    library
 }
 
 /// One cell as a text that says everything that both evaluators say.
@@ -126,9 +142,7 @@ fn check_programs(
             }
         }
     }
-    let faulty = library.faults.iter().filter(|fault| !fault.code.is_warning());
-    let faulty = faulty.count().min(MEASURES as usize);
-    Ok(MEASURES as usize - faulty)
+    Ok(library.measures.len())
 }
 
 #[test]

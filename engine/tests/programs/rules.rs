@@ -46,7 +46,9 @@ impl Rules {
         if self.below(6) == 0 {
             text.push_str("  仅限首次\n");
         }
-        let (money, size) = (self.money(2), self.number(2));
+        // Neither names itself.
+        let money = self.money(2).replace("基数", "税额").replace("比率", "费率");
+        let size = self.number(2).replace("基数", "税额").replace("比率", "费率");
         text.push_str(&format!("  设 基数 = {money}\n  设 比率 = {size}\n"));
         for exception in 0..self.below(3) {
             let expr = self.truth(2);

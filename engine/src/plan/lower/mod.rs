@@ -213,6 +213,9 @@ impl<'l, 'a> MeasureLowering<'l, 'a> {
 
     fn missing(&mut self, operand: &'a Expr) -> Lowered {
         let operand = self.lower(operand)?;
+        if self.kind(operand) == Kind::Records {
+            return Err(Beyond);
+        }
         Ok(self.node(Op::Missing(operand), Kind::Truth))
     }
 
