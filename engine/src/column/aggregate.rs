@@ -51,6 +51,8 @@ impl Evaluator<'_, '_> {
         let value_kind = condition.map_or(Kind::Nothing, |value| self.kind(value));
         let value_kind = match value_kind {
             Kind::Nothing => kind,
+            // A mean is a ratio, whatever the scale of what it is made of.
+            _ if *function == Function::Mean => Kind::Ratio,
             other => other,
         };
         let segments = self.segments(domain, rows, condition, filter, value_kind);
