@@ -21,16 +21,31 @@ use zhida_policies::values::Codes;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let count = arguments.next().map_or(1_000_000, |count| count.parse().unwrap());
-    let threads = arguments.next().map_or(2, |threads| threads.parse().unwrap());
-    let folder = arguments.next().unwrap_or_else(|| "policies/library".to_owned());
+    let count = arguments
+        .next()
+        .map_or(1_000_000, |count| count.parse().unwrap());
+    let threads = arguments
+        .next()
+        .map_or(2, |threads| threads.parse().unwrap());
+    let folder = arguments
+        .next()
+        .unwrap_or_else(|| "policies/library".to_owned());
     let root = Path::new(&folder);
     let vocabulary = read_vocabulary(&root.join("vocabulary.toml")).unwrap();
     let codes = Arc::new(Codes::built_in().unwrap());
     let texts = read_policies(root).unwrap();
-    let library = check(texts, Arc::clone(&vocabulary), codes, CheckOptions::default());
+    let library = check(
+        texts,
+        Arc::clone(&vocabulary),
+        codes,
+        CheckOptions::default(),
+    );
     let as_of = "2025-12-31".parse().unwrap();
-    let mut regions: Vec<_> = library.measures.iter().map(|measure| measure.region).collect();
+    let mut regions: Vec<_> = library
+        .measures
+        .iter()
+        .map(|measure| measure.region)
+        .collect();
     regions.retain(|region| !region.is_nation());
     regions.sort();
     regions.dedup();
@@ -44,7 +59,9 @@ fn main() {
     };
     let started = Instant::now();
     let generator = Generator::new(vocabulary, &library.codes, options).unwrap();
-    let snapshot = generator.snapshot(&mut |_| ControlFlow::Continue(())).unwrap();
+    let snapshot = generator
+        .snapshot(&mut |_| ControlFlow::Continue(()))
+        .unwrap();
     println!("made in {:?}", started.elapsed());
     let context = Context { year: 2025, as_of };
     let started = Instant::now();
@@ -59,7 +76,11 @@ fn main() {
         let evaluated = evaluate(&plan, &snapshot, options).unwrap();
         let took = started.elapsed();
         let eligible: u64 = evaluated.counts.iter().map(|counts| counts.eligible).sum();
-        let undetermined: u64 = evaluated.counts.iter().map(|counts| counts.undetermined).sum();
+        let undetermined: u64 = evaluated
+            .counts
+            .iter()
+            .map(|counts| counts.undetermined)
+            .sum();
         let total: i128 = evaluated.counts.iter().map(|counts| counts.total_fen).sum();
         println!(
             "{took:?}: {} decisions, {eligible} eligible, {undetermined} undetermined, \

@@ -1,4 +1,12 @@
 //! The column evaluator says of the whole library what the reference interpreter says.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -53,7 +61,9 @@ fn enterprises(library: &Library, year: i32, count: u64) -> Snapshot {
     };
     let generator =
         Generator::new(Arc::clone(&library.vocabulary), &library.codes, options).unwrap();
-    generator.snapshot(&mut |_| ControlFlow::Continue(())).unwrap()
+    generator
+        .snapshot(&mut |_| ControlFlow::Continue(()))
+        .unwrap()
 }
 
 /// What the reference interpreter says of all cells.
@@ -68,9 +78,8 @@ fn reference(
         .map(|row| {
             let facts = snapshot.row(row);
             let measures = library.measures.iter().enumerate();
-            let decide = |(place, measure)| {
-                (row, place, interpreter.decide(measure, &facts, context))
-            };
+            let decide =
+                |(place, measure)| (row, place, interpreter.decide(measure, &facts, context));
             measures.map(decide).collect()
         })
         .collect();
@@ -88,7 +97,10 @@ fn reference(
             }
             Decision::Error(_) => counts.error += 1,
         }
-        if !matches!(decision, Decision::NotApplicable(_) | Decision::Ineligible(_)) {
+        if !matches!(
+            decision,
+            Decision::NotApplicable(_) | Decision::Ineligible(_)
+        ) {
             listed.push((row, place, decision));
         }
     }
@@ -113,8 +125,15 @@ fn compare(library: &Library, evaluated: &Evaluated, expected: &[(usize, usize, 
         let name = &library.measures[measure].id;
         match expected.next() {
             Some((wanted, place, reference)) => {
-                assert_eq!((row, measure), (*wanted, *place), "{name} {decision:?} {reference:?}");
-                assert!(agrees(decision, reference), "{name} {decision:?} {reference:?}");
+                assert_eq!(
+                    (row, measure),
+                    (*wanted, *place),
+                    "{name} {decision:?} {reference:?}"
+                );
+                assert!(
+                    agrees(decision, reference),
+                    "{name} {decision:?} {reference:?}"
+                );
             }
             None => panic!("row {row}: {name} {decision:?} is not expected"),
         }

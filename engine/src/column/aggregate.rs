@@ -72,7 +72,13 @@ impl Evaluator<'_, '_> {
             }
             let range = segments.ranges[at].clone();
             if is_quantifier {
-                segments.quantify(*function == Function::All, condition.is_some(), range, &mut lane, at);
+                segments.quantify(
+                    *function == Function::All,
+                    condition.is_some(),
+                    range,
+                    &mut lane,
+                    at,
+                );
             } else {
                 segments.reduce(*function, condition.is_some(), range, &mut lane, at);
             }

@@ -37,7 +37,9 @@ impl Worker<'_, '_> {
             for (at, row) in chunk.iter().enumerate() {
                 let at = if is_constant { 0 } else { at };
                 match lane.states[at] {
-                    KNOWN => self.known_award(measure, *row, round(plan, kind, &lane, at), referred),
+                    KNOWN => {
+                        self.known_award(measure, *row, round(plan, kind, &lane, at), referred)
+                    }
                     UNKNOWN => self.undetermined(measure, *row, UnknownParts::AWARD),
                     // The reason of an error is the reference's to tell.
                     _ => referred.push(*row),
@@ -47,13 +49,7 @@ impl Worker<'_, '_> {
         }
     }
 
-    fn known_award(
-        &mut self,
-        measure: usize,
-        row: u32,
-        rounded: Rounded,
-        referred: &mut Vec<u32>,
-    ) {
+    fn known_award(&mut self, measure: usize, row: u32, rounded: Rounded, referred: &mut Vec<u32>) {
         let counts = &mut self.counts[measure];
         let (at, place) = (self.evaluator.domains[0].base as u32 + row, measure as u32);
         match rounded {
@@ -132,7 +128,11 @@ fn round(plan: &MeasurePlan, kind: Kind, lane: &Lane, at: usize) -> Rounded {
         RoundingWord::Down => RoundingMode::Down,
         RoundingWord::Up => RoundingMode::Up,
     };
-    let steps = if step == 1 { exact } else { divide(exact, step, mode) };
+    let steps = if step == 1 {
+        exact
+    } else {
+        divide(exact, step, mode)
+    };
     let Some(fen) = steps.checked_mul(unit) else {
         return Rounded::TooLarge;
     };

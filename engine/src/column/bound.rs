@@ -158,7 +158,11 @@ impl<'s> Bound<'s> {
     /// The place of the domain of a list.
     pub(super) fn domain_of(&self, list: ColumnKey) -> usize {
         let list = self.place(list);
-        1 + self.lists.iter().position(|other| *other == list).unwrap_or(0)
+        1 + self
+            .lists
+            .iter()
+            .position(|other| *other == list)
+            .unwrap_or(0)
     }
 
     /// A number for each text of the rules and of the columns that are compared with them.
@@ -233,7 +237,11 @@ impl<'s> Bound<'s> {
                     if entry.measure == *measure
                         && let Some(row) = self.snapshot.find(&entry.uscc)
                     {
-                        let fen = self.snapshot.ledger().paid(&entry.uscc, measure, when).fen();
+                        let fen = self
+                            .snapshot
+                            .ledger()
+                            .paid(&entry.uscc, measure, when)
+                            .fen();
                         rows.push((row as u32, fen));
                     }
                 }
@@ -254,11 +262,10 @@ fn paid_before(plan: &Plan<'_>, snapshot: &Snapshot) -> BTreeMap<usize, Vec<u32>
         let Some(place) = place.filter(|place| plan.measures()[**place].first_time_only) else {
             continue;
         };
-        let total = snapshot.ledger().paid(
-            &entry.uscc,
-            &entry.measure,
-            crate::facts::PaidWhen::Always,
-        );
+        let total =
+            snapshot
+                .ledger()
+                .paid(&entry.uscc, &entry.measure, crate::facts::PaidWhen::Always);
         if let (false, Some(row)) = (
             total <= zhida_policies::values::Money::ZERO,
             snapshot.find(&entry.uscc),

@@ -4,10 +4,10 @@
 //! same, exactly as the reference interpreter says.
 
 use crate::column::bitmap::{Mask, push_bits};
+use crate::column::dictionary::YES;
 use crate::column::evaluator::Evaluator;
 use crate::column::lane::{BEYOND, KNOWN, Lane, UNDEFINED, UNKNOWN};
 use crate::column::value::state_of;
-use crate::column::dictionary::YES;
 use crate::plan::{Kind, NodeId};
 
 /// What is known so far of rows whose choice is not sure.
@@ -237,14 +237,14 @@ impl Evaluator<'_, '_> {
             }
             self.free_list(hits);
         }
-        for at in 0..rows.len() {
+        for (at, certain) in certain.into_iter().enumerate() {
             if possible.beyond[at] {
                 lane.states[at] = BEYOND;
-            } else if certain[at] > 1 {
+            } else if certain > 1 {
                 lane.states[at] = UNDEFINED;
             } else if possible.any[at] {
                 lane.states[at] = possible.state(at, false);
-            } else if certain[at] == 0 {
+            } else if certain == 0 {
                 lane.states[at] = UNDEFINED;
             }
         }

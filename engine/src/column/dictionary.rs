@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use zhida_policies::measure::expression::{
-    Aggregate, Expr, ExprKind, FactRead, PeriodRead, Value,
-};
+use zhida_policies::measure::expression::{Aggregate, Expr, ExprKind, FactRead, PeriodRead, Value};
 use zhida_policies::measure::{Binding, MeasureRef};
 use zhida_policies::syntax::words::Function;
 use zhida_policies::values::{Money, Period};
@@ -86,7 +84,11 @@ pub(super) fn decide(
         };
         let facts = OneWord { fact, reading };
         let context = bound.plan.context();
-        entry(&bound.interpreter.evaluate_expression(&expr, bindings, &facts, context))
+        entry(
+            &bound
+                .interpreter
+                .evaluate_expression(&expr, bindings, &facts, context),
+        )
     };
     let mut entries: Vec<u8> = words.par_iter().map(|word| one(Some(word))).collect();
     entries.push(one(None));

@@ -21,8 +21,6 @@ mod reference;
 mod region;
 mod result;
 mod source;
-#[cfg(test)]
-mod tests;
 mod truth;
 mod truths;
 mod value;
@@ -194,12 +192,16 @@ fn run(
             let is_cancelled = options
                 .cancel
                 .is_some_and(|cancel| cancel.load(Ordering::Relaxed));
-            let mut queue = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut queue = queue
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             if is_cancelled || queue.push(index, found.decisions).is_break() {
                 stopped.store(true, Ordering::Relaxed);
             }
         }
-        let mut totals = totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut totals = totals
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         totals.reference_rows += worker.evaluator.reference_rows;
         for (total, counts) in totals.counts.iter_mut().zip(&worker.counts) {
             total.add(counts);
@@ -208,7 +210,9 @@ fn run(
     if stopped.load(Ordering::Relaxed) {
         return Err(EvaluateError::Cancelled);
     }
-    let mut totals = totals.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut totals = totals
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     for counts in &mut totals.counts {
         // Whoever was not looked at lies outside the region or the validity, or is excepted.
         let listed = counts.ineligible + counts.undetermined + counts.eligible + counts.error;

@@ -3,8 +3,8 @@
 use crate::column::bitmap::{Mask, push_bits};
 use crate::column::bound::Bound;
 use crate::column::evaluator::Evaluator;
-use crate::column::region::Whereabouts;
 use crate::column::reference::unknown_parts;
+use crate::column::region::Whereabouts;
 use crate::column::result::{MeasureCounts, RowDecision, UnknownParts};
 use crate::decision::{Decision, Reason};
 use crate::plan::NodeId;
@@ -56,7 +56,9 @@ impl<'e, 's> Worker<'e, 's> {
         let bound = self.evaluator.bound;
         for scope in &bound.scopes.scopes {
             let mut whereabouts = std::mem::take(&mut self.whereabouts);
-            let applies = bound.scopes.whereabouts(scope, start, rows, &mut whereabouts);
+            let applies = bound
+                .scopes
+                .whereabouts(scope, start, rows, &mut whereabouts);
             if applies {
                 for measure in &scope.measures {
                     self.measure(*measure, &whereabouts);
@@ -229,12 +231,14 @@ impl<'e, 's> Worker<'e, 's> {
         match &decision {
             Decision::NotApplicable(_) | Decision::Ineligible(_) => {}
             Decision::Eligible { award, .. } => {
-                self.found.push(RowDecision::eligible(row, place, award.fen()));
+                self.found
+                    .push(RowDecision::eligible(row, place, award.fen()));
             }
             Decision::Undetermined(_) => {
                 let parts =
                     unknown_parts(&bound.interpreter, checked, &facts, bound.plan.context());
-                self.found.push(RowDecision::undetermined(row, place, parts));
+                self.found
+                    .push(RowDecision::undetermined(row, place, parts));
             }
             Decision::Error(error) => {
                 let reason = Reason::from(error.kind);
@@ -258,14 +262,20 @@ impl Masks {
         self.unknown.reset(words);
         self.undefined.reset(words);
         self.beyond.reset(words);
-        let places = [&whereabouts.inside, &whereabouts.unknown, &whereabouts.beyond];
+        let places = [
+            &whereabouts.inside,
+            &whereabouts.unknown,
+            &whereabouts.beyond,
+        ];
         for mask in places {
             for word in mask.range() {
                 self.open.words[word] |= mask.words[word];
             }
         }
         (self.open.from, self.open.to) = (0, words);
-        self.unknown.words.copy_from_slice(&whereabouts.unknown.words);
+        self.unknown
+            .words
+            .copy_from_slice(&whereabouts.unknown.words);
         self.beyond.words.copy_from_slice(&whereabouts.beyond.words);
         self.open.trim();
     }

@@ -65,9 +65,9 @@ impl RegionScopes {
         }
         let mut runs = Runs::new(plan, snapshot);
         let vocabulary = snapshot.vocabulary();
-        let zones = vocabulary
-            .zones_fact()
-            .map_or(Source::Nothing, |fact| Source::of_fact(snapshot, status(fact)));
+        let zones = vocabulary.zones_fact().map_or(Source::Nothing, |fact| {
+            Source::of_fact(snapshot, status(fact))
+        });
         let members: &[String] = vocabulary
             .zones_fact()
             .map_or(&[], |fact| vocabulary.fact(fact).fact_type.members());
@@ -88,10 +88,9 @@ impl RegionScopes {
         });
         let scopes = scopes.collect();
         let (zone_members, zones_known) = match zones {
-            Source::Sets { members, known } => (
-                members,
-                known.map_or(ZonesKnown::Always, ZonesKnown::Where),
-            ),
+            Source::Sets { members, known } => {
+                (members, known.map_or(ZonesKnown::Always, ZonesKnown::Where))
+            }
             _ => (Vec::new(), ZonesKnown::Never),
         };
         Self {

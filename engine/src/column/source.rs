@@ -186,7 +186,11 @@ impl<'s> Source<'s> {
                 known,
             },
             Column::Set(sets) => Self::Sets {
-                members: sets.members().iter().map(|(_, bits)| bits_of(bits)).collect(),
+                members: sets
+                    .members()
+                    .iter()
+                    .map(|(_, bits)| bits_of(bits))
+                    .collect(),
                 known,
             },
             Column::Records(list) => Self::Records {

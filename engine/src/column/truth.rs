@@ -119,9 +119,9 @@ impl Evaluator<'_, '_> {
                     let old = truths.word(word);
                     let unsure = Answers {
                         yes: 0,
-                        unknown: old.unknown | answers.unknown & rows,
-                        undefined: old.undefined | answers.undefined & rows,
-                        beyond: old.beyond | answers.beyond & rows,
+                        unknown: old.unknown | (answers.unknown & rows),
+                        undefined: old.undefined | (answers.undefined & rows),
+                        beyond: old.beyond | (answers.beyond & rows),
                     };
                     truths.set(word, rows, unsure);
                 }
@@ -189,9 +189,9 @@ impl Evaluator<'_, '_> {
             }
             let start = base + word * 64;
             let values = &values[start..values.len().min(start + 64)];
-            let inside = intervals
-                .iter()
-                .fold(0, |inside, interval| inside | within_word(values, *interval));
+            let inside = intervals.iter().fold(0, |inside, interval| {
+                inside | within_word(values, *interval)
+            });
             let known = source.known_word(start / 64);
             let answers = Answers {
                 yes: inside & known,

@@ -76,10 +76,10 @@ impl Truths {
         let old = &mut self.answers[word];
         // Answers that are all there are left alone: rows outside have none yet.
         let keep = !rows & self.valid[word];
-        old.yes = old.yes & keep | answers.yes & rows;
-        old.unknown = old.unknown & keep | answers.unknown & rows;
-        old.undefined = old.undefined & keep | answers.undefined & rows;
-        old.beyond = old.beyond & keep | answers.beyond & rows;
+        old.yes = (old.yes & keep) | (answers.yes & rows);
+        old.unknown = (old.unknown & keep) | (answers.unknown & rows);
+        old.undefined = (old.undefined & keep) | (answers.undefined & rows);
+        old.beyond = (old.beyond & keep) | (answers.beyond & rows);
         self.valid[word] |= rows;
     }
 
@@ -91,7 +91,7 @@ impl Truths {
     /// The answer for one row as a dictionary entry.
     pub(super) fn entry(&self, row: u32) -> u8 {
         let answers = self.answers[row as usize / 64];
-        let bit = |word: u64| (word >> (row % 64) & 1) as u8;
+        let bit = |word: u64| ((word >> (row % 64)) & 1) as u8;
         bit(answers.yes) * YES
             | bit(answers.unknown) * UNKNOWN_BIT
             | bit(answers.undefined) * UNDEFINED_BIT

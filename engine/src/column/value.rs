@@ -1,7 +1,7 @@
 //! Value nodes: lanes for lists of rows.
 
-use zhida_policies::measure::expression::Value;
 use zhida_policies::measure::Binding;
+use zhida_policies::measure::expression::Value;
 use zhida_policies::values::{Date, Duration};
 
 use crate::column::bound::Prepared;

@@ -88,7 +88,11 @@ impl<'a> Plan<'a> {
         let measures: Vec<MeasurePlan> = measures
             .map(|(place, measure)| plan_measure(&mut lowering, place, measure))
             .collect();
-        let mut texts: Vec<_> = lowering.texts.into_iter().map(|(text, id)| (id, text)).collect();
+        let mut texts: Vec<_> = lowering
+            .texts
+            .into_iter()
+            .map(|(text, id)| (id, text))
+            .collect();
         texts.sort();
         let mut graph = lowering.graph;
         let mut memo = BTreeMap::new();

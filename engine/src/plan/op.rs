@@ -258,9 +258,10 @@ impl Op {
                 nodes.clone()
             }
             Self::If(condition, then, otherwise) => vec![*condition, *then, *otherwise],
-            Self::First(rows) | Self::Unique(rows) => {
-                rows.iter().flat_map(|(test, value)| [*test, *value]).collect()
-            }
+            Self::First(rows) | Self::Unique(rows) => rows
+                .iter()
+                .flat_map(|(test, value)| [*test, *value])
+                .collect(),
             Self::Aggregate { value, filter, .. } => value.iter().chain(filter).copied().collect(),
         }
     }

@@ -52,7 +52,11 @@ impl Plan<'_> {
             cost.saturating_add(u64::from(node.cost.saturating_sub(inside)))
         });
         PlanSummary {
-            measures: self.measures().iter().filter(|measure| measure.is_valid).count(),
+            measures: self
+                .measures()
+                .iter()
+                .filter(|measure| measure.is_valid)
+                .count(),
             nodes: self.graph().nodes().len(),
             tree_nodes: self.graph().tree_nodes,
             cost,
@@ -68,7 +72,11 @@ impl Plan<'_> {
             return None;
         };
         let span = written.expression.span;
-        let file = self.library().files.iter().find(|file| file.id == span.file)?;
+        let file = self
+            .library()
+            .files
+            .iter()
+            .find(|file| file.id == span.file)?;
         let (start, end) = (span.start.try_into().ok()?, span.end.try_into().ok()?);
         file.text.get::<std::ops::Range<usize>>(start..end)
     }
@@ -157,10 +165,16 @@ impl Plan<'_> {
         match op {
             Op::Column(key) => writeln!(formatter, "{}", key.name(&self.library().vocabulary)),
             Op::Field(key, field) => {
-                writeln!(formatter, "{} [{field}]", key.name(&self.library().vocabulary))
+                writeln!(
+                    formatter,
+                    "{} [{field}]",
+                    key.name(&self.library().vocabulary)
+                )
             }
             Op::Text(id) => {
-                let text = usize::try_from(id.0).ok().and_then(|id| self.texts().get(id));
+                let text = usize::try_from(id.0)
+                    .ok()
+                    .and_then(|id| self.texts().get(id));
                 writeln!(formatter, "“{}”", text.map_or("", |text| text))
             }
             Op::Exact(exact) => match exact.to_number() {

@@ -72,7 +72,10 @@ pub fn power_of_ten(power: u8) -> Option<i128> {
 /// A ratio of two 128-bit whole numbers, the lower one positive.
 #[must_use]
 pub fn ratio_of(number: &Number) -> Option<(i128, i128)> {
-    Some((number.numerator().to_i128()?, number.denominator().to_i128()?))
+    Some((
+        number.numerator().to_i128()?,
+        number.denominator().to_i128()?,
+    ))
 }
 
 #[cfg(test)]
@@ -101,6 +104,13 @@ mod tests {
         assert_eq!(Exact::of(&Number::from_ratio(1, 3).unwrap()), None);
         assert_eq!(Exact::of(&Number::from_ratio(7, 30).unwrap()), None);
         assert_eq!(Exact::whole(15).digits_at(2), Some(1500));
-        assert_eq!(Exact { digits: 15, scale: 1 }.digits_at(0), None);
+        assert_eq!(
+            Exact {
+                digits: 15,
+                scale: 1
+            }
+            .digits_at(0),
+            None
+        );
     }
 }

@@ -56,7 +56,9 @@ impl Draw {
 
     fn word(&mut self, name: &str) -> &'static str {
         let words: &[&str] = match name {
-            "region" => &["420602", "420606", "4206", "420500", "110101", "999999", "420684"],
+            "region" => &[
+                "420602", "420606", "4206", "420500", "110101", "999999", "420684",
+            ],
             "industry" => &["C", "C1311", "F5112", "F5211", "A0111", "Z"],
             _ => &["甲", "乙", "丙", "设备", "设"],
         };
@@ -72,7 +74,13 @@ impl Draw {
             Shape::Number => Cell::Number(self.number()),
             Shape::Boolean => Cell::Boolean(self.below(2) == 0),
             Shape::Date => {
-                let dates = ["2024-02-29", "2024-01-31", "1999-12-31", "9999-12-31", "2025-06-30"];
+                let dates = [
+                    "2024-02-29",
+                    "2024-01-31",
+                    "1999-12-31",
+                    "9999-12-31",
+                    "2025-06-30",
+                ];
                 Cell::Date(dates[self.below(5) as usize].parse().unwrap())
             }
             Shape::Text if name == "level" => {
@@ -86,7 +94,10 @@ impl Draw {
             Shape::Records(fields) => {
                 let count = self.below(4);
                 let mut record = || -> Vec<Cell> {
-                    fields.iter().map(|(name, shape)| self.cell(name, shape)).collect()
+                    fields
+                        .iter()
+                        .map(|(name, shape)| self.cell(name, shape))
+                        .collect()
                 };
                 Cell::Records((0..count).map(|_| record()).collect())
             }
@@ -100,7 +111,9 @@ fn keys(vocabulary: &Vocabulary) -> Vec<ColumnKey> {
         let periods = match declared.period {
             PeriodKind::None => vec![Period::Status],
             PeriodKind::Year => (2023..=2025).map(Period::Year).collect(),
-            PeriodKind::Quarter => (1..=4).map(|quarter| Period::Quarter(2025, quarter)).collect(),
+            PeriodKind::Quarter => (1..=4)
+                .map(|quarter| Period::Quarter(2025, quarter))
+                .collect(),
             PeriodKind::Month => (1..=12).map(|month| Period::Month(2025, month)).collect(),
         };
         keys.extend(periods.into_iter().map(|period| ColumnKey { fact, period }));
@@ -109,11 +122,7 @@ fn keys(vocabulary: &Vocabulary) -> Vec<ColumnKey> {
 }
 
 /// A snapshot, and the same from rows in another order.
-pub(crate) fn pair(
-    seed: u64,
-    vocabulary: &Arc<Vocabulary>,
-    count: usize,
-) -> (Snapshot, Snapshot) {
+pub(crate) fn pair(seed: u64, vocabulary: &Arc<Vocabulary>, count: usize) -> (Snapshot, Snapshot) {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x5eed);
     let loose = random.next_u32() % 3 == 0;
     let missing_percent = [3, 15, 40][random.next_u32() as usize % 3];

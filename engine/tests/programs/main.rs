@@ -2,6 +2,14 @@
 //! on every cell.
 //!
 //! `ZHIDA_PROGRAMS` says how many measures are tried; at night there are more.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 mod enterprises;
 mod rules;
@@ -38,7 +46,12 @@ fn library(text: String, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>) -> Li
         bytes: text.into_bytes(),
     };
     let options = CheckOptions::default();
-    let mut library = check(vec![text], Arc::clone(vocabulary), Arc::clone(codes), options);
+    let mut library = check(
+        vec![text],
+        Arc::clone(vocabulary),
+        Arc::clone(codes),
+        options,
+    );
     // A measure with a fault is never run.
     let faults: Vec<_> = library
         .faults
@@ -52,7 +65,9 @@ fn library(text: String, vocabulary: &Arc<Vocabulary>, codes: &Arc<Codes>) -> Li
         !faults.iter().any(inside)
     });
     let measures = library.measures.iter().enumerate();
-    library.measure_index = measures.map(|(place, measure)| (measure.id.clone(), place)).collect();
+    library.measure_index = measures
+        .map(|(place, measure)| (measure.id.clone(), place))
+        .collect();
     library
 }
 
@@ -122,9 +137,11 @@ fn check_programs(
     };
     let plan = Plan::new(&library, context, Schema::of(&snapshot));
     let mut first: Option<Evaluated> = None;
-    for (threads, morsel_rows, snapshot) in
-        [(1, 64, &snapshot), (2, 16_384, &shuffled), (7, 128, &snapshot)]
-    {
+    for (threads, morsel_rows, snapshot) in [
+        (1, 64, &snapshot),
+        (2, 16_384, &shuffled),
+        (7, 128, &snapshot),
+    ] {
         let options = EvaluateOptions {
             threads,
             morsel_rows,

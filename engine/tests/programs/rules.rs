@@ -47,8 +47,14 @@ impl Rules {
             text.push_str("  仅限首次\n");
         }
         // Neither names itself.
-        let money = self.money(2).replace("基数", "税额").replace("比率", "费率");
-        let size = self.number(2).replace("基数", "税额").replace("比率", "费率");
+        let money = self
+            .money(2)
+            .replace("基数", "税额")
+            .replace("比率", "费率");
+        let size = self
+            .number(2)
+            .replace("基数", "税额")
+            .replace("比率", "费率");
         text.push_str(&format!("  设 基数 = {money}\n  设 比率 = {size}\n"));
         for exception in 0..self.below(3) {
             let expr = self.truth(2);
@@ -77,7 +83,12 @@ impl Rules {
             5 => format!("({} * {})", self.money(less), self.number(less)),
             6 => format!("({} / {})", self.money(less), self.number(less)),
             7 => format!("最小({}, {})", self.money(less), self.money(less)),
-            8 => format!("最大({}, {}, {})", self.money(less), self.money(less), self.money(0)),
+            8 => format!(
+                "最大({}, {}, {})",
+                self.money(less),
+                self.money(less),
+                self.money(0)
+            ),
             9 => format!(
                 "(如果 {} 则 {} 否则 {})",
                 self.truth(less),
@@ -118,8 +129,20 @@ impl Rules {
             return "本金".to_owned();
         }
         self.pick(&[
-            "营业收入", "营业收入", "营业收入@上年", "税额", "产值", "产值@上半年", "产值@四季度",
-            "0元", "1分", "100万元", "3000元", "92233720368547758.07元", "500万元", "已付(本事项)",
+            "营业收入",
+            "营业收入",
+            "营业收入@上年",
+            "税额",
+            "产值",
+            "产值@上半年",
+            "产值@四季度",
+            "0元",
+            "1分",
+            "100万元",
+            "3000元",
+            "92233720368547758.07元",
+            "500万元",
+            "已付(本事项)",
             "基数",
         ])
     }
@@ -137,13 +160,24 @@ impl Rules {
     }
 
     fn table(&mut self, depth: u32) -> String {
-        let policy = self.pick(&["首个", "唯一", "任一", "合计", "最大", "最小", "首个", "唯一"]);
+        let policy = self.pick(&[
+            "首个", "唯一", "任一", "合计", "最大", "最小", "首个", "唯一",
+        ]);
         let mut rows = String::new();
         for _ in 0..2 + self.below(2) {
-            let money = self.pick(&["-", ">= 100万元", "< 0元", "[0元..3000元]", "不属于 [0元..1元]"]);
+            let money = self.pick(&[
+                "-",
+                ">= 100万元",
+                "< 0元",
+                "[0元..3000元]",
+                "不属于 [0元..1元]",
+            ]);
             let level = self.pick(&["-", "\"甲\"", "\"乙\", \"丙\"", "非(\"甲\")"]);
             let above = self.pick(&["-", "是", "否", "-"]);
-            rows.push_str(&format!("    | {money} | {level} | {above} | {} |\n", self.money(0)));
+            rows.push_str(&format!(
+                "    | {money} | {level} | {above} | {} |\n",
+                self.money(0)
+            ));
         }
         let money = self.money(depth);
         format!("(按表 {policy} {{\n    | {money} | 等级 | 规上企业 | 结果 |\n{rows}    }})")
@@ -162,12 +196,27 @@ impl Rules {
             5 => format!("({} / {})", self.number(less), self.number(less)),
             6 => format!("({} / {})", self.money(less), self.money(less)),
             7 => format!("({} - {})", self.date(), self.date()),
-            8 => format!("{}({})", self.pick(&["年份", "月份", "日", "年内天数"]), self.date()),
-            9 => format!("decimal({}, {})", self.number(less), self.pick(&["2", "0", "-1"])),
+            8 => format!(
+                "{}({})",
+                self.pick(&["年份", "月份", "日", "年内天数"]),
+                self.date()
+            ),
+            9 => format!(
+                "decimal({}, {})",
+                self.number(less),
+                self.pick(&["2", "0", "-1"])
+            ),
             10 if !self.record => format!("计数(贷款 其中 {})", self.inside_truth(less)),
-            11 => format!("计数(新增员工 其中 参保月数 >= {})", self.pick(&["6", "0", "12"])),
+            11 => format!(
+                "计数(新增员工 其中 参保月数 >= {})",
+                self.pick(&["6", "0", "12"])
+            ),
             12 => self.pick(&["平均(1, 人数)", "合计(人数, 费率)", "取余(人数, 7)"]),
-            _ => format!("(如果 {} 则 {} 否则 2)", self.truth(less), self.number(less)),
+            _ => format!(
+                "(如果 {} 则 {} 否则 2)",
+                self.truth(less),
+                self.number(less)
+            ),
         }
     }
 
@@ -176,7 +225,18 @@ impl Rules {
             return "利率".to_owned();
         }
         self.pick(&[
-            "费率", "费率", "费率@上年", "人数", "0", "1", "7", "20%", "0.5", "年度", "系数", "比率",
+            "费率",
+            "费率",
+            "费率@上年",
+            "人数",
+            "0",
+            "1",
+            "7",
+            "20%",
+            "0.5",
+            "年度",
+            "系数",
+            "比率",
             "字数(商标)",
         ])
     }
@@ -186,8 +246,13 @@ impl Rules {
             return "起息日".to_owned();
         }
         self.pick(&[
-            "成立日期", "基准日", "2024-02-29", "(成立日期 + 1个月)", "(成立日期 - 1年)",
-            "(成立日期 + 30天)", "日期(年度, 1, 1)",
+            "成立日期",
+            "基准日",
+            "2024-02-29",
+            "(成立日期 + 1个月)",
+            "(成立日期 - 1年)",
+            "(成立日期 + 30天)",
+            "日期(年度, 1, 1)",
         ])
     }
 
@@ -214,25 +279,59 @@ impl Rules {
             8 => format!("({} {comparison} {})", self.date(), self.date()),
             9 => format!("({} 属于 [0元..{}))", self.money(less), self.money(0)),
             10 => format!("({} 属于 (1, < 0, [2..20%)))", self.number(less)),
-            11 => format!("({} 介于 {} 与 {})", self.number(less), self.number(0), self.number(0)),
+            11 => format!(
+                "({} 介于 {} 与 {})",
+                self.number(less),
+                self.number(0),
+                self.number(0)
+            ),
             12 => format!("缺失({})", self.money(less)),
             13 if !self.record => format!("存在(贷款 其中 {})", self.inside_truth(less)),
             14 if !self.record => format!("全部(贷款, {})", self.inside_truth(less)),
-            _ => format!("(如果 {} 则 {} 否则 否)", self.truth(less), self.truth(less)),
+            _ => format!(
+                "(如果 {} 则 {} 否则 否)",
+                self.truth(less),
+                self.truth(less)
+            ),
         }
     }
 
     fn truth_leaf(&mut self) -> String {
         if self.record && self.below(2) == 0 {
-            return self.pick(&["已还", "用途 = \"设备\"", "(用途 != 商标)", "本金 >= 1万元", "利率 < 1"]);
+            return self.pick(&[
+                "已还",
+                "用途 = \"设备\"",
+                "(用途 != 商标)",
+                "本金 >= 1万元",
+                "利率 < 1",
+            ]);
         }
         self.pick(&[
-            "规上企业", "失信企业", "资质 包含 \"高新技术企业\"", "行业 属于 [\"C\", \"F51\"]",
-            "等级 = \"甲\"", "等级 属于 [\"乙\", \"丙\"]", "商标 = \"甲\"", "(商标 开头是 \"设\")",
-            "营业收入 >= 100万元", "营业收入@上年 <= 0元", "费率 > 0.5", "成立日期 < 2024-02-29",
-            "复合增速不低于(营业收入, 2, 20%)", "缺失(营业收入)", "缺失(贷款)", "缺失(资质)", "(等级 != 商标)",
-            "基数 > 1元", "比率 < 10", "地区 属于 [\"4206\"]", "规上企业 = 否", "存在(新增员工 其中 高校毕业生)",
-            "(等级 = \"甲\" 且 等级 != \"乙\")", "偶数(人数)", "是",
+            "规上企业",
+            "失信企业",
+            "资质 包含 \"高新技术企业\"",
+            "行业 属于 [\"C\", \"F51\"]",
+            "等级 = \"甲\"",
+            "等级 属于 [\"乙\", \"丙\"]",
+            "商标 = \"甲\"",
+            "(商标 开头是 \"设\")",
+            "营业收入 >= 100万元",
+            "营业收入@上年 <= 0元",
+            "费率 > 0.5",
+            "成立日期 < 2024-02-29",
+            "复合增速不低于(营业收入, 2, 20%)",
+            "缺失(营业收入)",
+            "缺失(贷款)",
+            "缺失(资质)",
+            "(等级 != 商标)",
+            "基数 > 1元",
+            "比率 < 10",
+            "地区 属于 [\"4206\"]",
+            "规上企业 = 否",
+            "存在(新增员工 其中 高校毕业生)",
+            "(等级 = \"甲\" 且 等级 != \"乙\")",
+            "偶数(人数)",
+            "是",
         ])
     }
 }

@@ -25,7 +25,10 @@ pub(crate) fn closed(interval: &Interval, scale: u8) -> Option<(i128, i128)> {
 fn floor_at(bound: Exact, scale: u8) -> Result<(i128, bool), Ordering> {
     if let Some(less) = bound.scale.checked_sub(scale) {
         let power = power_of_ten(less).unwrap_or(1);
-        let (digits, rest) = (bound.digits.div_euclid(power), bound.digits.rem_euclid(power));
+        let (digits, rest) = (
+            bound.digits.div_euclid(power),
+            bound.digits.rem_euclid(power),
+        );
         return Ok((digits, rest != 0));
     }
     match bound.digits_at(scale) {

@@ -9,12 +9,12 @@ use crate::plan::{Kind, power_of_ten};
 
 /// A quotient by a positive number, rounded to a whole number.
 pub(crate) fn divide(over: i128, under: i128, mode: RoundingMode) -> i128 {
-    let (quotient, rest) = if let (Ok(over), Ok(under)) = (u64::try_from(over), u64::try_from(under))
-    {
-        (i128::from(over / under), i128::from(over % under))
-    } else {
-        (over.div_euclid(under), over.rem_euclid(under))
-    };
+    let (quotient, rest) =
+        if let (Ok(over), Ok(under)) = (u64::try_from(over), u64::try_from(under)) {
+            (i128::from(over / under), i128::from(over % under))
+        } else {
+            (over.div_euclid(under), over.rem_euclid(under))
+        };
     if rest == 0 {
         return quotient;
     }

@@ -24,9 +24,8 @@ impl<'a> MeasureLowering<'_, 'a> {
         let filter = self.inside(aggregate.filter.as_ref());
         self.list = None;
         let (value, filter) = (value?, filter?);
-        let is_truth = |kind: Option<Kind>| {
-            matches!(kind, None | Some(Kind::Truth | Kind::Nothing))
-        };
+        let is_truth =
+            |kind: Option<Kind>| matches!(kind, None | Some(Kind::Truth | Kind::Nothing));
         if !is_truth(filter.map(|filter| self.kind(filter))) {
             return Err(Beyond);
         }

@@ -57,9 +57,17 @@ impl<'a> MeasureLowering<'_, 'a> {
     }
 
     fn nodes(&mut self, arguments: &'a [Expr]) -> Result<Vec<NodeId>, Beyond> {
-        let nodes: Result<Vec<NodeId>, Beyond> =
-            items(arguments).iter().map(|item| self.lower(item)).collect();
-        nodes.and_then(|nodes| if nodes.is_empty() { Err(Beyond) } else { Ok(nodes) })
+        let nodes: Result<Vec<NodeId>, Beyond> = items(arguments)
+            .iter()
+            .map(|item| self.lower(item))
+            .collect();
+        nodes.and_then(|nodes| {
+            if nodes.is_empty() {
+                Err(Beyond)
+            } else {
+                Ok(nodes)
+            }
+        })
     }
 
     fn extreme(&mut self, function: Function, arguments: &'a [Expr]) -> Lowered {

@@ -24,15 +24,21 @@ impl<'a> MeasureLowering<'_, 'a> {
         let node = self.lower(subject)?;
         let mut lowered = Vec::with_capacity(rows.len());
         for row in rows {
-            lowered.push((self.test(subject, node, &row.test)?, self.lower(&row.value)?));
+            lowered.push((
+                self.test(subject, node, &row.test)?,
+                self.lower(&row.value)?,
+            ));
         }
         let kind = self.kind_of_rows(&lowered)?;
         Ok(self.node(Op::First(lowered), kind))
     }
 
     pub(super) fn table(&mut self, table: &'a Table) -> Lowered {
-        let columns: Result<Vec<NodeId>, Beyond> =
-            table.columns.iter().map(|column| self.lower(column)).collect();
+        let columns: Result<Vec<NodeId>, Beyond> = table
+            .columns
+            .iter()
+            .map(|column| self.lower(column))
+            .collect();
         let columns = columns?;
         let mut lowered = Vec::with_capacity(table.rows.len());
         for row in &table.rows {

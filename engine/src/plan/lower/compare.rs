@@ -118,12 +118,7 @@ impl<'a> MeasureLowering<'_, 'a> {
     }
 
     /// A comparison whose constant, if there is one, stands right.
-    fn compare_ordered(
-        &mut self,
-        comparison: Comparison,
-        left: NodeId,
-        right: NodeId,
-    ) -> NodeId {
+    fn compare_ordered(&mut self, comparison: Comparison, left: NodeId, right: NodeId) -> NodeId {
         let negated = comparison == Comparison::NotEqual;
         match self.constant_of(right) {
             Some(Constant::Exact(exact)) if self.kind(left) != Kind::Nothing => {
@@ -136,7 +131,11 @@ impl<'a> MeasureLowering<'_, 'a> {
                 if negated { self.not(node) } else { node }
             }
             Some(Constant::Truth(value)) if self.kind(left) != Kind::Nothing => {
-                if value == negated { self.not(left) } else { left }
+                if value == negated {
+                    self.not(left)
+                } else {
+                    left
+                }
             }
             Some(_) | None => self.node(Op::Compare(comparison, left, right), Kind::Truth),
         }

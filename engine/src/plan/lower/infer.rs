@@ -70,10 +70,9 @@ impl<'a> MeasureLowering<'_, 'a> {
             ExprKind::Parameter(parameter, _) => {
                 of_type(&self.plan.library.parameters.get(parameter.0)?.value_type)
             }
-            ExprKind::Unknown
-            | ExprKind::Item(..)
-            | ExprKind::Sequence(_)
-            | ExprKind::Invalid => None,
+            ExprKind::Unknown | ExprKind::Item(..) | ExprKind::Sequence(_) | ExprKind::Invalid => {
+                None
+            }
         }
     }
 }

@@ -64,7 +64,9 @@ impl<'a> MeasureLowering<'_, 'a> {
                 for part in aggregate.value.iter().chain(&aggregate.filter) {
                     self.gather(part, &mut inside);
                 }
-                inside.fields.retain(|(list, _)| *list != aggregate.list.fact);
+                inside
+                    .fields
+                    .retain(|(list, _)| *list != aggregate.list.fact);
                 inputs.names_binding |= inside.names_binding;
                 inputs.aggregates = true;
                 inputs.facts.insert(aggregate.list);

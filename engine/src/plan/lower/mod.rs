@@ -58,11 +58,7 @@ pub(super) struct MeasureLowering<'l, 'a> {
 }
 
 impl<'l, 'a> MeasureLowering<'l, 'a> {
-    pub(super) fn new(
-        plan: &'l mut Lowering<'a>,
-        measure: usize,
-        bindings: &'a [Binding],
-    ) -> Self {
+    pub(super) fn new(plan: &'l mut Lowering<'a>, measure: usize, bindings: &'a [Binding]) -> Self {
         Self {
             plan,
             measure,

@@ -126,7 +126,10 @@ impl<'a> MeasureLowering<'_, 'a> {
             return Err(Beyond);
         }
         if let (Ok(low), Ok(high)) = (constant_end(low), constant_end(high)) {
-            return Ok(self.node(Op::Within(subject, vec![Interval { low, high }]), Kind::Truth));
+            return Ok(self.node(
+                Op::Within(subject, vec![Interval { low, high }]),
+                Kind::Truth,
+            ));
         }
         // The subject itself is an operand: it may be unknown where an end is without value.
         let known = self.node(Op::Within(subject, vec![Interval::ALL]), Kind::Truth);

@@ -1,1 +1,0 @@
-//! The column evaluator against the reference interpreter, cell by cell.
