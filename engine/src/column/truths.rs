@@ -92,9 +92,9 @@ impl Truths {
     pub(super) fn entry(&self, row: u32) -> u8 {
         let answers = self.answers[row as usize / 64];
         let bit = |word: u64| ((word >> (row % 64)) & 1) as u8;
-        bit(answers.yes) * YES
-            | bit(answers.unknown) * UNKNOWN_BIT
-            | bit(answers.undefined) * UNDEFINED_BIT
-            | bit(answers.beyond) * BEYOND_BIT
+        (bit(answers.yes) * YES)
+            | (bit(answers.unknown) * UNKNOWN_BIT)
+            | (bit(answers.undefined) * UNDEFINED_BIT)
+            | (bit(answers.beyond) * BEYOND_BIT)
     }
 }
