@@ -1,5 +1,16 @@
 //! Snapshots, decisions and their explanation.
 
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
+    reason = "kernels over morsels: rows and words lie inside buffers sized for the morsel, row \
+              numbers fit 32 bits, and every sum and product of values is checked; most code looks \
+              for one of many kinds of node and leaves the others to a general way"
+)]
+pub mod column;
 pub mod decision;
 pub mod example;
 pub mod explain;
@@ -7,5 +18,10 @@ pub mod facts;
 pub mod generate;
 pub mod import;
 pub mod interpreter;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "most steps look for one of many kinds of node and leave the others to a general way"
+)]
+pub mod plan;
 pub mod snapshot;
 pub mod sweep;

@@ -119,7 +119,7 @@ fn read_zones(interpreter: &Interpreter<'_>, evaluator: &Evaluator<'_>) -> Readi
 
 /// Whether the award period lies inside the validity: the whole assessment year, at least one of
 /// its quarters or months, or for a measure paid once any day of it.
-pub(super) fn is_valid(validity: Validity, cadence: Cadence, year: i32) -> bool {
+pub(crate) fn is_valid(validity: Validity, cadence: Cadence, year: i32) -> bool {
     match cadence {
         Cadence::Yearly | Cadence::EveryYears(_) => holds(validity, Period::Year(year)),
         Cadence::Quarterly => {

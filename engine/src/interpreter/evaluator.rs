@@ -10,7 +10,7 @@ use zhida_policies::span::Span;
 use zhida_policies::values::{Number, Period};
 use zhida_policies::vocabulary::FactId;
 
-use crate::facts::{Facts, Record};
+use crate::facts::{Facts, Reading, Record};
 use crate::interpreter::Context;
 use crate::interpreter::arithmetic;
 use crate::interpreter::comparing::compare_evaluated;
@@ -230,6 +230,13 @@ impl<'a> Evaluator<'a> {
 
     /// `缺失`: what can never be told is not missing, it stays without value.
     pub(super) fn is_missing(&mut self, operand: &Expr) -> Evaluation {
+        // The records of a list fact are no value, and yet they are there.
+        if let ExprKind::Fact(read) = &operand.kind {
+            let first = self.range(*read).first;
+            if matches!(self.facts.read(read.fact, first), Reading::Records(_)) {
+                return Evaluation::boolean(false);
+            }
+        }
         match self.evaluate(operand) {
             Evaluation::Known(_) => Evaluation::boolean(false),
             Evaluation::Unknown(_) => Evaluation::boolean(true),

@@ -30,6 +30,7 @@ use zhida_policies::measure::{Binding, Measure};
 use zhida_policies::values::Date;
 use zhida_policies::vocabulary::FactId;
 
+pub(crate) use applicability::is_valid;
 pub use bounds::Bounds;
 pub use evaluation::{Evaluation, MissingFact, Undefined, UndefinedReason, Unknown};
 pub use reading::{PeriodRange, paid_when, year_of};
@@ -97,6 +98,26 @@ impl<'a> Interpreter<'a> {
         let decision = deciding::decide(self, measure, &mut evaluator);
         let trace = evaluator.trace.take().map(TraceBuilder::finish);
         (decision, trace.unwrap_or_default())
+    }
+
+    /// Whether it is not known if the enterprise lies inside the measure's region.
+    #[must_use]
+    pub(crate) fn is_region_unknown(
+        &self,
+        measure: &Measure,
+        facts: &dyn Facts,
+        context: Context,
+    ) -> bool {
+        let evaluator = Evaluator::new(self.library, facts, context, &measure.bindings);
+        let whereabouts = applicability::region(self, measure, &evaluator);
+        matches!(whereabouts.inside, truth::Truth::Unknown(_))
+    }
+
+    /// Whether an expression gives money rather than a plain number.
+    #[must_use]
+    pub(crate) fn is_money(&self, expression: &Expr, bindings: &[Binding]) -> bool {
+        let scope = shape::Scope::new(self.library, bindings);
+        shape::unit_of(scope, expression) == arithmetic::Unit::Fen
     }
 
     /// What one expression comes to, with the bindings that it may name.

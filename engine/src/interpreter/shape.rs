@@ -20,12 +20,15 @@ pub(super) struct Scope<'a> {
     bindings: &'a [Binding],
 }
 
+impl<'a> Scope<'a> {
+    pub(super) fn new(library: &'a Library, bindings: &'a [Binding]) -> Self {
+        Self { library, bindings }
+    }
+}
+
 impl<'a> Evaluator<'a> {
     pub(super) fn scope(&self) -> Scope<'a> {
-        Scope {
-            library: self.library,
-            bindings: self.bindings,
-        }
+        Scope::new(self.library, self.bindings)
     }
 }
 

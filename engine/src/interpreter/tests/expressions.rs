@@ -163,6 +163,9 @@ fn bounds_of_the_unknown() {
 fn missing_is_the_only_question() {
     check("", "缺失(评分)", "是");
     check("评分 = 1", "缺失(评分)", "否");
+    check("", "缺失(新增员工)", "是");
+    check("新增员工 = []", "缺失(新增员工)", "否");
+    check("新增员工 = [ { 参保月数 = 6 } ]", "缺失(新增员工)", "否");
     check("", "缺失(评分 + 人数) 且 红旗", "? 红旗(2025年)");
     check("人数 = 0", "缺失(1 / 人数)", "! DivisionByZero");
 }

@@ -1,0 +1,144 @@
+//! Awards of selected rows: exact, rounded once.
+
+use zhida_policies::syntax::words::RoundingWord;
+use zhida_policies::values::RoundingMode;
+
+use crate::column::evaluator::CHUNK;
+use crate::column::kernel::rounding::divide;
+use crate::column::lane::{BEYOND, KNOWN, Lane, UNKNOWN};
+use crate::column::morsel::Worker;
+use crate::column::result::{RowDecision, UnknownParts};
+use crate::decision::Reason;
+use crate::plan::{Kind, MeasurePlan, power_of_ten};
+
+/// What a known award comes to.
+enum Rounded {
+    Fen(i64),
+    Zero,
+    Negative,
+    TooLarge,
+    /// Left to the reference interpreter.
+    Beyond,
+}
+
+impl Worker<'_, '_> {
+    /// The rows where every condition is known to hold.
+    pub(super) fn award_rows(&mut self, measure: usize, rows: &[u32], referred: &mut Vec<u32>) {
+        let bound = self.evaluator.bound;
+        let plan = &bound.plan.measures()[measure];
+        let (Some(award), false) = (plan.award, rows.is_empty()) else {
+            return;
+        };
+        let kind = self.evaluator.kind(award);
+        let is_constant = bound.op(award).is_constant();
+        for chunk in rows.chunks(if is_constant { rows.len() } else { CHUNK }) {
+            let looked_at = if is_constant { &chunk[..1] } else { chunk };
+            let lane = self.evaluator.lane(award, looked_at);
+            for (at, row) in chunk.iter().enumerate() {
+                let at = if is_constant { 0 } else { at };
+                match lane.states[at] {
+                    KNOWN => {
+                        self.known_award(measure, *row, round(plan, kind, &lane, at), referred)
+                    }
+                    UNKNOWN => self.undetermined(measure, *row, UnknownParts::AWARD),
+                    // The reason of an error is the reference's to tell.
+                    _ => referred.push(*row),
+                }
+            }
+            self.evaluator.free_lane(lane);
+        }
+    }
+
+    fn known_award(&mut self, measure: usize, row: u32, rounded: Rounded, referred: &mut Vec<u32>) {
+        let counts = &mut self.counts[measure];
+        let (at, place) = (self.evaluator.domains[0].base as u32 + row, measure as u32);
+        match rounded {
+            Rounded::Fen(fen) => {
+                counts.eligible += 1;
+                counts.total_fen += i128::from(fen);
+                self.found.push(RowDecision::eligible(at, place, fen));
+            }
+            Rounded::Zero => counts.ineligible += 1,
+            Rounded::Negative => {
+                counts.error += 1;
+                self.found
+                    .push(RowDecision::error(at, place, Reason::NegativeAward));
+            }
+            Rounded::TooLarge => {
+                counts.error += 1;
+                self.found
+                    .push(RowDecision::error(at, place, Reason::AwardTooLarge));
+            }
+            Rounded::Beyond => referred.push(row),
+        }
+    }
+
+    fn undetermined(&mut self, measure: usize, row: u32, parts: UnknownParts) {
+        self.counts[measure].undetermined += 1;
+        let row = self.evaluator.domains[0].base as u32 + row;
+        self.found
+            .push(RowDecision::undetermined(row, measure as u32, parts));
+    }
+
+    /// Undetermined rows: whether the award is unknown too.
+    pub(super) fn unknown_awards(
+        &mut self,
+        measure: usize,
+        rows: &[u32],
+        parts: &mut [UnknownParts],
+        referred: &mut Vec<u32>,
+    ) {
+        let Some(award) = self.evaluator.bound.plan.measures()[measure].award else {
+            return;
+        };
+        for (chunk, parts) in rows.chunks(CHUNK).zip(parts.chunks_mut(CHUNK)) {
+            let lane = self.evaluator.lane(award, chunk);
+            for ((at, row), parts) in chunk.iter().enumerate().zip(parts) {
+                match lane.states[at] {
+                    BEYOND => {
+                        referred.push(*row);
+                        continue;
+                    }
+                    UNKNOWN => *parts = parts.with(UnknownParts::AWARD),
+                    _ => {}
+                }
+                self.undetermined(measure, *row, *parts);
+            }
+            self.evaluator.free_lane(lane);
+        }
+    }
+}
+
+/// A known award as the measure rounds it.
+fn round(plan: &MeasurePlan, kind: Kind, lane: &Lane, at: usize) -> Rounded {
+    let exact = lane.values[at];
+    if exact < 0 {
+        return Rounded::Negative;
+    }
+    let under = match kind {
+        Kind::Decimal(scale) => power_of_ten(scale),
+        _ => lane.under.get(at).copied(),
+    };
+    let unit = i128::from(plan.unit_fen);
+    let Some(step) = under.and_then(|under| under.checked_mul(unit)) else {
+        return Rounded::Beyond;
+    };
+    let mode = match plan.rounding {
+        RoundingWord::HalfUp => RoundingMode::HalfUp,
+        RoundingWord::Down => RoundingMode::Down,
+        RoundingWord::Up => RoundingMode::Up,
+    };
+    let steps = if step == 1 {
+        exact
+    } else {
+        divide(exact, step, mode)
+    };
+    let Some(fen) = steps.checked_mul(unit) else {
+        return Rounded::TooLarge;
+    };
+    match i64::try_from(fen) {
+        Ok(0) => Rounded::Zero,
+        Ok(fen) => Rounded::Fen(fen),
+        Err(_) => Rounded::TooLarge,
+    }
+}

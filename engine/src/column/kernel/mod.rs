@@ -1,0 +1,5 @@
+//! The inner loops.
+
+pub(super) mod arithmetic;
+pub(super) mod compare;
+pub(super) mod rounding;

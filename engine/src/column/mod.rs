@@ -1,0 +1,222 @@
+//! All enterprises, all measures: morsels of rows in parallel, conditions as bits.
+//!
+//! Each condition that several measures share is decided once for each row, the most telling for
+//! its cost first; a measure for which no row is left stops. Awards are worked out only for the
+//! rows that are left, in checked 128-bit arithmetic at a scale known beforehand, and rounded
+//! once. What 128 bits cannot hold, and what the plan leaves to it, the reference interpreter
+//! decides row by row. The result is that of the reference interpreter on every cell, whatever
+//! the threads, the size of morsels and the order of rows.
+
+mod aggregate;
+mod award;
+mod bitmap;
+mod bound;
+mod choice;
+mod dictionary;
+mod evaluator;
+mod kernel;
+mod lane;
+mod morsel;
+mod reference;
+mod region;
+mod result;
+mod source;
+mod truth;
+mod truths;
+mod value;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::plan::{Plan, Schema};
+use crate::snapshot::Snapshot;
+
+pub use reference::missing_of;
+pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
+
+use bound::Bound;
+use morsel::Worker;
+
+/// The rows of a morsel unless something else is asked for.
+pub const MORSEL_ROWS: usize = 16_384;
+
+/// How a run is carried out. Nothing here shows in the result.
+#[derive(Clone, Copy, Debug)]
+pub struct EvaluateOptions<'o> {
+    /// How many threads; all of the machine when 0.
+    pub threads: usize,
+    /// The rows of a morsel; rounded up to a multiple of 64.
+    pub morsel_rows: usize,
+    /// Asked after each morsel whether to go on.
+    pub cancel: Option<&'o AtomicBool>,
+}
+
+impl Default for EvaluateOptions<'_> {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            morsel_rows: MORSEL_ROWS,
+            cancel: None,
+        }
+    }
+}
+
+/// Why a run has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The plan was made for columns of other forms.
+    #[error("计划与快照的列不符,请按这份快照重新生成计划")]
+    Schema,
+    /// The snapshot speaks of other facts.
+    #[error("快照的词汇表与政策库的不同")]
+    Vocabulary,
+    /// It was cancelled.
+    #[error("已取消")]
+    Cancelled,
+    /// The threads could not be started.
+    #[error("无法启动计算线程")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// What is known of the whole run when all decisions have been handed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// The outcomes of each measure, in the order of the library.
+    pub counts: Vec<MeasureCounts>,
+    /// How often the reference interpreter was asked for a node or a decision of one row.
+    pub reference_rows: u64,
+}
+
+/// Decides all measures for all enterprises.
+///
+/// # Errors
+/// [`EvaluateError`] when the plan does not fit the snapshot or the run was cancelled.
+/// # Source
+/// DESIGN.md part 3.
+pub fn evaluate(
+    plan: &Plan<'_>,
+    snapshot: &Snapshot,
+    options: EvaluateOptions<'_>,
+) -> Result<Evaluated, EvaluateError> {
+    let mut decisions = Vec::new();
+    let totals = evaluate_each(plan, snapshot, options, &mut |found| {
+        if decisions.is_empty() {
+            decisions = found;
+        } else {
+            decisions.extend_from_slice(&found);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(Evaluated {
+        counts: totals.counts,
+        decisions,
+        reference_rows: totals.reference_rows,
+    })
+}
+
+/// Decides all measures for all enterprises and hands the decisions over in their order, a
+/// morsel at a time, so that a writer needs no more memory than a few morsels.
+///
+/// # Errors
+/// [`EvaluateError`] when the plan does not fit the snapshot, or the run was cancelled or broken
+/// off by the sink.
+pub fn evaluate_each(
+    plan: &Plan<'_>,
+    snapshot: &Snapshot,
+    options: EvaluateOptions<'_>,
+    sink: &mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
+) -> Result<Totals, EvaluateError> {
+    if *snapshot.vocabulary() != plan.library().vocabulary {
+        return Err(EvaluateError::Vocabulary);
+    }
+    if Schema::of(snapshot) != *plan.schema() {
+        return Err(EvaluateError::Schema);
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()?;
+    pool.install(|| run(plan, snapshot, options, sink))
+}
+
+/// The decisions of morsels that wait for an earlier one.
+struct Queue<'q> {
+    next: usize,
+    waiting: BTreeMap<usize, Vec<RowDecision>>,
+    sink: &'q mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
+}
+
+impl Queue<'_> {
+    /// Hands over a morsel and all that waited for it.
+    fn push(&mut self, index: usize, decisions: Vec<RowDecision>) -> ControlFlow<()> {
+        self.waiting.insert(index, decisions);
+        while let Some(decisions) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            (self.sink)(decisions)?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn run(
+    plan: &Plan<'_>,
+    snapshot: &Snapshot,
+    options: EvaluateOptions<'_>,
+    sink: &mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
+) -> Result<Totals, EvaluateError> {
+    let bound = Bound::new(plan, snapshot);
+    let rows = options.morsel_rows.max(1).next_multiple_of(64);
+    let morsels = snapshot.len().div_ceil(rows);
+    let next = AtomicUsize::new(0);
+    let stopped = AtomicBool::new(false);
+    let queue = Mutex::new(Queue {
+        next: 0,
+        waiting: BTreeMap::new(),
+        sink,
+    });
+    let totals = Mutex::new(Totals {
+        counts: vec![MeasureCounts::default(); plan.measures().len()],
+        reference_rows: 0,
+    });
+    rayon::broadcast(|_| {
+        let mut worker = Worker::new(&bound);
+        while !stopped.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= morsels {
+                break;
+            }
+            let start = index * rows;
+            let found = worker.evaluate(start, rows.min(snapshot.len() - start));
+            let is_cancelled = options
+                .cancel
+                .is_some_and(|cancel| cancel.load(Ordering::Relaxed));
+            let mut queue = queue
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            if is_cancelled || queue.push(index, found.decisions).is_break() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        }
+        let mut totals = totals
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        totals.reference_rows += worker.evaluator.reference_rows;
+        for (total, counts) in totals.counts.iter_mut().zip(&worker.counts) {
+            total.add(counts);
+        }
+    });
+    if stopped.load(Ordering::Relaxed) {
+        return Err(EvaluateError::Cancelled);
+    }
+    let mut totals = totals
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    for counts in &mut totals.counts {
+        // Whoever was not looked at lies outside the region or the validity, or is excepted.
+        let listed = counts.ineligible + counts.undetermined + counts.eligible + counts.error;
+        counts.not_applicable = snapshot.len() as u64 - listed;
+    }
+    Ok(totals)
+}
