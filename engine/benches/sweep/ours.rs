@@ -31,11 +31,17 @@ fn context() -> Result<Context> {
     })
 }
 
-/// Decides everything over a snapshot that is in memory; the best of three, as for the peer.
-pub(crate) fn in_memory(snapshot: &Snapshot, library: &Library, threads: usize) -> Result<Held> {
+/// Decides everything over a snapshot that is in memory; the best of some times (three for
+/// the peer too).
+pub(crate) fn in_memory(
+    snapshot: &Snapshot,
+    library: &Library,
+    threads: usize,
+    times: u64,
+) -> Result<Held> {
     let plan = Plan::new(library, context()?, Schema::of(snapshot));
     let mut best: Option<Held> = None;
-    for _ in 0..3 {
+    for _ in 0..times {
         let options = EvaluateOptions {
             threads,
             ..EvaluateOptions::default()
