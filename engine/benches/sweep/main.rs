@@ -52,7 +52,10 @@ fn main() -> Result<()> {
     let profiled = setting("ZHIDA_BENCH_PROFILE", 0);
     if profiled > 0 {
         let held = ours::in_memory(&snapshot, &library, threads, profiled)?;
-        println!("zhida columns: in memory {:.4} s, the best of {profiled}", held.seconds);
+        println!(
+            "zhida columns: in memory {:.4} s, the best of {profiled}",
+            held.seconds
+        );
         return Ok(());
     }
     let facts = snapshot_folder.join(&snapshot.manifest().files.facts.name);

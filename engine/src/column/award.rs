@@ -34,11 +34,16 @@ impl Worker<'_, '_> {
         for chunk in rows.chunks(if is_constant { rows.len() } else { CHUNK }) {
             let looked_at = if is_constant { &chunk[..1] } else { chunk };
             let lane = self.evaluator.lane(award, looked_at);
+            if is_constant && lane.states[0] == KNOWN {
+                self.same_award(measure, chunk, &round(plan, kind, &lane, 0), referred);
+                self.evaluator.free_lane(lane);
+                continue;
+            }
             for (at, row) in chunk.iter().enumerate() {
                 let at = if is_constant { 0 } else { at };
                 match lane.states[at] {
                     KNOWN => {
-                        self.known_award(measure, *row, round(plan, kind, &lane, at), referred)
+                        self.known_award(measure, *row, &round(plan, kind, &lane, at), referred);
                     }
                     UNKNOWN => self.undetermined(measure, *row, UnknownParts::AWARD),
                     // The reason of an error is the reference's to tell.
@@ -49,14 +54,20 @@ impl Worker<'_, '_> {
         }
     }
 
-    fn known_award(&mut self, measure: usize, row: u32, rounded: Rounded, referred: &mut Vec<u32>) {
+    fn known_award(
+        &mut self,
+        measure: usize,
+        row: u32,
+        rounded: &Rounded,
+        referred: &mut Vec<u32>,
+    ) {
         let counts = &mut self.counts[measure];
         let (at, place) = (self.evaluator.domains[0].base as u32 + row, measure as u32);
         match rounded {
             Rounded::Fen(fen) => {
                 counts.eligible += 1;
-                counts.total_fen += i128::from(fen);
-                self.found.push(RowDecision::eligible(at, place, fen));
+                counts.total_fen += i128::from(*fen);
+                self.found.push(RowDecision::eligible(at, place, *fen));
             }
             Rounded::Zero => counts.ineligible += 1,
             Rounded::Negative => {
@@ -71,6 +82,30 @@ impl Worker<'_, '_> {
             }
             Rounded::Beyond => referred.push(row),
         }
+    }
+
+    /// One amount for many rows.
+    fn same_award(
+        &mut self,
+        measure: usize,
+        rows: &[u32],
+        rounded: &Rounded,
+        referred: &mut Vec<u32>,
+    ) {
+        let Rounded::Fen(fen) = rounded else {
+            for row in rows {
+                self.known_award(measure, *row, rounded, referred);
+            }
+            return;
+        };
+        let counts = &mut self.counts[measure];
+        counts.eligible += rows.len() as u64;
+        counts.total_fen += i128::from(*fen) * rows.len() as i128;
+        let (base, place) = (self.evaluator.domains[0].base as u32, measure as u32);
+        let found = rows
+            .iter()
+            .map(|row| RowDecision::eligible(base + row, place, *fen));
+        self.found.extend(found);
     }
 
     fn undetermined(&mut self, measure: usize, row: u32, parts: UnknownParts) {
@@ -111,13 +146,13 @@ impl Worker<'_, '_> {
 
 /// A known award as the measure rounds it.
 fn round(plan: &MeasurePlan, kind: Kind, lane: &Lane, at: usize) -> Rounded {
-    let exact = lane.values[at];
+    let exact = lane.values.get(at);
     if exact < 0 {
         return Rounded::Negative;
     }
     let under = match kind {
         Kind::Decimal(scale) => power_of_ten(scale),
-        _ => lane.under.get(at).copied(),
+        _ => Some(lane.under(at)),
     };
     let unit = i128::from(plan.unit_fen);
     let Some(step) = under.and_then(|under| under.checked_mul(unit)) else {

@@ -337,7 +337,7 @@ impl Evaluator<'_, '_> {
             let lane = evaluator.lane_of_op(node, rows);
             for (at, row) in rows.iter().enumerate() {
                 let entry = match lane.states[at] {
-                    KNOWN => u8::from(lane.values[at] != 0) * YES,
+                    KNOWN => u8::from(lane.values.get(at) != 0) * YES,
                     UNKNOWN => UNKNOWN_BIT,
                     UNDEFINED => UNDEFINED_BIT,
                     _ => BEYOND_BIT,
