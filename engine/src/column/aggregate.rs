@@ -7,6 +7,7 @@ use zhida_policies::syntax::words::Function;
 
 use crate::column::dictionary::YES;
 use crate::column::evaluator::Evaluator;
+use crate::column::kernel::arch::vectored;
 use crate::column::kernel::arithmetic::{self, Binary};
 use crate::column::kernel::compare;
 use crate::column::lane::{BEYOND, KNOWN, Lane, UNDEFINED, UNKNOWN};
@@ -103,9 +104,9 @@ impl Evaluator<'_, '_> {
         let mut mask = self.new_mask(words);
         let mut ranges = self.new_list();
         let mut run = 0..0;
-        for row in rows {
-            let records = self.records_of(domain, *row);
-            ranges.extend([records.start, records.end]);
+        self.push_ranges(domain, rows, &mut ranges);
+        for range in ranges.chunks_exact(2) {
+            let records = range[0]..range[1];
             // Rows next to each other have their records next to each other.
             if records.start == run.end {
                 run.end = records.end;
@@ -117,22 +118,23 @@ impl Evaluator<'_, '_> {
         mask.add_range(run.start as usize, run.end as usize);
         self.truth(filter, &mask);
         let truths = &self.truths[filter.index()];
-        for (at, range) in ranges.chunks_exact(2).enumerate() {
-            let (mut count, mut state) = (0, KNOWN);
-            let (start, end) = (range[0] as usize, range[1] as usize);
-            for word in start / 64..end.div_ceil(64) {
-                let low = start.saturating_sub(word * 64);
-                let high = (end - word * 64).min(64);
-                let bits = (u64::MAX << low) & (u64::MAX >> (64 - high));
-                let answers = truths.word(word);
-                count += (answers.yes & bits).count_ones();
-                if answers.unsure() & bits != 0 {
-                    state = state.max(highest(answers, bits));
+        let (values, states) = (lane.values.narrow_mut(), &mut lane.states);
+        let counts = values.unwrap_or_default().iter_mut().zip(states);
+        vectored(|| {
+            for ((count, state), range) in counts.zip(ranges.chunks_exact(2)) {
+                let (start, end) = (range[0] as usize, range[1] as usize);
+                for word in start / 64..end.div_ceil(64) {
+                    let low = start.saturating_sub(word * 64);
+                    let high = (end - word * 64).min(64);
+                    let bits = (u64::MAX << low) & (u64::MAX >> (64 - high));
+                    let answers = truths.word(word);
+                    *count += i64::from((answers.yes & bits).count_ones());
+                    if answers.unsure() & bits != 0 {
+                        *state = (*state).max(highest(answers, bits));
+                    }
                 }
             }
-            lane.values.set(at, i128::from(count));
-            lane.states[at] = state;
-        }
+        });
         self.free_mask(mask);
         self.free_list(ranges);
     }

@@ -63,6 +63,7 @@ pub(crate) fn narrow((low, high): (i128, i128)) -> Option<(i64, i64)> {
 }
 
 /// Which of up to 64 values lie in an interval.
+#[inline(always)]
 pub(crate) fn within_word(values: &[i64], (low, high): (i64, i64)) -> u64 {
     // One subtraction and one unsigned comparison tell both ends.
     let span = high.wrapping_sub(low) as u64;
