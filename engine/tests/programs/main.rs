@@ -77,7 +77,7 @@ fn said(decision: &Decision) -> Option<String> {
         Decision::NotApplicable(_) | Decision::Ineligible(_) => None,
         Decision::Eligible { award, .. } => Some(format!("eligible {award}")),
         Decision::Undetermined(_) => Some("undetermined".to_owned()),
-        Decision::Error(_) => Some(format!("error {:?}", decision.reason()s().first())),
+        Decision::Error(_) => Some(format!("error {:?}", decision.reasons().first())),
     }
 }
 
