@@ -57,7 +57,7 @@ pub struct RowDecision {
 }
 
 impl RowDecision {
-    pub(super) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
+    pub(crate) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
         Self {
             row,
             measure,
@@ -67,7 +67,7 @@ impl RowDecision {
         }
     }
 
-    pub(super) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
+    pub(crate) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
         Self {
             row,
             measure,
@@ -77,7 +77,7 @@ impl RowDecision {
         }
     }
 
-    pub(super) fn error(row: u32, measure: u32, reason: Reason) -> Self {
+    pub(crate) fn error(row: u32, measure: u32, reason: Reason) -> Self {
         Self {
             row,
             measure,
@@ -119,7 +119,7 @@ pub struct MeasureCounts {
 }
 
 impl MeasureCounts {
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.not_applicable += other.not_applicable;
         self.ineligible += other.ineligible;
         self.undetermined += other.undetermined;
@@ -129,7 +129,7 @@ impl MeasureCounts {
     }
 
     /// Takes one decision of the reference interpreter into account.
-    pub(super) fn count(&mut self, decision: &Decision) {
+    pub(crate) fn count(&mut self, decision: &Decision) {
         match decision {
             Decision::NotApplicable(_) => self.not_applicable += 1,
             Decision::Ineligible(_) => self.ineligible += 1,

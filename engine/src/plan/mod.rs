@@ -14,7 +14,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use zhida_policies::measure::library::Library;
@@ -156,6 +156,28 @@ impl<'a> Plan<'a> {
             .filter(|(_, node)| matches!(node.op, Op::Reference(_)))
             .map(|(id, _)| NodeId(id))
             .collect()
+    }
+
+    /// The nodes of each measure, in the order of the library, that are left to the reference
+    /// interpreter. A node that several measures share stands with each of them.
+    #[must_use]
+    pub fn reference_nodes_of_measures(&self) -> Vec<Vec<NodeId>> {
+        let reference = self.reference_nodes();
+        if reference.is_empty() {
+            return vec![Vec::new(); self.measures.len()];
+        }
+        let nodes_of = |measure: &MeasurePlan| {
+            let mut seen = BTreeSet::new();
+            let mut open: Vec<NodeId> = measure.roots().collect();
+            while let Some(node) = open.pop() {
+                if seen.insert(node) {
+                    open.extend(self.graph.get(node).op.operands());
+                }
+            }
+            let found = reference.iter().filter(|node| seen.contains(node));
+            found.copied().collect()
+        };
+        self.measures.iter().map(nodes_of).collect()
     }
 }
 
