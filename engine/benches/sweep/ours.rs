@@ -63,12 +63,13 @@ pub(crate) fn sweep(
 ) -> Result<SweepSummary> {
     let snapshot = Snapshot::open(snapshot, Arc::clone(&library.vocabulary))?;
     let options = SweepOptions {
-        context: context()?,
         threads: Some(threads),
+        ..SweepOptions::new(context()?)
     };
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |_| {},
+        on_write: &|_| {},
     };
     let (summary, _) = sweep_to_folder(&snapshot, library, options, folder, control)?;
     Ok(summary)

@@ -9,12 +9,13 @@ mod graph;
 mod lower;
 mod op;
 mod print;
+mod reference;
 mod scale;
 mod schema;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use zhida_policies::measure::library::Library;
@@ -28,6 +29,7 @@ pub use graph::{Graph, Node};
 pub(crate) use lower::day_number;
 pub use op::{BandStep, DayPart, Interval, Kind, NodeId, Op, TextId, Written};
 pub use print::PlanSummary;
+pub use reference::{MeasurePart, ReferenceUse};
 pub use scale::{Exact, SCALE_MAX, power_of_ten, ratio_of};
 pub use schema::Schema;
 
@@ -156,28 +158,6 @@ impl<'a> Plan<'a> {
             .filter(|(_, node)| matches!(node.op, Op::Reference(_)))
             .map(|(id, _)| NodeId(id))
             .collect()
-    }
-
-    /// The nodes of each measure, in the order of the library, that are left to the reference
-    /// interpreter. A node that several measures share stands with each of them.
-    #[must_use]
-    pub fn reference_nodes_of_measures(&self) -> Vec<Vec<NodeId>> {
-        let reference = self.reference_nodes();
-        if reference.is_empty() {
-            return vec![Vec::new(); self.measures.len()];
-        }
-        let nodes_of = |measure: &MeasurePlan| {
-            let mut seen = BTreeSet::new();
-            let mut open: Vec<NodeId> = measure.roots().collect();
-            while let Some(node) = open.pop() {
-                if seen.insert(node) {
-                    open.extend(self.graph.get(node).op.operands());
-                }
-            }
-            let found = reference.iter().filter(|node| seen.contains(node));
-            found.copied().collect()
-        };
-        self.measures.iter().map(nodes_of).collect()
     }
 }
 

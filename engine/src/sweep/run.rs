@@ -109,14 +109,18 @@ pub(crate) fn by_columns<'j>(
         move |found| Run::of(found, &mut details)
     };
     let totals = column::evaluate_mapped(&plan, snapshot, options, begin, sink)?;
-    let nodes = plan.reference_nodes_of_measures();
-    let nodes = nodes.iter().map(Vec::len);
+    let mut nodes = vec![0u64; library.measures.len()];
+    for used in plan.reference_uses() {
+        if let Some(count) = nodes.get_mut(used.measure) {
+            *count = count.saturating_add(1);
+        }
+    }
     let measures = library.measures.iter().zip(nodes).zip(&totals.referred);
     let used = measures.filter(|((_, nodes), decisions)| *nodes > 0 || **decisions > 0);
     let used = used.map(|((measure, nodes), decisions)| MeasureReferenceUse {
         measure: measure.id.to_string(),
         decisions: *decisions,
-        nodes: u64::try_from(nodes).unwrap_or(u64::MAX),
+        nodes,
     });
     Ok(Ended {
         counts: totals.counts,
