@@ -202,7 +202,6 @@ pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Vec<RowDecision>) -> T>(
     if morsels::in_order(morsels, &work, sink).is_break() {
         return Err(EvaluateError::Cancelled);
     }
-    drop(work);
     let mut totals = totals
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);

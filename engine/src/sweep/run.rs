@@ -158,7 +158,6 @@ pub(crate) fn by_reference<'j>(
     if let ControlFlow::Break(()) = morsels::in_order(morsels, &work, sink) {
         return Err(SweepError::Cancelled);
     }
-    drop(work);
     let counts = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let rows = u64::try_from(subject.snapshot.len()).unwrap_or(u64::MAX);
     let measures = subject.library.measures.iter();
