@@ -176,6 +176,11 @@ impl<T> Drop for Alarm<'_, '_, '_, T> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
 mod tests {
     use super::*;
 

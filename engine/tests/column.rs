@@ -108,11 +108,11 @@ fn reference(
 }
 
 fn agrees(decision: &RowDecision, expected: &Decision) -> bool {
-    match (decision.outcome, expected) {
+    match (decision.outcome(), expected) {
         (Outcome::Eligible, Decision::Eligible { award, .. }) => decision.award() == Some(*award),
         (Outcome::Undetermined, Decision::Undetermined(_)) => true,
         (Outcome::Error, Decision::Error(_)) => {
-            expected.reasons().into_iter().next() == decision.reason
+            expected.reasons().into_iter().next() == decision.reason()
         }
         (Outcome::Eligible | Outcome::Undetermined | Outcome::Error, _) => false,
     }
@@ -121,7 +121,7 @@ fn agrees(decision: &RowDecision, expected: &Decision) -> bool {
 fn compare(library: &Library, evaluated: &Evaluated, expected: &[(usize, usize, Decision)]) {
     let mut expected = expected.iter();
     for decision in &evaluated.decisions {
-        let (row, measure) = (decision.row as usize, decision.measure as usize);
+        let (row, measure) = (decision.row as usize, decision.measure());
         let name = &library.measures[measure].id;
         match expected.next() {
             Some((wanted, place, reference)) => {

@@ -6,6 +6,11 @@
 
 mod proof;
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
 mod tests;
 
 use std::fmt;

@@ -76,7 +76,7 @@ impl Blocks {
 }
 
 fn is_undetermined(decision: &RowDecision) -> bool {
-    decision.outcome == Outcome::Undetermined
+    decision.outcome() == Outcome::Undetermined
 }
 
 impl Block {
@@ -168,9 +168,9 @@ impl<'a> BlockEncoder<'a> {
         let measures = &self.subject.library.measures;
         for (decision, detail) in block.iter() {
             uscc.append_value(self.uscc(decision));
-            let place = usize::try_from(decision.measure).unwrap_or(usize::MAX);
+            let place = decision.measure();
             measure.append_value(measures.get(place).map_or("", |measure| &*measure.id.0));
-            outcome.append_value(DecisionKind::from(decision.outcome).word());
+            outcome.append_value(DecisionKind::from(decision.outcome()).word());
             missing.append_option(detail.map(|detail| &*detail.missing));
         }
         let award = |wanted: AwardKind| {
@@ -183,7 +183,7 @@ impl<'a> BlockEncoder<'a> {
         let reasons: UInt16Array = block
             .decisions
             .iter()
-            .map(|decision| decision.reason.map(Reason::code))
+            .map(|decision| decision.reason().map(Reason::code))
             .collect();
         vec![
             Arc::new(uscc.finish()),
@@ -291,6 +291,11 @@ impl Outbox {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
 mod tests {
     use super::*;
     use crate::column::UnknownParts;

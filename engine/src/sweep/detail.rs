@@ -47,9 +47,8 @@ impl<'a> Details<'a> {
     /// What the reference interpreter says of an undetermined decision; `None` when it does not
     /// call the decision undetermined.
     pub(crate) fn of(&mut self, decision: &RowDecision) -> Option<Detail> {
-        debug_assert_eq!(decision.outcome, Outcome::Undetermined);
-        let measure = usize::try_from(decision.measure).ok()?;
-        let measure = self.library.measures.get(measure)?;
+        debug_assert_eq!(decision.outcome(), Outcome::Undetermined);
+        let measure = self.library.measures.get(decision.measure())?;
         let facts = self.snapshot.row(usize::try_from(decision.row).ok()?);
         match self.interpreter.decide(measure, &facts, self.context) {
             Decision::Undetermined(missing) => Some(self.named(missing)),

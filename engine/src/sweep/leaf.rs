@@ -53,15 +53,15 @@ impl LeafEncoder {
     ) {
         self.bytes.clear();
         self.bytes.push(LEAF_FORMAT);
-        self.bytes.push(match decision.outcome {
+        self.bytes.push(match decision.outcome() {
             Outcome::Undetermined => 2,
             Outcome::Eligible => 3,
             Outcome::Error => 4,
         });
-        let reason = decision.reason.map_or(0, Reason::code);
+        let reason = decision.reason().map_or(0, Reason::code);
         self.bytes.extend_from_slice(&reason.to_le_bytes());
-        self.bytes
-            .extend_from_slice(&decision.measure.to_le_bytes());
+        let measure = u32::try_from(decision.measure()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(&measure.to_le_bytes());
         self.text(uscc);
         if let Some(award) = decision.award() {
             self.bytes.push(match kind {

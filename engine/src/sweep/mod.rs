@@ -20,6 +20,11 @@ mod record;
 mod run;
 mod summary;
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
 mod tests;
 
 use std::ops::{ControlFlow, Range};
@@ -283,7 +288,7 @@ fn records(
     let mut details = run.details.iter();
     let mut records = Vec::with_capacity(run.decisions.len());
     for decision in &run.decisions {
-        let is_undetermined = decision.outcome == Outcome::Undetermined;
+        let is_undetermined = decision.outcome() == Outcome::Undetermined;
         let detail = is_undetermined.then(|| details.next()).flatten();
         let record = DecisionRecord::new(subject.library, decision, detail);
         let kind = subject.award_kind(decision);

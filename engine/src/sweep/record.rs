@@ -84,7 +84,7 @@ pub struct DecisionRecord {
 impl DecisionRecord {
     /// A listed decision with its detail, where it is undetermined.
     pub(crate) fn new(library: &Library, decision: &RowDecision, detail: Option<&Detail>) -> Self {
-        let measure = usize::try_from(decision.measure).unwrap_or(usize::MAX);
+        let measure = decision.measure();
         let kind = library
             .measures
             .get(measure)
@@ -97,12 +97,12 @@ impl DecisionRecord {
         Self {
             row: usize::try_from(decision.row).unwrap_or(usize::MAX),
             measure,
-            kind: decision.outcome.into(),
+            kind: decision.outcome().into(),
             award: award(AwardKind::Amount),
             ceiling: award(AwardKind::Ceiling),
             least: detail.map(|detail| detail.least),
             greatest: detail.and_then(|detail| detail.greatest),
-            reason: decision.reason,
+            reason: decision.reason(),
             missing: detail.map_or_else(|| Arc::from(""), |detail| Arc::clone(&detail.missing)),
         }
     }

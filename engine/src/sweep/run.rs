@@ -31,14 +31,14 @@ pub(crate) struct Subject<'a> {
 impl Subject<'_> {
     /// Whether the award of a decision is an amount or a ceiling.
     pub(crate) fn award_kind(&self, decision: &RowDecision) -> AwardKind {
-        let place = usize::try_from(decision.measure).unwrap_or(usize::MAX);
+        let place = decision.measure();
         let measure = self.library.measures.get(place);
         measure.map_or(AwardKind::Amount, |measure| measure.award.kind)
     }
 
     /// Says on which decision the evaluators differ.
     pub(crate) fn disagreement(&self, decision: &RowDecision) -> SweepError {
-        let place = usize::try_from(decision.measure).unwrap_or(usize::MAX);
+        let place = decision.measure();
         let row = usize::try_from(decision.row).unwrap_or(usize::MAX);
         let measure = self.library.measures.get(place);
         SweepError::Disagreement {
@@ -72,7 +72,7 @@ impl Run {
     fn of(decisions: Vec<RowDecision>, details: &mut Details<'_>) -> Self {
         let mut run = Self::default();
         for decision in &decisions {
-            match decision.outcome {
+            match decision.outcome() {
                 Outcome::Eligible => run.eligible = run.eligible.saturating_add(1),
                 Outcome::Error => {}
                 Outcome::Undetermined => match details.of(decision) {

@@ -75,21 +75,18 @@ fn library(policy: &str, vocabulary: Arc<Vocabulary>) -> Library {
     library
 }
 
-/// Region, revenue of 2025 and 2024 in fen, 规上企业.
-type Known = (
-    &'static str,
-    &'static str,
-    Option<i64>,
-    Option<i64>,
-    Option<bool>,
-);
+/// Code, region, revenue of 2025 and 2024 in fen, 规上企业.
+type Row<'a> = (&'a str, &'a str, Option<i64>, Option<i64>, Option<bool>);
+
+/// As [`Row`], of constants.
+type Known = Row<'static>;
 
 fn snapshot(rows: &[Known]) -> Snapshot {
     snapshot_of(rows)
 }
 
 /// As [`snapshot`], of codes that need not be constants.
-fn snapshot_of(rows: &[(&str, &str, Option<i64>, Option<i64>, Option<bool>)]) -> Snapshot {
+fn snapshot_of(rows: &[Row<'_>]) -> Snapshot {
     let vocabulary = vocabulary();
     let mut builder = SnapshotBuilder::new(Arc::clone(&vocabulary), 2025, None);
     for (name, period) in [

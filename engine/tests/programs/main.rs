@@ -96,13 +96,12 @@ fn check_cells(
             if matches!(expected, Decision::NotApplicable(_)) {
                 not_applicable[place] += 1;
             }
-            let found = decisions.next_if(|decision| {
-                (decision.row as usize, decision.measure as usize) == (row, place)
-            });
-            let found = found.map(|decision| match decision.outcome {
+            let found = decisions
+                .next_if(|decision| (decision.row as usize, decision.measure()) == (row, place));
+            let found = found.map(|decision| match decision.outcome() {
                 Outcome::Eligible => format!("eligible {}", decision.award().unwrap()),
                 Outcome::Undetermined => "undetermined".to_owned(),
-                Outcome::Error => format!("error {:?}", decision.reason.as_ref()),
+                Outcome::Error => format!("error {:?}", decision.reason().as_ref()),
             });
             let text = &library.files[0].text;
             let span = measure.span;
