@@ -24,6 +24,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::snapshot::Snapshot;
+use zhida_engine::sweep::{Evaluator, SweepSummary};
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::{Codes, Date};
@@ -72,23 +73,36 @@ fn main() -> Result<()> {
         held.reference_rows
     );
     ours::compare(&library, &held.counts, &peer)?;
+    let sweep = sealed(&snapshot_folder, &library, threads, &peer, Evaluator::Columns)?;
+    ours::equal(&held.counts, &sweep)?;
     if rows <= 100_000 {
         // The reference decides every pair on its own; it is measured on small sizes only.
-        let begun = Instant::now();
-        let summary = ours::sweep(
-            &snapshot_folder,
-            &library,
-            threads,
-            &folder.join("decisions"),
-        )?;
-        let seconds = begun.elapsed().as_secs_f64();
-        println!(
-            "zhida reference: file to file {seconds:.3} s, {:.2} of DuckDB",
-            seconds / peer.file_to_file_s
-        );
-        ours::equal(&held.counts, &summary)?;
+        let other = sealed(&snapshot_folder, &library, threads, &peer, Evaluator::Reference)?;
+        anyhow::ensure!(other.digest == sweep.digest, "the two evaluators differ");
     }
     Ok(())
+}
+
+/// From the snapshot on disk to sealed decisions on disk.
+fn sealed(
+    snapshot: &Path,
+    library: &Library,
+    threads: usize,
+    peer: &peer::Peer,
+    evaluator: Evaluator,
+) -> Result<SweepSummary> {
+    let begun = Instant::now();
+    let folder = target().join("bench-data").join("decisions");
+    let summary = ours::sweep(snapshot, library, threads, evaluator, &folder)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "zhida sweep by {evaluator:?}: file to file {seconds:.3} s, {:.2} of DuckDB; {} kept, {} \
+         undetermined",
+        seconds / peer.file_to_file_s,
+        summary.kept,
+        summary.total.undetermined
+    );
+    Ok(summary)
 }
 
 fn setting(name: &str, default: u64) -> u64 {

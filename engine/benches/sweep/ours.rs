@@ -12,7 +12,7 @@ use zhida_engine::column::{EvaluateOptions, MeasureCounts, evaluate_each};
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{SweepControl, SweepOptions, SweepSummary, sweep_to_folder};
+use zhida_engine::sweep::{Evaluator, SweepControl, SweepOptions, SweepSummary, sweep_to_folder};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Date;
 
@@ -71,16 +71,19 @@ pub(crate) fn sweep(
     snapshot: &Path,
     library: &Library,
     threads: usize,
+    evaluator: Evaluator,
     folder: &Path,
 ) -> Result<SweepSummary> {
     let snapshot = Snapshot::open(snapshot, Arc::clone(&library.vocabulary))?;
     let options = SweepOptions {
-        context: context()?,
         threads: Some(threads),
+        evaluator,
+        ..SweepOptions::new(context()?)
     };
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |_| {},
+        on_write: &|_| {},
     };
     let (summary, _) = sweep_to_folder(&snapshot, library, options, folder, control)?;
     Ok(summary)

@@ -20,6 +20,8 @@ pub(super) struct MorselDecisions {
 pub(super) struct Worker<'e, 's> {
     pub(super) evaluator: Evaluator<'e, 's>,
     pub(super) counts: Vec<MeasureCounts>,
+    /// How many decisions of each measure were left to the reference interpreter.
+    pub(super) referred: Vec<u64>,
     /// The scopes that reach into the morsel, each with its rows.
     whereabouts: Vec<Whereabouts>,
     /// The measures to look at, in the order of the library, with the place of their rows.
@@ -47,6 +49,7 @@ impl<'e, 's> Worker<'e, 's> {
         Self {
             evaluator: Evaluator::new(bound),
             counts: vec![MeasureCounts::default(); bound.plan.measures().len()],
+            referred: vec![0; bound.plan.measures().len()],
             whereabouts: Vec::new(),
             applicable: Vec::new(),
             masks: Masks::default(),
@@ -237,6 +240,7 @@ impl<'e, 's> Worker<'e, 's> {
     pub(super) fn refer(&mut self, measure: usize, row: u32) {
         let bound = self.evaluator.bound;
         self.evaluator.reference_rows += 1;
+        self.referred[measure] += 1;
         let row = self.evaluator.domains[0].base + row as usize;
         let facts = bound.snapshot.row(row);
         let checked = &bound.plan.library().measures[measure];

@@ -57,7 +57,7 @@ const MEASURE_BITS: u32 = 30;
 
 impl RowDecision {
     #[inline]
-    pub(super) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
+    pub(crate) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
         Self {
             row,
             measure,
@@ -65,7 +65,7 @@ impl RowDecision {
         }
     }
 
-    pub(super) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
+    pub(crate) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
         Self {
             row,
             measure: measure | 1 << MEASURE_BITS,
@@ -73,7 +73,7 @@ impl RowDecision {
         }
     }
 
-    pub(super) fn error(row: u32, measure: u32, reason: Reason) -> Self {
+    pub(crate) fn error(row: u32, measure: u32, reason: Reason) -> Self {
         Self {
             row,
             measure: measure | 2 << MEASURE_BITS,
@@ -141,7 +141,7 @@ pub struct MeasureCounts {
 }
 
 impl MeasureCounts {
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.not_applicable += other.not_applicable;
         self.ineligible += other.ineligible;
         self.undetermined += other.undetermined;
@@ -151,7 +151,7 @@ impl MeasureCounts {
     }
 
     /// Takes one decision of the reference interpreter into account.
-    pub(super) fn count(&mut self, decision: &Decision) {
+    pub(crate) fn count(&mut self, decision: &Decision) {
         match decision {
             Decision::NotApplicable(_) => self.not_applicable += 1,
             Decision::Ineligible(_) => self.ineligible += 1,
