@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::ParsedBlock;
+use crate::check::combinations;
 use crate::check::constants::constant;
 use crate::check::globals::Globals;
 use crate::check::lints;
@@ -73,7 +74,43 @@ pub(crate) fn check_declarations(
             faults.append(&mut scope.faults);
         }
     }
+    combinations::check(&globals, blocks, faults);
+    check_payable(blocks, &declared, faults);
     declared
+}
+
+/// W04 for every `起付` that no award reaches.
+fn check_payable(blocks: &[ParsedBlock], declared: &Declared, faults: &mut Vec<Fault>) {
+    let statements = blocks
+        .iter()
+        .flat_map(|block| &block.syntax.declarations)
+        .filter_map(|declaration| match declaration {
+            Declaration::Measure(measure) => Some(&measure.statements),
+            Declaration::Definition(_)
+            | Declaration::Parameter(_)
+            | Declaration::Fund(_)
+            | Declaration::Cap(_)
+            | Declaration::HighestOf(_) => None,
+        })
+        .flatten();
+    for statement in statements {
+        if !matches!(statement.kind, StatementKind::PayableFrom(_)) {
+            continue;
+        }
+        let holds = |measure: &&Measure| {
+            measure.span.file == statement.span.file
+                && measure.span.start <= statement.span.start
+                && statement.span.end <= measure.span.end
+        };
+        if let Some(measure) = declared.measures.iter().find(holds) {
+            faults.extend(lints::payable::check(
+                measure,
+                statement.span,
+                &declared.caps,
+                &declared.funds,
+            ));
+        }
+    }
 }
 
 fn check_one(

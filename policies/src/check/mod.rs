@@ -1,6 +1,7 @@
 //! From policy texts to a checked library. All faults of all files are found in one run.
 
 mod cells;
+mod combinations;
 mod constants;
 mod declarations;
 mod examples;
