@@ -11,6 +11,7 @@ use crate::check::measures::Place;
 use crate::check::scope::Scope;
 use crate::check::types;
 use crate::fault::{Code, Fault};
+use crate::measure::example::Case;
 use crate::measure::expression::{ExprKind, Type};
 use crate::measure::library::{Policy, SourceFile};
 use crate::measure::{Cap, Fund, HighestOf, Measure, Parameter, PolicyId};
@@ -27,6 +28,7 @@ pub(crate) struct Declared {
     pub(crate) funds: Vec<Fund>,
     pub(crate) caps: Vec<Cap>,
     pub(crate) highest_of: Vec<HighestOf>,
+    pub(crate) cases: Vec<Case>,
 }
 
 /// Checks every declaration of every block.
@@ -69,14 +71,34 @@ pub(crate) fn check_declarations(
                 Declaration::HighestOf(group) => {
                     declared.highest_of.push(scope.check_highest_of(group));
                 }
-                Declaration::Definition(_) | Declaration::Parameter(_) => {}
+                Declaration::Definition(_) | Declaration::Parameter(_) | Declaration::Case(_) => {}
             }
             faults.append(&mut scope.faults);
         }
     }
+    check_cases(&globals, blocks, &mut declared, faults);
     combinations::check(&globals, blocks, faults);
     check_payable(blocks, &declared, faults);
     declared
+}
+
+/// The cases, once the measures that they name are known.
+fn check_cases(
+    globals: &Globals<'_>,
+    blocks: &[ParsedBlock],
+    declared: &mut Declared,
+    faults: &mut Vec<Fault>,
+) {
+    for block in blocks {
+        for declaration in &block.syntax.declarations {
+            if let Declaration::Case(case) = declaration {
+                let mut scope = Scope::new(globals, block.policy);
+                let checked = scope.check_case(case, &declared.measures);
+                declared.cases.extend(checked);
+                faults.append(&mut scope.faults);
+            }
+        }
+    }
 }
 
 /// W04 for every `起付` that no award reaches.
@@ -90,7 +112,8 @@ fn check_payable(blocks: &[ParsedBlock], declared: &Declared, faults: &mut Vec<F
             | Declaration::Parameter(_)
             | Declaration::Fund(_)
             | Declaration::Cap(_)
-            | Declaration::HighestOf(_) => None,
+            | Declaration::HighestOf(_)
+            | Declaration::Case(_) => None,
         })
         .flatten();
     for statement in statements {
@@ -174,7 +197,7 @@ fn declare_names(globals: &mut Globals<'_>, blocks: &[ParsedBlock]) {
                 Declaration::Parameter(parameter) => {
                     globals.add_parameter(block.policy, &parameter.name.text, Type::Invalid);
                 }
-                Declaration::Cap(_) | Declaration::HighestOf(_) => {}
+                Declaration::Cap(_) | Declaration::HighestOf(_) | Declaration::Case(_) => {}
             }
         }
     }
@@ -301,6 +324,7 @@ fn report_doubles(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Ve
                 Declaration::HighestOf(group) => (&group.id, "就高", true),
                 Declaration::Definition(definition) => (&definition.name, "定义", false),
                 Declaration::Parameter(parameter) => (&parameter.name, "参数", false),
+                Declaration::Case(_) => continue,
             };
             let region = globals
                 .policies

@@ -122,7 +122,7 @@ impl Scope<'_> {
         }
     }
 
-    fn measures_named(&mut self, references: &[Reference]) -> Vec<MeasureRef> {
+    pub(crate) fn measures_named(&mut self, references: &[Reference]) -> Vec<MeasureRef> {
         let mut seen = BTreeSet::new();
         let mut named = Vec::with_capacity(references.len());
         for reference in references {

@@ -91,7 +91,8 @@ pub(crate) fn check(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut 
                 Declaration::Fund(fund) => combining.fund(fund, faults),
                 Declaration::Measure(_)
                 | Declaration::Definition(_)
-                | Declaration::Parameter(_) => {}
+                | Declaration::Parameter(_)
+                | Declaration::Case(_) => {}
             }
         }
     }
