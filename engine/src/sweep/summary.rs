@@ -15,17 +15,25 @@ use crate::sweep::record::{DecisionKind, DecisionRecord};
 pub struct TotalFen(i128);
 
 impl TotalFen {
+    pub(crate) fn of(fen: i128) -> Self {
+        Self(fen)
+    }
+
     /// The total in fen.
     #[must_use]
     pub fn fen(self) -> i128 {
         self.0
     }
 
-    fn add(&mut self, amount: Option<Money>) {
+    pub(crate) fn add(&mut self, amount: Option<Money>) {
         // Fewer than 2⁶³ amounts of 64 bits cannot exceed 128.
         self.0 = self
             .0
             .saturating_add(amount.map_or(0, |money| i128::from(money.fen())));
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
     }
 }
 
@@ -96,8 +104,8 @@ impl MeasureSummary {
         ] {
             *count = count.saturating_add(more);
         }
-        self.award = TotalFen(self.award.0.saturating_add(other.award.0));
-        self.ceiling = TotalFen(self.ceiling.0.saturating_add(other.ceiling.0));
+        self.award.merge(other.award);
+        self.ceiling.merge(other.ceiling);
     }
 }
 
