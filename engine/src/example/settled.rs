@@ -97,8 +97,10 @@ pub(super) fn disagreement(
     let parts = |parts: &[Money]| shown(parts.iter().copied());
     let differ = |what: &str, wanted: String, found: String, at: Span| {
         let message = format!("举例应{what} {wanted},算得 {found}");
-        let fault = Fault::new(Code::Z06, at, message);
-        Some(fault.with_help(steps(&settled, award)))
+        Some(with_steps(
+            Fault::new(Code::Z06, at, message),
+            steps(&settled, award),
+        ))
     };
     let payable = payable(award);
     if let Some((money, at)) = &wanted.payable
@@ -249,7 +251,7 @@ impl<'a> Table<'a> {
                 .filter(|steps| !steps.is_empty())
                 .collect();
             let fault = Fault::new(Code::Z06, row.expected_span, message);
-            faults.insert(*place, fault.with_help(why.join("\n")));
+            faults.insert(*place, with_steps(fault, why.join("\n")));
         }
         faults.into_values().collect()
     }
@@ -260,6 +262,15 @@ fn payable(award: &Award) -> Money {
     match award.state {
         ClaimState::Ceiling => award.greatest,
         ClaimState::Eligible | ClaimState::Undetermined | ClaimState::Error => award.payable(),
+    }
+}
+
+/// A fault with the steps that led to it, where there are any.
+fn with_steps(fault: Fault, steps: String) -> Fault {
+    if steps.is_empty() {
+        fault
+    } else {
+        fault.with_help(steps)
     }
 }
 
