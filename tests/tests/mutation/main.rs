@@ -7,7 +7,8 @@
 //!
 //! The figures of `名额`, `起付`, `分期`, `分担`, funds and limits over several measures are changed
 //! as well: a tenth more, or one more place. The `实付`, `分期` and `分担` of the examples and the
-//! cases of several enterprises must notice it. Parameters and the size classes of the statistics bureau are official tables with tables of their own in
+//! cases of several enterprises must notice it. Parameters and the size classes of the statistics
+//! bureau are official tables with tables of their own in
 //! `size_classes`; the classes are counted here with the enterprises around their limits.
 //!
 //! Asserted are the share of figures whose plain change is noticed, and the share of all changes
