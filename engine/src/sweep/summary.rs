@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{AwardKind, Measure};
 
+use zhida_policies::values::Money;
 use crate::column::MeasureCounts;
 use crate::snapshot::atomic::hex;
 use crate::snapshot::digest::texts_digest;
