@@ -95,6 +95,7 @@ impl<'s> Bound<'s> {
                         node.op,
                         Op::First(_)
                             | Op::Unique(_)
+                            | Op::Table(_)
                             | Op::If(..)
                             | Op::Marginal(..)
                             | Op::Aggregate { .. }

@@ -21,9 +21,11 @@ mod reference;
 mod region;
 mod result;
 mod source;
+mod table;
 mod truth;
 mod truths;
 mod value;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
