@@ -18,12 +18,13 @@ mod cells;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use zhida_engine::column::{EvaluateOptions, evaluate};
 use zhida_engine::decision::Decision;
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
-use zhida_engine::snapshot::{Cell, Ledger, LedgerEntry, Snapshot, SnapshotBuilder};
+use zhida_engine::snapshot::{Cell, EnterpriseRow, Ledger, LedgerEntry, Snapshot, SnapshotBuilder};
 use zhida_policies::check::{CheckOptions, check};
 use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::measure::library::Library;
@@ -88,8 +89,9 @@ fn enterprises(library: &Library, year: i32, seed: u64, facts: Facts) -> (Snapsh
         }
         row
     };
+    let rows: Vec<EnterpriseRow> = (0..count).into_par_iter().map(row).collect();
     let entries = (0..count).step_by(7).map(|number| LedgerEntry {
-        uscc: row(number).uscc.into(),
+        uscc: rows[number as usize].uscc.as_str().into(),
         measure: library.measures[(number / 7) as usize % library.measures.len()]
             .id
             .clone(),
@@ -105,7 +107,9 @@ fn enterprises(library: &Library, year: i32, seed: u64, facts: Facts) -> (Snapsh
             builder.add_column(*column).unwrap();
         }
         for number in 0..count {
-            builder.push(&row(number * step % count)).unwrap();
+            builder
+                .push(&rows[(number * step % count) as usize])
+                .unwrap();
         }
         builder.set_ledger(ledger.clone());
         builder.finish().unwrap()

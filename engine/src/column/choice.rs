@@ -91,7 +91,7 @@ impl Evaluator<'_, '_> {
             let mut places = self.new_list();
             let mut chosen = self.new_list();
             for (at, row) in rows.iter().enumerate() {
-                if conditions.states[at] != KNOWN || conditions.values[at] == wanted {
+                if conditions.states[at] != KNOWN || conditions.values.get(at) == wanted {
                     places.push(at as u32);
                     chosen.push(*row);
                 }

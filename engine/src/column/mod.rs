@@ -13,6 +13,7 @@ mod bitmap;
 mod bound;
 mod choice;
 mod dictionary;
+mod digits;
 mod evaluator;
 mod kernel;
 mod lane;

@@ -69,12 +69,7 @@ impl Evaluator<'_, '_> {
                 None => lane.states[at] = BEYOND,
                 Some(Verdict::Unknown) => lane.states[at] = UNKNOWN,
                 Some(Verdict::Undefined) => lane.states[at] = UNDEFINED,
-                Some(Verdict::Known((over, under))) => {
-                    lane.values[at] = over;
-                    if let Some(lower) = lane.under.get_mut(at) {
-                        *lower = under;
-                    }
-                }
+                Some(Verdict::Known(value)) => lane.set(at, value),
             }
         }
         lane
@@ -123,8 +118,7 @@ impl Evaluator<'_, '_> {
 }
 
 fn pair(lane: &Lane, at: usize) -> Pair {
-    let under = lane.under.get(at).copied().unwrap_or(1);
-    (lane.values[at], under)
+    (lane.values.get(at), lane.under(at))
 }
 
 /// What the hits come to; `None` beyond 128 bits.

@@ -15,24 +15,18 @@ impl Evaluator<'_, '_> {
     ) -> Lane {
         let mut lane = self.lane_as(dividend, rows, kind);
         let divisors = self.lane_as(divisor, rows, kind);
+        lane.take_states(&divisors);
         for at in 0..lane.len() {
-            lane.states[at] = lane.states[at].max(divisors.states[at]);
             if lane.states[at] != KNOWN {
                 continue;
             }
-            if divisors.values[at] == 0 {
+            if divisors.values.get(at) == 0 {
                 lane.states[at] = UNDEFINED;
                 continue;
             }
-            let lower = |lane: &Lane| lane.under.get(at).copied().unwrap_or(1);
-            let dividend = (lane.values[at], lower(&lane));
-            match rest(dividend, (divisors.values[at], lower(&divisors))) {
-                Some((over, under)) => {
-                    lane.values[at] = over;
-                    if let Some(lower) = lane.under.get_mut(at) {
-                        *lower = under;
-                    }
-                }
+            let pair = |lane: &Lane| (lane.values.get(at), lane.under(at));
+            match rest(pair(&lane), pair(&divisors)) {
+                Some(rest) => lane.set(at, rest),
                 None => lane.set_beyond(at),
             }
         }
@@ -55,13 +49,19 @@ impl Evaluator<'_, '_> {
             if lane.states[at] != KNOWN {
                 continue;
             }
-            let unit = lane.under.get(at).copied().unwrap_or(unit);
-            if lane.values[at] % unit != 0 {
+            let unit = if lane.under.is_empty() {
+                unit
+            } else {
+                lane.under.get(at)
+            };
+            let value = lane.values.get(at);
+            if value % unit != 0 {
                 lane.states[at] = UNDEFINED;
                 continue;
             }
-            let is_even = lane.values[at] / unit % 2 == 0;
-            lane.values[at] = i128::from(is_even == (parity == Parity::Even));
+            let is_even = value / unit % 2 == 0;
+            let holds = is_even == (parity == Parity::Even);
+            lane.values.set(at, i128::from(holds));
         }
         lane.under.clear();
         lane

@@ -140,7 +140,7 @@ impl Expected {
             }
         }
         if let Some(decision) = found.next() {
-            panic!("{decision:?} of {}", name(decision.measure as usize));
+            panic!("{decision:?} of {}", name(decision.measure()));
         }
         assert_eq!(evaluated.counts.len(), self.counts.len());
         for (place, counts) in self.counts.iter().enumerate() {
@@ -165,20 +165,20 @@ impl Expected {
 
 /// Everything that the columns say of a cell: outcome, award, reason and what is unknown.
 fn is_same(found: &RowDecision, expected: &Listed) -> bool {
-    let place = (found.row as usize, found.measure as usize);
+    let place = (found.row as usize, found.measure());
     let reason = expected.decision.reasons().into_iter().next();
     let says_the_same = match &expected.decision {
         Decision::Eligible { award, .. } => {
-            found.outcome == Outcome::Eligible
+            found.outcome() == Outcome::Eligible
                 && found.award() == Some(*award)
-                && found.reason.is_none()
+                && found.reason().is_none()
         }
         Decision::Undetermined(_) => {
-            found.outcome == Outcome::Undetermined
+            found.outcome() == Outcome::Undetermined
                 && found.unknown_parts() == expected.parts
-                && found.reason == reason
+                && found.reason() == reason
         }
-        Decision::Error(_) => found.outcome == Outcome::Error && found.reason == reason,
+        Decision::Error(_) => found.outcome() == Outcome::Error && found.reason() == reason,
         Decision::NotApplicable(_) | Decision::Ineligible(_) => false,
     };
     place == (expected.row, expected.measure) && says_the_same

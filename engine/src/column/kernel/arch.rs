@@ -1,0 +1,9 @@
+//! Loops compiled for the processor at hand.
+
+/// Runs a loop in the widest form that this processor knows.
+///
+/// What is inlined into the closure is compiled several times, and the processor is asked once.
+/// Integers only, so that every form gives the same result.
+pub(crate) fn vectored<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
