@@ -1,7 +1,8 @@
 //! The column evaluator says of the whole library what the reference interpreter says, on every
-//! cell, whatever the threads, the size of morsels and the order of rows.
+//! cell, whatever the threads, the size of morsels, the order of rows and the index.
 //!
-//! `ZHIDA_COLUMN_ENTERPRISES` says how many enterprises all tests have together: 50,000 at night.
+//! `ZHIDA_COLUMN_ENTERPRISES` says how many enterprises all tests have together; without it there
+//! are 50,000 in CI and fewer elsewhere. `ZHIDA_SEED` makes others.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -19,12 +20,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use zhida_engine::column::{EvaluateOptions, evaluate};
+use zhida_engine::column::{EvaluateOptions, Pruning, evaluate};
 use zhida_engine::decision::Decision;
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
 use zhida_engine::snapshot::{Cell, EnterpriseRow, Ledger, LedgerEntry, Snapshot, SnapshotBuilder};
+use zhida_indexer::prospect::Prospects;
 use zhida_policies::check::{CheckOptions, check};
 use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::measure::library::Library;
@@ -33,6 +35,8 @@ use zhida_policies::values::{Codes, Money};
 use cells::Expected;
 
 /// The enterprises of all tests of this file in CI.
+const ENTERPRISES_IN_CI: u64 = 50_000;
+/// The same elsewhere.
 const ENTERPRISES: u64 = 12_000;
 /// Into how many parts of equal size they fall.
 const PARTS: u64 = 8;
@@ -66,12 +70,15 @@ fn enterprises(library: &Library, year: i32, seed: u64, facts: Facts) -> (Snapsh
     let mut regions: Vec<_> = regions.filter(|region| !region.is_nation()).collect();
     regions.sort();
     regions.dedup();
-    let wanted = std::env::var("ZHIDA_COLUMN_ENTERPRISES").ok();
-    let wanted = wanted.and_then(|count| count.parse().ok());
-    let count = wanted.unwrap_or(ENTERPRISES).div_ceil(PARTS);
+    let usual = if std::env::var_os("CI").is_some() {
+        ENTERPRISES_IN_CI
+    } else {
+        ENTERPRISES
+    };
+    let count = number_from("ZHIDA_COLUMN_ENTERPRISES", usual).div_ceil(PARTS);
     let options = GenerateOptions {
         count,
-        seed,
+        seed: number_from("ZHIDA_SEED", 0) * PARTS + seed,
         year,
         as_of: Some(context(year).as_of),
         regions,
@@ -120,6 +127,12 @@ fn enterprises(library: &Library, year: i32, seed: u64, facts: Facts) -> (Snapsh
     (build(1), build(step))
 }
 
+fn number_from(name: &str, usual: u64) -> u64 {
+    let wanted = std::env::var(name).ok();
+    let wanted = wanted.and_then(|number| number.parse().ok());
+    wanted.unwrap_or(usual)
+}
+
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -145,18 +158,28 @@ fn check_part(year: i32, seed: u64, facts: Facts) {
     );
     assert!(eligible > 0 && undetermined > 0);
     expected.compare_missing(&plan, &snapshot, 29);
-    for (threads, morsel_rows, snapshot) in [
-        (1, 64, &snapshot),
-        (2, 1_000, &shuffled),
-        (7, 16_384, &snapshot),
+    let prospects = Prospects::build(&library).unwrap();
+    let pruned = Pruning::Index(&prospects);
+    // The index has something to leave out.
+    let farming = prospects.candidates(&prospects.group(year, None, None, Some("A01")));
+    let anybody = prospects.candidates(&prospects.group(year, None, None, None));
+    assert!(farming.len() < anybody.len(), "{year}");
+    for (threads, morsel_rows, snapshot, pruning) in [
+        (1, 64, &snapshot, Pruning::None),
+        (2, 1_000, &shuffled, Pruning::None),
+        (7, 16_384, &snapshot, Pruning::None),
+        (2, 128, &snapshot, pruned),
+        (1, 16_384, &shuffled, pruned),
     ] {
         let options = EvaluateOptions {
             threads,
             morsel_rows,
+            pruning,
             ..EvaluateOptions::default()
         };
         let evaluated = evaluate(&plan, snapshot, options).unwrap();
-        let about = format!("{year}, seed {seed}, {threads} threads, {morsel_rows} rows");
+        let about =
+            format!("{year}, seed {seed}, {threads} threads, {morsel_rows} rows, {pruning:?}");
         expected.compare(&library, &evaluated, &about);
         println!("{} rows by reference", evaluated.reference_rows);
     }

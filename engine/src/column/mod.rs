@@ -11,6 +11,7 @@ mod aggregate;
 mod award;
 mod bitmap;
 mod bound;
+mod candidates;
 mod choice;
 mod dictionary;
 mod digits;
@@ -36,10 +37,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 
+pub use candidates::Pruning;
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
 
 use bound::Bound;
+use candidates::Candidates;
 use morsel::Worker;
 
 /// The rows of a morsel unless something else is asked for.
@@ -54,6 +57,8 @@ pub struct EvaluateOptions<'o> {
     pub morsel_rows: usize,
     /// Asked after each morsel whether to go on.
     pub cancel: Option<&'o AtomicBool>,
+    /// Whether the prospective index is asked first.
+    pub pruning: Pruning<'o>,
 }
 
 impl Default for EvaluateOptions<'_> {
@@ -62,6 +67,7 @@ impl Default for EvaluateOptions<'_> {
             threads: 0,
             morsel_rows: MORSEL_ROWS,
             cancel: None,
+            pruning: Pruning::None,
         }
     }
 }
@@ -169,7 +175,8 @@ fn run(
     options: EvaluateOptions<'_>,
     sink: &mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
 ) -> Result<Totals, EvaluateError> {
-    let bound = Bound::new(plan, snapshot);
+    let mut bound = Bound::new(plan, snapshot);
+    bound.candidates = Candidates::new(options.pruning, plan, snapshot);
     let rows = options.morsel_rows.max(1).next_multiple_of(64);
     let morsels = snapshot.len().div_ceil(rows);
     let next = AtomicUsize::new(0);

@@ -19,6 +19,8 @@ pub(crate) struct Coverage {
     pub(crate) refused: usize,
     /// The cells with a decision that is listed, by outcome.
     pub(crate) outcomes: BTreeMap<Outcome, usize>,
+    /// The measures that the index leaves out for some industry.
+    pub(crate) excluded: usize,
     /// Nodes and rows that the reference interpreter was asked for.
     pub(crate) reference_rows: u64,
     /// The kinds of nodes.
@@ -245,6 +247,7 @@ impl Coverage {
     pub(crate) fn join(&mut self, other: Self) {
         self.programs += other.programs;
         self.refused += other.refused;
+        self.excluded += other.excluded;
         self.reference_rows += other.reference_rows;
         for (outcome, count) in other.outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
@@ -280,6 +283,7 @@ impl Coverage {
                 lacking.push(format!("{kind}: {count}"));
             }
         }
+        assert!(self.excluded >= least, "{} by the index", self.excluded);
         assert!(lacking.is_empty(), "fewer than {least}: {lacking:#?}");
         for outcome in [Outcome::Eligible, Outcome::Undetermined, Outcome::Error] {
             let count = self.outcomes.get(&outcome).copied().unwrap_or_default();

@@ -23,9 +23,10 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
-use zhida_engine::column::{EvaluateOptions, Evaluated, evaluate};
+use zhida_engine::column::{EvaluateOptions, Evaluated, Pruning, evaluate};
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
+use zhida_indexer::prospect::Prospects;
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::measure::library::Library;
 use zhida_policies::span::Span;
@@ -99,7 +100,8 @@ impl World {
         (library, refused)
     }
 
-    /// The measures and enterprises of one seed, whatever the threads, morsels and order of rows.
+    /// The measures and enterprises of one seed, whatever the threads, the morsels, the order of
+    /// rows and the index.
     fn check(&self, seed: u64) -> Coverage {
         let mut rules = Rules::new(ChaCha8Rng::seed_from_u64(seed));
         let (library, refused) = self.library(rules.policy(MEASURES));
@@ -112,23 +114,32 @@ impl World {
         let expected = Expected::of(&library, &snapshot, context);
         expected.compare_missing(&plan, &snapshot, 23);
         let mut first: Option<Evaluated> = None;
-        for (threads, morsel_rows, snapshot) in [
-            (1, 64, &snapshot),
-            (2, 16_384, &shuffled),
-            (7, 128, &snapshot),
+        let prospects = Prospects::build(&library).unwrap();
+        let pruned = Pruning::Index(&prospects);
+        for (threads, morsel_rows, snapshot, pruning) in [
+            (1, 64, &snapshot, Pruning::None),
+            (2, 16_384, &shuffled, Pruning::None),
+            (7, 128, &snapshot, Pruning::None),
+            (2, 64, &shuffled, pruned),
         ] {
             let options = EvaluateOptions {
                 threads,
                 morsel_rows,
+                pruning,
                 ..EvaluateOptions::default()
             };
             let evaluated = evaluate(&plan, snapshot, options).unwrap();
-            let about = format!("seed {seed}, {threads} threads, {morsel_rows} rows");
+            let about = format!("seed {seed}, {threads} threads, {morsel_rows} rows, {pruning:?}");
             expected.compare(&library, &evaluated, &about);
             first.get_or_insert(evaluated);
         }
-        let mut coverage = Coverage::default();
-        coverage.refused = refused;
+        let industry = |code| prospects.candidates(&prospects.group(2025, None, None, code));
+        let anybody = industry(None).len();
+        let mut coverage = Coverage {
+            refused,
+            excluded: anybody - industry(Some("A0111")).len().min(anybody),
+            ..Coverage::default()
+        };
         coverage.add(
             &plan,
             &expected,
