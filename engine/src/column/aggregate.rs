@@ -120,21 +120,24 @@ impl Evaluator<'_, '_> {
         let truths = &self.truths[filter.index()];
         let (values, states) = (lane.values.narrow_mut(), &mut lane.states);
         let counts = values.unwrap_or_default().iter_mut().zip(states);
-        vectored(|| {
-            for ((count, state), range) in counts.zip(ranges.chunks_exact(2)) {
-                let (start, end) = (range[0] as usize, range[1] as usize);
-                for word in start / 64..end.div_ceil(64) {
-                    let low = start.saturating_sub(word * 64);
-                    let high = (end - word * 64).min(64);
-                    let bits = (u64::MAX << low) & (u64::MAX >> (64 - high));
-                    let answers = truths.word(word);
-                    *count += i64::from((answers.yes & bits).count_ones());
-                    if answers.unsure() & bits != 0 {
-                        *state = (*state).max(highest(answers, bits));
+        vectored(
+            #[inline(always)]
+            || {
+                for ((count, state), range) in counts.zip(ranges.chunks_exact(2)) {
+                    let (start, end) = (range[0] as usize, range[1] as usize);
+                    for word in start / 64..end.div_ceil(64) {
+                        let low = start.saturating_sub(word * 64);
+                        let high = (end - word * 64).min(64);
+                        let bits = (u64::MAX << low) & (u64::MAX >> (64 - high));
+                        let answers = truths.word(word);
+                        *count += i64::from((answers.yes & bits).count_ones());
+                        if answers.unsure() & bits != 0 {
+                            *state = (*state).max(highest(answers, bits));
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         self.free_mask(mask);
         self.free_list(ranges);
     }

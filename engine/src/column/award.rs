@@ -39,22 +39,30 @@ impl Worker<'_, '_> {
                 self.evaluator.free_lane(lane);
                 continue;
             }
-            if self.narrow_awards(measure, kind, chunk, &lane, referred) {
-                self.evaluator.free_lane(lane);
-                continue;
-            }
-            for (at, row) in chunk.iter().enumerate() {
-                let at = if is_constant { 0 } else { at };
-                match lane.states[at] {
-                    KNOWN => {
-                        self.known_award(measure, *row, &round(plan, kind, &lane, at), referred);
-                    }
-                    UNKNOWN => self.undetermined(measure, *row, UnknownParts::AWARD),
-                    // The reason of an error is the reference's to tell.
-                    _ => referred.push(*row),
+            if !self.narrow_awards(measure, kind, chunk, &lane, referred) {
+                for (at, row) in chunk.iter().enumerate() {
+                    let at = if is_constant { 0 } else { at };
+                    self.award(measure, (kind, &lane), (at, *row), referred);
                 }
             }
             self.evaluator.free_lane(lane);
+        }
+    }
+
+    /// The award of one row.
+    fn award(
+        &mut self,
+        measure: usize,
+        (kind, lane): (Kind, &Lane),
+        (at, row): (usize, u32),
+        referred: &mut Vec<u32>,
+    ) {
+        let plan = &self.evaluator.bound.plan.measures()[measure];
+        match lane.states[at] {
+            KNOWN => self.known_award(measure, row, &round(plan, kind, lane, at), referred),
+            UNKNOWN => self.undetermined(measure, row, UnknownParts::AWARD),
+            // The reason of an error is the reference's to tell.
+            _ => referred.push(row),
         }
     }
 
@@ -88,8 +96,7 @@ impl Worker<'_, '_> {
         }
     }
 
-    /// Awards of 64 bits at a fixed scale, all of them known; false, with nothing done, where
-    /// that is not so.
+    /// Awards of 64 bits at a fixed scale; false, with nothing done, where that is not so.
     fn narrow_awards(
         &mut self,
         measure: usize,
@@ -106,32 +113,25 @@ impl Worker<'_, '_> {
         let Some(step) = step.and_then(|step| u64::try_from(step).ok()) else {
             return false;
         };
-        let is_known = lane.states.iter().fold(KNOWN, |all, state| all | state) == KNOWN;
-        if !is_known || values.len() != rows.len() || step > 1 << 62 {
+        if values.len() != rows.len() || step > 1 << 62 {
             return false;
         }
         let unit = plan.unit_fen.unsigned_abs();
         let mode = plan.rounding;
         let (base, place) = (self.evaluator.domains[0].base as u32, measure as u32);
         let (mut eligible, mut total) = (0u64, 0i128);
-        for (row, value) in rows.iter().zip(values) {
+        for (at, (row, value)) in rows.iter().zip(values).enumerate() {
             let steps = u64::try_from(*value).map(|value| round_steps(value, step, mode));
             let fen = steps.ok().and_then(|steps| steps.checked_mul(unit));
             match fen.and_then(|fen| i64::try_from(fen).ok()) {
-                Some(fen) if fen > 0 => {
+                Some(fen) if fen > 0 && lane.states[at] == KNOWN => {
                     eligible += 1;
                     total += i128::from(fen);
                     self.found
                         .push(RowDecision::eligible(base + row, place, fen));
                 }
-                // Zero, negative and too large ones are rare and told apart elsewhere.
-                _ => {
-                    let mut one = Lane::default();
-                    one.reset(kind, 1);
-                    one.values.set(0, i128::from(*value));
-                    let rounded = round(plan, kind, &one, 0);
-                    self.known_award(measure, *row, &rounded, referred);
-                }
+                // Zero, negative, too large and unknown ones are told apart one by one.
+                _ => self.award(measure, (kind, lane), (at, *row), referred),
             }
         }
         let counts = &mut self.counts[measure];

@@ -153,23 +153,17 @@ impl<'e, 's> Evaluator<'e, 's> {
         let start = self.domains[0].base;
         let base = self.domains[domain].base as i32;
         match self.bound.sources.get(self.bound.lists[domain - 1]) {
-            Some(Source::Records {
-                offsets,
-                known: None,
-                ..
-            }) if offsets.len() > start + self.domains[0].count => {
-                let offsets = &offsets[start..];
+            Some(Source::Records { offsets, known, .. })
+                if offsets.len() > start + self.domains[0].count =>
+            {
                 ranges.extend(rows.iter().flat_map(|row| {
-                    let at = *row as usize;
-                    [(offsets[at] - base) as u32, (offsets[at + 1] - base) as u32]
+                    let at = start + *row as usize;
+                    let first = (offsets[at] - base) as u32;
+                    let end = (offsets[at + 1] - base) as u32;
+                    [first, if is_known(known, at) { end } else { first }]
                 }));
             }
-            _ => {
-                for row in rows {
-                    let records = self.records_of(domain, *row);
-                    ranges.extend([records.start, records.end]);
-                }
-            }
+            _ => ranges.resize(rows.len() * 2, 0),
         }
     }
 

@@ -143,25 +143,28 @@ impl<'e, 's> Worker<'e, 's> {
         self.evaluator.truth(node, &masks.open);
         let truths = &self.evaluator.truths[node.index()];
         let (mut seen, mut left) = (0u32, 0u32);
-        vectored(|| {
-            for word in masks.open.range() {
-                let rows = masks.open.words[word];
-                let answers = truths.word(word);
-                let unsure = answers.unsure() & rows;
-                let open = match part {
-                    Part::Exception => rows & !answers.yes,
-                    Part::Condition => rows & answers.not_false(),
-                };
-                if unsure != 0 {
-                    masks.unknown.words[word] |= answers.unknown & rows;
-                    masks.undefined.words[word] |= answers.undefined & rows;
-                    masks.beyond.words[word] |= answers.beyond & rows;
+        vectored(
+            #[inline(always)]
+            || {
+                for word in masks.open.range() {
+                    let rows = masks.open.words[word];
+                    let answers = truths.word(word);
+                    let unsure = answers.unsure() & rows;
+                    let open = match part {
+                        Part::Exception => rows & !answers.yes,
+                        Part::Condition => rows & answers.not_false(),
+                    };
+                    if unsure != 0 {
+                        masks.unknown.words[word] |= answers.unknown & rows;
+                        masks.undefined.words[word] |= answers.undefined & rows;
+                        masks.beyond.words[word] |= answers.beyond & rows;
+                    }
+                    seen += rows.count_ones();
+                    left += open.count_ones();
+                    masks.open.words[word] = open;
                 }
-                seen += rows.count_ones();
-                left += open.count_ones();
-                masks.open.words[word] = open;
-            }
-        });
+            },
+        );
         let stats = &mut self.evaluator.seen[node.index()];
         stats.0 += u64::from(seen);
         stats.1 += u64::from(seen - left);

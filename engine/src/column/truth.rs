@@ -185,25 +185,28 @@ impl Evaluator<'_, '_> {
         let Source::Narrow { known, .. } = source else {
             return;
         };
-        vectored(|| {
-            for word in need.range() {
-                if need.words[word] == 0 {
-                    continue;
+        vectored(
+            #[inline(always)]
+            || {
+                for word in need.range() {
+                    if need.words[word] == 0 {
+                        continue;
+                    }
+                    let start = base + word * 64;
+                    let values = &values[start..values.len().min(start + 64)];
+                    let inside = intervals.iter().fold(0, |inside, interval| {
+                        inside | within_word(values, *interval)
+                    });
+                    let known = known.as_ref().map_or(u64::MAX, |known| known[start / 64]);
+                    let answers = Answers {
+                        yes: inside & known,
+                        unknown: !known,
+                        ..Answers::default()
+                    };
+                    truths.set(word, u64::MAX, answers);
                 }
-                let start = base + word * 64;
-                let values = &values[start..values.len().min(start + 64)];
-                let inside = intervals.iter().fold(0, |inside, interval| {
-                    inside | within_word(values, *interval)
-                });
-                let known = known.as_ref().map_or(u64::MAX, |known| known[start / 64]);
-                let answers = Answers {
-                    yes: inside & known,
-                    unknown: !known,
-                    ..Answers::default()
-                };
-                truths.set(word, u64::MAX, answers);
-            }
-        });
+            },
+        );
     }
 
     fn fill_holds(&mut self, set: NodeId, member: usize, truths: &mut Truths, need: &Mask) {
