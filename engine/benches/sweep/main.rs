@@ -73,11 +73,23 @@ fn main() -> Result<()> {
         held.reference_rows
     );
     ours::compare(&library, &held.counts, &peer)?;
-    let sweep = sealed(&snapshot_folder, &library, threads, &peer, Evaluator::Columns)?;
+    let sweep = sealed(
+        &snapshot_folder,
+        &library,
+        threads,
+        &peer,
+        Evaluator::Columns,
+    )?;
     ours::equal(&held.counts, &sweep)?;
     if rows <= 100_000 {
         // The reference decides every pair on its own; it is measured on small sizes only.
-        let other = sealed(&snapshot_folder, &library, threads, &peer, Evaluator::Reference)?;
+        let other = sealed(
+            &snapshot_folder,
+            &library,
+            threads,
+            &peer,
+            Evaluator::Reference,
+        )?;
         anyhow::ensure!(other.digest == sweep.digest, "the two evaluators differ");
     }
     Ok(())

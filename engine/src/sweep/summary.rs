@@ -5,10 +5,10 @@ use sha2::{Digest, Sha256};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{AwardKind, Measure};
 
-use zhida_policies::values::Money;
 use crate::column::MeasureCounts;
 use crate::snapshot::atomic::hex;
 use crate::snapshot::digest::texts_digest;
+use zhida_policies::values::Money;
 
 /// An amount in fen that may exceed 64 bits, shown in yuan with two decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

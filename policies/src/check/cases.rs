@@ -4,10 +4,10 @@ use crate::check::examples::{first_year, is_setting};
 use crate::check::scope::Scope;
 use crate::fault::{Code, Fault};
 use crate::measure::Measure;
-use crate::measure::example::{Case, CaseRow, ExamplePaid, Expected, ExpectedSettlement};
+use crate::measure::example::{Case, CaseRow, ExampleFact, ExamplePaid, Expected, ExpectedSettlement};
 use crate::span::Span;
 use crate::syntax::ast::{
-    CaseRowSyntax, CaseSyntax, ExampleTarget, ExprSyntax, SettledSyntax, ShareSyntax,
+    CaseRowSyntax, CaseSyntax, ExampleItem, ExampleTarget, ExprSyntax, SettledSyntax, ShareSyntax,
 };
 use crate::values::{Date, Money};
 
@@ -172,9 +172,28 @@ impl Scope<'_> {
         }
         let awards = self.moneys(&syntax.awards, "应得的金额");
         let expected = self.moneys(&syntax.results, "实付的金额");
+        let (facts, paid) = self.case_items(&syntax.items, year);
+        Some(CaseRow {
+            name: syntax.name.text.clone(),
+            count: syntax.count,
+            awards: awards?,
+            facts,
+            paid,
+            expected: expected?,
+            expected_span: syntax.results_span,
+            span: syntax.span,
+        })
+    }
+
+    /// The facts and earlier payments of one row.
+    fn case_items(
+        &mut self,
+        items: &[ExampleItem],
+        year: i32,
+    ) -> (Vec<ExampleFact>, Vec<ExamplePaid>) {
         let mut facts = Vec::new();
         let mut paid = Vec::new();
-        for item in &syntax.items {
+        for item in items {
             match &item.target {
                 ExampleTarget::Fact { name, .. } if is_setting(&name.text) => {
                     self.report(
@@ -221,16 +240,7 @@ impl Scope<'_> {
                 }
             }
         }
-        Some(CaseRow {
-            name: syntax.name.text.clone(),
-            count: syntax.count,
-            awards: awards?,
-            facts,
-            paid,
-            expected: expected?,
-            expected_span: syntax.results_span,
-            span: syntax.span,
-        })
+        (facts, paid)
     }
 }
 
