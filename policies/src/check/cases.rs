@@ -4,7 +4,9 @@ use crate::check::examples::{first_year, is_setting};
 use crate::check::scope::Scope;
 use crate::fault::{Code, Fault};
 use crate::measure::Measure;
-use crate::measure::example::{Case, CaseRow, ExampleFact, ExamplePaid, Expected, ExpectedSettlement};
+use crate::measure::example::{
+    Case, CaseRow, ExampleFact, ExamplePaid, Expected, ExpectedSettlement,
+};
 use crate::span::Span;
 use crate::syntax::ast::{
     CaseRowSyntax, CaseSyntax, ExampleItem, ExampleTarget, ExprSyntax, SettledSyntax, ShareSyntax,
