@@ -109,8 +109,8 @@ enum Limit {
 
 impl Limit {
     /// A limit below zero leaves no room; a part below one fen is cut, so that no award is above
-    /// the cap. Unknown limits of a group hold where the known one of another member does, and
-    /// the ends of all where none is known.
+    /// the cap. Where the limit of one enterprise is unknown, that of its group lies between the
+    /// ends of all; as things stand it is the least.
     fn of<'a>(figures: impl Iterator<Item = &'a Figure>) -> Self {
         let mut known: Option<i64> = None;
         let mut ends: Option<(i64, i64)> = None;

@@ -194,7 +194,7 @@ fn by_fact(
     };
     let mut members: Vec<Member> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        if let (true, Some(order)) = (line.may_take_part(), order(line.measure)) {
+        if let (true, Some(order)) = (line.may, order(line.measure)) {
             let order = number(order);
             members.push(Member { order, at });
         }

@@ -227,5 +227,5 @@ fn is_sure(line: &Line) -> bool {
 
 /// Whether it may share the pot.
 fn may_share(line: &Line) -> bool {
-    line.may_take_part() && line.sums.greatest.saturating_add(line.paid) > 0
+    line.may && line.sums.greatest.saturating_add(line.paid) > 0
 }
