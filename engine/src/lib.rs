@@ -27,6 +27,8 @@ pub mod facts;
 pub mod generate;
 pub mod import;
 pub mod interpreter;
+pub mod merkle;
+mod morsels;
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "most steps look for one of many kinds of node and leave the others to a general way"

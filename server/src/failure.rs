@@ -22,6 +22,8 @@ pub(crate) enum Status {
     BadData,
     /// 4: what was sealed is not what is there.
     Integrity,
+    /// 130: interrupted by the user (128 and the number of the signal, as in every shell).
+    Interrupted,
 }
 
 impl From<Status> for ExitCode {
@@ -32,6 +34,7 @@ impl From<Status> for ExitCode {
             Status::Refused => 2,
             Status::BadData => 3,
             Status::Integrity => 4,
+            Status::Interrupted => 130,
         })
     }
 }

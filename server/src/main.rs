@@ -10,12 +10,14 @@ mod embedded;
 mod enterprises;
 mod failure;
 mod figures;
+mod interrupt;
 mod library;
 mod output;
 mod progress;
 mod region;
 mod report;
 mod table;
+mod timings;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,18 @@
 //! Our side: the columns in memory, the sweep from the snapshot to decisions on disk, and the
 //! comparison of what is paid.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use zhida_engine::column::{EvaluateOptions, MeasureCounts, evaluate};
+use zhida_engine::column::{EvaluateOptions, MeasureCounts, evaluate_each};
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{SweepControl, SweepOptions, SweepSummary, sweep_to_folder};
+use zhida_engine::sweep::{Evaluator, SweepControl, SweepOptions, SweepSummary, sweep_to_folder};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Date;
 
@@ -31,18 +32,29 @@ fn context() -> Result<Context> {
     })
 }
 
-/// Decides everything over a snapshot that is in memory; the best of three, as for the peer.
-pub(crate) fn in_memory(snapshot: &Snapshot, library: &Library, threads: usize) -> Result<Held> {
+/// Decides everything over a snapshot that is in memory; the best of some times (three for
+/// the peer too).
+pub(crate) fn in_memory(
+    snapshot: &Snapshot,
+    library: &Library,
+    threads: usize,
+    times: u64,
+) -> Result<Held> {
     let plan = Plan::new(library, context()?, Schema::of(snapshot));
     let mut best: Option<Held> = None;
-    for _ in 0..3 {
+    for _ in 0..times {
         let options = EvaluateOptions {
             threads,
             ..EvaluateOptions::default()
         };
         let begun = Instant::now();
-        let evaluated = evaluate(&plan, snapshot, options)?;
+        let mut decisions = Vec::new();
+        let evaluated = evaluate_each(&plan, snapshot, options, &mut |found| {
+            decisions.push(found);
+            ControlFlow::Continue(())
+        })?;
         let seconds = begun.elapsed().as_secs_f64();
+        drop(decisions);
         if best.as_ref().is_none_or(|best| seconds < best.seconds) {
             best = Some(Held {
                 seconds,
@@ -59,16 +71,19 @@ pub(crate) fn sweep(
     snapshot: &Path,
     library: &Library,
     threads: usize,
+    evaluator: Evaluator,
     folder: &Path,
 ) -> Result<SweepSummary> {
     let snapshot = Snapshot::open(snapshot, Arc::clone(&library.vocabulary))?;
     let options = SweepOptions {
-        context: context()?,
         threads: Some(threads),
+        evaluator,
+        ..SweepOptions::new(context()?)
     };
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |_| {},
+        on_write: &|_| {},
     };
     let (summary, _) = sweep_to_folder(&snapshot, library, options, folder, control)?;
     Ok(summary)

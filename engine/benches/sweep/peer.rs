@@ -18,6 +18,8 @@ const PACKAGE: &str = "duckdb==2.0.0";
 pub(crate) struct Peer {
     pub(crate) version: String,
     pub(crate) in_memory_s: f64,
+    /// Of both forms of the query.
+    pub(crate) in_memory_by_form: BTreeMap<String, f64>,
     pub(crate) file_to_file_s: f64,
     /// For each measure the number of awards and their sum in fen.
     pub(crate) totals: BTreeMap<String, (u64, String)>,

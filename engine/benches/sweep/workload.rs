@@ -255,23 +255,52 @@ const SHAPES: [Shape; 8] = [
     },
 ];
 
-/// Measures spread over regions in turn, eight shapes after each other.
+/// How many measures a region has: more the higher it stands, as in life; the counties and
+/// zones share what is left.
+fn count_of(regions: &[String], measures: usize) -> Vec<usize> {
+    let fixed = |region: &String| match region.len() {
+        0 | 2 => Some(12),
+        4 => Some(5),
+        _ => None,
+    };
+    let taken: usize = regions.iter().filter_map(fixed).sum();
+    let small = regions.iter().filter(|region| fixed(region).is_none());
+    let small = small.count().max(1);
+    let left = measures.saturating_sub(taken);
+    let (each, more) = (left / small, left % small);
+    let mut place = 0;
+    let counts = regions.iter().map(|region| {
+        fixed(region).unwrap_or_else(|| {
+            place += 1;
+            each + usize::from(place <= more)
+        })
+    });
+    counts.collect()
+}
+
+/// Measures spread over regions, eight shapes after each other.
 ///
 /// # Shape
 /// One policy a region, in the order of `regions`; region codes by their GB/T 2260 prefix.
 pub(crate) fn workload(measures: usize, regions: &[String]) -> Workload {
     let mut workload = Workload::default();
-    let each = measures.div_ceil(regions.len().max(1));
     let mut made = 0_usize;
-    for region in regions {
-        let count = each.min(measures.saturating_sub(made));
+    for (region, count) in regions.iter().zip(count_of(regions, measures)) {
+        let count = count.min(measures.saturating_sub(made));
         if count == 0 {
-            break;
+            continue;
         }
-        let policy = format!(
-            "bench-{}",
-            if region.is_empty() { "nation" } else { region }
-        );
+        workload.add(region, made, count);
+        made += count;
+    }
+    workload
+}
+
+impl Workload {
+    /// One policy of a region.
+    fn add(&mut self, region: &str, made: usize, count: usize) {
+        let name = if region.is_empty() { "nation" } else { region };
+        let policy = format!("bench-{name}");
         let mut text = format!(
             "---\nid: {policy}\ntitle: 测速政策{region}\nregion: \"{region}\"\
              \neffective: 2025-01-01\n---\n\n## 第一条\n\n```zhida\n"
@@ -282,27 +311,22 @@ pub(crate) fn workload(measures: usize, regions: &[String]) -> Workload {
         } else {
             format!(" AND starts_with(region, '{region}')")
         };
-        for place in 0..count {
-            let number = u64::try_from(made + place).unwrap_or(u64::MAX);
-            let index = usize::try_from(number % 8).unwrap_or(0);
-            let Some(shape) = SHAPES.get(index) else {
-                continue;
-            };
+        for number in made..made + count {
+            let shape = &SHAPES[number % SHAPES.len()];
+            let number = number as u64;
             let id = format!("{}-{number}", shape.id);
             let _ = write!(
                 text,
                 "事项 {id} \"{id}\"\n  方式 免申即享\n  周期 每年\n{COMMON_RULES}{}\n",
                 (shape.rules)(number)
             );
-            workload.pairs.push(Pair {
+            self.pairs.push(Pair {
                 id: format!("{policy}/{id}"),
                 filter: format!("{COMMON_FILTER}{inside} AND {}", (shape.filter)(number)),
                 amount: (shape.amount)(number),
             });
         }
         text.push_str("```\n");
-        workload.policies.push((format!("{policy}.md"), text));
-        made += count;
+        self.policies.push((format!("{policy}.md"), text));
     }
-    workload
 }

@@ -34,29 +34,52 @@ impl Worker<'_, '_> {
         for chunk in rows.chunks(if is_constant { rows.len() } else { CHUNK }) {
             let looked_at = if is_constant { &chunk[..1] } else { chunk };
             let lane = self.evaluator.lane(award, looked_at);
-            for (at, row) in chunk.iter().enumerate() {
-                let at = if is_constant { 0 } else { at };
-                match lane.states[at] {
-                    KNOWN => {
-                        self.known_award(measure, *row, round(plan, kind, &lane, at), referred)
-                    }
-                    UNKNOWN => self.undetermined(measure, *row, UnknownParts::AWARD),
-                    // The reason of an error is the reference's to tell.
-                    _ => referred.push(*row),
+            if is_constant && lane.states[0] == KNOWN {
+                self.same_award(measure, chunk, &round(plan, kind, &lane, 0), referred);
+                self.evaluator.free_lane(lane);
+                continue;
+            }
+            if !self.narrow_awards(measure, kind, chunk, &lane, referred) {
+                for (at, row) in chunk.iter().enumerate() {
+                    let at = if is_constant { 0 } else { at };
+                    self.award(measure, (kind, &lane), (at, *row), referred);
                 }
             }
             self.evaluator.free_lane(lane);
         }
     }
 
-    fn known_award(&mut self, measure: usize, row: u32, rounded: Rounded, referred: &mut Vec<u32>) {
+    /// The award of one row.
+    fn award(
+        &mut self,
+        measure: usize,
+        (kind, lane): (Kind, &Lane),
+        (at, row): (usize, u32),
+        referred: &mut Vec<u32>,
+    ) {
+        let plan = &self.evaluator.bound.plan.measures()[measure];
+        match lane.states[at] {
+            KNOWN => self.known_award(measure, row, &round(plan, kind, lane, at), referred),
+            UNKNOWN => self.undetermined(measure, row, UnknownParts::AWARD),
+            // The reason of an error is the reference's to tell.
+            _ => referred.push(row),
+        }
+    }
+
+    fn known_award(
+        &mut self,
+        measure: usize,
+        row: u32,
+        rounded: &Rounded,
+        referred: &mut Vec<u32>,
+    ) {
         let counts = &mut self.counts[measure];
         let (at, place) = (self.evaluator.domains[0].base as u32 + row, measure as u32);
         match rounded {
             Rounded::Fen(fen) => {
                 counts.eligible += 1;
-                counts.total_fen += i128::from(fen);
-                self.found.push(RowDecision::eligible(at, place, fen));
+                counts.total_fen += i128::from(*fen);
+                self.found.push(RowDecision::eligible(at, place, *fen));
             }
             Rounded::Zero => counts.ineligible += 1,
             Rounded::Negative => {
@@ -71,6 +94,74 @@ impl Worker<'_, '_> {
             }
             Rounded::Beyond => referred.push(row),
         }
+    }
+
+    /// Awards of 64 bits at a fixed scale; false, with nothing done, where that is not so.
+    fn narrow_awards(
+        &mut self,
+        measure: usize,
+        kind: Kind,
+        rows: &[u32],
+        lane: &Lane,
+        referred: &mut Vec<u32>,
+    ) -> bool {
+        let plan = &self.evaluator.bound.plan.measures()[measure];
+        let (Kind::Decimal(scale), Some(values)) = (kind, lane.values.narrow()) else {
+            return false;
+        };
+        let step = power_of_ten(scale).and_then(|power| power.checked_mul(plan.unit_fen.into()));
+        let Some(step) = step.and_then(|step| u64::try_from(step).ok()) else {
+            return false;
+        };
+        if values.len() != rows.len() || step > 1 << 62 {
+            return false;
+        }
+        let unit = plan.unit_fen.unsigned_abs();
+        let mode = plan.rounding;
+        let (base, place) = (self.evaluator.domains[0].base as u32, measure as u32);
+        let (mut eligible, mut total) = (0u64, 0i128);
+        for (at, (row, value)) in rows.iter().zip(values).enumerate() {
+            let steps = u64::try_from(*value).map(|value| round_steps(value, step, mode));
+            let fen = steps.ok().and_then(|steps| steps.checked_mul(unit));
+            match fen.and_then(|fen| i64::try_from(fen).ok()) {
+                Some(fen) if fen > 0 && lane.states[at] == KNOWN => {
+                    eligible += 1;
+                    total += i128::from(fen);
+                    self.found
+                        .push(RowDecision::eligible(base + row, place, fen));
+                }
+                // Zero, negative, too large and unknown ones are told apart one by one.
+                _ => self.award(measure, (kind, lane), (at, *row), referred),
+            }
+        }
+        let counts = &mut self.counts[measure];
+        counts.eligible += eligible;
+        counts.total_fen += total;
+        true
+    }
+
+    /// One amount for many rows.
+    fn same_award(
+        &mut self,
+        measure: usize,
+        rows: &[u32],
+        rounded: &Rounded,
+        referred: &mut Vec<u32>,
+    ) {
+        let Rounded::Fen(fen) = rounded else {
+            for row in rows {
+                self.known_award(measure, *row, rounded, referred);
+            }
+            return;
+        };
+        let counts = &mut self.counts[measure];
+        counts.eligible += rows.len() as u64;
+        counts.total_fen += i128::from(*fen) * rows.len() as i128;
+        let (base, place) = (self.evaluator.domains[0].base as u32, measure as u32);
+        let found = rows
+            .iter()
+            .map(|row| RowDecision::eligible(base + row, place, *fen));
+        self.found.extend(found);
     }
 
     fn undetermined(&mut self, measure: usize, row: u32, parts: UnknownParts) {
@@ -109,15 +200,26 @@ impl Worker<'_, '_> {
     }
 }
 
+/// How many steps an amount of at least zero has, rounded once.
+fn round_steps(value: u64, step: u64, mode: RoundingWord) -> u64 {
+    let (steps, rest) = (value / step, value % step);
+    let up = match mode {
+        RoundingWord::HalfUp => rest >= step - rest,
+        RoundingWord::Down => false,
+        RoundingWord::Up => rest > 0,
+    };
+    steps + u64::from(up)
+}
+
 /// A known award as the measure rounds it.
 fn round(plan: &MeasurePlan, kind: Kind, lane: &Lane, at: usize) -> Rounded {
-    let exact = lane.values[at];
+    let exact = lane.values.get(at);
     if exact < 0 {
         return Rounded::Negative;
     }
     let under = match kind {
         Kind::Decimal(scale) => power_of_ten(scale),
-        _ => lane.under.get(at).copied(),
+        _ => Some(lane.under(at)),
     };
     let unit = i128::from(plan.unit_fen);
     let Some(step) = under.and_then(|under| under.checked_mul(unit)) else {

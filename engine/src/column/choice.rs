@@ -91,7 +91,7 @@ impl Evaluator<'_, '_> {
             let mut places = self.new_list();
             let mut chosen = self.new_list();
             for (at, row) in rows.iter().enumerate() {
-                if conditions.states[at] != KNOWN || conditions.values[at] == wanted {
+                if conditions.states[at] != KNOWN || conditions.values.get(at) == wanted {
                     places.push(at as u32);
                     chosen.push(*row);
                 }
@@ -179,7 +179,11 @@ impl Evaluator<'_, '_> {
     }
 
     /// The rows as a mask, and the place of each row in the list.
-    fn open_rows(&mut self, table: &[(NodeId, NodeId)], rows: &[u32]) -> (Mask, Vec<u32>) {
+    pub(super) fn open_rows(
+        &mut self,
+        table: &[(NodeId, NodeId)],
+        rows: &[u32],
+    ) -> (Mask, Vec<u32>) {
         // Rows of one domain: that of any test that is not a constant.
         let nodes = table.iter().flat_map(|(test, value)| [*test, *value]);
         let about = nodes

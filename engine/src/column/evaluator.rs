@@ -36,6 +36,9 @@ pub(super) struct Evaluator<'e, 's> {
     pub(super) domains: Vec<Domain>,
     pub(super) truths: Vec<Truths>,
     pub(super) kept: Vec<Kept>,
+    /// The nodes with answers in this morsel, and answers that wait for another node.
+    answered: Vec<NodeId>,
+    spare: Vec<Truths>,
     lanes: Vec<Lane>,
     masks: Vec<Mask>,
     lists: Vec<Vec<u32>>,
@@ -60,6 +63,8 @@ impl<'e, 's> Evaluator<'e, 's> {
             domains,
             truths,
             kept,
+            answered: Vec::new(),
+            spare: Vec::new(),
             lanes: Vec::new(),
             masks: Vec::new(),
             lists: Vec::new(),
@@ -72,6 +77,11 @@ impl<'e, 's> Evaluator<'e, 's> {
     /// Turns to another morsel.
     pub(super) fn begin(&mut self, start: usize, rows: usize) {
         self.epoch += 1;
+        // A library has many more nodes than one morsel asks for.
+        for node in self.answered.drain(..) {
+            self.spare
+                .push(std::mem::take(&mut self.truths[node.index()]));
+        }
         let domain = &mut self.domains[0];
         (domain.base, domain.count, domain.epoch) = (start, rows, self.epoch);
     }
@@ -138,6 +148,25 @@ impl<'e, 's> Evaluator<'e, 's> {
         (offsets[at] - base) as u32..(offsets[at + 1] - base) as u32
     }
 
+    /// The first record of each row and the one behind its last, as places in their domain.
+    pub(super) fn push_ranges(&self, domain: usize, rows: &[u32], ranges: &mut Vec<u32>) {
+        let start = self.domains[0].base;
+        let base = self.domains[domain].base as i32;
+        match self.bound.sources.get(self.bound.lists[domain - 1]) {
+            Some(Source::Records { offsets, known, .. })
+                if offsets.len() > start + self.domains[0].count =>
+            {
+                ranges.extend(rows.iter().flat_map(|row| {
+                    let at = start + *row as usize;
+                    let first = (offsets[at] - base) as u32;
+                    let end = (offsets[at + 1] - base) as u32;
+                    [first, if is_known(known, at) { end } else { first }]
+                }));
+            }
+            _ => ranges.resize(rows.len() * 2, 0),
+        }
+    }
+
     /// The values kept of a node in this morsel.
     pub(super) fn take_kept(&mut self, node: NodeId) -> Kept {
         let words = self.words(node);
@@ -150,6 +179,17 @@ impl<'e, 's> Evaluator<'e, 's> {
             kept.lane.reset(kind, words * 64);
         }
         kept
+    }
+
+    /// The answers of a node so far; those of an earlier morsel are forgotten.
+    pub(super) fn take_truths(&mut self, node: NodeId, words: usize) -> Truths {
+        let mut truths = std::mem::take(&mut self.truths[node.index()]);
+        if !truths.is_of(self.epoch) {
+            truths = self.spare.pop().unwrap_or_default();
+            self.answered.push(node);
+        }
+        truths.prepare(self.epoch, words, self.bound.op(node).is_constant());
+        truths
     }
 
     pub(super) fn new_lane(&mut self, kind: Kind, count: usize) -> Lane {

@@ -11,8 +11,10 @@ mod aggregate;
 mod award;
 mod bitmap;
 mod bound;
+mod candidates;
 mod choice;
 mod dictionary;
+mod digits;
 mod evaluator;
 mod kernel;
 mod lane;
@@ -21,29 +23,34 @@ mod reference;
 mod region;
 mod result;
 mod source;
+mod table;
 mod truth;
 mod truths;
 mod value;
+mod whole;
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
+use crate::morsels::{self, Morsels, Sink, Work};
 use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 
+pub use candidates::Pruning;
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
 
 use bound::Bound;
+use candidates::Candidates;
 use morsel::Worker;
 
 /// The rows of a morsel unless something else is asked for.
 pub const MORSEL_ROWS: usize = 16_384;
 
 /// How a run is carried out. Nothing here shows in the result.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct EvaluateOptions<'o> {
     /// How many threads; all of the machine when 0.
     pub threads: usize,
@@ -51,6 +58,20 @@ pub struct EvaluateOptions<'o> {
     pub morsel_rows: usize,
     /// Asked after each morsel whether to go on.
     pub cancel: Option<&'o AtomicBool>,
+    /// Told how many rows are done after each morsel that was handed over.
+    pub progress: Option<&'o (dyn Fn(usize) + Sync)>,
+    /// Whether the prospective index is asked first.
+    pub pruning: Pruning<'o>,
+}
+
+impl fmt::Debug for EvaluateOptions<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EvaluateOptions")
+            .field("threads", &self.threads)
+            .field("morsel_rows", &self.morsel_rows)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for EvaluateOptions<'_> {
@@ -59,6 +80,8 @@ impl Default for EvaluateOptions<'_> {
             threads: 0,
             morsel_rows: MORSEL_ROWS,
             cancel: None,
+            progress: None,
+            pruning: Pruning::None,
         }
     }
 }
@@ -86,7 +109,11 @@ pub enum EvaluateError {
 pub struct Totals {
     /// The outcomes of each measure, in the order of the library.
     pub counts: Vec<MeasureCounts>,
-    /// How often the reference interpreter was asked for a node or a decision of one row.
+    /// The decisions of each measure that were left to the reference interpreter. What is counted
+    /// here does not depend on threads or morsels.
+    pub referred: Vec<u64>,
+    /// How often the reference interpreter was asked for a node or a decision of one row. A node
+    /// is asked for as conditions are ordered, so that this number may differ from run to run.
     pub reference_rows: u64,
 }
 
@@ -129,85 +156,60 @@ pub fn evaluate_each(
     options: EvaluateOptions<'_>,
     sink: &mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
 ) -> Result<Totals, EvaluateError> {
+    let mut sink = |rows: Range<usize>, found| {
+        sink(found)?;
+        if let Some(progress) = options.progress {
+            progress(rows.end);
+        }
+        ControlFlow::Continue(Vec::new())
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()?;
+    pool.install(|| evaluate_mapped(plan, snapshot, options, || |found| found, &mut sink))
+}
+
+/// As [`evaluate_each`], in the current thread pool; what a worker makes of the decisions of each
+/// morsel is handed over instead.
+pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Vec<RowDecision>) -> T>(
+    plan: &Plan<'_>,
+    snapshot: &Snapshot,
+    options: EvaluateOptions<'_>,
+    begin: impl Fn() -> M + Sync,
+    sink: Sink<'_, 'j, T>,
+) -> Result<Totals, EvaluateError> {
     if *snapshot.vocabulary() != plan.library().vocabulary {
         return Err(EvaluateError::Vocabulary);
     }
     if Schema::of(snapshot) != *plan.schema() {
         return Err(EvaluateError::Schema);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()?;
-    pool.install(|| run(plan, snapshot, options, sink))
-}
-
-/// The decisions of morsels that wait for an earlier one.
-struct Queue<'q> {
-    next: usize,
-    waiting: BTreeMap<usize, Vec<RowDecision>>,
-    sink: &'q mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
-}
-
-impl Queue<'_> {
-    /// Hands over a morsel and all that waited for it.
-    fn push(&mut self, index: usize, decisions: Vec<RowDecision>) -> ControlFlow<()> {
-        self.waiting.insert(index, decisions);
-        while let Some(decisions) = self.waiting.remove(&self.next) {
-            self.next += 1;
-            (self.sink)(decisions)?;
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-fn run(
-    plan: &Plan<'_>,
-    snapshot: &Snapshot,
-    options: EvaluateOptions<'_>,
-    sink: &mut (dyn FnMut(Vec<RowDecision>) -> ControlFlow<()> + Send),
-) -> Result<Totals, EvaluateError> {
-    let bound = Bound::new(plan, snapshot);
-    let rows = options.morsel_rows.max(1).next_multiple_of(64);
-    let morsels = snapshot.len().div_ceil(rows);
-    let next = AtomicUsize::new(0);
-    let stopped = AtomicBool::new(false);
-    let queue = Mutex::new(Queue {
-        next: 0,
-        waiting: BTreeMap::new(),
-        sink,
-    });
+    let mut bound = Bound::new(plan, snapshot);
+    bound.candidates = Candidates::new(options.pruning, plan, snapshot);
+    let measures = plan.measures().len();
     let totals = Mutex::new(Totals {
-        counts: vec![MeasureCounts::default(); plan.measures().len()],
+        counts: vec![MeasureCounts::default(); measures],
+        referred: vec![0; measures],
         reference_rows: 0,
     });
-    rayon::broadcast(|_| {
-        let mut worker = Worker::new(&bound);
-        while !stopped.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= morsels {
-                break;
-            }
-            let start = index * rows;
-            let found = worker.evaluate(start, rows.min(snapshot.len() - start));
-            let is_cancelled = options
-                .cancel
-                .is_some_and(|cancel| cancel.load(Ordering::Relaxed));
-            let mut queue = queue
+    let work = Work {
+        begin: || (Worker::new(&bound), begin()),
+        morsel: |(worker, map): &mut (Worker<'_, '_>, M), rows: Range<usize>| {
+            map(worker.evaluate(rows.start, rows.len()).decisions)
+        },
+        end: |(worker, _): (Worker<'_, '_>, M)| {
+            let mut totals = totals
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            if is_cancelled || queue.push(index, found.decisions).is_break() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-        }
-        let mut totals = totals
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        totals.reference_rows += worker.evaluator.reference_rows;
-        for (total, counts) in totals.counts.iter_mut().zip(&worker.counts) {
-            total.add(counts);
-        }
-    });
-    if stopped.load(Ordering::Relaxed) {
+            totals.add(&worker);
+        },
+    };
+    let morsels = Morsels {
+        rows: snapshot.len(),
+        morsel_rows: options.morsel_rows.max(1).next_multiple_of(64),
+        cancel: options.cancel,
+    };
+    if morsels::in_order(morsels, &work, sink).is_break() {
         return Err(EvaluateError::Cancelled);
     }
     let mut totals = totals
@@ -219,4 +221,16 @@ fn run(
         counts.not_applicable = snapshot.len() as u64 - listed;
     }
     Ok(totals)
+}
+
+impl Totals {
+    fn add(&mut self, worker: &Worker<'_, '_>) {
+        self.reference_rows += worker.evaluator.reference_rows;
+        for (total, counts) in self.counts.iter_mut().zip(&worker.counts) {
+            total.add(counts);
+        }
+        for (total, referred) in self.referred.iter_mut().zip(&worker.referred) {
+            *total += referred;
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use crate::column::bitmap::{Mask, push_bits};
 use crate::column::bound::Bound;
 use crate::column::evaluator::Evaluator;
+use crate::column::kernel::arch::vectored;
 use crate::column::reference::unknown_parts;
 use crate::column::region::Whereabouts;
 use crate::column::result::{MeasureCounts, RowDecision, UnknownParts};
@@ -19,7 +20,12 @@ pub(super) struct MorselDecisions {
 pub(super) struct Worker<'e, 's> {
     pub(super) evaluator: Evaluator<'e, 's>,
     pub(super) counts: Vec<MeasureCounts>,
-    whereabouts: Whereabouts,
+    /// How many decisions of each measure were left to the reference interpreter.
+    pub(super) referred: Vec<u64>,
+    /// The scopes that reach into the morsel, each with its rows.
+    whereabouts: Vec<Whereabouts>,
+    /// The measures to look at, in the order of the library, with the place of their rows.
+    applicable: Vec<(usize, usize)>,
     masks: Masks,
     /// The decisions of the morsel, measure by measure.
     pub(super) found: Vec<RowDecision>,
@@ -43,7 +49,9 @@ impl<'e, 's> Worker<'e, 's> {
         Self {
             evaluator: Evaluator::new(bound),
             counts: vec![MeasureCounts::default(); bound.plan.measures().len()],
-            whereabouts: Whereabouts::default(),
+            referred: vec![0; bound.plan.measures().len()],
+            whereabouts: Vec::new(),
+            applicable: Vec::new(),
             masks: Masks::default(),
             found: Vec::new(),
         }
@@ -54,18 +62,25 @@ impl<'e, 's> Worker<'e, 's> {
         self.evaluator.begin(start, rows);
         self.found.clear();
         let bound = self.evaluator.bound;
-        for scope in &bound.scopes.scopes {
-            let mut whereabouts = std::mem::take(&mut self.whereabouts);
-            let applies = bound
-                .scopes
-                .whereabouts(scope, start, rows, &mut whereabouts);
-            if applies {
-                for measure in &scope.measures {
-                    self.measure(*measure, &whereabouts);
-                }
+        let mut applicable = std::mem::take(&mut self.applicable);
+        let mut whereabouts = std::mem::take(&mut self.whereabouts);
+        applicable.clear();
+        let mut used = 0;
+        for scope in bound.scopes.reaching(start, rows) {
+            if whereabouts.len() == used {
+                whereabouts.push(Whereabouts::default());
             }
-            self.whereabouts = whereabouts;
+            let into = &mut whereabouts[used];
+            if bound.scopes.whereabouts(scope, start, rows, into) {
+                applicable.extend(scope.measures.iter().map(|measure| (*measure, used)));
+                used += 1;
+            }
         }
+        applicable.sort_unstable();
+        for (measure, place) in &applicable {
+            self.measure(*measure, &whereabouts[*place]);
+        }
+        (self.applicable, self.whereabouts) = (applicable, whereabouts);
         MorselDecisions {
             decisions: by_row(&self.found, start, rows),
         }
@@ -91,6 +106,9 @@ impl<'e, 's> Worker<'e, 's> {
                 let row = row - start;
                 masks.open.words[row as usize / 64] &= !(1 << (row % 64));
             }
+        }
+        if let Some(candidates) = &bound.candidates {
+            candidates.exclude(measure, self.evaluator.domains[0].base, &mut masks.open);
         }
         self.conditions(&plan.conditions, &mut masks);
         self.counts[measure].ineligible += applicable - masks.open.count();
@@ -128,23 +146,28 @@ impl<'e, 's> Worker<'e, 's> {
         self.evaluator.truth(node, &masks.open);
         let truths = &self.evaluator.truths[node.index()];
         let (mut seen, mut left) = (0u32, 0u32);
-        for word in masks.open.range() {
-            let rows = masks.open.words[word];
-            let answers = truths.word(word);
-            let unsure = answers.unsure() & rows;
-            let open = match part {
-                Part::Exception => rows & !answers.yes,
-                Part::Condition => rows & answers.not_false(),
-            };
-            if unsure != 0 {
-                masks.unknown.words[word] |= answers.unknown & rows;
-                masks.undefined.words[word] |= answers.undefined & rows;
-                masks.beyond.words[word] |= answers.beyond & rows;
-            }
-            seen += rows.count_ones();
-            left += open.count_ones();
-            masks.open.words[word] = open;
-        }
+        vectored(
+            #[inline(always)]
+            || {
+                for word in masks.open.range() {
+                    let rows = masks.open.words[word];
+                    let answers = truths.word(word);
+                    let unsure = answers.unsure() & rows;
+                    let open = match part {
+                        Part::Exception => rows & !answers.yes,
+                        Part::Condition => rows & answers.not_false(),
+                    };
+                    if unsure != 0 {
+                        masks.unknown.words[word] |= answers.unknown & rows;
+                        masks.undefined.words[word] |= answers.undefined & rows;
+                        masks.beyond.words[word] |= answers.beyond & rows;
+                    }
+                    seen += rows.count_ones();
+                    left += open.count_ones();
+                    masks.open.words[word] = open;
+                }
+            },
+        );
         let stats = &mut self.evaluator.seen[node.index()];
         stats.0 += u64::from(seen);
         stats.1 += u64::from(seen - left);
@@ -220,6 +243,7 @@ impl<'e, 's> Worker<'e, 's> {
     pub(super) fn refer(&mut self, measure: usize, row: u32) {
         let bound = self.evaluator.bound;
         self.evaluator.reference_rows += 1;
+        self.referred[measure] += 1;
         let row = self.evaluator.domains[0].base + row as usize;
         let facts = bound.snapshot.row(row);
         let checked = &bound.plan.library().measures[measure];
@@ -315,15 +339,12 @@ fn by_row(found: &[RowDecision], start: usize, rows: usize) -> Vec<RowDecision> 
     for row in 0..rows {
         ends[row + 1] += ends[row];
     }
+    // The measures were looked at in their order, and each keeps its place among equal rows.
     let mut sorted = vec![*first; found.len()];
     for decision in found {
         let end = &mut ends[decision.row as usize - start];
         sorted[*end as usize] = *decision;
         *end += 1;
-    }
-    // Measures come by region; those of one row are few.
-    for decisions in sorted.chunk_by_mut(|left, right| left.row == right.row) {
-        decisions.sort_unstable_by_key(|decision| decision.measure);
     }
     sorted
 }

@@ -34,6 +34,8 @@ pub(super) struct RegionScopes {
     /// The rows whose division is no code.
     broken: Vec<(usize, usize)>,
     zone_members: Vec<Vec<u64>>,
+    /// The words of each zone that have a bit.
+    zone_words: Vec<Vec<usize>>,
     zones_known: ZonesKnown,
 }
 
@@ -93,13 +95,48 @@ impl RegionScopes {
             }
             _ => (Vec::new(), ZonesKnown::Never),
         };
+        let zone_words = zone_members
+            .iter()
+            .map(|bits| (0..bits.len()).filter(|word| bits[*word] != 0).collect())
+            .collect();
         Self {
             scopes,
+            zone_words,
             missing: runs.missing,
             broken: runs.broken,
             zone_members,
             zones_known,
         }
+    }
+
+    /// The scopes that may have rows in a morsel.
+    pub(super) fn reaching(&self, start: usize, rows: usize) -> impl Iterator<Item = &RegionScope> {
+        let reaches = move |ranges: &[(usize, usize)]| {
+            let first = ranges.partition_point(|(_, end)| *end <= start);
+            ranges
+                .get(first)
+                .is_some_and(|(from, _)| *from < start + rows)
+        };
+        let is_anywhere = reaches(&self.missing) || reaches(&self.broken);
+        let zones_missing = !matches!(self.zones_known, ZonesKnown::Always);
+        self.scopes.iter().filter(move |scope| {
+            is_anywhere
+                || scope.is_nation
+                || scope.is_zone && zones_missing
+                || reaches(&scope.ranges)
+                || scope
+                    .zones
+                    .iter()
+                    .any(|zone| !self.words_of_zone(*zone, start, rows).is_empty())
+        })
+    }
+
+    /// The words of a morsel that have rows of a zone.
+    fn words_of_zone(&self, zone: usize, start: usize, rows: usize) -> &[usize] {
+        let words: &[usize] = self.zone_words.get(zone).map_or(&[], Vec::as_slice);
+        let from = words.partition_point(|word| *word < start / 64);
+        let to = words.partition_point(|word| *word < (start + rows).div_ceil(64));
+        &words[from..to]
     }
 
     /// The rows of a morsel inside a scope; whether there may be any.
@@ -142,13 +179,10 @@ impl RegionScopes {
         let Some(bits) = self.zone_members.get(zone) else {
             return;
         };
-        let first = start / 64;
-        for index in 0..rows.div_ceil(64) {
-            let word = bits[first + index];
-            if word != 0 {
-                into.inside.words[index] |= word;
-                include(&mut into.inside, index);
-            }
+        for word in self.words_of_zone(zone, start, rows) {
+            let index = word - start / 64;
+            into.inside.words[index] |= bits[*word];
+            include(&mut into.inside, index);
         }
     }
 
@@ -158,10 +192,12 @@ impl RegionScopes {
             ZonesKnown::Always => {}
             ZonesKnown::Never => into.unknown.add_range(0, rows),
             ZonesKnown::Where(known) => {
-                for row in 0..rows {
-                    let at = start + row;
-                    if known[at / 64] >> (at % 64) & 1 == 0 {
-                        into.unknown.add_range(row, row + 1);
+                for index in 0..rows.div_ceil(64) {
+                    let there = u64::MAX >> (64 - (rows - index * 64).min(64));
+                    let missing = !known[start / 64 + index] & there;
+                    if missing != 0 {
+                        into.unknown.words[index] |= missing;
+                        include(&mut into.unknown, index);
                     }
                 }
             }

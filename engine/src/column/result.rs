@@ -41,49 +41,71 @@ impl UnknownParts {
     }
 }
 
-/// One decision that is listed.
+/// One decision that is listed, in 16 bytes: a province has millions of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowDecision {
     /// The row of the snapshot.
     pub row: u32,
-    /// The measure, by its place in the library.
-    pub measure: u32,
-    /// What it is.
-    pub outcome: Outcome,
-    /// Why there is no award; absent for an eligible enterprise.
-    pub reason: Option<Reason>,
-    /// The award in fen, or the [`UnknownParts`].
+    /// The measure, and in the two highest bits the outcome.
+    measure: u32,
+    /// The award in fen, the [`UnknownParts`] or the number of the reason.
     payload: u64,
 }
 
+/// The bits of [`RowDecision`] that name the measure.
+const MEASURE_BITS: u32 = 30;
+
 impl RowDecision {
-    pub(super) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
+    #[inline]
+    pub(crate) fn eligible(row: u32, measure: u32, fen: i64) -> Self {
         Self {
             row,
             measure,
-            outcome: Outcome::Eligible,
-            reason: None,
             payload: fen.unsigned_abs(),
         }
     }
 
-    pub(super) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
+    pub(crate) fn undetermined(row: u32, measure: u32, parts: UnknownParts) -> Self {
         Self {
             row,
-            measure,
-            outcome: Outcome::Undetermined,
-            reason: Some(Reason::FactsMissing),
+            measure: measure | 1 << MEASURE_BITS,
             payload: parts.0,
         }
     }
 
-    pub(super) fn error(row: u32, measure: u32, reason: Reason) -> Self {
+    pub(crate) fn error(row: u32, measure: u32, reason: Reason) -> Self {
         Self {
             row,
-            measure,
-            outcome: Outcome::Error,
-            reason: Some(reason),
-            payload: 0,
+            measure: measure | 2 << MEASURE_BITS,
+            payload: u64::from(reason.code()),
+        }
+    }
+
+    /// The measure, by its place in the library.
+    #[must_use]
+    pub fn measure(&self) -> usize {
+        (self.measure & ((1 << MEASURE_BITS) - 1)) as usize
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.measure >> MEASURE_BITS {
+            0 => Outcome::Eligible,
+            1 => Outcome::Undetermined,
+            _ => Outcome::Error,
+        }
+    }
+
+    /// Why there is no award; absent for an eligible enterprise.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self.outcome() {
+            Outcome::Eligible => None,
+            Outcome::Undetermined => Some(Reason::FactsMissing),
+            Outcome::Error => Reason::ALL
+                .into_iter()
+                .find(|reason| u64::from(reason.code()) == self.payload),
         }
     }
 
@@ -91,13 +113,13 @@ impl RowDecision {
     #[must_use]
     pub fn award(&self) -> Option<Money> {
         let fen = i64::try_from(self.payload).ok()?;
-        (self.outcome == Outcome::Eligible).then(|| Money::from_fen(fen))
+        (self.outcome() == Outcome::Eligible).then(|| Money::from_fen(fen))
     }
 
     /// What facts are missing for, where the outcome is undetermined.
     #[must_use]
     pub fn unknown_parts(&self) -> Option<UnknownParts> {
-        (self.outcome == Outcome::Undetermined).then_some(UnknownParts(self.payload))
+        (self.outcome() == Outcome::Undetermined).then_some(UnknownParts(self.payload))
     }
 }
 
@@ -119,7 +141,7 @@ pub struct MeasureCounts {
 }
 
 impl MeasureCounts {
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.not_applicable += other.not_applicable;
         self.ineligible += other.ineligible;
         self.undetermined += other.undetermined;
@@ -129,7 +151,7 @@ impl MeasureCounts {
     }
 
     /// Takes one decision of the reference interpreter into account.
-    pub(super) fn count(&mut self, decision: &Decision) {
+    pub(crate) fn count(&mut self, decision: &Decision) {
         match decision {
             Decision::NotApplicable(_) => self.not_applicable += 1,
             Decision::Ineligible(_) => self.ineligible += 1,

@@ -4,6 +4,7 @@ use crate::column::bitmap::Mask;
 use crate::column::bound::Prepared;
 use crate::column::dictionary::{self, BEYOND_BIT, UNDEFINED_BIT, UNKNOWN_BIT, YES};
 use crate::column::evaluator::{CHUNK, Evaluator};
+use crate::column::kernel::arch::vectored;
 use crate::column::kernel::compare::within_word;
 use crate::column::lane::{KNOWN, UNDEFINED, UNKNOWN};
 use crate::column::source::Source;
@@ -23,9 +24,7 @@ impl Evaluator<'_, '_> {
     /// Makes sure that the answers of a node are there for the rows of a mask.
     pub(super) fn truth(&mut self, node: NodeId, mask: &Mask) {
         let words = mask.words.len();
-        let is_constant = self.bound.op(node).is_constant();
-        let mut truths = std::mem::take(&mut self.truths[node.index()]);
-        truths.prepare(self.epoch, words, is_constant);
+        let mut truths = self.take_truths(node, words);
         let mut need = self.new_mask(words);
         if truths.lacking(mask, &mut need) {
             self.fill(node, &mut truths, &mut need);
@@ -183,23 +182,31 @@ impl Evaluator<'_, '_> {
         let Some(source @ Source::Narrow { values, .. }) = self.bound.source(subject) else {
             return;
         };
-        for word in need.range() {
-            if need.words[word] == 0 {
-                continue;
-            }
-            let start = base + word * 64;
-            let values = &values[start..values.len().min(start + 64)];
-            let inside = intervals.iter().fold(0, |inside, interval| {
-                inside | within_word(values, *interval)
-            });
-            let known = source.known_word(start / 64);
-            let answers = Answers {
-                yes: inside & known,
-                unknown: !known,
-                ..Answers::default()
-            };
-            truths.set(word, u64::MAX, answers);
-        }
+        let Source::Narrow { known, .. } = source else {
+            return;
+        };
+        vectored(
+            #[inline(always)]
+            || {
+                for word in need.range() {
+                    if need.words[word] == 0 {
+                        continue;
+                    }
+                    let start = base + word * 64;
+                    let values = &values[start..values.len().min(start + 64)];
+                    let inside = intervals.iter().fold(0, |inside, interval| {
+                        inside | within_word(values, *interval)
+                    });
+                    let known = known.as_ref().map_or(u64::MAX, |known| known[start / 64]);
+                    let answers = Answers {
+                        yes: inside & known,
+                        unknown: !known,
+                        ..Answers::default()
+                    };
+                    truths.set(word, u64::MAX, answers);
+                }
+            },
+        );
     }
 
     fn fill_holds(&mut self, set: NodeId, member: usize, truths: &mut Truths, need: &Mask) {
@@ -288,15 +295,16 @@ impl Evaluator<'_, '_> {
         }
         self.for_chunks(need, |evaluator, rows| {
             let lane = evaluator.lane(operand, rows);
-            for (at, row) in rows.iter().enumerate() {
+            let entries = rows.iter().enumerate().map(|(at, row)| {
                 let entry = match lane.states[at] {
                     KNOWN => 0,
                     UNKNOWN => YES,
                     UNDEFINED => UNDEFINED_BIT,
                     _ => BEYOND_BIT,
                 };
-                set_row(truths, *row, entry);
-            }
+                (*row, entry)
+            });
+            truths.set_rows(entries);
             evaluator.free_lane(lane);
         });
     }
@@ -315,35 +323,37 @@ impl Evaluator<'_, '_> {
         let mut mask = self.new_mask(0);
         mask.set_rows(self.domains[0].count.div_ceil(64), &rows);
         self.truth(operand, &mask);
-        for place in records(need) {
+        let entries = records(need).map(|place| {
             let row = self.domains[domain].parents[place as usize];
-            let entry = self.truths[operand.index()].entry(row);
-            set_row(truths, place, entry);
-        }
+            (place, self.truths[operand.index()].entry(row))
+        });
+        truths.set_rows(entries);
         self.free_mask(mask);
         self.free_list(rows);
     }
 
     fn fill_reference(&mut self, written: &Written, truths: &mut Truths, need: &Mask) {
-        for row in records(need) {
+        let entries = records(need).map(|row| {
             let entry = dictionary::entry(&self.evaluate_by_reference(written, row));
-            set_row(truths, row, entry);
-        }
+            (row, entry)
+        });
+        truths.set_rows(entries);
     }
 
     /// Nodes that compare or choose values: chunks of rows at a time.
     fn fill_from_lane(&mut self, node: NodeId, truths: &mut Truths, need: &Mask) {
         self.for_chunks(need, |evaluator, rows| {
             let lane = evaluator.lane_of_op(node, rows);
-            for (at, row) in rows.iter().enumerate() {
+            let entries = rows.iter().enumerate().map(|(at, row)| {
                 let entry = match lane.states[at] {
-                    KNOWN => u8::from(lane.values[at] != 0) * YES,
+                    KNOWN => u8::from(lane.values.get(at) != 0) * YES,
                     UNKNOWN => UNKNOWN_BIT,
                     UNDEFINED => UNDEFINED_BIT,
                     _ => BEYOND_BIT,
                 };
-                set_row(truths, *row, entry);
-            }
+                (*row, entry)
+            });
+            truths.set_rows(entries);
             evaluator.free_lane(lane);
         });
     }
@@ -376,10 +386,4 @@ fn set_all(truths: &mut Truths, need: &Mask, answers: Answers) {
     for word in need.range() {
         truths.set(word, u64::MAX, answers);
     }
-}
-
-fn set_row(truths: &mut Truths, row: u32, entry: u8) {
-    let mut answers = Answers::default();
-    answers.add(row % 64, entry);
-    truths.set(row as usize / 64, 1 << (row % 64), answers);
 }

@@ -14,6 +14,7 @@ pub(super) struct Answers {
 
 impl Answers {
     /// True or false only.
+    #[inline(always)]
     pub(super) fn plain(yes: u64) -> Self {
         Self {
             yes,
@@ -22,16 +23,19 @@ impl Answers {
     }
 
     /// The rows that are not false.
+    #[inline(always)]
     pub(super) fn not_false(self) -> u64 {
         self.yes | self.unsure()
     }
 
     /// The rows that are neither true nor false.
+    #[inline(always)]
     pub(super) fn unsure(self) -> u64 {
         self.unknown | self.undefined | self.beyond
     }
 
     /// Adds one row by its dictionary entry.
+    #[inline(always)]
     pub(super) fn add(&mut self, bit: u32, entry: u8) {
         self.yes |= u64::from(entry & YES != 0) << bit;
         self.unknown |= u64::from(entry & UNKNOWN_BIT != 0) << bit;
@@ -50,6 +54,11 @@ pub(super) struct Truths {
 }
 
 impl Truths {
+    /// Whether they are about this morsel.
+    pub(super) fn is_of(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
     /// Forgets the answers of an earlier morsel.
     pub(super) fn prepare(&mut self, epoch: u64, words: usize, is_constant: bool) {
         if self.epoch == epoch && self.valid.len() == words && !is_constant {
@@ -72,6 +81,7 @@ impl Truths {
     }
 
     /// Sets the answers of some rows of a word.
+    #[inline(always)]
     pub(super) fn set(&mut self, word: usize, rows: u64, answers: Answers) {
         let old = &mut self.answers[word];
         // Answers that are all there are left alone: rows outside have none yet.
@@ -84,8 +94,28 @@ impl Truths {
     }
 
     /// The answers of a word.
+    #[inline(always)]
     pub(super) fn word(&self, word: usize) -> Answers {
         self.answers[word]
+    }
+
+    /// Sets rows by their dictionary entries; ascending rows need one step a word.
+    pub(super) fn set_rows(&mut self, entries: impl Iterator<Item = (u32, u8)>) {
+        let (mut at, mut rows, mut answers) = (0, 0, Answers::default());
+        for (row, entry) in entries {
+            let word = row as usize / 64;
+            if word != at {
+                if rows != 0 {
+                    self.set(at, rows, answers);
+                }
+                (at, rows, answers) = (word, 0, Answers::default());
+            }
+            rows |= 1 << (row % 64);
+            answers.add(row % 64, entry);
+        }
+        if rows != 0 {
+            self.set(at, rows, answers);
+        }
     }
 
     /// The answer for one row as a dictionary entry.

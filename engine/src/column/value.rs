@@ -46,7 +46,7 @@ impl Evaluator<'_, '_> {
         let truths = &self.truths[node.index()];
         for (at, row) in rows.iter().enumerate() {
             let entry = truths.entry(*row);
-            lane.values[at] = i128::from(entry & YES != 0);
+            lane.values.set(at, i128::from(entry & YES));
             lane.states[at] = state_of(entry);
         }
         lane
@@ -104,9 +104,10 @@ impl Evaluator<'_, '_> {
             }
             Op::Among(subject, texts) => {
                 let mut lane = self.lane(*subject, rows);
-                for value in &mut lane.values {
-                    let is_one = texts.iter().any(|text| i128::from(text.0) == *value);
-                    *value = i128::from(is_one);
+                for at in 0..lane.len() {
+                    let value = lane.values.get(at);
+                    let is_one = texts.iter().any(|text| i128::from(text.0) == value);
+                    lane.values.set(at, i128::from(is_one));
                 }
                 lane
             }
@@ -115,6 +116,7 @@ impl Evaluator<'_, '_> {
             }
             Op::First(table) => self.lane_first(kind, table, rows),
             Op::Unique(table) => self.lane_unique(kind, table, rows),
+            Op::Table(table) => self.lane_table(kind, table, rows),
             Op::Negate(operand) => {
                 let mut lane = self.lane(*operand, rows);
                 arithmetic::negate(&mut lane);
@@ -129,6 +131,8 @@ impl Evaluator<'_, '_> {
             Op::Subtract(left, right) => self.binary(Binary::Subtract, kind, *left, *right, rows),
             Op::Multiply(left, right) => self.binary(Binary::Multiply, kind, *left, *right, rows),
             Op::Divide(left, right) => self.binary(Binary::Divide, kind, *left, *right, rows),
+            Op::Modulo(left, right) => self.lane_modulo(kind, *left, *right, rows),
+            Op::Parity(operand, parity) => self.lane_parity(*operand, *parity, rows),
             Op::Days(left, right) => {
                 self.binary(Binary::Subtract, Kind::Decimal(0), *left, *right, rows)
             }
@@ -155,8 +159,10 @@ impl Evaluator<'_, '_> {
 
     fn constant(&mut self, kind: Kind, rows: &[u32], value: i128, under: i128) -> Lane {
         let mut lane = self.new_lane(kind, rows.len());
-        lane.values.fill(value);
-        lane.under.fill(under);
+        lane.values.fill(rows.len(), value);
+        if kind == Kind::Ratio {
+            lane.under.fill(rows.len(), under);
+        }
         lane
     }
 
@@ -174,21 +180,26 @@ impl Evaluator<'_, '_> {
         let places = rows.iter().map(|row| base + *row as usize).enumerate();
         match (self.bound.source(node), &self.bound.prepared[node.index()]) {
             (Some(Source::Narrow { values, known }), _) => {
-                for (at, place) in places {
-                    lane.values[at] = i128::from(values[place]);
-                    lane.states[at] = u8::from(!is_known(known, place));
+                let places = rows.iter().map(|row| base + *row as usize);
+                lane.values
+                    .set_narrow(places.clone().map(|place| values[place]));
+                if known.is_some() {
+                    for (state, place) in lane.states.iter_mut().zip(places) {
+                        *state = u8::from(!is_known(known, place));
+                    }
                 }
             }
             (Some(Source::Wide { values, known }), _) => {
                 for (at, place) in places {
-                    lane.values[at] = values[place];
+                    lane.values.set(at, values[place]);
                     lane.states[at] = u8::from(!is_known(known, place));
                 }
             }
             (Some(Source::Words { keys, known, .. }), Prepared::Texts(numbers)) => {
                 for (at, place) in places {
                     if is_known(known, place) {
-                        lane.values[at] = i128::from(numbers[keys[place] as usize]);
+                        let number = numbers[keys[place] as usize];
+                        lane.values.set(at, i128::from(number));
                     } else {
                         lane.states[at] = UNKNOWN;
                     }
@@ -200,9 +211,7 @@ impl Evaluator<'_, '_> {
                         None if *zero => {}
                         None => lane.states[at] = UNKNOWN,
                         Some(number) => match power_of_ten(number.scale()) {
-                            Some(power) => {
-                                (lane.values[at], lane.under[at]) = (number.digits(), power);
-                            }
+                            Some(power) => lane.set(at, (number.digits(), power)),
                             None => lane.set_beyond(at),
                         },
                     }
@@ -246,7 +255,7 @@ impl Evaluator<'_, '_> {
             for (at, row) in rows.iter().enumerate() {
                 let row = base as u32 + row;
                 if let Ok(place) = entries.binary_search_by_key(&row, |(row, _)| *row) {
-                    lane.values[at] = i128::from(entries[place].1);
+                    lane.values.set(at, i128::from(entries[place].1));
                 }
             }
         }
@@ -280,9 +289,7 @@ impl Evaluator<'_, '_> {
             Kind::Nothing => {
                 let mut lane = self.lane(left, rows);
                 let right = self.lane(right, rows);
-                for at in 0..lane.len() {
-                    lane.states[at] = lane.states[at].max(right.states[at]);
-                }
+                lane.take_states(&right);
                 lane.under.clear();
                 self.free_lane(right);
                 lane
@@ -310,20 +317,7 @@ impl Evaluator<'_, '_> {
         let mut lane = self.lane_as(*first, rows, kind);
         for operand in rest {
             let other = self.lane_as(*operand, rows, kind);
-            for at in 0..lane.len() {
-                let state = lane.states[at].max(other.states[at]);
-                if state == KNOWN {
-                    match compare::order(&other, &lane, at) {
-                        Some(order) if order.is_gt() == is_greatest && order.is_ne() => {
-                            lane.copy(at, &other, at);
-                        }
-                        Some(_) => {}
-                        None => lane.set_beyond(at),
-                    }
-                } else {
-                    lane.states[at] = state;
-                }
-            }
+            further(&mut lane, &other, is_greatest);
             self.free_lane(other);
         }
         lane
@@ -333,9 +327,9 @@ impl Evaluator<'_, '_> {
         let mut lane = self.lane(operand, rows);
         for at in 0..lane.len() {
             if lane.states[at] == KNOWN {
-                let shifted = date_of(lane.values[at]).and_then(|date| span.after(date).ok());
-                match shifted {
-                    Some(date) => lane.values[at] = i128::from(day_number(date)),
+                let day = date_of(lane.values.get(at));
+                match day.and_then(|date| span.after(date).ok()) {
+                    Some(date) => lane.values.set(at, i128::from(day_number(date))),
                     None => lane.states[at] = UNDEFINED,
                 }
             }
@@ -347,8 +341,8 @@ impl Evaluator<'_, '_> {
         let mut lane = self.lane(operand, rows);
         for at in 0..lane.len() {
             if lane.states[at] == KNOWN {
-                match date_of(lane.values[at]) {
-                    Some(date) => lane.values[at] = part_of(date, part),
+                match date_of(lane.values.get(at)) {
+                    Some(date) => lane.values.set(at, part_of(date, part)),
                     None => lane.set_beyond(at),
                 }
             }
@@ -376,13 +370,18 @@ impl Evaluator<'_, '_> {
             })
             .collect();
         let mut lane = self.lane_as(operand, rows, Kind::Decimal(ends));
+        let narrow = digits.as_deref().and_then(narrow_bands);
         for at in 0..lane.len() {
             if lane.states[at] != KNOWN {
                 continue;
             }
-            let subject = lane.values[at];
-            match digits.as_deref().and_then(|bands| marginal(subject, bands)) {
-                Some(Some(total)) => lane.values[at] = total,
+            let subject = lane.values.get(at);
+            let total = match (&narrow, i64::try_from(subject)) {
+                (Some(bands), Ok(subject)) => Some(narrow_marginal(subject, bands)),
+                _ => digits.as_deref().and_then(|bands| marginal(subject, bands)),
+            };
+            match total {
+                Some(Some(total)) => lane.values.set(at, total),
                 Some(None) => lane.states[at] = UNDEFINED,
                 None => lane.set_beyond(at),
             }
@@ -415,17 +414,15 @@ impl Evaluator<'_, '_> {
                     if kind == Kind::Ratio =>
                 {
                     match ratio_of(&number) {
-                        Some((over, under)) => {
-                            (lane.values[at], lane.under[at]) = (over, under);
-                        }
+                        Some(ratio) => lane.set(at, ratio),
                         None => lane.set_beyond(at),
                     }
                 }
                 Evaluation::Known(Value::Date(date)) if kind == Kind::Date => {
-                    lane.values[at] = i128::from(day_number(date));
+                    lane.values.set(at, i128::from(day_number(date)));
                 }
                 Evaluation::Known(Value::Boolean(value)) if kind == Kind::Truth => {
-                    lane.values[at] = i128::from(value);
+                    lane.values.set(at, i128::from(value));
                 }
                 Evaluation::Known(_) => lane.set_beyond(at),
             }
@@ -451,6 +448,73 @@ fn marginal(subject: i128, bands: &[(i128, Option<i128>, i128)]) -> Option<Optio
         total = total.checked_add(part)?;
     }
     Some(Some(total))
+}
+
+/// The lower end, the upper end and the rate of a band, at 64 bits.
+type NarrowBand = (i64, Option<i64>, i64);
+
+fn narrow_bands(bands: &[(i128, Option<i128>, i128)]) -> Option<Vec<NarrowBand>> {
+    const RATE_MAX: i64 = 1 << 32;
+    const BANDS_MAX: usize = 1 << 16;
+    if bands.len() > BANDS_MAX {
+        return None;
+    }
+    let narrow = |value: i128| i64::try_from(value).ok();
+    let bands = bands.iter().map(|(low, high, rate)| {
+        let high = match high {
+            None => None,
+            Some(high) => Some(narrow(*high)?),
+        };
+        let rate = narrow(*rate).filter(|rate| (-RATE_MAX..=RATE_MAX).contains(rate))?;
+        Some((narrow(*low)?, high, rate))
+    });
+    bands.collect()
+}
+
+/// [`marginal`] for 64-bit numbers and rates below 2³²: no sum over the bands passes 128 bits.
+fn narrow_marginal(subject: i64, bands: &[NarrowBand]) -> Option<i128> {
+    let (first, last) = (bands.first()?, bands.last()?);
+    if subject < first.0 || last.1.is_some_and(|high| subject > high) {
+        return None;
+    }
+    let mut total = 0i128;
+    for (index, (low, high, rate)) in bands.iter().enumerate() {
+        if index > 0 && subject <= *low {
+            break;
+        }
+        let end = high.map_or(subject, |high| high.min(subject));
+        total += (i128::from(end) - i128::from(*low)) * i128::from(*rate);
+    }
+    Some(total)
+}
+
+/// The further of two values of each row replaces the first.
+fn further(lane: &mut Lane, other: &Lane, is_greatest: bool) {
+    lane.take_states(other);
+    if lane.under.is_empty()
+        && let (Some(values), Some(others)) = (lane.values.narrow_mut(), other.values.narrow())
+    {
+        for (value, other) in values.iter_mut().zip(others) {
+            *value = if is_greatest {
+                (*value).max(*other)
+            } else {
+                (*value).min(*other)
+            };
+        }
+        return;
+    }
+    for at in 0..lane.len() {
+        if lane.states[at] != KNOWN {
+            continue;
+        }
+        match compare::order(other, lane, at) {
+            Some(order) if order.is_gt() == is_greatest && order.is_ne() => {
+                lane.copy(at, other, at);
+            }
+            Some(_) => {}
+            None => lane.set_beyond(at),
+        }
+    }
 }
 
 fn date_of(number: i128) -> Option<Date> {

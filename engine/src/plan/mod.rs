@@ -9,6 +9,7 @@ mod graph;
 mod lower;
 mod op;
 mod print;
+mod reference;
 mod scale;
 mod schema;
 #[cfg(test)]
@@ -26,8 +27,9 @@ use crate::interpreter::{Context, Interpreter};
 
 pub use graph::{Graph, Node};
 pub(crate) use lower::day_number;
-pub use op::{BandStep, DayPart, Interval, Kind, NodeId, Op, TextId, Written};
+pub use op::{BandStep, DayPart, Interval, Kind, NodeId, Op, Parity, TableStep, TextId, Written};
 pub use print::PlanSummary;
+pub use reference::{MeasurePart, ReferenceUse};
 pub use scale::{Exact, SCALE_MAX, power_of_ten, ratio_of};
 pub use schema::Schema;
 

@@ -43,4 +43,14 @@ fn the_library_shares_what_measures_say_alike() {
         assert!(shown.contains(plan.reference_text(node).unwrap()));
     }
     assert!(summary.reference_nodes * 50 < summary.nodes, "{summary}");
+    // Every such node stands in a measure, within the measure's own text or a definition's.
+    let uses = plan.reference_uses();
+    for node in plan.reference_nodes() {
+        let used = uses.iter().find(|used| used.node == node).unwrap();
+        let measure = &library.measures[used.measure];
+        assert!(!used.part.name(measure).is_empty());
+        let text = crate::explain::text_at(&library, used.span);
+        let shown = plan.reference_text(node).unwrap();
+        assert!(shown.split_whitespace().eq(text.split_whitespace()));
+    }
 }

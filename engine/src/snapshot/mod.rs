@@ -11,7 +11,7 @@ mod builder;
 mod cell;
 mod column;
 mod decimal;
-mod digest;
+pub(crate) mod digest;
 mod error;
 mod identity;
 mod json;

@@ -1,11 +1,14 @@
 //! One decision as it is kept.
 
+use std::sync::Arc;
+
 use zhida_policies::measure::AwardKind;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::decision::{Decision, Reason};
-use crate::explain::words::missing_name;
+use crate::column::{Outcome, RowDecision};
+use crate::decision::Reason;
+use crate::sweep::detail::Detail;
 
 /// The five outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,14 +48,12 @@ impl DecisionKind {
     }
 }
 
-impl From<&Decision> for DecisionKind {
-    fn from(decision: &Decision) -> Self {
-        match decision {
-            Decision::NotApplicable(_) => Self::NotApplicable,
-            Decision::Ineligible(_) => Self::Ineligible,
-            Decision::Undetermined(_) => Self::Undetermined,
-            Decision::Eligible { .. } => Self::Eligible,
-            Decision::Error(_) => Self::Error,
+impl From<Outcome> for DecisionKind {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Undetermined => Self::Undetermined,
+            Outcome::Eligible => Self::Eligible,
+            Outcome::Error => Self::Error,
         }
     }
 }
@@ -77,44 +78,32 @@ pub struct DecisionRecord {
     /// Why there is no money.
     pub reason: Option<Reason>,
     /// The names of the missing facts, joined by `、`.
-    pub missing: String,
+    pub missing: Arc<str>,
 }
 
 impl DecisionRecord {
-    /// What is kept of a decision.
-    #[must_use]
-    pub fn new(library: &Library, row: usize, measure: usize, decision: &Decision) -> Self {
-        let mut record = Self {
-            row,
-            measure,
-            kind: DecisionKind::from(decision),
-            award: None,
-            ceiling: None,
-            least: None,
-            greatest: None,
-            reason: decision.reasons().into_iter().next(),
-            missing: String::new(),
+    /// A listed decision with its detail, where it is undetermined.
+    pub(crate) fn new(library: &Library, decision: &RowDecision, detail: Option<&Detail>) -> Self {
+        let measure = decision.measure();
+        let kind = library
+            .measures
+            .get(measure)
+            .map(|measure| measure.award.kind);
+        let award = |wanted| {
+            decision
+                .award()
+                .filter(|_| kind.is_some_and(|kind| kind == wanted))
         };
-        match decision {
-            Decision::Eligible {
-                award,
-                kind: AwardKind::Amount,
-            } => record.award = Some(*award),
-            Decision::Eligible {
-                award,
-                kind: AwardKind::Ceiling,
-            } => record.ceiling = Some(*award),
-            Decision::Undetermined(facts) => {
-                record.least = Some(facts.least);
-                record.greatest = facts.greatest;
-                let names = facts
-                    .missing
-                    .iter()
-                    .map(|missing| missing_name(library, *missing));
-                record.missing = names.collect::<Vec<_>>().join("、");
-            }
-            Decision::NotApplicable(_) | Decision::Ineligible(_) | Decision::Error(_) => {}
+        Self {
+            row: usize::try_from(decision.row).unwrap_or(usize::MAX),
+            measure,
+            kind: decision.outcome().into(),
+            award: award(AwardKind::Amount),
+            ceiling: award(AwardKind::Ceiling),
+            least: detail.map(|detail| detail.least),
+            greatest: detail.and_then(|detail| detail.greatest),
+            reason: decision.reason(),
+            missing: detail.map_or_else(|| Arc::from(""), |detail| Arc::clone(&detail.missing)),
         }
-        record
     }
 }

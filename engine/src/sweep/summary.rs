@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Money;
+use zhida_policies::measure::{AwardKind, Measure};
 
-use crate::interpreter::Context;
-use crate::snapshot::Snapshot;
+use crate::column::MeasureCounts;
 use crate::snapshot::atomic::hex;
-use crate::sweep::record::{DecisionKind, DecisionRecord};
+use crate::snapshot::digest::texts_digest;
+use zhida_policies::values::Money;
 
 /// An amount in fen that may exceed 64 bits, shown in yuan with two decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,20 +93,23 @@ pub struct MeasureSummary {
 }
 
 impl MeasureSummary {
-    pub(crate) fn count(&mut self, kind: DecisionKind) {
-        let count = match kind {
-            DecisionKind::NotApplicable => &mut self.not_applicable,
-            DecisionKind::Ineligible => &mut self.ineligible,
-            DecisionKind::Undetermined => &mut self.undetermined,
-            DecisionKind::Eligible => &mut self.eligible,
-            DecisionKind::Error => &mut self.error,
+    /// The counts of a measure under its name.
+    pub(crate) fn new(measure: &Measure, counts: &MeasureCounts) -> Self {
+        let total = TotalFen(counts.total_fen);
+        let (award, ceiling) = match measure.award.kind {
+            AwardKind::Amount => (total, TotalFen::default()),
+            AwardKind::Ceiling => (TotalFen::default(), total),
         };
-        *count = count.saturating_add(1);
-    }
-
-    pub(crate) fn award(&mut self, record: &DecisionRecord) {
-        self.award.add(record.award);
-        self.ceiling.add(record.ceiling);
+        Self {
+            measure: measure.id.to_string(),
+            eligible: counts.eligible,
+            undetermined: counts.undetermined,
+            ineligible: counts.ineligible,
+            not_applicable: counts.not_applicable,
+            error: counts.error,
+            award,
+            ceiling,
+        }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -124,15 +127,47 @@ impl MeasureSummary {
     }
 }
 
+/// How much of a sweep the reference interpreter did, because columns could not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ReferenceUse {
+    /// Decisions of one enterprise and one measure that it made.
+    pub decisions: u64,
+    /// Nodes of the plan that are left to it.
+    pub nodes: u64,
+    /// The same by measure, where there is any.
+    pub measures: Vec<MeasureReferenceUse>,
+}
+
+/// How much of one measure the reference interpreter did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MeasureReferenceUse {
+    /// `policy-id/measure-id`
+    pub measure: String,
+    /// Enterprises whose decision it made.
+    pub decisions: u64,
+    /// Nodes of the measure that are left to it, each counted with every measure that has it.
+    pub nodes: u64,
+}
+
 /// What a sweep found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SweepSummary {
     /// The version of the digest's encoding.
     pub format: u32,
+    /// The version of the rules' meaning.
+    pub semantics: u32,
     /// The SHA-256 of the result.
     pub digest: String,
+    /// The root of the Merkle tree over the kept decisions (RFC 6962, SHA-256).
+    pub root: String,
+    /// How many decisions are kept row by row.
+    pub kept: u64,
     /// The SHA-256 of the snapshot.
     pub snapshot: String,
+    /// The SHA-256 of the policy texts.
+    pub policies: String,
+    /// The SHA-256 of the vocabulary.
+    pub vocabulary: String,
     /// The assessment year.
     pub year: i32,
     /// The as-of date.
@@ -143,76 +178,68 @@ pub struct SweepSummary {
     pub measures: Vec<MeasureSummary>,
     /// All measures together; its name is empty.
     pub total: MeasureSummary,
+    /// What was left to the reference interpreter; not part of the digest.
+    pub reference: ReferenceUse,
 }
 
 /// The version of the digest's encoding.
-pub const RESULT_FORMAT: u32 = 1;
+pub const RESULT_FORMAT: u32 = 2;
 
-/// The digest of a result while its rows arrive.
-///
-/// # Shape
-/// SHA-256 over the format, the snapshot's digest, year and as-of date, the names of the measures,
-/// each kept decision in order, and the counts of each measure. Texts and options carry their
-/// length or presence, integers are little-endian.
-pub(crate) struct ResultDigest(Sha256);
+/// The version of the rules' meaning: raised when the same policies over the same facts come out
+/// differently.
+pub const SEMANTICS_VERSION: u32 = 1;
 
-impl ResultDigest {
-    pub(crate) fn new(snapshot: &Snapshot, library: &Library, context: Context) -> Self {
-        let mut digest = Self(Sha256::new());
-        digest.0.update(RESULT_FORMAT.to_le_bytes());
-        digest.text(snapshot.digest());
-        digest.0.update(context.year.to_le_bytes());
-        digest.text(&context.as_of.to_string());
-        digest.count(library.measures.len());
-        for measure in &library.measures {
-            digest.text(&measure.id.0);
-        }
-        digest
-    }
-
-    pub(crate) fn record(&mut self, uscc: &str, record: &DecisionRecord) {
-        self.text(uscc);
-        self.count(record.measure);
-        self.text(record.kind.word());
-        for amount in [record.award, record.ceiling, record.least, record.greatest] {
-            self.0.update([u8::from(amount.is_some())]);
-            self.0.update(amount.map_or(0, Money::fen).to_le_bytes());
-        }
-        self.0.update(
-            record
-                .reason
-                .map_or(0, crate::decision::Reason::code)
-                .to_le_bytes(),
-        );
-        self.text(&record.missing);
-    }
-
-    pub(crate) fn finish(mut self, measures: &[MeasureSummary]) -> String {
-        self.text("counts");
-        for measure in measures {
-            let counts = [
-                measure.eligible,
-                measure.undetermined,
-                measure.ineligible,
+impl SweepSummary {
+    /// The SHA-256 of a result.
+    ///
+    /// # Shape
+    /// SHA-256 over [`RESULT_FORMAT`], [`SEMANTICS_VERSION`], the digests of snapshot, policies
+    /// and vocabulary, year, as-of date, enterprises, each measure by name with its five counts
+    /// (not applicable, ineligible, undetermined, eligible, error) and its total of awards or
+    /// ceilings in fen (128 bits), the number of kept decisions and their root. Texts begin with
+    /// their length in 64 bits; integers are little-endian.
+    pub(crate) fn result_digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let text = |text: &str, hash: &mut Sha256| {
+            let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            hash.update(length.to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        hash.update(self.format.to_le_bytes());
+        hash.update(self.semantics.to_le_bytes());
+        text(&self.snapshot, &mut hash);
+        text(&self.policies, &mut hash);
+        text(&self.vocabulary, &mut hash);
+        hash.update(self.year.to_le_bytes());
+        text(&self.as_of, &mut hash);
+        hash.update(self.enterprises.to_le_bytes());
+        let measures = u64::try_from(self.measures.len()).unwrap_or(u64::MAX);
+        hash.update(measures.to_le_bytes());
+        for measure in &self.measures {
+            text(&measure.measure, &mut hash);
+            for count in [
                 measure.not_applicable,
+                measure.ineligible,
+                measure.undetermined,
+                measure.eligible,
                 measure.error,
-            ];
-            counts
-                .iter()
-                .for_each(|count| self.0.update(count.to_le_bytes()));
+            ] {
+                hash.update(count.to_le_bytes());
+            }
+            hash.update(measure.award.0.to_le_bytes());
+            hash.update(measure.ceiling.0.to_le_bytes());
         }
-        hex(&self.0.finalize())
+        hash.update(self.kept.to_le_bytes());
+        text(&self.root, &mut hash);
+        hex(&hash.finalize())
     }
+}
 
-    fn count(&mut self, count: usize) {
-        self.0
-            .update(u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.count(text.len());
-        self.0.update(text.as_bytes());
-    }
+/// The SHA-256 of the texts of all policies, whatever their files are called.
+pub(crate) fn policies_digest(library: &Library) -> String {
+    let mut texts: Vec<&str> = library.files.iter().map(|file| &*file.text).collect();
+    texts.sort_unstable();
+    texts_digest(texts.into_iter())
 }
 
 #[cfg(test)]

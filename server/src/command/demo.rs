@@ -90,10 +90,7 @@ impl Demo {
         snapshot.write(&folder).map_err(enterprises::failed)?;
         let mut largest: Vec<Award> = Vec::new();
         let mut telling: Option<Award> = None;
-        let options = SweepOptions {
-            context,
-            threads: None,
-        };
+        let options = SweepOptions::new(context);
         let summary = decided(&snapshot, &library, options, &mut |records| {
             let awards = records
                 .iter()

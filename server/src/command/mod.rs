@@ -7,6 +7,7 @@ mod fmt;
 mod generate;
 mod import;
 mod matches;
+mod plan;
 mod search;
 mod sweep;
 mod test;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     Import(import::Import),
     Sweep(sweep::Sweep),
+    Plan(plan::Plan),
     Demo(demo::Demo),
 }
 
@@ -83,6 +85,7 @@ impl Command {
             Self::Generate(generate) => generate.run(common, output),
             Self::Import(import) => import.run(common, output),
             Self::Sweep(sweep) => sweep.run(common, output),
+            Self::Plan(plan) => plan.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
         }
     }

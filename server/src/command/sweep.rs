@@ -1,15 +1,13 @@
 //! `zhida sweep`: every measure for every enterprise.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{
-    DecisionRecord, MeasureSummary, SweepControl, SweepError, SweepFiles, SweepOptions,
+    DecisionRecord, Evaluator, MeasureSummary, SweepControl, SweepError, SweepFiles, SweepOptions,
     SweepProgress, SweepSummary, sweep, sweep_to_folder,
 };
 use zhida_policies::measure::library::Library;
@@ -18,17 +16,21 @@ use zhida_policies::measure::{AwardKind, MeasureRef};
 use crate::arguments::Common;
 use crate::enterprises::Enterprises;
 use crate::failure::{Failure, Status};
+use crate::interrupt;
 use crate::library;
 use crate::output::{Form, Output};
 use crate::progress::Progress;
 use crate::table::{Side, count, table, total};
+use crate::timings::Timings;
 
 /// 全部事项 × 全部企业,逐一判断并计算金额
 #[derive(Args, Debug)]
 #[command(
     after_help = "示例:\n  zhida sweep --snapshot out/snapshot --out out/sweep\n  \
     zhida sweep --snapshot 企业.csv --year 2025 --as-of 2026-06-30 --json\n\n\
-    金额未经多事项限额、就高和资金总额调整。政策库有错误时拒绝运行(退出码 2)。"
+    金额未经多事项限额、就高和资金总额调整。政策库有错误时拒绝运行(退出码 2)。\n\
+    结论文件写完整才出现:磁盘写满(退出码 3)或按 Ctrl-C(退出码 130)都不留下结果。\n\
+    --json 最后一行有各段用时(秒,写盘与判断同时进行)和内存峰值 peak_mb。"
 )]
 pub(crate) struct Sweep {
     #[command(flatten)]
@@ -39,48 +41,9 @@ pub(crate) struct Sweep {
     /// 用几个线程;不写用全部处理器。结果与线程数无关
     #[arg(long, value_name = "数", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-}
-
-/// How long each part took.
-pub(super) struct Timings {
-    parts: Vec<(&'static str, Duration)>,
-    last: Instant,
-}
-
-impl Timings {
-    /// Starts the clock.
-    pub(super) fn start() -> Self {
-        Self {
-            parts: Vec::new(),
-            last: Instant::now(),
-        }
-    }
-
-    /// A part is done.
-    pub(super) fn done(&mut self, part: &'static str) {
-        self.parts.push((part, self.last.elapsed()));
-        self.last = Instant::now();
-    }
-
-    /// Seconds by part, to the millisecond.
-    fn as_data(&self) -> Value {
-        let parts = self.parts.iter().map(|(part, time)| {
-            let seconds = format!("{:.3}", time.as_secs_f64()).parse().ok();
-            let seconds = seconds.and_then(Number::from_f64);
-            (
-                (*part).to_owned(),
-                seconds.map_or(Value::Null, Value::Number),
-            )
-        });
-        Value::Object(parts.collect())
-    }
-
-    /// The seconds of a part, for people.
-    fn seconds(&self, part: &str) -> String {
-        let found = self.parts.iter().find(|(name, _)| *name == part);
-        let time = found.map_or(Duration::ZERO, |(_, time)| *time);
-        format!("{:.1}", time.as_secs_f64())
-    }
+    /// 全部改用逐户解释计算:慢得多,结果逐字节相同,用来核对
+    #[arg(long)]
+    reference: bool,
 }
 
 impl Sweep {
@@ -89,40 +52,67 @@ impl Sweep {
         let mut library = library::sound(common, output)?;
         library::without_drafts(&mut library);
         let (snapshot, context) = self.enterprises.open(&library)?;
-        timings.done("load_s");
+        timings.loaded();
         let options = SweepOptions {
-            context,
             threads: self.threads.map(usize::from),
+            evaluator: if self.reference {
+                Evaluator::Reference
+            } else {
+                Evaluator::Columns
+            },
+            ..SweepOptions::new(context)
         };
-        let (summary, files) = match &self.out {
-            Some(folder) => watched(&snapshot, |control| {
+        let (summary, files) = watched(&snapshot, &timings, |control| match &self.out {
+            Some(folder) => {
                 let done = sweep_to_folder(&snapshot, &library, options, folder, control)?;
                 Ok((done.0, Some(done.1)))
-            })?,
-            None => {
-                let summary = decided(&snapshot, &library, options, &mut |_| {})?;
-                (summary, None)
             }
-        };
-        timings.done("evaluate_s");
+            None => {
+                let mut nothing = |_: &[DecisionRecord]| Ok(());
+                let done = sweep(&snapshot, &library, options, control, &mut nothing)?;
+                Ok((done, None))
+            }
+        })?;
         match output.form() {
             Form::Json => as_data(output, &library, &summary, files.as_ref(), &timings)?,
             Form::People => {
                 heading(output, &snapshot, &library, context)?;
                 show(output, &library, &summary, usize::MAX)?;
+                if options.evaluator == Evaluator::Columns {
+                    show_reference(output, &summary)?;
+                }
                 if let Some(files) = &files {
                     output.line(format_args!("逐笔结论:{}", files.decisions.display()))?;
                     output.line(format_args!("汇总:{}", files.summary.display()))?;
+                    output.line(format_args!("结论树根:{}", summary.root))?;
                 }
-                output.line(format_args!(
-                    "用时:读入 {} 秒,判断 {} 秒",
-                    timings.seconds("load_s"),
-                    timings.seconds("evaluate_s")
-                ))?;
+                output.line(timings.as_text())?;
             }
         }
         Ok(Status::Done)
     }
+}
+
+/// What the columns left to the reference interpreter: nothing is done silently.
+fn show_reference(output: &mut Output, summary: &SweepSummary) -> Result<(), Failure> {
+    let used = &summary.reference;
+    if used.decisions == 0 && used.nodes == 0 {
+        return Ok(());
+    }
+    output.line(format_args!(
+        "逐户解释:{} 笔结论由逐户解释作出,计划里有 {} 个节点留给它(zhida plan 逐个列出)",
+        count(used.decisions),
+        count(used.nodes)
+    ))?;
+    for measure in &used.measures {
+        output.line(format_args!(
+            "  {} 笔,{} 个节点:{}",
+            count(measure.decisions),
+            count(measure.nodes),
+            measure.measure
+        ))?;
+    }
+    Ok(())
 }
 
 /// Runs a sweep; `take` gets the decisions that are kept.
@@ -132,7 +122,7 @@ pub(super) fn decided(
     options: SweepOptions,
     take: &mut (dyn FnMut(&[DecisionRecord]) + Send),
 ) -> Result<SweepSummary, Failure> {
-    watched(snapshot, |control| {
+    watched(snapshot, &Timings::start(), |control| {
         sweep(snapshot, library, options, control, &mut |records| {
             take(records);
             Ok(())
@@ -140,31 +130,36 @@ pub(super) fn decided(
     })
 }
 
-/// Runs something with a progress bar.
+/// Runs something with a progress bar, until it is done or interrupted.
 fn watched<T>(
     snapshot: &Snapshot,
+    timings: &Timings,
     work: impl FnOnce(SweepControl<'_>) -> Result<T, SweepError>,
 ) -> Result<T, Failure> {
-    let never = AtomicBool::new(false);
+    let interrupted = interrupt::flag().map_err(|error| {
+        Failure::bad_data(format!("无法接收中断信号:{error}"), "请检查系统的信号设置")
+    })?;
     let rows = u64::try_from(snapshot.len()).unwrap_or(u64::MAX);
     let progress = Progress::new("判断", rows);
     let mut on_progress = |at: SweepProgress| {
+        timings.decided();
         let done = u64::try_from(at.enterprises).unwrap_or(u64::MAX);
         progress.set(done, rows);
     };
     let done = work(SweepControl {
-        cancel: &never,
+        cancel: &interrupted,
         on_progress: &mut on_progress,
+        on_write: &|phase| timings.writing(phase),
     });
     done.map_err(|error| {
         let status = match &error {
             SweepError::Faults => Status::Refused,
             SweepError::Threads { .. } => Status::Usage,
-            SweepError::Io { .. }
-            | SweepError::Parquet { .. }
-            | SweepError::Vocabulary
-            | SweepError::Cancelled
-            | _ => Status::BadData,
+            SweepError::Cancelled => Status::Interrupted,
+            SweepError::Disagreement { .. } => Status::Integrity,
+            SweepError::Io { .. } | SweepError::Parquet { .. } | SweepError::Vocabulary | _ => {
+                Status::BadData
+            }
         };
         // The messages of a sweep say themselves what to do.
         Failure::said(status, error.to_string(), "")
@@ -196,7 +191,13 @@ fn as_data(
         fields.insert("year".to_owned(), json!(summary.year));
         fields.insert("as_of".to_owned(), json!(summary.as_of));
         fields.insert("snapshot".to_owned(), json!(summary.snapshot));
+        fields.insert("policies".to_owned(), json!(summary.policies));
+        fields.insert("vocabulary".to_owned(), json!(summary.vocabulary));
+        fields.insert("semantics".to_owned(), json!(summary.semantics));
+        fields.insert("kept".to_owned(), json!(summary.kept));
+        fields.insert("root".to_owned(), json!(summary.root));
         fields.insert("digest".to_owned(), json!(summary.digest));
+        fields.insert("reference".to_owned(), json!(summary.reference));
         if let Some(files) = files {
             fields.insert("decisions".to_owned(), json!(files.decisions));
             fields.insert("summary".to_owned(), json!(files.summary));

@@ -12,4 +12,6 @@ mod errors;
 mod finding;
 mod help;
 mod importing;
+mod planning;
 mod support;
+mod sweeping;

@@ -63,6 +63,7 @@ pub(crate) fn narrow((low, high): (i128, i128)) -> Option<(i64, i64)> {
 }
 
 /// Which of up to 64 values lie in an interval.
+#[inline(always)]
 pub(crate) fn within_word(values: &[i64], (low, high): (i64, i64)) -> u64 {
     // One subtraction and one unsigned comparison tell both ends.
     let span = high.wrapping_sub(low) as u64;
@@ -86,14 +87,7 @@ pub(crate) fn within_lane(lane: &mut Lane, kind: Kind, intervals: &[Interval]) {
         _ => 0,
     };
     if kind == Kind::Ratio {
-        for at in 0..lane.len() {
-            if lane.states[at] == KNOWN {
-                match ratio_within(lane.values[at], lane.under[at], intervals) {
-                    Some(inside) => lane.values[at] = i128::from(inside),
-                    None => lane.states[at] = BEYOND,
-                }
-            }
-        }
+        within_ratios(lane, intervals);
         lane.under.clear();
         return;
     }
@@ -101,11 +95,84 @@ pub(crate) fn within_lane(lane: &mut Lane, kind: Kind, intervals: &[Interval]) {
         .iter()
         .filter_map(|interval| closed(interval, scale))
         .collect();
-    for value in &mut lane.values {
+    if let Some(values) = lane.values.narrow_mut() {
+        let closed: Vec<(i64, i64)> = closed.into_iter().filter_map(narrow).collect();
+        for value in values {
+            let inside = closed.iter().fold(false, |inside, (low, high)| {
+                inside | ((*value >= *low) & (*value <= *high))
+            });
+            *value = i64::from(inside);
+        }
+        return;
+    }
+    for at in 0..lane.len() {
+        let value = lane.values.get(at);
         let inside = closed
             .iter()
-            .any(|(low, high)| (*value >= *low) & (*value <= *high));
-        *value = i128::from(inside);
+            .any(|(low, high)| (value >= *low) & (value <= *high));
+        lane.values.set(at, i128::from(inside));
+    }
+}
+
+fn within_ratios(lane: &mut Lane, intervals: &[Interval]) {
+    let constants: Option<Vec<NarrowInterval>> =
+        intervals.iter().map(NarrowInterval::new).collect();
+    if let (Some(constants), Some(over), Some(under)) =
+        (constants, lane.values.narrow_mut(), lane.under.narrow())
+    {
+        // A product of two 64-bit numbers always fits 128.
+        for (over, under) in over.iter_mut().zip(under) {
+            let ratio = (*over, *under);
+            *over = i64::from(constants.iter().any(|interval| interval.holds(ratio)));
+        }
+        return;
+    }
+    for at in 0..lane.len() {
+        if lane.states[at] == KNOWN {
+            match ratio_within(lane.values.get(at), lane.under.get(at), intervals) {
+                Some(inside) => lane.values.set(at, i128::from(inside)),
+                None => lane.states[at] = BEYOND,
+            }
+        }
+    }
+}
+
+/// An interval with ends of 64 bits: the power of ten, the digits and whether it is included.
+struct NarrowInterval {
+    low: Option<(i64, i64, bool)>,
+    high: Option<(i64, i64, bool)>,
+}
+
+impl NarrowInterval {
+    fn new(interval: &Interval) -> Option<Self> {
+        let end = |end: Option<(Exact, bool)>| match end {
+            None => Some(None),
+            Some((bound, included)) => {
+                let power = i64::try_from(power_of_ten(bound.scale)?).ok()?;
+                let digits = i64::try_from(bound.digits).ok()?;
+                Some(Some((power, digits, included)))
+            }
+        };
+        Some(Self {
+            low: end(interval.low)?,
+            high: end(interval.high)?,
+        })
+    }
+
+    fn holds(&self, (over, under): (i64, i64)) -> bool {
+        let order = |power: i64, digits: i64| {
+            let left = i128::from(over) * i128::from(power);
+            left.cmp(&(i128::from(digits) * i128::from(under)))
+        };
+        let above = self.low.is_none_or(|(power, digits, included)| {
+            let order = order(power, digits);
+            order.is_gt() || included && order.is_eq()
+        });
+        above
+            && self.high.is_none_or(|(power, digits, included)| {
+                let order = order(power, digits);
+                order.is_lt() || included && order.is_eq()
+            })
     }
 }
 
@@ -142,11 +209,11 @@ fn ratio_order(over: i128, under: i128, bound: Exact) -> Option<Ordering> {
 
 /// How two known values of one kind compare; `None` where that is beyond 128 bits.
 pub(crate) fn order(left: &Lane, right: &Lane, at: usize) -> Option<Ordering> {
+    let (a, c) = (left.values.get(at), right.values.get(at));
     if left.under.is_empty() {
-        return Some(left.values[at].cmp(&right.values[at]));
+        return Some(a.cmp(&c));
     }
-    let over = left.values[at].checked_mul(right.under[at])?;
-    Some(over.cmp(&right.values[at].checked_mul(left.under[at])?))
+    order_of((a, left.under.get(at)), (c, right.under.get(at)))
 }
 
 /// How two ratios compare; `None` where that is beyond 128 bits.
@@ -159,12 +226,22 @@ pub(crate) fn order_of((a, b): (i128, i128), (c, d): (i128, i128)) -> Option<Ord
 
 /// Compares two lanes of one kind; the answer replaces the left one.
 pub(crate) fn compare_lanes(comparison: Comparison, left: &mut Lane, right: &Lane) {
+    left.take_states(right);
+    if left.under.is_empty()
+        && let (Some(a), Some(b)) = (left.values.narrow_mut(), right.values.narrow())
+    {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = i64::from(accepts(comparison, (*a).cmp(b)));
+        }
+        return;
+    }
     for at in 0..left.len() {
-        let state = left.states[at].max(right.states[at]);
-        left.states[at] = state;
-        if state == KNOWN {
+        if left.states[at] == KNOWN {
             match order(left, right, at) {
-                Some(ordering) => left.values[at] = i128::from(accepts(comparison, ordering)),
+                Some(ordering) => {
+                    left.values
+                        .set(at, i128::from(accepts(comparison, ordering)));
+                }
                 None => left.states[at] = BEYOND,
             }
         }

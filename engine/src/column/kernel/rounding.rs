@@ -54,8 +54,12 @@ pub(crate) fn round_lane(lane: &mut Lane, kind: Kind, places: i32, mode: Roundin
         if lane.states[at] != KNOWN {
             continue;
         }
-        let under = lane.under.get(at).copied().unwrap_or(under);
-        let over = lane.values[at];
+        let under = if lane.under.is_empty() {
+            under
+        } else {
+            lane.under.get(at)
+        };
+        let over = lane.values.get(at);
         let rounded = if places >= 0 {
             reduced(over, under, power(places)).map(|(over, under)| divide(over, under, mode))
         } else {
@@ -66,7 +70,7 @@ pub(crate) fn round_lane(lane: &mut Lane, kind: Kind, places: i32, mode: Roundin
             })
         };
         match rounded {
-            Some(value) => lane.values[at] = value,
+            Some(value) => lane.values.set(at, value),
             None => lane.set_beyond(at),
         }
     }
