@@ -35,12 +35,12 @@ struct Kernel {
 
 /// A condition with an award that costs nothing.
 fn condition(text: &str) -> String {
-    format!("  资格 \"条件\" {text}\n  金额 1万元\n")
+    format!("  资格 \"条件\" {text}\n  金额 1万元 取整 元 四舍五入\n")
 }
 
 /// An award for everyone with a revenue.
 fn award(text: &str) -> String {
-    format!("  资格 \"收入\" 营业收入 > 0元\n  金额 {text}\n")
+    format!("  资格 \"收入\" 营业收入 > 0元\n  金额 {text} 取整 元 四舍五入\n")
 }
 
 const KERNELS: [Kernel; 10] = [
@@ -59,7 +59,7 @@ const KERNELS: [Kernel; 10] = [
     },
     Kernel {
         name: "code tree",
-        rules: |n| condition(&format!("行业 属于 [\"T\", \"C{}\"]", 13 + n)),
+        rules: |n| condition(&format!("行业 属于 [\"T\", \"C{}1\"]", 13 + n)),
     },
     Kernel {
         name: "set member",
@@ -93,7 +93,7 @@ const KERNELS: [Kernel; 10] = [
         rules: |n| {
             award(&format!(
                 "累进(营业收入) {{\n    [0元..1000万元] : {}‰\n    (1000万元..5000万元] : {}‰\
-                 \n    > 5000万元 : {}‰\n  }} 取整 元 舍去",
+                 \n    > 5000万元 : {}‰\n  }}",
                 20 + n,
                 30 + n,
                 40 + n
@@ -125,7 +125,7 @@ const KERNELS: [Kernel; 10] = [
     },
     Kernel {
         name: "rounding",
-        rules: |n| award(&format!("营业收入 * {}‰ 取整 元 四舍五入", 1 + n)),
+        rules: |n| award(&format!("营业收入 * {}‰", 1 + n)),
     },
 ];
 

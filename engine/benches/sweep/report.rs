@@ -83,9 +83,10 @@ impl Run<'_> {
         let held = &report.measured;
         let measures = held.totals.len();
         println!(
-            "{scene:?}: {} enterprises × {measures} measures in memory {:.3} s; {} pairs inside \
-             region and validity, {} awards, {} rows by the reference",
+            "{scene:?}: {} enterprises × {measures} measures of {} regions in memory {:.3} s; {} \
+             pairs inside region and validity, {} awards, {} rows by the reference",
             scene.rows(self.settings),
+            held.regions,
             held.seconds,
             held.pairs(),
             held.awards(),
@@ -196,13 +197,19 @@ impl Run<'_> {
     }
 
     fn nation(&mut self) -> Result<()> {
-        let many = self.evaluate(Scene::NationMany)?.measured;
-        let few = self.evaluate(Scene::NationFew)?.measured;
-        let target = format!(
-            "3 {} measures of the nation : {}",
-            many.totals.len(),
-            few.totals.len()
+        self.many_beside_few(Scene::NationMany, Scene::NationFew, "")?;
+        let name = format!(
+            ", {} rows, divisions missing",
+            Scene::GapsMany.rows(self.settings)
         );
+        self.many_beside_few(Scene::GapsMany, Scene::GapsFew, &name)
+    }
+
+    fn many_beside_few(&mut self, many: Scene, few: Scene, name: &str) -> Result<()> {
+        let many = self.evaluate(many)?.measured;
+        let few = self.evaluate(few)?.measured;
+        let (count, few_count) = (many.totals.len(), few.totals.len());
+        let target = format!("3 {count} measures of the nation : {few_count}{name}");
         self.table.times(&target, 3.0, many.seconds, few.seconds);
         Ok(())
     }

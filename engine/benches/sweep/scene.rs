@@ -1,13 +1,15 @@
 //! The enterprises and measures that a part of the benchmark is about.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::interpreter::Context;
-use zhida_engine::snapshot::Snapshot;
+use zhida_engine::snapshot::{Snapshot, SnapshotBuilder};
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::{Codes, Date};
@@ -19,6 +21,9 @@ use crate::workload::{Workload, by_level, condensed, workload};
 /// The assessment year of the workload.
 const YEAR: i32 = 2025;
 
+/// Rows made at a time.
+const BATCH_ROWS: u64 = 4_096;
+
 /// The province of the benchmark.
 const PROVINCE: &str = "42";
 
@@ -29,10 +34,16 @@ pub(crate) enum Scene {
     Province,
     /// The same measures and more enterprises.
     Large,
-    /// The nation, and very many measures of all of its regions.
+    /// The nation, and very many measures of all of its regions. The division of every enterprise
+    /// is known, as it is of whoever is registered.
     NationMany,
     /// The same enterprises and few measures.
     NationFew,
+    /// The nation with missing divisions, and very many measures: whoever may be anywhere may be
+    /// entitled to anything, and each such pair is an undetermined decision.
+    GapsMany,
+    /// The same enterprises and few measures.
+    GapsFew,
 }
 
 /// The assessment year and the as-of date.
@@ -76,12 +87,47 @@ pub(crate) fn library(
     Ok(library)
 }
 
+/// The first enterprises of a generator whose division is known.
+fn with_division(generator: &Generator) -> Result<Snapshot> {
+    let vocabulary = vocabulary()?;
+    let context = context()?;
+    let mut builder =
+        SnapshotBuilder::new(Arc::clone(&vocabulary), context.year, Some(context.as_of));
+    for column in generator.columns() {
+        builder.add_column(*column)?;
+    }
+    let region = vocabulary.region_fact();
+    let columns = generator.columns().iter();
+    let places = columns.zip(0_usize..);
+    let place = places.filter(|(column, _)| Some(column.fact) == region);
+    let place = place.map(|(_, place)| place).next();
+    let place = place.context("the vocabulary has no region")?;
+    let count = usize::try_from(generator.count())?;
+    for batch in 0.. {
+        let numbers = batch * BATCH_ROWS..(batch + 1) * BATCH_ROWS;
+        let rows: Vec<_> = numbers
+            .into_par_iter()
+            .map(|number| generator.row(number))
+            .collect();
+        for row in rows {
+            if builder.len() == count {
+                return Ok(builder.finish()?);
+            }
+            if row.cells.get(place).is_some_and(|cell| !cell.is_missing()) {
+                builder.push(&row)?;
+            }
+        }
+    }
+    Ok(builder.finish()?)
+}
+
 impl Scene {
     /// How many enterprises.
     pub(crate) fn rows(self, settings: &Settings) -> u64 {
         match self {
             Self::Large => settings.large_rows,
             Self::Province | Self::NationMany | Self::NationFew => settings.rows,
+            Self::GapsMany | Self::GapsFew => settings.rows.div_ceil(10),
         }
     }
 
@@ -91,6 +137,7 @@ impl Scene {
         settings.folder.join(match self {
             Self::Province | Self::Large => format!("snapshot-{rows}"),
             Self::NationMany | Self::NationFew => format!("snapshot-nation-{rows}"),
+            Self::GapsMany | Self::GapsFew => format!("snapshot-gaps-{rows}"),
         })
     }
 
@@ -101,6 +148,12 @@ impl Scene {
             .iter()
             .map(|(code, _)| code.to_owned())
             .collect();
+        // GB/T 2260 alone: who is in a functional zone is no fact here, so that each measure of a
+        // zone would be undetermined for the whole nation.
+        let divisions = || -> Vec<String> {
+            let is_zone = |code: &&String| code.parse().is_ok_and(|region| codes.is_zone(region));
+            all.iter().filter(|code| !is_zone(code)).cloned().collect()
+        };
         let few = settings.measures;
         match self {
             Self::Province | Self::Large => {
@@ -108,11 +161,11 @@ impl Scene {
                 let inside: Vec<String> = all.iter().filter(inside).cloned().collect();
                 workload(&by_level(&inside, few), few)
             }
-            Self::NationMany => {
+            Self::NationMany | Self::GapsMany => {
                 let many = settings.nation_measures;
-                workload(&by_level(&all, many), many)
+                workload(&by_level(&divisions(), many), many)
             }
-            Self::NationFew => workload(&condensed(&all, few), few),
+            Self::NationFew | Self::GapsFew => workload(&condensed(&divisions(), few), few),
         }
     }
 
@@ -121,7 +174,7 @@ impl Scene {
         let codes = Codes::built_in()?;
         let regions = match self {
             Self::Province | Self::Large => vec![codes.region(PROVINCE)?],
-            Self::NationMany | Self::NationFew => Vec::new(),
+            Self::NationMany | Self::NationFew | Self::GapsMany | Self::GapsFew => Vec::new(),
         };
         let options = GenerateOptions {
             count: self.rows(settings),
@@ -132,7 +185,12 @@ impl Scene {
             only: None,
         };
         let generator = Generator::new(vocabulary()?, &codes, options)?;
-        Ok(generator.snapshot(&mut |_| std::ops::ControlFlow::Continue(()))?)
+        match self {
+            Self::NationMany | Self::NationFew => with_division(&generator),
+            Self::Province | Self::Large | Self::GapsMany | Self::GapsFew => {
+                Ok(generator.snapshot(&mut |_| ControlFlow::Continue(()))?)
+            }
+        }
     }
 
     /// Opens the snapshot.

@@ -86,6 +86,8 @@ pub(crate) fn make(scene: Scene, settings: &Settings) -> Result<Made> {
 /// All decisions in memory.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Evaluated {
+    /// The regions that have measures.
+    pub(crate) regions: usize,
     /// Seconds to read and check the policies.
     pub(crate) check_s: f64,
     /// Seconds to open the snapshot and prove it.
@@ -149,6 +151,7 @@ pub(crate) fn evaluate(scene: Scene, settings: &Settings) -> Result<Evaluated> {
     let (seconds, totals) = best.context("nothing was measured")?;
     let measures = library.measures.iter().zip(&totals.counts);
     Ok(Evaluated {
+        regions: library.policies.len(),
         check_s,
         load_s,
         plan_s,
