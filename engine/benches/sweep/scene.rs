@@ -142,30 +142,27 @@ impl Scene {
     }
 
     /// The measures.
+    ///
+    /// They are of the divisions of GB/T 2260: who is in a functional zone is no fact of this
+    /// vocabulary, so that a measure of a zone would be undetermined for everyone.
     pub(crate) fn workload(self, settings: &Settings, codes: &Codes) -> Workload {
-        let all: Vec<String> = codes
-            .regions()
-            .iter()
-            .map(|(code, _)| code.to_owned())
-            .collect();
-        // GB/T 2260 alone: who is in a functional zone is no fact here, so that each measure of a
-        // zone would be undetermined for the whole nation.
-        let divisions = || -> Vec<String> {
-            let is_zone = |code: &&String| code.parse().is_ok_and(|region| codes.is_zone(region));
-            all.iter().filter(|code| !is_zone(code)).cloned().collect()
-        };
+        let is_zone = |code: &str| code.parse().is_ok_and(|region| codes.is_zone(region));
+        let codes = codes.regions().iter().map(|(code, _)| code);
+        let divisions = codes.filter(|code| !is_zone(code)).map(str::to_owned);
         let few = settings.measures;
         match self {
             Self::Province | Self::Large => {
-                let inside = |code: &&String| code.is_empty() || code.starts_with(PROVINCE);
-                let inside: Vec<String> = all.iter().filter(inside).cloned().collect();
+                let inside = |code: &String| code.is_empty() || code.starts_with(PROVINCE);
+                let inside: Vec<String> = divisions.filter(inside).collect();
                 workload(&by_level(&inside, few), few)
             }
             Self::NationMany | Self::GapsMany => {
                 let many = settings.nation_measures;
-                workload(&by_level(&divisions(), many), many)
+                workload(&by_level(&divisions.collect::<Vec<_>>(), many), many)
             }
-            Self::NationFew | Self::GapsFew => workload(&condensed(&divisions(), few), few),
+            Self::NationFew | Self::GapsFew => {
+                workload(&condensed(&divisions.collect::<Vec<_>>(), few), few)
+            }
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Workload {
     pub(crate) pairs: Vec<Pair>,
 }
 
-/// How many measures a region of its own has; the counties and zones share what is left.
+/// How many measures a region of its own has; the counties share what is left.
 fn own_count(region: &str) -> Option<usize> {
     match region.len() {
         0 | 2 => Some(LARGE),
@@ -39,8 +39,7 @@ fn own_count(region: &str) -> Option<usize> {
     }
 }
 
-/// As in life: more measures the higher a region stands, and the counties and zones share what
-/// is left.
+/// As in life: more measures the higher a region stands, and the counties share what is left.
 pub(crate) fn by_level(regions: &[String], measures: usize) -> Vec<(String, usize)> {
     let taken: usize = regions.iter().filter_map(|region| own_count(region)).sum();
     let small = regions.iter().filter(|region| own_count(region).is_none());
