@@ -3,7 +3,7 @@
 CARGO ?= cargo
 DENY_VERSION = 0.20.*
 
-.PHONY: demo test bench lint tools
+.PHONY: demo test nightly bench lint tools
 
 # 20,000 made-up enterprises against the whole library.
 demo:
@@ -14,6 +14,12 @@ test: lint
 	$(CARGO) nextest run --workspace
 	$(CARGO) test --workspace --doc --quiet
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+# The long comparison of the columns with the reference interpreter: 10,000 generated measures and
+# the whole library over 50,000 enterprises, others every night. ZHIDA_SEED=… repeats a night.
+nightly:
+	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_PROGRAMS=10000 ZHIDA_COLUMN_ENTERPRISES=50000 \
+		$(CARGO) nextest run -p zhida-engine --test programs --test column
 
 # Formatting, clippy with warnings denied, licences, bans and sources.
 lint: tools

@@ -1,5 +1,6 @@
-//! Running the `举例` of the measures.
+//! Running the `举例` of the measures and the `算例` of the library.
 
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -7,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use zhida_policies::fault::{Code, Fault};
-use zhida_policies::measure::example::{Example, ExampleValue, Expected, ExpectedMissing};
+use zhida_policies::measure::example::{
+    Example, ExampleFact, ExamplePaid, ExampleValue, Expected, ExpectedMissing,
+};
 use zhida_policies::measure::expression::Value;
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Measure, MeasureRef};
@@ -18,6 +21,8 @@ use crate::decision::Decision;
 use crate::explain::{Explanation, ExplanationStep, OutcomeKind};
 use crate::facts::{Facts, PaidWhen, Reading};
 use crate::interpreter::{Context, Interpreter, MissingFact, PeriodRange, paid_when};
+
+pub use settled::{CaseOutcome, run_case, run_cases};
 
 /// How deep the explanation of a failed example goes.
 const SHORT_DEPTH: usize = 2;
@@ -59,10 +64,12 @@ pub fn run_measure(library: &Library, measure: &Measure) -> Vec<ExampleOutcome> 
             as_of: example.as_of,
         };
         let decision = interpreter.decide(measure, &facts, context);
-        let fault = (!agrees(&decision, example)).then(|| {
+        let fault = if agrees(&decision, example) {
+            settled::disagreement(library, measure, example, &facts, &decision)
+        } else {
             let explanation = interpreter.explain(measure, &facts, context);
-            disagreement(library, example, &explanation)
-        });
+            Some(disagreement(library, example, &explanation))
+        };
         ExampleOutcome {
             measure: measure.id.clone(),
             index,
@@ -83,7 +90,9 @@ pub fn examples_agree(library: &Library, measure: &Measure) -> bool {
             year: example.year,
             as_of: example.as_of,
         };
-        agrees(&interpreter.decide(measure, &facts, context), example)
+        let decision = interpreter.decide(measure, &facts, context);
+        agrees(&decision, example)
+            && settled::disagreement(library, measure, example, &facts, &decision).is_none()
     })
 }
 
@@ -184,12 +193,27 @@ impl<'a> ExampleFacts<'a> {
     /// The enterprise of an example of a measure.
     #[must_use]
     pub fn new(library: &'a Library, measure: &Measure, example: &Example) -> Self {
+        let Example {
+            year, facts, paid, ..
+        } = example;
+        Self::given(library, measure.region, *year, facts, paid)
+    }
+
+    /// An enterprise in a region with the facts and payments given, in an assessment year.
+    #[must_use]
+    pub fn given(
+        library: &'a Library,
+        region: Region,
+        year: i32,
+        given: &[ExampleFact],
+        paid: &[ExamplePaid],
+    ) -> Self {
         let mut facts = Self {
             vocabulary: &library.vocabulary,
             single: BTreeMap::new(),
             sums: BTreeMap::new(),
             paid: Vec::new(),
-            region: measure.region,
+            region,
             region_fact: library.vocabulary.region_fact(),
         };
         // An enterprise in no zone, unless the example says otherwise.
@@ -197,23 +221,23 @@ impl<'a> ExampleFacts<'a> {
             let none = Reading::Known(Value::Set(Arc::default()));
             facts.single.insert((zones, Period::Status), none);
         }
-        for given in &example.facts {
+        for given in given {
             let reading = match &given.value {
                 ExampleValue::Value(value) => Reading::Known(value.clone()),
                 ExampleValue::Records(records) => Reading::Records(records.clone().into()),
                 ExampleValue::Missing => Reading::Missing,
             };
-            let range = PeriodRange::of(given.read.period, example.year);
+            let range = PeriodRange::of(given.read.period, year);
             if range.is_single() {
                 facts.single.insert((given.read.fact, range.first), reading);
             } else {
                 facts.sums.insert((given.read.fact, range), reading);
             }
         }
-        for paid in &example.paid {
+        for paid in paid {
             let when = match paid.period {
-                None => PaidWhen::Year(example.year),
-                Some(period) => paid_when(Some(period), example.year),
+                None => PaidWhen::Year(year),
+                Some(period) => paid_when(Some(period), year),
             };
             facts.paid.push((paid.measure.clone(), when, paid.amount));
         }

@@ -2,6 +2,15 @@
 
 #[allow(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "amounts of 64 bits are summed and multiplied in 128, where fewer than 2^32 of them \
+              cannot overflow; places of lines and rules come from the same vectors; one walk over \
+              expressions looks for two of many kinds of node"
+)]
+pub mod awards;
+#[allow(
+    clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::too_many_lines,

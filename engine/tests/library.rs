@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use zhida_engine::example::run_examples;
+use zhida_engine::example::{run_cases, run_examples};
 use zhida_policies::check::{CheckOptions, check};
 use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::measure::library::Library;
@@ -36,5 +36,19 @@ fn every_example_agrees() {
     }
     println!("{} examples", outcomes.len());
     assert!(outcomes.len() >= 150, "{}", outcomes.len());
+    assert_eq!(faults.len(), 0);
+}
+
+#[test]
+fn every_case_agrees() {
+    let library = library();
+    let outcomes = run_cases(&library);
+    let faults: Vec<_> = outcomes.iter().flat_map(|case| &case.faults).collect();
+    for fault in &faults {
+        println!("{}\n", render(&library, fault, Colours::Plain));
+    }
+    println!("{} cases", outcomes.len());
+    assert_eq!(outcomes.len(), library.cases.len());
+    assert!(outcomes.len() >= 30, "{}", outcomes.len());
     assert_eq!(faults.len(), 0);
 }

@@ -21,6 +21,8 @@ pub enum Code {
     Z06,
     /// Circular definition, wrong period, unknown member or code.
     Z07,
+    /// Measures that cannot be combined as a group, cap or fund says.
+    Z08,
     /// 以上/以下 against the comparison of the rule.
     W01,
     /// A figure of the rule or of the text without its counterpart.
@@ -35,7 +37,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Z01,
         Self::Z02,
         Self::Z03,
@@ -43,6 +45,7 @@ impl Code {
         Self::Z05,
         Self::Z06,
         Self::Z07,
+        Self::Z08,
         Self::W01,
         Self::W02,
         Self::W03,

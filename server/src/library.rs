@@ -9,6 +9,7 @@ use zhida_policies::document::{Document, PolicyStatus};
 use zhida_policies::fault::{Code, Fault};
 use zhida_policies::load;
 use zhida_policies::measure::Measure;
+use zhida_policies::measure::example::Case;
 use zhida_policies::measure::library::Library;
 use zhida_policies::syntax::keywords;
 use zhida_policies::values::{Codes, Date};
@@ -42,6 +43,12 @@ impl Checked {
     pub(crate) fn measures(&self) -> impl Iterator<Item = &Measure> {
         let asked = |measure: &&Measure| self.is_asked(measure.span.file.0);
         self.library.measures.iter().filter(asked)
+    }
+
+    /// The cases of the files that were asked for.
+    pub(crate) fn cases(&self) -> impl Iterator<Item = &Case> {
+        let asked = |case: &&Case| self.is_asked(case.span.file.0);
+        self.library.cases.iter().filter(asked)
     }
 
     /// How many files were asked for.

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use zhida_engine::decision::{AwardErrorKind, Decision};
-use zhida_engine::example::{ExampleOutcome, run_measure};
+use zhida_engine::example::{ExampleOutcome, run_case, run_measure};
 use zhida_engine::interpreter::UndefinedReason;
 use zhida_policies::fault::Fault;
 use zhida_policies::measure::Measure;
+use zhida_policies::measure::example::Case;
 use zhida_policies::measure::library::Library;
 use zhida_policies::render::{record, render};
 
@@ -67,6 +68,11 @@ pub(crate) fn examples(library: &Library, measure: &Measure) -> Vec<ExampleOutco
     let mut outcomes = run_measure(library, measure);
     outcomes.retain(|outcome| !rests_on_a_fault(&outcome.decision));
     outcomes
+}
+
+/// Runs a case, unless the library has a fault: then it proves nothing.
+pub(crate) fn case(library: &Library, case: &Case) -> Option<Vec<Fault>> {
+    (!library.has_faults()).then(|| run_case(library, case))
 }
 
 /// Whether the rule reads a definition with a fault that has been reported.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use zhida_engine::example::run_examples;
+use zhida_engine::example::{run_cases, run_examples};
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::fault::Fault;
 use zhida_policies::load::read_vocabulary;
@@ -83,6 +83,7 @@ impl Ground {
         if !library.has_faults() {
             let outcomes = run_examples(&library);
             faults.extend(outcomes.into_iter().filter_map(|outcome| outcome.fault));
+            faults.extend(run_cases(&library).into_iter().flat_map(|case| case.faults));
         }
         faults.sort_by_key(|fault| (fault.span, fault.code));
         (library, faults)

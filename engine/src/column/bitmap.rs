@@ -79,6 +79,19 @@ impl Mask {
         }
     }
 
+    /// Leaves out a range of rows.
+    pub(super) fn clear_range(&mut self, start: usize, end: usize) {
+        if start >= end {
+            return;
+        }
+        let (first, last) = (start / 64, (end - 1) / 64);
+        for word in first..=last {
+            let low = if word == first { start % 64 } else { 0 };
+            let high = if word == last { (end - 1) % 64 } else { 63 };
+            self.words[word] &= !((u64::MAX << low) & (u64::MAX >> (63 - high)));
+        }
+    }
+
     /// Adds the rows to a list, in order.
     pub(super) fn push_rows(&self, rows: &mut Vec<u32>) {
         for index in self.range() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use zhida_policies::values::Period;
 
+use crate::column::candidates::Candidates;
 use crate::column::dictionary;
 use crate::column::kernel::compare::{closed, narrow};
 use crate::column::region::RegionScopes;
@@ -45,6 +46,8 @@ pub(super) struct Bound<'s> {
     pub(super) scopes: RegionScopes,
     /// The rows that a measure paid once has paid, by measure.
     pub(super) paid_before: BTreeMap<usize, Vec<u32>>,
+    /// What the prospective index excludes, where it is asked.
+    pub(super) candidates: Option<Candidates>,
 }
 
 impl<'s> Bound<'s> {
@@ -77,6 +80,7 @@ impl<'s> Bound<'s> {
             kept: Vec::new(),
             scopes: RegionScopes::new(plan, snapshot),
             paid_before: paid_before(plan, snapshot),
+            candidates: None,
         };
         bound.set_domains();
         let compared = bound.compared_texts();
@@ -96,6 +100,7 @@ impl<'s> Bound<'s> {
                         node.op,
                         Op::First(_)
                             | Op::Unique(_)
+                            | Op::Table(_)
                             | Op::If(..)
                             | Op::Marginal(..)
                             | Op::Aggregate { .. }

@@ -179,7 +179,11 @@ impl Evaluator<'_, '_> {
     }
 
     /// The rows as a mask, and the place of each row in the list.
-    fn open_rows(&mut self, table: &[(NodeId, NodeId)], rows: &[u32]) -> (Mask, Vec<u32>) {
+    pub(super) fn open_rows(
+        &mut self,
+        table: &[(NodeId, NodeId)],
+        rows: &[u32],
+    ) -> (Mask, Vec<u32>) {
         // Rows of one domain: that of any test that is not a constant.
         let nodes = table.iter().flat_map(|(test, value)| [*test, *value]);
         let about = nodes

@@ -11,6 +11,7 @@ mod aggregate;
 mod award;
 mod bitmap;
 mod bound;
+mod candidates;
 mod choice;
 mod dictionary;
 mod digits;
@@ -22,9 +23,11 @@ mod reference;
 mod region;
 mod result;
 mod source;
+mod table;
 mod truth;
 mod truths;
 mod value;
+mod whole;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -35,10 +38,12 @@ use crate::morsels::{self, Morsels, Sink, Work};
 use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 
+pub use candidates::Pruning;
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
 
 use bound::Bound;
+use candidates::Candidates;
 use morsel::Worker;
 
 /// The rows of a morsel unless something else is asked for.
@@ -55,6 +60,8 @@ pub struct EvaluateOptions<'o> {
     pub cancel: Option<&'o AtomicBool>,
     /// Told how many rows are done after each morsel that was handed over.
     pub progress: Option<&'o (dyn Fn(usize) + Sync)>,
+    /// Whether the prospective index is asked first.
+    pub pruning: Pruning<'o>,
 }
 
 impl fmt::Debug for EvaluateOptions<'_> {
@@ -74,6 +81,7 @@ impl Default for EvaluateOptions<'_> {
             morsel_rows: MORSEL_ROWS,
             cancel: None,
             progress: None,
+            pruning: Pruning::None,
         }
     }
 }
@@ -176,7 +184,8 @@ pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Vec<RowDecision>) -> T>(
     if Schema::of(snapshot) != *plan.schema() {
         return Err(EvaluateError::Schema);
     }
-    let bound = Bound::new(plan, snapshot);
+    let mut bound = Bound::new(plan, snapshot);
+    bound.candidates = Candidates::new(options.pruning, plan, snapshot);
     let measures = plan.measures().len();
     let totals = Mutex::new(Totals {
         counts: vec![MeasureCounts::default(); measures],

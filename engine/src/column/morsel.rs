@@ -107,6 +107,9 @@ impl<'e, 's> Worker<'e, 's> {
                 masks.open.words[row as usize / 64] &= !(1 << (row % 64));
             }
         }
+        if let Some(candidates) = &bound.candidates {
+            candidates.exclude(measure, self.evaluator.domains[0].base, &mut masks.open);
+        }
         self.conditions(&plan.conditions, &mut masks);
         self.counts[measure].ineligible += applicable - masks.open.count();
         self.awards(measure, &mut masks, whereabouts, &mut referred);

@@ -116,6 +116,7 @@ impl Evaluator<'_, '_> {
             }
             Op::First(table) => self.lane_first(kind, table, rows),
             Op::Unique(table) => self.lane_unique(kind, table, rows),
+            Op::Table(table) => self.lane_table(kind, table, rows),
             Op::Negate(operand) => {
                 let mut lane = self.lane(*operand, rows);
                 arithmetic::negate(&mut lane);
@@ -130,6 +131,8 @@ impl Evaluator<'_, '_> {
             Op::Subtract(left, right) => self.binary(Binary::Subtract, kind, *left, *right, rows),
             Op::Multiply(left, right) => self.binary(Binary::Multiply, kind, *left, *right, rows),
             Op::Divide(left, right) => self.binary(Binary::Divide, kind, *left, *right, rows),
+            Op::Modulo(left, right) => self.lane_modulo(kind, *left, *right, rows),
+            Op::Parity(operand, parity) => self.lane_parity(*operand, *parity, rows),
             Op::Days(left, right) => {
                 self.binary(Binary::Subtract, Kind::Decimal(0), *left, *right, rows)
             }

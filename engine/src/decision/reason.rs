@@ -27,6 +27,15 @@ use crate::interpreter::UndefinedReason;
 /// | 411 | the rule has a fault |
 /// | 412 | a negative award |
 /// | 413 | an award too large |
+/// | 501 | paid in full for the award period |
+/// | 502 | paid for other years, and the cadence excludes another |
+/// | 503 | no place left |
+/// | 504 | another award of the group is higher |
+/// | 505 | the cap is used up |
+/// | 506 | the fund is used up |
+/// | 507 | the fund is short and pays nobody |
+/// | 508 | below the least payable amount |
+/// | 509 | a limit, key or weight has no value yet |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// The enterprise is outside the region.
@@ -69,11 +78,29 @@ pub enum Reason {
     NegativeAward,
     /// An award that does not fit.
     AwardTooLarge,
+    /// Paid in full for the award period.
+    PaidInFull,
+    /// Paid for other years, and the cadence excludes another award.
+    PaidEarlier,
+    /// No place is left.
+    NoPlace,
+    /// Another award of the group is higher.
+    NotHighest,
+    /// The cap is used up.
+    CapUsedUp,
+    /// The fund is used up.
+    FundUsedUp,
+    /// The fund is short and pays nobody.
+    FundStopped,
+    /// Below the least payable amount.
+    BelowPayableFrom,
+    /// A limit, key or weight has no value yet.
+    RuleWithoutValue,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::OutsideRegion,
         Self::OutsideValidity,
         Self::ExceptionHolds,
@@ -94,6 +121,15 @@ impl Reason {
         Self::InvalidRule,
         Self::NegativeAward,
         Self::AwardTooLarge,
+        Self::PaidInFull,
+        Self::PaidEarlier,
+        Self::NoPlace,
+        Self::NotHighest,
+        Self::CapUsedUp,
+        Self::FundUsedUp,
+        Self::FundStopped,
+        Self::BelowPayableFrom,
+        Self::RuleWithoutValue,
     ];
 
     /// The published number.
@@ -120,6 +156,15 @@ impl Reason {
             Self::InvalidRule => 411,
             Self::NegativeAward => 412,
             Self::AwardTooLarge => 413,
+            Self::PaidInFull => 501,
+            Self::PaidEarlier => 502,
+            Self::NoPlace => 503,
+            Self::NotHighest => 504,
+            Self::CapUsedUp => 505,
+            Self::FundUsedUp => 506,
+            Self::FundStopped => 507,
+            Self::BelowPayableFrom => 508,
+            Self::RuleWithoutValue => 509,
         }
     }
 
@@ -147,6 +192,15 @@ impl Reason {
             Self::InvalidRule => "规则本身有误",
             Self::NegativeAward => "算得金额为负",
             Self::AwardTooLarge => "算得金额过大",
+            Self::PaidInFull => "本期已经付足",
+            Self::PaidEarlier => "周期内已经享受",
+            Self::NoPlace => "未进入名额",
+            Self::NotHighest => "就高兑付另一项",
+            Self::CapUsedUp => "限额已经用完",
+            Self::FundUsedUp => "资金已经用完",
+            Self::FundStopped => "资金不足,停发",
+            Self::BelowPayableFrom => "不到起付金额",
+            Self::RuleWithoutValue => "限额、排名或权重还算不出",
         }
     }
 }

@@ -112,12 +112,23 @@ fn own_cost(op: &Op) -> u32 {
         | Op::Negate(_)
         | Op::Absolute(_)
         | Op::Add(..)
+        | Op::Parity(..)
         | Op::Subtract(..)
         | Op::Days(..)
         | Op::Least(_)
         | Op::Greatest(_) => 4,
-        Op::Multiply(..) | Op::Divide(..) | Op::If(..) | Op::Paid(..) | Op::Round(..) => 8,
-        Op::First(_) | Op::Unique(_) | Op::Marginal(..) | Op::Part(..) | Op::Shift(..) => 12,
+        Op::Multiply(..)
+        | Op::Divide(..)
+        | Op::Modulo(..)
+        | Op::If(..)
+        | Op::Paid(..)
+        | Op::Round(..) => 8,
+        Op::First(_)
+        | Op::Unique(_)
+        | Op::Table(_)
+        | Op::Marginal(..)
+        | Op::Part(..)
+        | Op::Shift(..) => 12,
         Op::Aggregate { .. } => 40,
         Op::Reference(_) => 2_000,
     }

@@ -27,7 +27,7 @@ use crate::interpreter::{Context, Interpreter};
 
 pub use graph::{Graph, Node};
 pub(crate) use lower::day_number;
-pub use op::{BandStep, DayPart, Interval, Kind, NodeId, Op, TextId, Written};
+pub use op::{BandStep, DayPart, Interval, Kind, NodeId, Op, Parity, TableStep, TextId, Written};
 pub use print::PlanSummary;
 pub use reference::{MeasurePart, ReferenceUse};
 pub use scale::{Exact, SCALE_MAX, power_of_ten, ratio_of};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::expression::{Comparison, Expr};
 use zhida_policies::syntax::ast::PaidPeriodSyntax;
-use zhida_policies::syntax::words::Function;
+use zhida_policies::syntax::words::{Function, HitPolicy};
 use zhida_policies::values::{Duration, RoundingMode};
 
 use crate::plan::scale::Exact;
@@ -75,6 +75,26 @@ pub struct BandStep {
     pub high: Option<Exact>,
     /// The rate.
     pub rate: Exact,
+}
+
+/// A decision table whose result rests on all rows that match, not on one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableStep {
+    /// Any, Priority, Sum, Max, Min or Count.
+    pub policy: HitPolicy,
+    /// The test and the result of each row.
+    pub rows: Vec<(NodeId, NodeId)>,
+    /// The results that 优先 ranks, the most important first: constants.
+    pub order: Vec<NodeId>,
+}
+
+/// Which whole numbers are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Parity {
+    /// `偶数`
+    Even,
+    /// `奇数`
+    Odd,
 }
 
 /// A part of a day that a function reads.
@@ -178,6 +198,8 @@ pub enum Op {
     First(Vec<(NodeId, NodeId)>),
     /// The value of the only row whose test holds: `按表 唯一`.
     Unique(Vec<(NodeId, NodeId)>),
+    /// The other decision tables.
+    Table(TableStep),
     /// `-x`
     Negate(NodeId),
     /// `绝对值`
@@ -190,6 +212,10 @@ pub enum Op {
     Multiply(NodeId, NodeId),
     /// `a / b`
     Divide(NodeId, NodeId),
+    /// `取余`
+    Modulo(NodeId, NodeId),
+    /// Whether a whole number is even, or odd; without value for other numbers.
+    Parity(NodeId, Parity),
     /// The days from the second day to the first.
     Days(NodeId, NodeId),
     /// A day moved by a constant span.
@@ -246,6 +272,7 @@ impl Op {
             | Self::Absolute(node)
             | Self::Shift(node, _)
             | Self::Part(node, _)
+            | Self::Parity(node, _)
             | Self::Round(node, ..)
             | Self::Marginal(node, _) => vec![*node],
             Self::Compare(_, left, right)
@@ -253,6 +280,7 @@ impl Op {
             | Self::Subtract(left, right)
             | Self::Multiply(left, right)
             | Self::Divide(left, right)
+            | Self::Modulo(left, right)
             | Self::Days(left, right) => vec![*left, *right],
             Self::And(nodes) | Self::Or(nodes) | Self::Least(nodes) | Self::Greatest(nodes) => {
                 nodes.clone()
@@ -262,6 +290,10 @@ impl Op {
                 .iter()
                 .flat_map(|(test, value)| [*test, *value])
                 .collect(),
+            Self::Table(table) => {
+                let rows = table.rows.iter().flat_map(|(test, value)| [*test, *value]);
+                rows.chain(table.order.iter().copied()).collect()
+            }
             Self::Aggregate { value, filter, .. } => value.iter().chain(filter).copied().collect(),
         }
     }

@@ -100,14 +100,16 @@ fn work(op: &Op) -> &'static str {
         | Op::Among(..)
         | Op::Holds(..)
         | Op::Dictionary(..)
+        | Op::Parity(..)
         | Op::Missing(_) => "判断",
-        Op::If(..) | Op::First(_) | Op::Unique(_) | Op::Marginal(..) => "分支与分档",
+        Op::If(..) | Op::First(_) | Op::Unique(_) | Op::Table(_) | Op::Marginal(..) => "分支与分档",
         Op::Negate(_)
         | Op::Absolute(_)
         | Op::Add(..)
         | Op::Subtract(..)
         | Op::Multiply(..)
         | Op::Divide(..)
+        | Op::Modulo(..)
         | Op::Days(..)
         | Op::Shift(..)
         | Op::Part(..)

@@ -8,16 +8,32 @@ use zhida_policies::measure::{AwardKind, Measure};
 use crate::column::MeasureCounts;
 use crate::snapshot::atomic::hex;
 use crate::snapshot::digest::texts_digest;
+use zhida_policies::values::Money;
 
 /// An amount in fen that may exceed 64 bits, shown in yuan with two decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TotalFen(i128);
 
 impl TotalFen {
+    pub(crate) fn of(fen: i128) -> Self {
+        Self(fen)
+    }
+
     /// The total in fen.
     #[must_use]
     pub fn fen(self) -> i128 {
         self.0
+    }
+
+    pub(crate) fn add(&mut self, amount: Option<Money>) {
+        // Fewer than 2⁶³ amounts of 64 bits cannot exceed 128.
+        self.0 = self
+            .0
+            .saturating_add(amount.map_or(0, |money| i128::from(money.fen())));
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
     }
 }
 
@@ -91,8 +107,8 @@ impl MeasureSummary {
         ] {
             *count = count.saturating_add(more);
         }
-        self.award = TotalFen(self.award.0.saturating_add(other.award.0));
-        self.ceiling = TotalFen(self.ceiling.0.saturating_add(other.ceiling.0));
+        self.award.merge(other.award);
+        self.ceiling.merge(other.ceiling);
     }
 }
 

@@ -59,8 +59,9 @@ impl Draw {
             "region" => &[
                 "420602", "420606", "4206", "420500", "110101", "999999", "420684",
             ],
-            "industry" => &["C", "C1311", "F5112", "F5211", "A0111", "Z"],
-            _ => &["甲", "乙", "丙", "设备", "设"],
+            "industry" | "branch" | "门类" => &["C", "C1311", "F5112", "F5211", "A0111", "Z"],
+            "级别" => &["甲", "乙"],
+            _ => &["甲", "乙", "丙", "设备", "设", "Ab", "12", ""],
         };
         words[self.below(words.len() as u32) as usize]
     }
@@ -110,28 +111,34 @@ fn keys(vocabulary: &Vocabulary) -> Vec<ColumnKey> {
     for (fact, declared) in vocabulary.facts() {
         let periods = match declared.period {
             PeriodKind::None => vec![Period::Status],
-            PeriodKind::Year => (2023..=2025).map(Period::Year).collect(),
-            PeriodKind::Quarter => (1..=4)
-                .map(|quarter| Period::Quarter(2025, quarter))
+            PeriodKind::Year => (2022..=2026).map(Period::Year).collect(),
+            PeriodKind::Quarter => (1..=8)
+                .map(|quarter| {
+                    Period::Quarter(2024 + i32::from(quarter > 4), (quarter - 1) % 4 + 1)
+                })
                 .collect(),
-            PeriodKind::Month => (1..=12).map(|month| Period::Month(2025, month)).collect(),
+            PeriodKind::Month => (1..=24)
+                .map(|month| Period::Month(2024 + i32::from(month > 12), (month - 1) % 12 + 1))
+                .collect(),
         };
         keys.extend(periods.into_iter().map(|period| ColumnKey { fact, period }));
     }
     keys
 }
 
-/// A snapshot, and the same from rows in another order.
+/// A snapshot, and the same from rows in a random order.
 pub(crate) fn pair(seed: u64, vocabulary: &Arc<Vocabulary>, count: usize) -> (Snapshot, Snapshot) {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x5eed);
     let loose = random.next_u32() % 3 == 0;
-    let missing_percent = [3, 15, 40][random.next_u32() as usize % 3];
+    let missing_percent = [1, 6, 30][random.next_u32() as usize % 3];
     let mut draw = Draw {
         random,
         loose,
         missing_percent,
     };
-    let keys = keys(vocabulary);
+    // Now and then nobody has delivered a fact at all.
+    let mut keys = keys(vocabulary);
+    keys.retain(|_| draw.below(40) != 0);
     let rows: Vec<EnterpriseRow> = (0..count)
         .map(|number| EnterpriseRow {
             uscc: format!("{number:018}"),
@@ -152,8 +159,10 @@ pub(crate) fn pair(seed: u64, vocabulary: &Arc<Vocabulary>, count: usize) -> (Sn
             entries.push(LedgerEntry {
                 uscc: Arc::from(format!("{number:018}")),
                 measure: MeasureRef(Arc::from(format!("p/m{}", draw.below(20)))),
-                award_year: 2024,
-                paid_on: "2024-06-30".parse().unwrap(),
+                award_year: 2024 + (draw.below(2) as i32),
+                paid_on: ["2024-06-30", "2024-12-31", "2025-01-01"][draw.below(3) as usize]
+                    .parse()
+                    .unwrap(),
                 amount: Money::from_fen(i64::from(draw.below(3)) * 100),
             });
         }
@@ -168,5 +177,9 @@ pub(crate) fn pair(seed: u64, vocabulary: &Arc<Vocabulary>, count: usize) -> (Sn
         builder.set_ledger(ledger.clone());
         builder.finish().unwrap()
     };
-    (build(&mut rows.iter()), build(&mut rows.iter().rev()))
+    let mut shuffled: Vec<&EnterpriseRow> = rows.iter().collect();
+    for place in (1..shuffled.len()).rev() {
+        shuffled.swap(place, draw.below(place as u32 + 1) as usize);
+    }
+    (build(&mut rows.iter()), build(&mut shuffled.into_iter()))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::ParsedBlock;
+use crate::check::combinations;
 use crate::check::constants::constant;
 use crate::check::globals::Globals;
 use crate::check::lints;
@@ -10,6 +11,7 @@ use crate::check::measures::Place;
 use crate::check::scope::Scope;
 use crate::check::types;
 use crate::fault::{Code, Fault};
+use crate::measure::example::Case;
 use crate::measure::expression::{ExprKind, Type};
 use crate::measure::library::{Policy, SourceFile};
 use crate::measure::{Cap, Fund, HighestOf, Measure, Parameter, PolicyId};
@@ -26,6 +28,7 @@ pub(crate) struct Declared {
     pub(crate) funds: Vec<Fund>,
     pub(crate) caps: Vec<Cap>,
     pub(crate) highest_of: Vec<HighestOf>,
+    pub(crate) cases: Vec<Case>,
 }
 
 /// Checks every declaration of every block.
@@ -68,12 +71,69 @@ pub(crate) fn check_declarations(
                 Declaration::HighestOf(group) => {
                     declared.highest_of.push(scope.check_highest_of(group));
                 }
-                Declaration::Definition(_) | Declaration::Parameter(_) => {}
+                Declaration::Definition(_) | Declaration::Parameter(_) | Declaration::Case(_) => {}
             }
             faults.append(&mut scope.faults);
         }
     }
+    check_cases(&globals, blocks, &mut declared, faults);
+    combinations::check(&globals, blocks, faults);
+    check_payable(blocks, &declared, faults);
     declared
+}
+
+/// The cases, once the measures that they name are known.
+fn check_cases(
+    globals: &Globals<'_>,
+    blocks: &[ParsedBlock],
+    declared: &mut Declared,
+    faults: &mut Vec<Fault>,
+) {
+    for block in blocks {
+        for declaration in &block.syntax.declarations {
+            if let Declaration::Case(case) = declaration {
+                let mut scope = Scope::new(globals, block.policy);
+                let checked = scope.check_case(case, &declared.measures);
+                declared.cases.extend(checked);
+                faults.append(&mut scope.faults);
+            }
+        }
+    }
+}
+
+/// W04 for every `起付` that no award reaches.
+fn check_payable(blocks: &[ParsedBlock], declared: &Declared, faults: &mut Vec<Fault>) {
+    let statements = blocks
+        .iter()
+        .flat_map(|block| &block.syntax.declarations)
+        .filter_map(|declaration| match declaration {
+            Declaration::Measure(measure) => Some(&measure.statements),
+            Declaration::Definition(_)
+            | Declaration::Parameter(_)
+            | Declaration::Fund(_)
+            | Declaration::Cap(_)
+            | Declaration::HighestOf(_)
+            | Declaration::Case(_) => None,
+        })
+        .flatten();
+    for statement in statements {
+        if !matches!(statement.kind, StatementKind::PayableFrom(_)) {
+            continue;
+        }
+        let holds = |measure: &&Measure| {
+            measure.span.file == statement.span.file
+                && measure.span.start <= statement.span.start
+                && statement.span.end <= measure.span.end
+        };
+        if let Some(measure) = declared.measures.iter().find(holds) {
+            faults.extend(lints::payable::check(
+                measure,
+                statement.span,
+                &declared.caps,
+                &declared.funds,
+            ));
+        }
+    }
 }
 
 fn check_one(
@@ -137,7 +197,7 @@ fn declare_names(globals: &mut Globals<'_>, blocks: &[ParsedBlock]) {
                 Declaration::Parameter(parameter) => {
                     globals.add_parameter(block.policy, &parameter.name.text, Type::Invalid);
                 }
-                Declaration::Cap(_) | Declaration::HighestOf(_) => {}
+                Declaration::Cap(_) | Declaration::HighestOf(_) | Declaration::Case(_) => {}
             }
         }
     }
@@ -264,6 +324,7 @@ fn report_doubles(globals: &Globals<'_>, blocks: &[ParsedBlock], faults: &mut Ve
                 Declaration::HighestOf(group) => (&group.id, "就高", true),
                 Declaration::Definition(definition) => (&definition.name, "定义", false),
                 Declaration::Parameter(parameter) => (&parameter.name, "参数", false),
+                Declaration::Case(_) => continue,
             };
             let region = globals
                 .policies

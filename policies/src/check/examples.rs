@@ -73,6 +73,7 @@ impl Scope<'_> {
             }
         }
         let expected = self.expected(&syntax.result)?;
+        let settled = self.settlement(&syntax.settled, &expected, measure);
         (self.faults.len() == before).then_some(Example {
             year,
             as_of: as_of?,
@@ -80,12 +81,19 @@ impl Scope<'_> {
             paid,
             expected,
             expected_span: syntax.result_span,
+            settled,
             span,
         })
     }
 
     /// A fact that is given twice for one period, however the period is written.
-    fn report_double(&mut self, fact: &ExampleFact, earlier: &[ExampleFact], year: i32, at: Span) {
+    pub(crate) fn report_double(
+        &mut self,
+        fact: &ExampleFact,
+        earlier: &[ExampleFact],
+        year: i32,
+        at: Span,
+    ) {
         let same = |other: &ExampleFact| {
             other.read.fact == fact.read.fact
                 && in_year(other.read.period, year) == in_year(fact.read.period, year)
@@ -170,7 +178,7 @@ impl Scope<'_> {
         }
     }
 
-    fn example_fact(
+    pub(crate) fn example_fact(
         &mut self,
         name: &Name,
         period: Option<&PeriodSyntax>,
@@ -390,7 +398,7 @@ impl Scope<'_> {
     }
 }
 
-fn is_setting(name: &str) -> bool {
+pub(crate) fn is_setting(name: &str) -> bool {
     super::expression::is_builtin(name)
 }
 
@@ -418,7 +426,7 @@ fn in_year(period: PeriodRead, year: i32) -> PeriodRead {
 }
 
 /// The first year that lies wholly inside the validity, else the one in which it begins.
-fn first_year(validity: Validity) -> i32 {
+pub(crate) fn first_year(validity: Validity) -> i32 {
     let from = validity.from;
     let begins = i32::from(from.year());
     let whole = if from.month() == 1 && from.day() == 1 {

@@ -199,6 +199,13 @@ impl<'a> Globals<'a> {
         MeasureRef(Arc::from(format!("{policy}/{}", reference.item.text)))
     }
 
+    /// The name of an item as a policy would write it: without the policy, where it is its own.
+    pub(crate) fn short_name<'n>(&self, from: PolicyId, id: &'n MeasureRef) -> &'n str {
+        id.0.strip_prefix(self.policy_id(from))
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or(&id.0)
+    }
+
     /// The measure that a policy refers to.
     pub(crate) fn measure_ref(
         &self,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::constants::constant_number;
+use crate::check::expression::read_of;
 use crate::check::scope::Scope;
 use crate::fault::{Code, Fault};
 use crate::measure::expression::{Expr, Type};
@@ -69,6 +71,7 @@ impl Scope<'_> {
 
     pub(crate) fn check_cap(&mut self, syntax: &CapSyntax) -> Cap {
         let limit = self.lower_as(&syntax.limit, &Type::Money, "限额");
+        self.report_empty_limit(&limit, syntax);
         Cap {
             id: self.own_name(&syntax.id.text),
             name: name_of(syntax.name.as_ref(), &syntax.id),
@@ -80,6 +83,25 @@ impl Scope<'_> {
             by: syntax.by.as_ref().and_then(|name| self.shared_fact(name)),
             split: syntax.split,
             span: syntax.span,
+        }
+    }
+
+    /// A limit that is known and leaves nothing.
+    fn report_empty_limit(&mut self, limit: &Expr, syntax: &CapSyntax) {
+        let Some(known) = constant_number(limit) else {
+            return;
+        };
+        if known.is_negative() {
+            self.report(
+                Fault::new(Code::Z03, syntax.limit.span, "限额不能小于零")
+                    .with_help("写最多能发的金额"),
+            );
+        } else if known.is_zero() {
+            let text = format!("限额“{}”是零,所列的事项都发不出", syntax.id.text);
+            self.report(
+                Fault::new(Code::W04, syntax.limit.span, text)
+                    .with_help("核对原文的上限;不再发放的,删去事项或写“有效 ..日期”"),
+            );
         }
     }
 
@@ -100,7 +122,7 @@ impl Scope<'_> {
         }
     }
 
-    fn measures_named(&mut self, references: &[Reference]) -> Vec<MeasureRef> {
+    pub(crate) fn measures_named(&mut self, references: &[Reference]) -> Vec<MeasureRef> {
         let mut seen = BTreeSet::new();
         let mut named = Vec::with_capacity(references.len());
         for reference in references {
@@ -127,21 +149,41 @@ impl Scope<'_> {
                 None => fault.with_help("“按”后面写企业共有的事实,例如“按 集团代码”"),
             });
         }
-        let found = fact.map(|fact| &self.globals.vocabulary.fact(fact).fact_type);
-        if let Some(FactType::Money | FactType::Boolean | FactType::Set(_) | FactType::List(_)) =
-            found
-        {
+        let fact = fact?;
+        let declared = self.globals.vocabulary.fact(fact);
+        let is_key = match &declared.fact_type {
+            FactType::Text | FactType::Code(_) | FactType::Enum(_) => true,
+            FactType::Money
+            | FactType::Number
+            | FactType::Boolean
+            | FactType::Date
+            | FactType::Set(_)
+            | FactType::List(_) => false,
+        };
+        if !is_key {
+            let kind = super::types::name(&super::types::of_fact(&declared.fact_type, fact));
             self.report(
                 Fault::new(
                     Code::Z03,
                     name.span,
-                    format!("企业不能按“{}”归到一起", name.text),
+                    format!("企业不能按“{}”归到一起:它是{kind}", name.text),
                 )
                 .with_help("“按”后面写企业共有的代码或名称,例如“按 集团代码”"),
             );
             return None;
         }
-        fact
+        if read_of(declared, None).is_err() {
+            self.report(
+                Fault::new(
+                    Code::Z07,
+                    name.span,
+                    format!("“{}”一年有几个值,不能用来归并企业", name.text),
+                )
+                .with_help("“按”后面写全年或基准日只有一个值的事实"),
+            );
+            return None;
+        }
+        Some(fact)
     }
 }
 

@@ -1,6 +1,8 @@
 //! From policy texts to a checked library. All faults of all files are found in one run.
 
+mod cases;
 mod cells;
+mod combinations;
 mod constants;
 mod declarations;
 mod examples;
@@ -147,6 +149,7 @@ pub fn check(
         funds: declared.funds,
         caps: declared.caps,
         highest_of: declared.highest_of,
+        cases: declared.cases,
         faults,
         measure_index,
     }

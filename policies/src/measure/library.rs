@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::document::{Article, PolicyStatus};
 use crate::fault::Fault;
+use crate::measure::example::Case;
 use crate::measure::{Cap, Fund, HighestOf, Measure, MeasureRef, Parameter};
 use crate::span::FileId;
 use crate::values::{Codes, Date, Region};
@@ -75,6 +76,8 @@ pub struct Library {
     pub caps: Vec<Cap>,
     /// The groups of which only the highest is paid.
     pub highest_of: Vec<HighestOf>,
+    /// The cases: what several enterprises are paid in the end.
+    pub cases: Vec<Case>,
     /// The faults and warnings of the whole run, in the order of files and places.
     pub faults: Vec<Fault>,
     /// The place of each measure.

@@ -58,6 +58,8 @@ pub enum Declaration {
     Cap(CapSyntax),
     /// `就高`
     HighestOf(HighestOfSyntax),
+    /// `算例`
+    Case(CaseSyntax),
 }
 
 /// `定义 名 [: type] = expr`, also the shape of `设`.
@@ -304,6 +306,53 @@ pub struct ExampleSyntax {
     pub result: ExampleResult,
     /// Where the result stands.
     pub result_span: Span,
+    /// What becomes of the award afterwards.
+    pub settled: SettledSyntax,
+}
+
+/// What an example expects of the steps after the award: `实付`, `分期`, `分担`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettledSyntax {
+    /// `实付`: what is payable after all limits.
+    pub payable: Option<ExprSyntax>,
+    /// `分期`: the amount of each instalment.
+    pub instalments: Vec<ExprSyntax>,
+    /// `分担`: what each level bears.
+    pub shares: Vec<ShareSyntax>,
+}
+
+/// `算例 "name" 适用 … { … }`: enterprises with their awards, and what each is paid in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseSyntax {
+    /// Its name.
+    pub name: Quoted,
+    /// The measures, in the order of the amounts.
+    pub over: Vec<Reference>,
+    /// The enterprises.
+    pub rows: Vec<CaseRowSyntax>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// One enterprise of a case, or several that are alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRowSyntax {
+    /// What it is called.
+    pub name: Name,
+    /// How many there are.
+    pub count: u64,
+    /// What each measure awards.
+    pub awards: Vec<ExprSyntax>,
+    /// Where the awards stand.
+    pub awards_span: Span,
+    /// The facts and earlier payments given.
+    pub items: Vec<ExampleItem>,
+    /// What is paid for each measure.
+    pub results: Vec<ExprSyntax>,
+    /// Where the results stand.
+    pub results_span: Span,
+    /// The whole row.
+    pub span: Span,
 }
 
 /// One fact of an example, or a setting of it.

@@ -63,6 +63,8 @@ pub enum Opener {
     Cap,
     /// `就高`
     HighestOf,
+    /// `算例`
+    Case,
     /// `方式`
     Delivery,
     /// `周期`
@@ -138,6 +140,12 @@ pub enum Particle {
     Undetermined,
     /// `出错`
     Failed,
+    /// `实付`, in the result of an example.
+    Payable,
+    /// `分期`, in the result of an example.
+    PaidInParts,
+    /// `分担`, in the result of an example.
+    BorneBy,
     /// `如果`
     If,
     /// `则`

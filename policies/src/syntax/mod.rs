@@ -8,6 +8,7 @@ mod parser;
 pub mod printer;
 pub mod shape;
 mod source;
+pub mod used;
 pub mod words;
 
 pub use parser::{parse_block, parse_cell, parse_expression};

@@ -4,6 +4,7 @@
 //! wrong inside it, so that one broken statement never hides the faults of the others.
 
 mod brackets;
+mod case;
 mod cursor;
 mod declaration;
 mod example;

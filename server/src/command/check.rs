@@ -42,6 +42,12 @@ impl Check {
             run = run.saturating_add(outcomes.len());
             disagreements.extend(outcomes.into_iter().filter_map(|outcome| outcome.fault));
         }
+        for case in checked.cases() {
+            if let Some(faults) = report::case(&checked.library, case) {
+                run = run.saturating_add(1);
+                disagreements.extend(faults);
+            }
+        }
         let faults: Vec<&Fault> = checked.faults().chain(&disagreements).collect();
         let found = Found::of(&faults);
         report::faults(output, &checked.library, faults)?;

@@ -8,6 +8,7 @@ use zhida_engine::example::ExampleOutcome;
 use zhida_engine::explain::{describe, text_at};
 use zhida_policies::fault::Fault;
 use zhida_policies::measure::Measure;
+use zhida_policies::measure::example::Case;
 use zhida_policies::measure::library::Library;
 use zhida_policies::render::{record, render};
 
@@ -61,6 +62,18 @@ impl Test {
                 Form::Json => output.json(&line(&checked.library, measure, &outcomes))?,
                 Form::People => show(output, &checked.library, measure, &outcomes)?,
             }
+        }
+        for case in checked.cases() {
+            let faults = report::case(&checked.library, case);
+            match &faults {
+                None => totals.not_run = totals.not_run.saturating_add(1),
+                Some(faults) => {
+                    let failed = usize::from(!faults.is_empty());
+                    totals.examples = totals.examples.saturating_add(1);
+                    totals.failed = totals.failed.saturating_add(failed);
+                }
+            }
+            show_case(output, &checked.library, case, faults.as_deref())?;
         }
         summary(output, totals, count)?;
         let sound = totals.failed == 0 && totals.not_run == 0 && count == 0;
@@ -118,6 +131,42 @@ fn line(library: &Library, measure: &Measure, outcomes: &[ExampleOutcome]) -> Va
         "not_run": measure.examples.len().saturating_sub(outcomes.len()),
         "failures": failures,
     })
+}
+
+/// A case; `faults` is nothing where it was not run.
+fn show_case(
+    output: &mut Output,
+    library: &Library,
+    case: &Case,
+    faults: Option<&[Fault]>,
+) -> Result<(), Failure> {
+    let policy = library.policies.get(case.policy.0);
+    let policy = policy.map_or("", |policy| &policy.id);
+    if output.form() == Form::Json {
+        let failures: Vec<Value> = faults
+            .unwrap_or_default()
+            .iter()
+            .map(|fault| json!(record(library, fault)))
+            .collect();
+        return output.json(&json!({
+            "case": case.name,
+            "policy": policy,
+            "run": faults.is_some(),
+            "failures": failures,
+        }));
+    }
+    let word = match faults {
+        None => "未运行",
+        Some([]) => "通过",
+        Some(_) => "不符",
+    };
+    output.line(format_args!("{word} 算例    {policy} {}", case.name))?;
+    for fault in faults.unwrap_or_default() {
+        let text = render(library, fault, output.colours());
+        output.line(text.trim_end())?;
+        output.line("")?;
+    }
+    Ok(())
 }
 
 /// A measure and its examples for people.

@@ -30,6 +30,7 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library {
     funds: Vec::new(),
     caps: Vec::new(),
     highest_of: Vec::new(),
+    cases: Vec::new(),
     faults: Vec::new(),
     measure_index: Default::default(),
 });

@@ -62,7 +62,7 @@ pub(crate) fn changed(measure: &Measure, place: &Place, value: &Number) -> Measu
     copy
 }
 
-type Visitor<'v> = dyn FnMut(Figure, &mut Number) + 'v;
+pub(crate) type Visitor<'v> = dyn FnMut(Figure, &mut Number) + 'v;
 
 fn each_figure(measure: &mut Measure, visitor: &mut Visitor<'_>) {
     for binding in &mut measure.bindings {
@@ -72,6 +72,11 @@ fn each_figure(measure: &mut Measure, visitor: &mut Visitor<'_>) {
         each(&mut condition.expression, Role::Value, visitor);
     }
     each(&mut measure.award.expression, Role::Value, visitor);
+}
+
+/// The figures of one expression outside the award.
+pub(crate) fn each_of_expression(expression: &mut Expr, visitor: &mut Visitor<'_>) {
+    each(expression, Role::Value, visitor);
 }
 
 /// What an expression is for its surroundings.

@@ -5,9 +5,10 @@
 //! then run again. A change that no example notices is a *survivor*: the figure could be wrong and
 //! nobody would see it.
 //!
-//! Left out is what examples do not compute, because it looks at several measures, enterprises or
-//! years: `名额`, `起付`, `分期`, `分担`, funds and limits over several measures. Parameters and
-//! the size classes of the statistics bureau are official tables with tables of their own in
+//! The figures of `名额`, `起付`, `分期`, `分担`, funds and limits over several measures are changed
+//! as well: a tenth more, or one more place. The `实付`, `分期` and `分担` of the examples and the
+//! cases of several enterprises must notice it. Parameters and the size classes of the statistics
+//! bureau are official tables with tables of their own in
 //! `size_classes`; the classes are counted here with the enterprises around their limits.
 //!
 //! Asserted are the share of figures whose plain change is noticed, and the share of all changes
@@ -24,6 +25,7 @@
 )]
 
 mod figures;
+mod later;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -206,6 +208,19 @@ fn report(what: &str, noticed: usize, tried: usize) -> bool {
     noticed.saturating_mul(100) >= tried.saturating_mul(SHARE_MIN)
 }
 
+/// The figures of the later steps, each changed once.
+fn report_later(library: &Library) -> bool {
+    let all = later::later(library);
+    let lost: Vec<_> = all
+        .iter()
+        .filter(|figure| !later::is_noticed(library, figure))
+        .collect();
+    for figure in &lost {
+        println!("  {} at {:?}", figure.what, figure.span);
+    }
+    report("later steps", all.len() - lost.len(), all.len())
+}
+
 #[test]
 fn a_wrong_figure_makes_an_example_fail() {
     let probe = probe("size-probe", &limit_cases());
@@ -240,6 +255,7 @@ fn a_wrong_figure_makes_an_example_fail() {
         subjects.len() - lost.len(),
         subjects.len(),
     );
+    figures_noticed &= report_later(&library);
     let all: usize = tried.values().sum();
     let enough = report("changes", all - survivors.len(), all);
     assert!(

@@ -6,7 +6,7 @@ use zhida_policies::values::{Number, RoundingMode};
 
 use crate::plan::lower::choice::join;
 use crate::plan::lower::{Beyond, Lowered, MeasureLowering, is_quantity};
-use crate::plan::op::{DayPart, Kind, NodeId, Op};
+use crate::plan::op::{DayPart, Kind, NodeId, Op, Parity};
 use crate::plan::scale::{Exact, SCALE_MAX};
 
 /// Yuan have two more decimal places than fen.
@@ -23,6 +23,18 @@ impl<'a> MeasureLowering<'_, 'a> {
                 let count = self.exact(Exact::whole(count));
                 self.divide(sum, count)
             }
+            (Function::Product, _) => {
+                let nodes = self.nodes(arguments)?;
+                if !nodes.iter().all(|node| is_quantity(self.kind(*node))) {
+                    return Err(Beyond);
+                }
+                let mut nodes = nodes.into_iter();
+                let first = nodes.next().ok_or(Beyond)?;
+                nodes.try_fold(first, |product, node| self.multiply(product, node))
+            }
+            (Function::Modulo, [dividend, divisor]) => self.modulo(dividend, divisor),
+            (Function::Even, [operand]) => self.parity(operand, Parity::Even),
+            (Function::Odd, [operand]) => self.parity(operand, Parity::Odd),
             (Function::Any, _) => {
                 let operands = self.truth_items(arguments)?;
                 Ok(self.any_of(operands))
@@ -97,6 +109,25 @@ impl<'a> MeasureLowering<'_, 'a> {
         let mut nodes = nodes.into_iter();
         let first = nodes.next().ok_or(Beyond)?;
         nodes.try_fold(first, |sum, node| self.add(sum, node))
+    }
+
+    fn modulo(&mut self, dividend: &'a Expr, divisor: &'a Expr) -> Lowered {
+        let (dividend, divisor) = (self.lower(dividend)?, self.lower(divisor)?);
+        let kind = match (self.kind(dividend), self.kind(divisor)) {
+            (Kind::Nothing, _) | (_, Kind::Nothing) => Kind::Nothing,
+            (left, right) => join(left, right)
+                .filter(|kind| is_quantity(*kind))
+                .ok_or(Beyond)?,
+        };
+        Ok(self.node(Op::Modulo(dividend, divisor), kind))
+    }
+
+    fn parity(&mut self, operand: &'a Expr, parity: Parity) -> Lowered {
+        let operand = self.lower(operand)?;
+        if !is_quantity(self.kind(operand)) {
+            return Err(Beyond);
+        }
+        Ok(self.node(Op::Parity(operand, parity), Kind::Truth))
     }
 
     fn truth_items(&mut self, arguments: &'a [Expr]) -> Result<Vec<NodeId>, Beyond> {

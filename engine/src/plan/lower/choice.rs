@@ -3,9 +3,13 @@
 use zhida_policies::measure::expression::{Band, Expr, Table, TierRow};
 use zhida_policies::syntax::words::HitPolicy;
 
-use crate::plan::lower::{Beyond, Lowered, MeasureLowering};
-use crate::plan::op::{BandStep, Kind, NodeId, Op};
+use crate::plan::lower::{Beyond, Lowered, MeasureLowering, is_quantity};
+use crate::plan::op::{BandStep, Kind, NodeId, Op, TableStep};
 use crate::plan::scale::{Exact, SCALE_MAX};
+
+/// The rows of a table whose hits are kept for each enterprise at hand; a longer one is left to
+/// the reference interpreter.
+const TABLE_ROWS_MAX: usize = 64;
 
 impl<'a> MeasureLowering<'_, 'a> {
     pub(super) fn choose(
@@ -57,10 +61,45 @@ impl<'a> MeasureLowering<'_, 'a> {
             | HitPolicy::Sum
             | HitPolicy::Max
             | HitPolicy::Min
-            | HitPolicy::Count
-            | HitPolicy::Collect
-            | HitPolicy::OutputOrder => Err(Beyond),
+            | HitPolicy::Count => self.table_of_hits(table, lowered, kind),
+            HitPolicy::Collect | HitPolicy::OutputOrder => Err(Beyond),
         }
+    }
+
+    /// A table whose result rests on all rows that match.
+    fn table_of_hits(
+        &mut self,
+        table: &'a Table,
+        rows: Vec<(NodeId, NodeId)>,
+        kind: Kind,
+    ) -> Lowered {
+        if rows.len() > TABLE_ROWS_MAX {
+            return Err(Beyond);
+        }
+        let order = table.order.iter().map(|value| self.value(value));
+        let order = order.collect::<Result<Vec<NodeId>, Beyond>>()?;
+        let kind = order
+            .iter()
+            .map(|value| self.kind(*value))
+            .try_fold(kind, join)
+            .ok_or(Beyond)?;
+        let kind = match (table.policy, kind) {
+            (HitPolicy::Count, _) => Kind::Decimal(0),
+            // Over no row a sum is zero, which a kind without values cannot hold.
+            (_, Kind::Nothing) => return Err(Beyond),
+            (HitPolicy::Sum, kind) if !is_quantity(kind) => return Err(Beyond),
+            (HitPolicy::Max | HitPolicy::Min, kind) if !is_quantity(kind) && kind != Kind::Date => {
+                return Err(Beyond);
+            }
+            (_, kind) => kind,
+        };
+        let policy = table.policy;
+        let step = TableStep {
+            policy,
+            rows,
+            order,
+        };
+        Ok(self.node(Op::Table(step), kind))
     }
 
     fn kind_of_rows(&self, rows: &[(NodeId, NodeId)]) -> Result<Kind, Beyond> {

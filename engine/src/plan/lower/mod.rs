@@ -209,7 +209,8 @@ impl<'l, 'a> MeasureLowering<'l, 'a> {
 
     fn missing(&mut self, operand: &'a Expr) -> Lowered {
         let operand = self.lower(operand)?;
-        if self.kind(operand) == Kind::Records {
+        // The records of one period are there or not; several periods have no sum.
+        if self.kind(operand) == Kind::Records && !matches!(self.op(operand), Op::Column(_)) {
             return Err(Beyond);
         }
         Ok(self.node(Op::Missing(operand), Kind::Truth))

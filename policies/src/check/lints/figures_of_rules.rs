@@ -49,7 +49,7 @@ pub(crate) fn of_declaration(declaration: &Declaration) -> Vec<RuleFigure> {
             }
         }
         Declaration::Cap(cap) => expression(&cap.limit, None, &mut into),
-        Declaration::HighestOf(_) => {}
+        Declaration::HighestOf(_) | Declaration::Case(_) => {}
     }
     into
 }

@@ -6,4 +6,5 @@ pub(crate) mod figures;
 pub(crate) mod figures_of_rules;
 pub(crate) mod growth;
 pub(crate) mod local_tax;
+pub(crate) mod payable;
 pub(crate) mod wording;

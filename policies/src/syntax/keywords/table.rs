@@ -22,6 +22,7 @@ pub const TABLE: &[Entry] = &[
     row(Meaning::Opener(Opener::Fund), "资金", "fund"),
     row(Meaning::Opener(Opener::Cap), "限额", "cap"),
     row(Meaning::Opener(Opener::HighestOf), "就高", "highest-of"),
+    row(Meaning::Opener(Opener::Case), "算例", "case"),
     row(Meaning::Opener(Opener::Delivery), "方式", "delivery"),
     row(Meaning::Opener(Opener::Cadence), "周期", "cadence"),
     row(
@@ -90,6 +91,13 @@ pub const TABLE: &[Entry] = &[
         "undetermined",
     ),
     row(Meaning::Particle(Particle::Failed), "出错", "error"),
+    row(Meaning::Particle(Particle::Payable), "实付", "payable"),
+    row(
+        Meaning::Particle(Particle::PaidInParts),
+        "分期",
+        "instalments",
+    ),
+    row(Meaning::Particle(Particle::BorneBy), "分担", "shares"),
     row(Meaning::Particle(Particle::If), "如果", "if"),
     row(Meaning::Particle(Particle::Then), "则", "then"),
     row(Meaning::Particle(Particle::Else), "否则", "else"),

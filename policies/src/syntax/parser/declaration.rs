@@ -43,7 +43,7 @@ impl Parser<'_> {
         if first > 0 {
             self.limit = first;
             self.at = 0;
-            self.expected("事项、定义、参数、资金、限额或就高");
+            self.expected("事项、定义、参数、资金、限额、就高或算例");
             self.report_bad_tokens(0, first);
         }
         *start = first;
@@ -109,7 +109,8 @@ impl Parser<'_> {
             | Opener::Definition
             | Opener::Parameter
             | Opener::Cap
-            | Opener::HighestOf => true,
+            | Opener::HighestOf
+            | Opener::Case => true,
             Opener::Fund => (0..self.limit.saturating_sub(self.at)).any(|count| {
                 self.word_ahead(count).is_some_and(|word| {
                     [Particle::Budget, Particle::WhenShort, Particle::Allocate]
@@ -146,6 +147,7 @@ impl Parser<'_> {
             Opener::Fund => self.fund(first).map(Declaration::Fund).ok(),
             Opener::Cap => self.cap(first).map(Declaration::Cap).ok(),
             Opener::HighestOf => self.highest_of(first).map(Declaration::HighestOf).ok(),
+            Opener::Case => self.case(first).map(Declaration::Case).ok(),
             Opener::Measure
             | Opener::Delivery
             | Opener::Cadence

@@ -3,6 +3,7 @@
 use super::{Parsed, Parser, Role};
 use crate::syntax::ast::{
     ExampleItem, ExampleResult, ExampleSyntax, ExampleTarget, ExprSyntax, Name, PeriodSyntax,
+    SettledSyntax,
 };
 use crate::syntax::keywords::{Meaning, Particle};
 use crate::syntax::lexer::{Symbol, TokenKind};
@@ -21,14 +22,48 @@ impl Parser<'_> {
         }
         let first = self.at;
         let result = self.example_result()?;
+        let result_span = self.span_from(first);
+        let settled = if let ExampleResult::Award(_) = result {
+            self.settled()?
+        } else {
+            SettledSyntax::default()
+        };
         Ok(ExampleSyntax {
             items,
             result,
-            result_span: self.span_from(first),
+            result_span,
+            settled,
         })
     }
 
-    fn example_item(&mut self) -> Parsed<ExampleItem> {
+    /// `实付`, `分期` and `分担` behind an award, each at most once and in any order.
+    fn settled(&mut self) -> Parsed<SettledSyntax> {
+        let mut settled = SettledSyntax::default();
+        loop {
+            if settled.payable.is_none() && self.eat(Meaning::Particle(Particle::Payable)) {
+                settled.payable = Some(self.additive_expression()?);
+            } else if settled.instalments.is_empty()
+                && self.eat(Meaning::Particle(Particle::PaidInParts))
+            {
+                settled.instalments = self.amounts()?;
+            } else if settled.shares.is_empty() && self.eat(Meaning::Particle(Particle::BorneBy)) {
+                settled.shares = self.shares()?;
+            } else {
+                return Ok(settled);
+            }
+        }
+    }
+
+    /// Amounts with commas between.
+    pub(super) fn amounts(&mut self) -> Parsed<Vec<ExprSyntax>> {
+        let mut amounts = vec![self.additive_expression()?];
+        while self.eat_symbol(Symbol::Comma) {
+            amounts.push(self.additive_expression()?);
+        }
+        Ok(amounts)
+    }
+
+    pub(super) fn example_item(&mut self) -> Parsed<ExampleItem> {
         let first = self.at;
         let target = self.example_target()?;
         self.expect_symbol(Symbol::Equal)?;

@@ -149,6 +149,9 @@ impl Parser<'_> {
             | Particle::NotApplicable
             | Particle::Undetermined
             | Particle::Failed
+            | Particle::Payable
+            | Particle::PaidInParts
+            | Particle::BorneBy
             | Particle::If
             | Particle::Not
             | Particle::Step

@@ -64,7 +64,8 @@ impl Parser<'_> {
             | Opener::Definition
             | Opener::Parameter
             | Opener::Cap
-            | Opener::HighestOf => Err(self.expected("语句")),
+            | Opener::HighestOf
+            | Opener::Case => Err(self.expected("语句")),
         }
     }
 
@@ -256,7 +257,7 @@ impl Parser<'_> {
         }
     }
 
-    fn shares(&mut self) -> Parsed<Vec<ShareSyntax>> {
+    pub(super) fn shares(&mut self) -> Parsed<Vec<ShareSyntax>> {
         let mut shares = Vec::new();
         loop {
             let bearer = self.name(Role::Plain, "承担的一级，例如 省")?;
@@ -282,7 +283,7 @@ impl Parser<'_> {
 }
 
 /// The value of a token that is a whole number of zero or more.
-fn whole_number(kind: &TokenKind) -> Option<u64> {
+pub(super) fn whole_number(kind: &TokenKind) -> Option<u64> {
     let TokenKind::Literal(literal) = kind else {
         return None;
     };

@@ -274,7 +274,8 @@ fn kind(token: &Token, role: Role) -> PieceKind {
             | Opener::Definition
             | Opener::Parameter
             | Opener::Cap
-            | Opener::HighestOf => PieceKind::Declaration,
+            | Opener::HighestOf
+            | Opener::Case => PieceKind::Declaration,
             Opener::Fund
             | Opener::Delivery
             | Opener::Cadence

@@ -53,6 +53,14 @@ pub(super) const PAIRS: &[(&str, &str)] = &[
         "highest-of h \"就高\" over a, p/b by 项目编号",
     ),
     (
+        "算例 \"不够时\" 适用 a, p/b {\n 甲 : 50万元, 0元, 集团代码 = \"A\" => 30万元, 0元\n 乙 * 99 : 1元, 2元, 已付(p/b, 上年) = 3元 => 1元, 2元\n}",
+        "case \"不够时\" over a, p/b { 甲 : 50万元, 0元, 集团代码 = \"A\" => 30万元, 0元; 乙 * 99 : 1元, 2元, paid(p/b, last_year) = 3元 => 1元, 2元 }",
+    ),
+    (
+        "事项 m\n举例 甲 = 是 => 5万元 实付 3万元 分期 2万元, 1万元 分担 省 1万元, 市 2万元",
+        "measure m\nexample 甲 = true => 5万元 payable 3万元 instalments 2万元, 1万元 shares 省 1万元, 市 2万元",
+    ),
+    (
         "事项 m \"m\"\n方式 免申即享\n周期 每年\n仅限首次\n有效 2025-01-01..2025-12-31\n依据 第八条 第二款\n资金 p/f",
         "measure m \"m\"\ndelivery no-application\ncadence yearly\nfirst-time-only\nvalid 2025-01-01..2025-12-31\nbasis 第八条 第二款\nfund p/f",
     ),

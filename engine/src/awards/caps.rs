@@ -1,0 +1,305 @@
+//! Step 9: caps over several measures.
+//!
+//! The room of a cap is its limit less what the ledger paid in its window. Awards that do not fit
+//! share it in the order named, or pro rata; awards of one measure of several enterprises have no
+//! order and share pro rata.
+
+use zhida_policies::measure::Cap;
+use zhida_policies::measure::expression::{ExprKind, Value};
+use zhida_policies::syntax::ast::{CapSplit, CapWindow};
+use zhida_policies::values::{Money, Number};
+
+use crate::awards::Settlement;
+use crate::awards::change::{Cause, Split, Step};
+use crate::awards::fill::{Entry, Filled, Rival, fill};
+use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::payments::{Window, number};
+use crate::awards::readings::{Figure, Question, place};
+use crate::awards::settled::{Problem, ProblemKind};
+use crate::awards::together::{self, Over, Together};
+use crate::interpreter::UndefinedReason;
+
+/// Every cap of the library, in its order.
+pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut Book) {
+    let caps = &settlement.library.caps;
+    if caps.is_empty() {
+        return;
+    }
+    let year = settlement.context.year;
+    let overs: Vec<Over> = caps
+        .iter()
+        .map(|cap| {
+            let window = match cap.window {
+                CapWindow::PerYear => Window::year(year),
+                CapWindow::Cumulative => Window::Always,
+            };
+            Over::new(settlement, &cap.over, cap.by, |_| window)
+        })
+        .collect();
+    let limits = Limits::read_all(settlement, &overs, lines);
+    let work = |rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut Book| {
+        reduce(rule, &caps[rule], &limits[rule], lines, together, book);
+    };
+    together::apply(settlement, &overs, lines, book, &work);
+}
+
+/// The limit of one cap for each enterprise that needs it.
+enum Limits {
+    /// The same for everybody.
+    Constant(Figure),
+    /// By row.
+    ByRow(Vec<u32>, Vec<Figure>),
+}
+
+impl Limits {
+    fn read_all(settlement: &Settlement<'_>, overs: &[Over], lines: &[Line]) -> Vec<Self> {
+        let mut rows: Vec<Vec<u32>> = vec![Vec::new(); overs.len()];
+        let mut asked: Vec<Vec<usize>> = vec![Vec::new(); settlement.library.measures.len()];
+        let caps = settlement.library.caps.iter();
+        for (rule, (over, cap)) in overs.iter().zip(caps.clone()).enumerate() {
+            if constant(cap).is_none() {
+                let measures = over.measures.iter();
+                measures.for_each(|(measure, _)| asked[place(*measure)].push(rule));
+            }
+        }
+        for line in lines.iter().filter(|line| line.sums.greatest > 0) {
+            for rule in &asked[place(line.measure)] {
+                if rows[*rule].last() != Some(&line.row) {
+                    rows[*rule].push(line.row);
+                }
+            }
+        }
+        let read = |(cap, rows): (&Cap, Vec<u32>)| {
+            if let Some(limit) = constant(cap) {
+                return Self::Constant(limit);
+            }
+            let question = Question {
+                expression: &cap.limit,
+                bindings: &cap.bindings,
+            };
+            let figures = settlement.readings.figures(question, &rows);
+            Self::ByRow(rows, figures)
+        };
+        caps.zip(rows).map(read).collect()
+    }
+
+    /// The limit of an enterprise; none was read for one without money.
+    fn of(&self, row: u32) -> Option<&Figure> {
+        match self {
+            Self::Constant(figure) => Some(figure),
+            Self::ByRow(rows, figures) => rows.binary_search(&row).ok().map(|at| &figures[at]),
+        }
+    }
+}
+
+/// The limit of a cap that is written as an amount.
+fn constant(cap: &Cap) -> Option<Figure> {
+    let ExprKind::Literal(Value::Money(fen)) = &cap.limit.kind else {
+        return None;
+    };
+    fen.to_i64().map(Figure::Whole)
+}
+
+/// The one limit of those that a cap takes together.
+enum Limit {
+    Fen(Sums),
+    Undefined(UndefinedReason),
+    Differ,
+}
+
+impl Limit {
+    /// A limit below zero leaves no room; a part below one fen is cut, so that no award is above
+    /// the cap. Unknown limits of a group hold where the known one of another member does, and
+    /// the ends of all where none is known.
+    fn of<'a>(figures: impl Iterator<Item = &'a Figure>) -> Self {
+        let mut known: Option<i64> = None;
+        let mut ends: Option<(i64, i64)> = None;
+        let mut previous: Option<&Figure> = None;
+        for figure in figures {
+            match figure {
+                Figure::Undefined(reason) => return Self::Undefined(*reason),
+                Figure::Unknown(bounds) => {
+                    let least = bounds.least.as_ref().map_or(0, whole_fen);
+                    let greatest = bounds.greatest.as_ref().map_or(i64::MAX, whole_fen);
+                    let (low, high) = ends.unwrap_or((least, greatest));
+                    ends = Some((low.min(least), high.max(greatest)));
+                }
+                Figure::Whole(_) | Figure::Exact(_) => {
+                    if previous.is_some_and(|other| other.compare(figure).is_ne()) {
+                        return Self::Differ;
+                    }
+                    previous = Some(figure);
+                    known = figure.number().as_ref().map(whole_fen);
+                }
+            }
+        }
+        match (known, ends) {
+            (known, Some((least, greatest))) => {
+                let least = known.map_or(least, |known| known.min(least));
+                let greatest = known.map_or(greatest, |known| known.max(greatest));
+                Self::Fen(Sums::of(least, least, greatest))
+            }
+            (Some(known), None) => Self::Fen(Sums::point(known)),
+            (None, None) => Self::Fen(Sums::point(i64::MAX)),
+        }
+    }
+}
+
+/// Whole fen, not below zero.
+fn whole_fen(limit: &Number) -> i64 {
+    if limit.is_negative() {
+        return 0;
+    }
+    limit.floor().to_i64().unwrap_or(i64::MAX)
+}
+
+fn reduce(
+    rule: usize,
+    cap: &Cap,
+    limits: &Limits,
+    lines: &mut [Line],
+    together: &Together<'_>,
+    book: &mut Book,
+) {
+    let members = together.members;
+    let note = Rule {
+        step: Step::Caps,
+        rule: number(rule),
+    };
+    if members
+        .iter()
+        .all(|member| lines[member.at].sums.greatest == 0)
+    {
+        return;
+    }
+    let rows = members.iter().map(|member| lines[member.at].row);
+    let limit = match Limit::of(rows.filter_map(|row| limits.of(row))) {
+        Limit::Fen(limit) => limit,
+        Limit::Undefined(reason) => {
+            refuse(
+                members.iter().map(|member| member.at),
+                lines,
+                note,
+                Cause::NoLimit(reason),
+                book,
+            );
+            return;
+        }
+        Limit::Differ => {
+            refuse(
+                members.iter().map(|member| member.at),
+                lines,
+                note,
+                Cause::LimitsDiffer,
+                book,
+            );
+            return;
+        }
+    };
+    let level = |order: u32| match cap.split {
+        Some(CapSplit::ProRata) => 0,
+        Some(CapSplit::FirstCome) | None => order,
+    };
+    let entries: Vec<Entry> = members
+        .iter()
+        .map(|member| Entry {
+            level: level(member.order),
+            sums: lines[member.at].sums,
+        })
+        .collect();
+    let rivals: Vec<Rival> = together
+        .rivals
+        .iter()
+        .map(|rival| Rival {
+            level: level(rival.order),
+            greatest: lines[rival.at].sums.greatest.into(),
+        })
+        .collect();
+    let left = |limit: i64, paid: i64| limit.saturating_sub(paid).max(0);
+    let paid_at_most = together.paid.saturating_add(together.perhaps_paid);
+    let room = Sums {
+        amount: left(limit.amount, together.paid),
+        least: left(limit.least, paid_at_most),
+        greatest: left(limit.greatest, together.paid),
+    };
+    let filled = fill(&entries, &rivals, room);
+    let split = filled.edge.map(|edge| {
+        book.split(Split {
+            step: Step::Caps,
+            rule: note.rule,
+            limit: Money::from_fen(limit.amount),
+            paid: Money::from_fen(together.paid),
+            room: Money::from_fen(edge.room),
+            claimed: edge.claimed,
+            scale: 1,
+            awards: edge.awards,
+        })
+    });
+    write(
+        members.iter().map(|member| member.at),
+        &entries,
+        &filled,
+        split,
+        note,
+        lines,
+        book,
+    );
+    if together.astray {
+        for member in members {
+            let line = &mut lines[member.at];
+            let sums = Sums {
+                least: 0,
+                ..line.sums
+            };
+            book.set(member.at, line, sums, note, Cause::Part(0));
+        }
+    }
+}
+
+/// Gives awards what a sharing came to.
+pub(super) fn write(
+    places: impl Iterator<Item = usize>,
+    entries: &[Entry],
+    filled: &Filled,
+    split: Option<u32>,
+    rule: Rule,
+    lines: &mut [Line],
+    book: &mut Book,
+) {
+    for ((at, entry), sums) in places.zip(entries).zip(&filled.sums) {
+        let split = split.unwrap_or_default();
+        let cause = if filled.edge.is_some_and(|edge| edge.level < entry.level) {
+            Cause::UsedUp(split)
+        } else {
+            Cause::Part(split)
+        };
+        book.set(at, &mut lines[at], *sums, rule, cause);
+    }
+}
+
+/// Pays nothing where the limit has no value, until someone has looked at it.
+fn refuse(
+    places: impl Iterator<Item = usize>,
+    lines: &mut [Line],
+    rule: Rule,
+    cause: Cause,
+    book: &mut Book,
+) {
+    for at in places {
+        let line = &mut lines[at];
+        if line.sums.greatest == 0 {
+            continue;
+        }
+        let kind = match cause {
+            Cause::NoLimit(reason) => ProblemKind::Undefined(reason),
+            _ => ProblemKind::LimitsDiffer,
+        };
+        book.problems.push(Problem {
+            at: rule,
+            row: line.row,
+            kind,
+        });
+        let sums = Sums::of(0, 0, line.sums.greatest);
+        book.set(at, line, sums, rule, cause);
+    }
+}

@@ -1,0 +1,135 @@
+//! Step 6: less what the ledger already paid.
+
+use rayon::prelude::*;
+use zhida_policies::measure::expression::{Expr, ExprKind};
+use zhida_policies::measure::{BindingId, Measure};
+use zhida_policies::syntax::words::Cadence;
+use zhida_policies::values::Money;
+
+use crate::awards::Settlement;
+use crate::awards::change::{Cause, Step};
+use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::payments::Window;
+use crate::awards::readings::place;
+
+/// Lines that one thread looks at in one go.
+const CHUNK: usize = 16_384;
+
+/// What was paid for the assessment year is taken off; what was paid for other years excludes
+/// another award where the cadence says so.
+///
+/// A measure whose award reads what it has itself been paid (`已付(本事项)`) says how, and is left
+/// alone.
+pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut Book) {
+    if settlement.payments.all().is_empty() {
+        return;
+    }
+    let measures = settlement.library.measures.iter();
+    let own: Vec<bool> = measures.map(reads_own_payments).collect();
+    let books: Vec<Book> = lines
+        .par_chunks_mut(CHUNK)
+        .map(|chunk| {
+            let mut book = Book::default();
+            for (at, line) in chunk.iter_mut().enumerate() {
+                let measure = &settlement.library.measures[place(line.measure)];
+                settle(
+                    settlement,
+                    measure,
+                    own[place(line.measure)],
+                    at,
+                    line,
+                    &mut book,
+                );
+            }
+            book
+        })
+        .collect();
+    for (chunk, other) in books.into_iter().enumerate() {
+        book.absorb(other, chunk * CHUNK);
+    }
+}
+
+fn settle(
+    settlement: &Settlement<'_>,
+    measure: &Measure,
+    says_how: bool,
+    at: usize,
+    line: &mut Line,
+    book: &mut Book,
+) {
+    let year = settlement.context.year;
+    let paid = |window| settlement.payments.paid(line.row, line.measure, window);
+    line.paid = paid(Window::year(year));
+    if says_how {
+        return;
+    }
+    let rule = Rule {
+        step: Step::EarlierPayments,
+        rule: line.measure,
+    };
+    let other_years = other_years(measure.cadence, year);
+    let earlier = other_years.map_or(0, |windows| {
+        windows
+            .into_iter()
+            .flatten()
+            .map(paid)
+            .fold(0, i64::saturating_add)
+    });
+    if earlier > 0 {
+        let cause = Cause::PaidOtherYears(Money::from_fen(earlier));
+        book.set(at, line, Sums::ZERO, rule, cause);
+        line.exclude();
+        return;
+    }
+    let cause = Cause::PaidThisPeriod(Money::from_fen(line.paid));
+    let rest = line.sums.less(line.paid);
+    book.set(at, line, rest, rule, cause);
+}
+
+/// The other award years in which a payment excludes another award.
+fn other_years(cadence: Cadence, year: i32) -> Option<[Option<Window>; 2]> {
+    match cadence {
+        Cadence::Yearly | Cadence::Quarterly | Cadence::Monthly => None,
+        Cadence::Once => Some([
+            Some(Window::Years(i32::MIN, year.saturating_sub(1))),
+            Some(Window::Years(year.saturating_add(1), i32::MAX)),
+        ]),
+        Cadence::EveryYears(years) => {
+            let first = year.saturating_sub(i32::from(years)).saturating_add(1);
+            Some([Some(Window::Years(first, year.saturating_sub(1))), None])
+        }
+    }
+}
+
+/// The award years that belong to the same award period as an assessment year.
+pub(super) fn period(cadence: Cadence, year: i32) -> Window {
+    match cadence {
+        Cadence::Yearly | Cadence::Quarterly | Cadence::Monthly => Window::year(year),
+        Cadence::Once => Window::Always,
+        Cadence::EveryYears(years) => Window::Years(
+            year.saturating_sub(i32::from(years)).saturating_add(1),
+            year,
+        ),
+    }
+}
+
+/// Whether the award, or a binding that it reads, reads what the measure itself was paid.
+fn reads_own_payments(measure: &Measure) -> bool {
+    let mut seen = vec![false; measure.bindings.len()];
+    let mut open: Vec<&Expr> = vec![&measure.award.expression];
+    let mut found = false;
+    while let Some(expression) = open.pop() {
+        expression.visit(&mut |node| match &node.kind {
+            ExprKind::Paid(paid, _) => found |= *paid == measure.id,
+            ExprKind::Binding(BindingId(at)) => {
+                if let (Some(seen), Some(binding)) = (seen.get_mut(*at), measure.bindings.get(*at))
+                    && !std::mem::replace(seen, true)
+                {
+                    open.push(&binding.expression);
+                }
+            }
+            _ => {}
+        });
+    }
+    found
+}

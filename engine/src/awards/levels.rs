@@ -1,0 +1,47 @@
+//! Ranks of keys.
+
+use crate::awards::change::Step;
+use crate::awards::line::{Book, Rule};
+use crate::awards::readings::Figure;
+
+/// The level of an award whose key is not known.
+pub(super) const UNKNOWN: u32 = u32::MAX;
+
+/// Which keys come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The smallest.
+    Ascending,
+    /// The greatest.
+    Descending,
+}
+
+/// The level of each key from 0, equal keys on one level; [`UNKNOWN`] for an unknown one.
+pub(super) fn levels(figures: &[Figure], order: Order) -> Vec<u32> {
+    let known = |place: &usize| figures[*place].is_known();
+    let mut places: Vec<usize> = (0..figures.len()).filter(known).collect();
+    let compare = |left: &usize, right: &usize| {
+        let ordering = figures[*left].compare(&figures[*right]);
+        match order {
+            Order::Ascending => ordering,
+            Order::Descending => ordering.reverse(),
+        }
+    };
+    places.sort_unstable_by(|left, right| compare(left, right).then(left.cmp(right)));
+    let mut levels = vec![UNKNOWN; figures.len()];
+    for (level, same) in (0..).zip(places.chunk_by(|a, b| compare(a, b).is_eq())) {
+        for place in same {
+            levels[*place] = level;
+        }
+    }
+    levels
+}
+
+/// Notes the keys, limits or weights that have no value.
+pub(super) fn note_undefined(book: &mut Book, step: Step, rule: u32, rows: &[u32], all: &[Figure]) {
+    for (row, figure) in rows.iter().zip(all) {
+        if let Figure::Undefined(reason) = figure {
+            book.undefined(Rule { step, rule }, *row, *reason);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! One award while it is being settled, and the book of what changes.
+
+use zhida_policies::values::Money;
+
+use crate::awards::change::{Cause, Change, Doubt, Split};
+use crate::awards::claim::{Claim, ClaimState};
+use crate::awards::payments::number;
+use crate::awards::settled::{Problem, ProblemKind};
+use crate::interpreter::UndefinedReason;
+
+/// An amount as things stand, and the ends between which it must lie; all in fen.
+///
+/// [`i64::MAX`] as the greatest end says that nothing bounds it, which is also the largest amount
+/// there can be: sums with it are sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) amount: i64,
+    pub(super) least: i64,
+    pub(super) greatest: i64,
+}
+
+impl Sums {
+    pub(super) const ZERO: Self = Self::point(0);
+
+    pub(super) const fn point(amount: i64) -> Self {
+        Self {
+            amount,
+            least: amount,
+            greatest: amount,
+        }
+    }
+
+    pub(super) fn is_point(self) -> bool {
+        self.least == self.greatest
+    }
+
+    /// Less a sum that is known, not below zero.
+    pub(super) fn less(self, paid: i64) -> Self {
+        self.map(|fen| (fen - paid).max(0))
+    }
+
+    /// Through a function that never falls. An open end stays open.
+    pub(super) fn map(self, function: impl Fn(i64) -> i64) -> Self {
+        Self {
+            amount: function(self.amount),
+            least: function(self.least),
+            greatest: if self.greatest == i64::MAX {
+                i64::MAX
+            } else {
+                function(self.greatest)
+            },
+        }
+    }
+
+    /// Between ends that also hold the amount as things stand.
+    pub(super) fn of(amount: i64, least: i64, greatest: i64) -> Self {
+        Self {
+            amount,
+            least: least.min(amount),
+            greatest: greatest.max(amount),
+        }
+    }
+}
+
+/// One award while it is being settled.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) row: u32,
+    pub(super) measure: u32,
+    pub(super) state: ClaimState,
+    pub(super) base: i64,
+    pub(super) sums: Sums,
+    /// What the ledger paid for the same award period.
+    pub(super) paid: i64,
+    /// Whether it takes part as things stand: it is eligible and no step has put it aside.
+    pub(super) stands: bool,
+    /// Whether it takes part whatever arrives.
+    pub(super) sure: bool,
+    pub(super) doubt: Option<Doubt>,
+}
+
+impl Line {
+    pub(super) fn new(claim: &Claim) -> Self {
+        let (least, greatest) = (claim.least.fen(), claim.greatest.fen());
+        let sure = claim.is_sure();
+        let base = match claim.state {
+            ClaimState::Eligible | ClaimState::Undetermined | ClaimState::Error => least,
+            ClaimState::Ceiling => greatest,
+        };
+        Self {
+            row: claim.row,
+            measure: claim.measure,
+            state: claim.state,
+            base,
+            sums: Sums::of(least, least, greatest),
+            paid: 0,
+            stands: sure,
+            sure,
+            doubt: None,
+        }
+    }
+
+    /// Whether it may take part, now or once something arrives.
+    pub(super) fn may_take_part(&self) -> bool {
+        self.stands || self.sure || self.sums.greatest > 0
+    }
+
+    /// Puts it aside for good.
+    pub(super) fn exclude(&mut self) {
+        self.stands = false;
+        self.sure = false;
+    }
+}
+
+/// A rule at work: the step and the place of the rule.
+pub(super) type Rule = Doubt;
+
+/// What the steps changed, while they run.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) changes: Vec<Change>,
+    pub(super) splits: Vec<Split>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Book {
+    /// Gives an award new sums and notes the change.
+    pub(super) fn set(&mut self, at: usize, line: &mut Line, sums: Sums, rule: Rule, cause: Cause) {
+        if sums.amount != line.sums.amount {
+            self.changes.push(Change {
+                award: number(at),
+                step: rule.step,
+                rule: rule.rule,
+                before: Money::from_fen(line.sums.amount),
+                after: Money::from_fen(sums.amount),
+                cause,
+            });
+        }
+        if line.doubt.is_none() && line.sums.is_point() && !sums.is_point() {
+            line.doubt = Some(rule);
+        }
+        line.sums = sums;
+    }
+
+    /// Notes what fell short; its place.
+    pub(super) fn split(&mut self, split: Split) -> u32 {
+        self.splits.push(split);
+        number(self.splits.len()) - 1
+    }
+
+    /// Notes a rule without value.
+    pub(super) fn undefined(&mut self, at: Rule, row: u32, reason: UndefinedReason) {
+        self.problems.push(Problem {
+            at,
+            row,
+            kind: ProblemKind::Undefined(reason),
+        });
+    }
+
+    /// Takes over what another book notes of lines that start at a place.
+    pub(super) fn absorb(&mut self, other: Self, first: usize) {
+        let (lines, splits) = (number(first), number(self.splits.len()));
+        let moved = other.changes.into_iter().map(|change| Change {
+            award: change.award + lines,
+            cause: change.cause.moved(lines, splits),
+            ..change
+        });
+        self.changes.extend(moved);
+        self.splits.extend(other.splits);
+        self.problems.extend(other.problems);
+    }
+}
+
+impl Cause {
+    /// The cause with its places moved.
+    pub(super) fn moved(self, lines: u32, splits: u32) -> Self {
+        match self {
+            Self::NotHighest { winner } => Self::NotHighest {
+                winner: winner + lines,
+            },
+            Self::Part(split) => Self::Part(split + splits),
+            Self::UsedUp(split) => Self::UsedUp(split + splits),
+            Self::Stopped(split) => Self::Stopped(split + splits),
+            Self::Weighted { split, weight } => Self::Weighted {
+                split: split + splits,
+                weight,
+            },
+            Self::PaidThisPeriod(_)
+            | Self::PaidOtherYears(_)
+            | Self::NoPlace { .. }
+            | Self::NoRank
+            | Self::TopUp(_)
+            | Self::NoWeight
+            | Self::NoLimit(_)
+            | Self::LimitsDiffer
+            | Self::BelowPayableFrom { .. } => self,
+        }
+    }
+}

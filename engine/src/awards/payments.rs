@@ -1,0 +1,122 @@
+//! The ledger of a snapshot in numbers.
+
+use zhida_policies::measure::library::Library;
+
+use crate::snapshot::Snapshot;
+
+/// What was paid − returned − recovered to one enterprise for one measure and award year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Payment {
+    /// The row of the enterprise, [`Payment::NOBODY`] for one that the snapshot does not hold.
+    pub row: u32,
+    /// The measure, by its place in the library.
+    pub measure: u32,
+    /// The award year.
+    pub year: i32,
+    /// The amount in fen.
+    pub fen: i64,
+}
+
+impl Payment {
+    /// The row of an enterprise that the snapshot does not hold.
+    pub const NOBODY: u32 = u32::MAX;
+}
+
+/// Which award years count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Window {
+    /// All of them.
+    Always,
+    /// From the first to the last, both included.
+    Years(i32, i32),
+}
+
+impl Window {
+    pub(super) fn year(year: i32) -> Self {
+        Self::Years(year, year)
+    }
+
+    pub(super) fn holds(self, year: i32) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Years(first, last) => first <= year && year <= last,
+        }
+    }
+}
+
+/// The payments known to a snapshot, by row, measure and award year.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payments {
+    payments: Vec<Payment>,
+}
+
+impl Payments {
+    /// The ledger of a snapshot. Payments for measures that the library does not hold are left
+    /// out: no rule of the library can name them.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot, library: &Library) -> Self {
+        let entries = snapshot.ledger().entries();
+        let mut payments = Vec::with_capacity(entries.len());
+        for same in entries.chunk_by(|left, right| left.uscc == right.uscc) {
+            let row = same.first().and_then(|entry| snapshot.find(&entry.uscc));
+            let row = row.map_or(Payment::NOBODY, number);
+            for entry in same {
+                if let Some(measure) = library.measure_index.get(&entry.measure) {
+                    payments.push(Payment {
+                        row,
+                        measure: number(*measure),
+                        year: entry.award_year,
+                        fen: entry.amount.fen(),
+                    });
+                }
+            }
+        }
+        Self::new(payments)
+    }
+
+    /// These payments, in any order.
+    #[must_use]
+    pub fn new(mut payments: Vec<Payment>) -> Self {
+        payments.sort_unstable();
+        payments.dedup_by(|next, kept| {
+            let same = (next.row, next.measure, next.year) == (kept.row, kept.measure, kept.year);
+            if same {
+                kept.fen = kept.fen.saturating_add(next.fen);
+            }
+            same
+        });
+        Self { payments }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Payment] {
+        &self.payments
+    }
+
+    /// What one enterprise was paid for one measure; never below zero, because money given back
+    /// cannot raise what is due.
+    pub(super) fn paid(&self, row: u32, measure: u32, window: Window) -> i64 {
+        if self.payments.is_empty() {
+            return 0;
+        }
+        let start = self
+            .payments
+            .partition_point(|payment| (payment.row, payment.measure) < (row, measure));
+        let mine = self.payments[start..]
+            .iter()
+            .take_while(|payment| (payment.row, payment.measure) == (row, measure));
+        sum(mine.filter(|payment| window.holds(payment.year)))
+    }
+}
+
+/// The sum of payments, not below zero.
+pub(super) fn sum<'a>(payments: impl Iterator<Item = &'a Payment>) -> i64 {
+    let sum: i128 = payments.map(|payment| i128::from(payment.fen)).sum();
+    i64::try_from(sum.max(0)).unwrap_or(i64::MAX)
+}
+
+/// A place as 32 bits; no snapshot and no library comes near the end of them.
+pub(super) fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,273 @@
+//! Who a rule over several measures takes together: the awards of one enterprise, or of all
+//! enterprises that share a fact.
+//!
+//! # Bounds
+//! An enterprise whose shared fact is unknown may belong with any of the others: its claims are
+//! rivals of every group, and what it was paid may have been paid to any. As things stand it is
+//! alone.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use zhida_policies::measure::MeasureRef;
+use zhida_policies::vocabulary::FactId;
+
+use crate::awards::Settlement;
+use crate::awards::line::{Book, Line};
+use crate::awards::payments::{Payment, Window, number, sum};
+use crate::awards::readings::place;
+
+/// Lines that one thread looks at in one go, apart from the end of the last enterprise.
+const CHUNK: usize = 16_384;
+
+/// A rule over several measures.
+pub(super) struct Over {
+    /// The measures in the order named, with the payments that count.
+    pub(super) measures: Vec<(u32, Window)>,
+    /// The fact that enterprises share.
+    pub(super) by: Option<FactId>,
+}
+
+/// One award under a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Member {
+    /// The place of its measure in the order named.
+    pub(super) order: u32,
+    /// The line.
+    pub(super) at: usize,
+}
+
+/// What a rule takes together.
+pub(super) struct Together<'a> {
+    /// The awards, in the order named, then by row.
+    pub(super) members: &'a [Member],
+    /// What they were paid.
+    pub(super) paid: i64,
+    /// What may have been paid to them as well.
+    pub(super) perhaps_paid: i64,
+    /// Awards that may belong here as well.
+    pub(super) rivals: &'a [Member],
+    /// Whether they may belong with others: the shared fact is unknown.
+    pub(super) astray: bool,
+}
+
+/// Applies one rule to what it takes together.
+pub(super) type Work<'a> = dyn Fn(usize, &mut [Line], &Together<'_>, &mut Book) + Sync + Send + 'a;
+
+impl Over {
+    /// The measures named, of those that the library holds.
+    pub(super) fn new(
+        settlement: &Settlement<'_>,
+        names: &[MeasureRef],
+        by: Option<FactId>,
+        window: impl Fn(usize) -> Window,
+    ) -> Self {
+        let index = &settlement.library.measure_index;
+        let places = names.iter().filter_map(|name| index.get(name).copied());
+        Self {
+            measures: places.map(|at| (number(at), window(at))).collect(),
+            by,
+        }
+    }
+
+    /// What one enterprise was paid.
+    fn paid(&self, settlement: &Settlement<'_>, row: u32) -> i64 {
+        let each = self.measures.iter();
+        let each = each.map(|(measure, window)| settlement.payments.paid(row, *measure, *window));
+        each.fold(0, i64::saturating_add)
+    }
+}
+
+/// Applies rules in their order. Rules over one enterprise each run over all enterprises at once.
+pub(super) fn apply(
+    settlement: &Settlement<'_>,
+    overs: &[Over],
+    lines: &mut [Line],
+    book: &mut Book,
+    work: &Work<'_>,
+) {
+    let mut named: Vec<Vec<(usize, u32)>> = vec![Vec::new(); settlement.library.measures.len()];
+    for (rule, over) in overs.iter().enumerate() {
+        for (order, (measure, _)) in (0..).zip(&over.measures) {
+            named[place(*measure)].push((rule, order));
+        }
+    }
+    let mut first = 0;
+    for run in overs.chunk_by(|left, right| left.by.is_none() && right.by.is_none()) {
+        let rules = first..first + run.len();
+        first = rules.end;
+        match run {
+            [Over { by: Some(fact), .. }] => {
+                by_fact(
+                    settlement,
+                    &overs[rules.start],
+                    *fact,
+                    rules.start,
+                    lines,
+                    book,
+                    work,
+                );
+            }
+            _ => each_enterprise(settlement, overs, &named, &rules, lines, book, work),
+        }
+    }
+}
+
+fn each_enterprise(
+    settlement: &Settlement<'_>,
+    overs: &[Over],
+    named: &[Vec<(usize, u32)>],
+    rules: &Range<usize>,
+    lines: &mut [Line],
+    book: &mut Book,
+    work: &Work<'_>,
+) {
+    let chunks = chunks(lines);
+    let books: Vec<(usize, Book)> = chunks
+        .into_par_iter()
+        .map(|(first, chunk)| {
+            let mut book = Book::default();
+            let mut members: Vec<(usize, Member)> = Vec::new();
+            let mut start = 0;
+            while let Some(line) = chunk.get(start) {
+                let row = line.row;
+                let same = chunk[start..].partition_point(|line| line.row == row);
+                members.clear();
+                for at in start..start + same {
+                    let of_line = named[place(chunk[at].measure)].iter();
+                    let of_line = of_line.filter(|(rule, _)| rules.contains(rule));
+                    members
+                        .extend(of_line.map(|(rule, order)| (*rule, Member { order: *order, at })));
+                }
+                members.sort_unstable();
+                for group in members.chunk_by(|left, right| left.0 == right.0) {
+                    let rule = group.first().map_or(0, |(rule, _)| *rule);
+                    let members: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
+                    let together = Together {
+                        members: &members,
+                        paid: overs[rule].paid(settlement, row),
+                        perhaps_paid: 0,
+                        rivals: &[],
+                        astray: false,
+                    };
+                    work(rule, chunk, &together, &mut book);
+                }
+                start += same;
+            }
+            (first, book)
+        })
+        .collect();
+    for (first, other) in books {
+        book.absorb(other, first);
+    }
+}
+
+/// The lines in pieces that end with an enterprise, each with the place where it starts.
+fn chunks(lines: &mut [Line]) -> Vec<(usize, &mut [Line])> {
+    let mut chunks = Vec::new();
+    let (mut rest, mut first) = (lines, 0);
+    while !rest.is_empty() {
+        let mut end = CHUNK.min(rest.len());
+        while end < rest.len() && rest[end].row == rest[end - 1].row {
+            end += 1;
+        }
+        let (chunk, others) = rest.split_at_mut(end);
+        chunks.push((first, chunk));
+        (rest, first) = (others, first + end);
+    }
+    chunks
+}
+
+fn by_fact(
+    settlement: &Settlement<'_>,
+    over: &Over,
+    fact: FactId,
+    rule: usize,
+    lines: &mut [Line],
+    book: &mut Book,
+    work: &Work<'_>,
+) {
+    let order = |measure: u32| {
+        over.measures
+            .iter()
+            .position(|(named, _)| *named == measure)
+    };
+    let mut members: Vec<Member> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if let (true, Some(order)) = (line.may_take_part(), order(line.measure)) {
+            let order = number(order);
+            members.push(Member { order, at });
+        }
+    }
+    let counts = |payment: &&Payment| {
+        let window = order(payment.measure).map(|order| over.measures[order].1);
+        window.is_some_and(|window| window.holds(payment.year))
+    };
+    let payments: Vec<Payment> = settlement
+        .payments
+        .all()
+        .iter()
+        .filter(counts)
+        .copied()
+        .collect();
+    let mut rows: Vec<u32> = members.iter().map(|member| lines[member.at].row).collect();
+    rows.extend(payments.iter().map(|payment| payment.row));
+    rows.retain(|row| *row != Payment::NOBODY);
+    rows.sort_unstable();
+    rows.dedup();
+    let codes = settlement.readings.shared(fact, &rows);
+    let code = |row: u32| rows.binary_search(&row).ok().and_then(|at| codes[at]);
+
+    let mut grouped: Vec<(Option<u32>, Member)> = members
+        .iter()
+        .map(|member| (code(lines[member.at].row), *member))
+        .collect();
+    grouped.sort_unstable();
+    let known = grouped.partition_point(|(code, _)| code.is_none());
+    let (astray, grouped) = grouped.split_at(known);
+    let mut astray: Vec<Member> = astray.iter().map(|(_, member)| *member).collect();
+    let nowhere = payments
+        .iter()
+        .filter(|payment| code(payment.row).is_none());
+    let perhaps_paid = sum(nowhere);
+    let mut paid: Vec<(u32, Payment)> = payments
+        .iter()
+        .filter_map(|payment| Some((code(payment.row)?, *payment)))
+        .collect();
+    paid.sort_unstable();
+
+    // Everybody is judged by what the rule found, not by what it has already changed.
+    let rivals: Vec<Member> = astray.clone();
+    for group in grouped.chunk_by(|left, right| left.0 == right.0) {
+        let code = group
+            .first()
+            .and_then(|(code, _)| *code)
+            .unwrap_or_default();
+        let start = paid.partition_point(|(other, _)| *other < code);
+        let mine = paid[start..].iter().take_while(|(other, _)| *other == code);
+        let members: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
+        let together = Together {
+            members: &members,
+            paid: sum(mine.map(|(_, payment)| payment)),
+            perhaps_paid,
+            rivals: &rivals,
+            astray: false,
+        };
+        work(rule, lines, &together, book);
+    }
+    astray.sort_unstable_by_key(|member| (lines[member.at].row, *member));
+    let rows: Vec<u32> = astray.iter().map(|member| lines[member.at].row).collect();
+    let mut start = 0;
+    while let Some(row) = rows.get(start).copied() {
+        let same = rows[start..].partition_point(|other| *other == row);
+        let together = Together {
+            members: &astray[start..start + same],
+            paid: over.paid(settlement, row),
+            perhaps_paid: 0,
+            rivals: &[],
+            astray: true,
+        };
+        work(rule, lines, &together, book);
+        start += same;
+    }
+}
