@@ -16,7 +16,7 @@ use crate::awards::line::{Book, Line, Rule, Sums};
 use crate::awards::payments::{Window, number};
 use crate::awards::readings::{Figure, Question, place};
 use crate::awards::settled::{Problem, ProblemKind};
-use crate::awards::together::{self, Over, Together};
+use crate::awards::together::{self, Member, Over, Together};
 use crate::interpreter::UndefinedReason;
 
 /// Every cap of the library, in its order.
@@ -83,6 +83,14 @@ impl Limits {
         caps.zip(rows).map(read).collect()
     }
 
+    /// Whether enterprises can come to different limits.
+    fn is_by_row(&self) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::ByRow(..) => true,
+        }
+    }
+
     /// The limit of an enterprise; none was read for one without money.
     fn of(&self, row: u32) -> Option<&Figure> {
         match self {
@@ -109,13 +117,15 @@ enum Limit {
 
 impl Limit {
     /// A limit below zero leaves no room; a part below one fen is cut, so that no award is above
-    /// the cap. Unknown limits of a group hold where the known one of another member does, and
-    /// the ends of all where none is known.
+    /// the cap. Where the limit of one enterprise is unknown, that of its group lies between the
+    /// ends of all; as things stand it is the least.
     fn of<'a>(figures: impl Iterator<Item = &'a Figure>) -> Self {
         let mut known: Option<i64> = None;
         let mut ends: Option<(i64, i64)> = None;
         let mut previous: Option<&Figure> = None;
+        let mut count = 0u32;
         for figure in figures {
+            count += 1;
             match figure {
                 Figure::Undefined(reason) => return Self::Undefined(*reason),
                 Figure::Unknown(bounds) => {
@@ -137,7 +147,9 @@ impl Limit {
             (known, Some((least, greatest))) => {
                 let least = known.map_or(least, |known| known.min(least));
                 let greatest = known.map_or(greatest, |known| known.max(greatest));
-                Self::Fen(Sums::of(least, least, greatest))
+                // Several enterprises may yet differ, and then nobody is paid for now.
+                let sure = if count > 1 { 0 } else { least };
+                Self::Fen(Sums::of(least, sure, greatest))
             }
             (Some(known), None) => Self::Fen(Sums::point(known)),
             (None, None) => Self::Fen(Sums::point(i64::MAX)),
@@ -176,50 +188,22 @@ fn reduce(
     let limit = match Limit::of(rows.filter_map(|row| limits.of(row))) {
         Limit::Fen(limit) => limit,
         Limit::Undefined(reason) => {
-            refuse(
-                members.iter().map(|member| member.at),
-                lines,
-                note,
-                Cause::NoLimit(reason),
-                book,
-            );
-            return;
+            return refuse(members, lines, note, Cause::NoLimit(reason), book);
         }
-        Limit::Differ => {
-            refuse(
-                members.iter().map(|member| member.at),
-                lines,
-                note,
-                Cause::LimitsDiffer,
-                book,
-            );
-            return;
-        }
+        Limit::Differ => return refuse(members, lines, note, Cause::LimitsDiffer, book),
     };
-    let level = |order: u32| match cap.split {
-        Some(CapSplit::ProRata) => 0,
-        Some(CapSplit::FirstCome) | None => order,
-    };
-    let entries: Vec<Entry> = members
-        .iter()
-        .map(|member| Entry {
-            level: level(member.order),
-            sums: lines[member.at].sums,
-        })
-        .collect();
-    let rivals: Vec<Rival> = together
-        .rivals
-        .iter()
-        .map(|rival| Rival {
-            level: level(rival.order),
-            greatest: lines[rival.at].sums.greatest.into(),
-        })
-        .collect();
+    let (entries, rivals) = claims(cap, lines, together);
     let left = |limit: i64, paid: i64| limit.saturating_sub(paid).max(0);
     let paid_at_most = together.paid.saturating_add(together.perhaps_paid);
+    // A rival could bring another limit into the group, and then nobody is paid for now.
+    let may_differ = !rivals.is_empty() && limits.is_by_row();
     let room = Sums {
         amount: left(limit.amount, together.paid),
-        least: left(limit.least, paid_at_most),
+        least: if may_differ {
+            0
+        } else {
+            left(limit.least, paid_at_most)
+        },
         greatest: left(limit.greatest, together.paid),
     };
     let filled = fill(&entries, &rivals, room);
@@ -235,15 +219,7 @@ fn reduce(
             awards: edge.awards,
         })
     });
-    write(
-        members.iter().map(|member| member.at),
-        &entries,
-        &filled,
-        split,
-        note,
-        lines,
-        book,
-    );
+    write(members, &entries, &filled, split, note, lines, book);
     if together.astray {
         for member in members {
             let line = &mut lines[member.at];
@@ -256,9 +232,29 @@ fn reduce(
     }
 }
 
+/// The claims on a cap, and those that may be claims on it.
+fn claims(cap: &Cap, lines: &[Line], together: &Together<'_>) -> (Vec<Entry>, Vec<Rival>) {
+    let level = |order: u32| match cap.split {
+        Some(CapSplit::ProRata) => 0,
+        Some(CapSplit::FirstCome) | None => order,
+    };
+    let entry = |member: &Member| Entry {
+        level: level(member.order),
+        sums: lines[member.at].sums,
+    };
+    let rival = |rival: &Member| Rival {
+        level: level(rival.order),
+        greatest: lines[rival.at].sums.greatest.into(),
+    };
+    (
+        together.members.iter().map(entry).collect(),
+        together.rivals.iter().map(rival).collect(),
+    )
+}
+
 /// Gives awards what a sharing came to.
-pub(super) fn write(
-    places: impl Iterator<Item = usize>,
+fn write(
+    members: &[Member],
     entries: &[Entry],
     filled: &Filled,
     split: Option<u32>,
@@ -266,27 +262,21 @@ pub(super) fn write(
     lines: &mut [Line],
     book: &mut Book,
 ) {
-    for ((at, entry), sums) in places.zip(entries).zip(&filled.sums) {
+    for ((member, entry), sums) in members.iter().zip(entries).zip(&filled.sums) {
         let split = split.unwrap_or_default();
         let cause = if filled.edge.is_some_and(|edge| edge.level < entry.level) {
             Cause::UsedUp(split)
         } else {
             Cause::Part(split)
         };
-        book.set(at, &mut lines[at], *sums, rule, cause);
+        book.set(member.at, &mut lines[member.at], *sums, rule, cause);
     }
 }
 
 /// Pays nothing where the limit has no value, until someone has looked at it.
-fn refuse(
-    places: impl Iterator<Item = usize>,
-    lines: &mut [Line],
-    rule: Rule,
-    cause: Cause,
-    book: &mut Book,
-) {
-    for at in places {
-        let line = &mut lines[at];
+fn refuse(members: &[Member], lines: &mut [Line], rule: Rule, cause: Cause, book: &mut Book) {
+    for member in members {
+        let line = &mut lines[member.at];
         if line.sums.greatest == 0 {
             continue;
         }
@@ -300,6 +290,6 @@ fn refuse(
             kind,
         });
         let sums = Sums::of(0, 0, line.sums.greatest);
-        book.set(at, line, sums, rule, cause);
+        book.set(member.at, line, sums, rule, cause);
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn apply(
         .collect();
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); library.funds.len()];
     for (at, line) in lines.iter().enumerate() {
-        if let (Some(fund), true) = (drawn[place(line.measure)], line.may_take_part()) {
+        if let (Some(fund), true) = (drawn[place(line.measure)], line.may) {
             members[fund].push(at);
         }
     }

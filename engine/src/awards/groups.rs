@@ -45,7 +45,7 @@ impl Whole {
         Self {
             stands: line.stands.then(|| whole(line.sums.amount)),
             least: if line.sure { whole(line.sums.least) } else { 0 },
-            greatest: if line.may_take_part() {
+            greatest: if line.may {
                 whole(line.sums.greatest)
             } else {
                 0
@@ -88,7 +88,7 @@ fn highest(rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut 
             && rival.is_none_or(|rival| own.least > rival)
             && ahead.clone().all(|other| own.least > other.greatest)
             && behind.clone().all(|other| own.least >= other.greatest);
-        let may = line.may_take_part()
+        let may = line.may
             && ahead
                 .clone()
                 .all(|other| own.greatest > other.least || other.least == 0)
@@ -122,6 +122,7 @@ fn highest(rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut 
         let line = &mut lines[member.at];
         line.stands &= wins;
         line.sure &= sure;
+        line.may &= may;
         book.set(member.at, line, sums, rule, cause);
     }
 }

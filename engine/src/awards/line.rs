@@ -76,6 +76,9 @@ pub(super) struct Line {
     pub(super) stands: bool,
     /// Whether it takes part whatever arrives.
     pub(super) sure: bool,
+    /// Whether it may take part, now or once something arrives; also where the ledger has already
+    /// paid all of it.
+    pub(super) may: bool,
     pub(super) doubt: Option<Doubt>,
 }
 
@@ -96,19 +99,16 @@ impl Line {
             paid: 0,
             stands: sure,
             sure,
+            may: sure || greatest > 0,
             doubt: None,
         }
-    }
-
-    /// Whether it may take part, now or once something arrives.
-    pub(super) fn may_take_part(&self) -> bool {
-        self.stands || self.sure || self.sums.greatest > 0
     }
 
     /// Puts it aside for good.
     pub(super) fn exclude(&mut self) {
         self.stands = false;
         self.sure = false;
+        self.may = false;
     }
 }
 

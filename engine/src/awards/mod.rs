@@ -152,7 +152,7 @@ fn close(library: &Library, lines: Vec<Line>, mut book: Book, funds: Vec<FundUse
             greatest: Money::from_fen(line.sums.greatest),
             paid: Money::from_fen(line.paid),
             reason: reason.filter(|_| line.sums.amount == 0),
-            doubt: line.doubt,
+            doubt: line.doubt.filter(|_| !line.sums.is_point()),
             changes: number(start)..number(next),
         };
         measures[place(award.measure)].add(&award);

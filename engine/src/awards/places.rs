@@ -22,6 +22,7 @@ struct Verdict {
     sums: Sums,
     stands: bool,
     sure: bool,
+    may: bool,
     cause: Cause,
 }
 
@@ -33,7 +34,7 @@ pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut 
     }
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); measures.len()];
     for (at, line) in lines.iter().enumerate() {
-        if measures[place(line.measure)].places.is_some() && line.may_take_part() {
+        if measures[place(line.measure)].places.is_some() && line.may {
             members[place(line.measure)].push(at);
         }
     }
@@ -59,6 +60,7 @@ pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut 
             book.set(verdict.at, line, verdict.sums, rule, verdict.cause);
             line.stands = verdict.stands;
             line.sure = verdict.sure;
+            line.may = verdict.may;
         }
     }
 }
@@ -105,6 +107,7 @@ fn judge(
         sums: Sums::of(0, 0, lines[*at].sums.greatest),
         stands: false,
         sure: false,
+        may: true,
         cause: Cause::NoRank,
     }));
     verdicts
@@ -171,6 +174,7 @@ fn verdict(
         sums,
         stands: line.stands && stands,
         sure: line.sure && sure,
+        may,
         cause: Cause::NoPlace {
             above: above.stand,
             tied: same.stand,

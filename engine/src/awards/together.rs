@@ -18,7 +18,7 @@ use crate::awards::payments::{Payment, Window, number, sum};
 use crate::awards::readings::place;
 
 /// Lines that one thread looks at in one go, apart from the end of the last enterprise.
-const CHUNK: usize = 16_384;
+const CHUNK: usize = if cfg!(test) { 3 } else { 16_384 };
 
 /// A rule over several measures.
 pub(super) struct Over {
@@ -178,6 +178,76 @@ fn chunks(lines: &mut [Line]) -> Vec<(usize, &mut [Line])> {
     chunks
 }
 
+/// What a rule finds by a shared fact, before it changes anything.
+struct Shared {
+    /// The awards by the value of the fact.
+    grouped: Vec<(u32, Member)>,
+    /// The awards whose fact is unknown, by row.
+    astray: Vec<Member>,
+    /// The payments by the value of the fact.
+    paid: Vec<(u32, Payment)>,
+    /// What was paid to enterprises whose fact is unknown.
+    perhaps_paid: i64,
+}
+
+impl Shared {
+    fn find(settlement: &Settlement<'_>, over: &Over, fact: FactId, lines: &[Line]) -> Self {
+        let order = |measure: u32| {
+            let mut measures = over.measures.iter();
+            measures.position(|(named, _)| *named == measure)
+        };
+        let member = |(at, line): (usize, &Line)| {
+            let order = number(order(line.measure)?);
+            line.may.then_some(Member { order, at })
+        };
+        let members: Vec<Member> = lines.iter().enumerate().filter_map(member).collect();
+        let counts = |payment: &&Payment| {
+            let window = order(payment.measure).map(|order| over.measures[order].1);
+            window.is_some_and(|window| window.holds(payment.year))
+        };
+        let payments = settlement.payments.all().iter().filter(counts);
+        let payments: Vec<Payment> = payments.copied().collect();
+        let mut rows: Vec<u32> = members.iter().map(|member| lines[member.at].row).collect();
+        rows.extend(payments.iter().map(|payment| payment.row));
+        rows.retain(|row| *row != Payment::NOBODY);
+        rows.sort_unstable();
+        rows.dedup();
+        let codes = settlement.readings.shared(fact, &rows);
+        let code = |row: u32| rows.binary_search(&row).ok().and_then(|at| codes[at]);
+
+        let (mut grouped, mut astray) = (Vec::new(), Vec::new());
+        for member in members {
+            match code(lines[member.at].row) {
+                Some(code) => grouped.push((code, member)),
+                None => astray.push(member),
+            }
+        }
+        grouped.sort_unstable();
+        astray.sort_unstable_by_key(|member| (lines[member.at].row, *member));
+        let nowhere = payments.iter().filter(|paid| code(paid.row).is_none());
+        let perhaps_paid = sum(nowhere);
+        let coded = payments.iter();
+        let mut paid: Vec<(u32, Payment)> = coded
+            .filter_map(|payment| Some((code(payment.row)?, *payment)))
+            .collect();
+        paid.sort_unstable();
+        Self {
+            grouped,
+            astray,
+            paid,
+            perhaps_paid,
+        }
+    }
+
+    /// What was paid to the enterprises with one value of the fact.
+    fn paid(&self, code: u32) -> i64 {
+        let start = self.paid.partition_point(|(other, _)| *other < code);
+        let mine = self.paid[start..].iter();
+        let mine = mine.take_while(|(other, _)| *other == code);
+        sum(mine.map(|(_, payment)| payment))
+    }
+}
+
 fn by_fact(
     settlement: &Settlement<'_>,
     over: &Over,
@@ -187,75 +257,20 @@ fn by_fact(
     book: &mut Book,
     work: &Work<'_>,
 ) {
-    let order = |measure: u32| {
-        over.measures
-            .iter()
-            .position(|(named, _)| *named == measure)
-    };
-    let mut members: Vec<Member> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        if let (true, Some(order)) = (line.may_take_part(), order(line.measure)) {
-            let order = number(order);
-            members.push(Member { order, at });
-        }
-    }
-    let counts = |payment: &&Payment| {
-        let window = order(payment.measure).map(|order| over.measures[order].1);
-        window.is_some_and(|window| window.holds(payment.year))
-    };
-    let payments: Vec<Payment> = settlement
-        .payments
-        .all()
-        .iter()
-        .filter(counts)
-        .copied()
-        .collect();
-    let mut rows: Vec<u32> = members.iter().map(|member| lines[member.at].row).collect();
-    rows.extend(payments.iter().map(|payment| payment.row));
-    rows.retain(|row| *row != Payment::NOBODY);
-    rows.sort_unstable();
-    rows.dedup();
-    let codes = settlement.readings.shared(fact, &rows);
-    let code = |row: u32| rows.binary_search(&row).ok().and_then(|at| codes[at]);
-
-    let mut grouped: Vec<(Option<u32>, Member)> = members
-        .iter()
-        .map(|member| (code(lines[member.at].row), *member))
-        .collect();
-    grouped.sort_unstable();
-    let known = grouped.partition_point(|(code, _)| code.is_none());
-    let (astray, grouped) = grouped.split_at(known);
-    let mut astray: Vec<Member> = astray.iter().map(|(_, member)| *member).collect();
-    let nowhere = payments
-        .iter()
-        .filter(|payment| code(payment.row).is_none());
-    let perhaps_paid = sum(nowhere);
-    let mut paid: Vec<(u32, Payment)> = payments
-        .iter()
-        .filter_map(|payment| Some((code(payment.row)?, *payment)))
-        .collect();
-    paid.sort_unstable();
-
-    // Everybody is judged by what the rule found, not by what it has already changed.
-    let rivals: Vec<Member> = astray.clone();
-    for group in grouped.chunk_by(|left, right| left.0 == right.0) {
-        let code = group
-            .first()
-            .and_then(|(code, _)| *code)
-            .unwrap_or_default();
-        let start = paid.partition_point(|(other, _)| *other < code);
-        let mine = paid[start..].iter().take_while(|(other, _)| *other == code);
+    let shared = Shared::find(settlement, over, fact, lines);
+    for group in shared.grouped.chunk_by(|left, right| left.0 == right.0) {
+        let code = group.first().map_or(0, |(code, _)| *code);
         let members: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
         let together = Together {
             members: &members,
-            paid: sum(mine.map(|(_, payment)| payment)),
-            perhaps_paid,
-            rivals: &rivals,
+            paid: shared.paid(code),
+            perhaps_paid: shared.perhaps_paid,
+            rivals: &shared.astray,
             astray: false,
         };
         work(rule, lines, &together, book);
     }
-    astray.sort_unstable_by_key(|member| (lines[member.at].row, *member));
+    let astray = &shared.astray;
     let rows: Vec<u32> = astray.iter().map(|member| lines[member.at].row).collect();
     let mut start = 0;
     while let Some(row) = rows.get(start).copied() {

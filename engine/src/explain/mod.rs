@@ -1,6 +1,7 @@
 //! The explanation of one decision: every step with its place in the text, its result, and the
 //! source of every fact.
 
+mod award;
 mod outcome;
 mod place;
 mod render;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use zhida_policies::measure::Measure;
 use zhida_policies::values::Date;
 
+pub use award::award_steps;
 pub use outcome::{Outcome, OutcomeKind, OutcomeMissing, OutcomeReason, OutcomeValue, describe};
 pub use place::{Place, place_of, text_at};
 pub use steps::{ExplanationStep, StepState};

@@ -16,8 +16,10 @@ mod detail;
 mod error;
 mod file;
 mod leaf;
+mod reads;
 mod record;
 mod run;
+mod shortcut;
 mod summary;
 #[cfg(test)]
 #[allow(

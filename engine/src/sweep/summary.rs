@@ -15,6 +15,21 @@ use zhida_policies::values::Money;
 pub struct TotalFen(i128);
 
 impl TotalFen {
+    /// Shown with its thousands apart, like [`Money::grouped`].
+    pub(crate) fn grouped(self) -> String {
+        let text = self.to_string();
+        let (yuan, fen) = text.split_once('.').unwrap_or((&text, "00"));
+        let mut grouped = String::new();
+        for (index, digit) in yuan.chars().enumerate() {
+            let left = yuan.len().saturating_sub(index);
+            if index > 0 && left.is_multiple_of(3) && !grouped.ends_with('-') {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        format!("{grouped}.{fen}")
+    }
+
     pub(crate) fn of(fen: i128) -> Self {
         Self(fen)
     }

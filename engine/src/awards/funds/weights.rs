@@ -47,7 +47,7 @@ impl Pot<'_> {
         let line = |place: usize| &self.lines[self.members[place]];
         let standing: Vec<u64> = (0..self.members.len())
             .map(|place| match weights.weights[place] {
-                Some(weight) if line(place).stands => weight,
+                Some(weight) if stands(line(place)) => weight,
                 Some(_) | None => 0,
             })
             .collect();
@@ -123,11 +123,14 @@ impl Pot<'_> {
         };
         for (at, weight) in self.members.iter().zip(&weights.weights) {
             let line = &self.lines[*at];
+            if !may_share(line) {
+                continue;
+            }
             let own = weight.map(u128::from);
             ends.may = ends.may.zip(own).map(|(sum, own)| sum + own);
             ends.paid_may += i128::from(line.paid);
-            ends.fixed &= line.sure && line.sums.is_point() && own.is_some();
-            if let (true, Some(own)) = (line.sure, own) {
+            ends.fixed &= is_sure(line) && line.sums.is_point() && own.is_some();
+            if let (true, Some(own)) = (is_sure(line), own) {
                 ends.sure += own;
                 ends.paid_sure += i128::from(line.paid);
             }
@@ -159,14 +162,14 @@ impl Pot<'_> {
             };
             i128::try_from(part).unwrap_or(i128::MAX)
         };
-        let least = match (ends.may, line.sure) {
+        let least = match (ends.may, is_sure(line)) {
             (Some(all), true) => part(room + ends.paid_sure, all, false),
             (Some(_) | None, _) => 0,
         };
         let greatest = match weight {
             None => i128::from(i64::MAX),
             Some(_) => {
-                let others = if line.sure {
+                let others = if is_sure(line) {
                     ends.sure - own
                 } else {
                     ends.sure
@@ -209,4 +212,20 @@ impl Pot<'_> {
         };
         filled.sums.iter().enumerate().map(grant).collect()
     }
+}
+
+/// Whether an award shares the pot as things stand: one that can get nothing any more leaves it
+/// to the others, one that was paid has had its part of it.
+fn stands(line: &Line) -> bool {
+    line.stands && line.sums.amount.saturating_add(line.paid) > 0
+}
+
+/// Whether it shares the pot whatever arrives.
+fn is_sure(line: &Line) -> bool {
+    line.sure && line.sums.least.saturating_add(line.paid) > 0
+}
+
+/// Whether it may share the pot.
+fn may_share(line: &Line) -> bool {
+    line.may && line.sums.greatest.saturating_add(line.paid) > 0
 }
