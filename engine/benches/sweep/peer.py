@@ -75,7 +75,7 @@ def in_memory(connection, query):
     connection.execute(f"CREATE TABLE enterprise AS {VIEW}")
     best = min(
         timed(lambda: connection.execute(f"CREATE OR REPLACE TABLE award AS {query}"))
-        for _ in range(3)
+        for _ in range(5)
     )
     totals = connection.execute(
         "SELECT measure, count(*), sum(award) FROM award WHERE award > 0 GROUP BY measure"

@@ -110,7 +110,10 @@ impl Run<'_> {
         for (form, name) in FORMS {
             let paid = self.paid(&peer, Mode::Memory, form, name)?;
             paid.agrees_with(&held.totals)?;
-            println!("  {} awards, equal to the fen in all measures", held.awards());
+            println!(
+                "  {} awards, equal to the fen in all measures",
+                held.awards()
+            );
             let target = format!("1 in memory : DuckDB, {name}");
             self.table
                 .part_of(&target, 25.0, held.seconds, paid.seconds);
@@ -234,10 +237,7 @@ impl Run<'_> {
         let seconds = swept.measured.seconds;
         self.table
             .times(&of("sealed"), LINEAR, seconds, sealed * times);
-        for (name, peak) in [
-            ("in memory", held.peak_bytes),
-            ("sealed", swept.peak_bytes),
-        ] {
+        for (name, peak) in [("in memory", held.peak_bytes), ("sealed", swept.peak_bytes)] {
             let target = format!("4 {rows} rows, {name}, peak memory");
             self.table.memory(&target, 8 * GIB, peak);
         }

@@ -57,7 +57,7 @@ impl Settings {
             nation_measures: count("ZHIDA_BENCH_NATION_MEASURES", 20_000)?,
             threads: count("ZHIDA_BENCH_THREADS", 2)?,
             explained: count("ZHIDA_BENCH_EXPLAINED", 1_000)?,
-            times: number("ZHIDA_BENCH_TIMES", 3)?,
+            times: number("ZHIDA_BENCH_TIMES", 5)?,
             folder: target().join("bench-data"),
         })
     }

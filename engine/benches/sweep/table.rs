@@ -76,7 +76,10 @@ impl Table {
             let _ = writeln!(
                 text,
                 "{:<58} {:>11} {:>22} {:>9}  {verdict}",
-                line.target, format!("≤ {}", line.limit), line.measured, line.ratio
+                line.target,
+                format!("≤ {}", line.limit),
+                line.measured,
+                line.ratio
             );
         }
         let met = self.0.iter().filter(|line| line.is_met).count();

@@ -111,9 +111,9 @@ impl Workload {
         } else {
             format!(" AND starts_with(region, '{region}')")
         };
-        for number in made..made + count {
-            let shape = &SHAPES[number % SHAPES.len()];
-            let number = number as u64;
+        let shapes = SHAPES.iter().cycle().skip(made % SHAPES.len());
+        let numbers = (0_u64..).skip(made).take(count);
+        for (number, shape) in numbers.zip(shapes) {
             let id = format!("{}-{number}", shape.id);
             let _ = write!(
                 text,

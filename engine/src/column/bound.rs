@@ -191,12 +191,7 @@ impl<'s> Bound<'s> {
     /// The texts that something besides dictionaries names.
     fn compared_texts(&self) -> BTreeSet<NodeId> {
         let nodes = self.plan.graph().nodes().iter();
-        let readers = nodes.filter(|node| {
-            !matches!(
-                node.op,
-                Op::Dictionary(..) | Op::Missing(_)
-            )
-        });
+        let readers = nodes.filter(|node| !matches!(node.op, Op::Dictionary(..) | Op::Missing(_)));
         let named = readers.flat_map(|reader| reader.op.operands());
         named
             .filter(|node| self.kind(*node) == Kind::Text)
