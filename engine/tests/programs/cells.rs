@@ -13,7 +13,7 @@ use zhida_engine::facts::Facts;
 use zhida_engine::interpreter::{Context, Evaluation, Interpreter, Step};
 use zhida_engine::plan::Plan;
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{DecisionRecord, SweepControl, SweepOptions, sweep};
+use zhida_engine::sweep::{SweepControl, SweepOptions, sweep};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
@@ -194,10 +194,7 @@ impl Expected {
 }
 
 /// What a record says besides outcome, award and reason.
-fn details(
-    library: &Library,
-    decision: &Decision,
-) -> (Option<Money>, Option<Money>, String) {
+fn details(library: &Library, decision: &Decision) -> (Option<Money>, Option<Money>, String) {
     let Decision::Undetermined(missing) = decision else {
         return (None, None, String::new());
     };
