@@ -202,11 +202,9 @@ fn claims(snapshot: &Snapshot, library: &Library) -> Vec<Claim> {
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |_| {},
+        on_write: &|_| {},
     };
-    let options = SweepOptions {
-        context: CONTEXT,
-        threads: None,
-    };
+    let options = SweepOptions::new(CONTEXT);
     sweep(snapshot, library, options, control, &mut |records| {
         claims.extend(records.iter().filter_map(Claim::of_record));
         Ok(())

@@ -5,6 +5,7 @@ use zhida_policies::values::RoundingMode;
 
 use crate::column::evaluator::CHUNK;
 use crate::column::kernel::rounding::divide;
+use crate::column::known::KnownAward;
 use crate::column::lane::{BEYOND, KNOWN, Lane, UNKNOWN};
 use crate::column::morsel::Worker;
 use crate::column::result::{RowDecision, UnknownParts};
@@ -171,6 +172,12 @@ impl Worker<'_, '_> {
             .push(RowDecision::undetermined(row, measure as u32, parts));
     }
 
+    fn note_known(&mut self, measure: usize, row: u32, fen: Option<i64>) {
+        let row = self.evaluator.domains[0].base as u32 + row;
+        let measure = measure as u32;
+        self.known.push(KnownAward { row, measure, fen });
+    }
+
     /// Undetermined rows: whether the award is unknown too.
     pub(super) fn unknown_awards(
         &mut self,
@@ -179,9 +186,11 @@ impl Worker<'_, '_> {
         parts: &mut [UnknownParts],
         referred: &mut Vec<u32>,
     ) {
-        let Some(award) = self.evaluator.bound.plan.measures()[measure].award else {
+        let plan = &self.evaluator.bound.plan.measures()[measure];
+        let Some(award) = plan.award else {
             return;
         };
+        let kind = self.evaluator.kind(award);
         for (chunk, parts) in rows.chunks(CHUNK).zip(parts.chunks_mut(CHUNK)) {
             let lane = self.evaluator.lane(award, chunk);
             for ((at, row), parts) in chunk.iter().enumerate().zip(parts) {
@@ -191,7 +200,15 @@ impl Worker<'_, '_> {
                         continue;
                     }
                     UNKNOWN => *parts = parts.with(UnknownParts::AWARD),
-                    _ => {}
+                    KNOWN => match round(plan, kind, &lane, at) {
+                        Rounded::Fen(fen) => self.note_known(measure, *row, Some(fen)),
+                        Rounded::Zero | Rounded::Negative => {
+                            self.note_known(measure, *row, Some(0));
+                        }
+                        Rounded::TooLarge => self.note_known(measure, *row, None),
+                        Rounded::Beyond => {}
+                    },
+                    _ => self.note_known(measure, *row, None),
                 }
                 self.undetermined(measure, *row, *parts);
             }

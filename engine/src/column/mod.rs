@@ -17,6 +17,7 @@ mod dictionary;
 mod digits;
 mod evaluator;
 mod kernel;
+mod known;
 mod lane;
 mod morsel;
 mod reference;
@@ -39,6 +40,7 @@ use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 
 pub use candidates::Pruning;
+pub(crate) use known::{Found, KnownAward};
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
 
@@ -166,12 +168,20 @@ pub fn evaluate_each(
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()?;
-    pool.install(|| evaluate_mapped(plan, snapshot, options, || |found| found, &mut sink))
+    pool.install(|| {
+        evaluate_mapped(
+            plan,
+            snapshot,
+            options,
+            || |found: Found| found.decisions,
+            &mut sink,
+        )
+    })
 }
 
 /// As [`evaluate_each`], in the current thread pool; what a worker makes of the decisions of each
 /// morsel is handed over instead.
-pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Vec<RowDecision>) -> T>(
+pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Found) -> T>(
     plan: &Plan<'_>,
     snapshot: &Snapshot,
     options: EvaluateOptions<'_>,
@@ -195,7 +205,7 @@ pub(crate) fn evaluate_mapped<'j, T: Send, M: FnMut(Vec<RowDecision>) -> T>(
     let work = Work {
         begin: || (Worker::new(&bound), begin()),
         morsel: |(worker, map): &mut (Worker<'_, '_>, M), rows: Range<usize>| {
-            map(worker.evaluate(rows.start, rows.len()).decisions)
+            map(worker.evaluate(rows.start, rows.len()))
         },
         end: |(worker, _): (Worker<'_, '_>, M)| {
             let mut totals = totals

@@ -4,17 +4,12 @@ use crate::column::bitmap::{Mask, push_bits};
 use crate::column::bound::Bound;
 use crate::column::evaluator::Evaluator;
 use crate::column::kernel::arch::vectored;
+use crate::column::known::{Found, KnownAward, by_row};
 use crate::column::reference::unknown_parts;
 use crate::column::region::Whereabouts;
 use crate::column::result::{MeasureCounts, RowDecision, UnknownParts};
 use crate::decision::{Decision, Reason};
 use crate::plan::NodeId;
-
-/// The decisions of one morsel, by row, then by measure.
-#[derive(Default)]
-pub(super) struct MorselDecisions {
-    pub(super) decisions: Vec<RowDecision>,
-}
 
 /// What one worker has counted.
 pub(super) struct Worker<'e, 's> {
@@ -29,6 +24,8 @@ pub(super) struct Worker<'e, 's> {
     masks: Masks,
     /// The decisions of the morsel, measure by measure.
     pub(super) found: Vec<RowDecision>,
+    /// The known awards of undetermined decisions, measure by measure.
+    pub(super) known: Vec<KnownAward>,
 }
 
 /// The rows of one measure by what is known of them.
@@ -54,13 +51,15 @@ impl<'e, 's> Worker<'e, 's> {
             applicable: Vec::new(),
             masks: Masks::default(),
             found: Vec::new(),
+            known: Vec::new(),
         }
     }
 
     /// Decides all measures for the rows of one morsel.
-    pub(super) fn evaluate(&mut self, start: usize, rows: usize) -> MorselDecisions {
+    pub(super) fn evaluate(&mut self, start: usize, rows: usize) -> Found {
         self.evaluator.begin(start, rows);
         self.found.clear();
+        self.known.clear();
         let bound = self.evaluator.bound;
         let mut applicable = std::mem::take(&mut self.applicable);
         let mut whereabouts = std::mem::take(&mut self.whereabouts);
@@ -81,8 +80,9 @@ impl<'e, 's> Worker<'e, 's> {
             self.measure(*measure, &whereabouts[*place]);
         }
         (self.applicable, self.whereabouts) = (applicable, whereabouts);
-        MorselDecisions {
-            decisions: by_row(&self.found, start, rows),
+        Found {
+            decisions: by_row(&self.found, start, rows, |decision| decision.row),
+            known: by_row(&self.known, start, rows, |known| known.row),
         }
     }
 
@@ -325,26 +325,4 @@ impl Evaluator<'_, '_> {
         let (seen, out) = (seen.saturating_add(128), out.saturating_add(64));
         cost.saturating_mul(1024).saturating_mul(seen) / out
     }
-}
-
-/// Puts decisions into the order of rows, then of measures.
-fn by_row(found: &[RowDecision], start: usize, rows: usize) -> Vec<RowDecision> {
-    let Some(first) = found.first() else {
-        return Vec::new();
-    };
-    let mut ends = vec![0u32; rows + 1];
-    for decision in found {
-        ends[decision.row as usize - start + 1] += 1;
-    }
-    for row in 0..rows {
-        ends[row + 1] += ends[row];
-    }
-    // The measures were looked at in their order, and each keeps its place among equal rows.
-    let mut sorted = vec![*first; found.len()];
-    for decision in found {
-        let end = &mut ends[decision.row as usize - start];
-        sorted[*end as usize] = *decision;
-        *end += 1;
-    }
-    sorted
 }

@@ -216,6 +216,20 @@ fn undetermined(
     if let Evaluation::Unknown(unknown) = evaluation {
         missing.extend(unknown.missing.iter().copied());
     }
+    let (least, greatest) = payable_bounds(award, evaluation, may_pay_nothing);
+    Decision::Undetermined(MissingFacts {
+        missing,
+        least,
+        greatest,
+    })
+}
+
+/// Between which ends the money of an award lies that is not known, or may not be paid at all.
+pub(crate) fn payable_bounds(
+    award: &Award,
+    evaluation: &Evaluation,
+    may_pay_nothing: bool,
+) -> (Money, Option<Money>) {
     let bounds = Bounds::of(evaluation).unwrap_or(Bounds::NONE);
     let money = |end: &Number| {
         let rounded = round(award, end).ok()?;
@@ -226,12 +240,7 @@ fn undetermined(
         Some(least) if !may_pay_nothing => money(least).unwrap_or(Money::ZERO),
         Some(_) | None => Money::ZERO,
     };
-    let greatest = bounds.greatest.as_ref().and_then(money);
-    Decision::Undetermined(MissingFacts {
-        missing,
-        least,
-        greatest,
-    })
+    (least, bounds.greatest.as_ref().and_then(money))
 }
 
 impl Evaluator<'_> {

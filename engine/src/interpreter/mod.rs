@@ -32,6 +32,7 @@ use zhida_policies::vocabulary::FactId;
 
 pub(crate) use applicability::is_valid;
 pub use bounds::Bounds;
+pub(crate) use deciding::payable_bounds;
 pub use evaluation::{Evaluation, MissingFact, Undefined, UndefinedReason, Unknown};
 pub use reading::{PeriodRange, paid_when, year_of};
 pub use trace::{Step, TraceNode};

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use zhida_policies::measure::Measure;
+use zhida_policies::measure::expression::Expr;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
 use crate::column::{Outcome, RowDecision};
 use crate::decision::{Decision, MissingFacts};
 use crate::explain::words::missing_name;
-use crate::interpreter::{Context, Interpreter, MissingFact};
+use crate::interpreter::{Context, Evaluation, Interpreter, MissingFact};
 use crate::snapshot::Snapshot;
 
 /// What is kept of an undetermined decision besides its outcome.
@@ -42,6 +44,13 @@ impl<'a> Details<'a> {
             context,
             names: BTreeMap::new(),
         }
+    }
+
+    /// What the reference interpreter says of an expression of a measure.
+    pub(crate) fn evaluate(&self, measure: &Measure, expression: &Expr, row: usize) -> Evaluation {
+        let facts = self.snapshot.row(row);
+        self.interpreter
+            .evaluate_expression(expression, &measure.bindings, &facts, self.context)
     }
 
     /// What the reference interpreter says of an undetermined decision; `None` when it does not

@@ -26,9 +26,11 @@ mod file;
 mod folder;
 mod leaf;
 mod payable;
+mod reads;
 mod record;
 mod related;
 mod run;
+mod shortcut;
 mod summary;
 #[cfg(test)]
 #[allow(

@@ -2,12 +2,12 @@
 
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use zhida_policies::measure::AwardKind;
 use zhida_policies::measure::library::Library;
 
-use crate::column::{self, EvaluateOptions, MeasureCounts, Outcome, RowDecision};
+use crate::column::{self, EvaluateOptions, Found, MeasureCounts, Outcome, RowDecision};
 use crate::decision::{Decision, Reason};
 use crate::interpreter::{Context, Interpreter};
 use crate::morsels::{self, Morsels, Sink, Work};
@@ -15,6 +15,7 @@ use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 use crate::sweep::detail::{Detail, Details};
 use crate::sweep::error::SweepError;
+use crate::sweep::shortcut::Shortcut;
 use crate::sweep::summary::{MeasureReferenceUse, ReferenceUse};
 
 /// Rows that one thread gives to the reference interpreter at a time.
@@ -68,17 +69,25 @@ pub(crate) struct Ended {
 }
 
 impl Run {
-    /// Adds what the reference interpreter says is missing.
-    fn of(decisions: Vec<RowDecision>, details: &mut Details<'_>) -> Self {
+    /// Adds what is missing, as the reference interpreter says it.
+    fn of(found: Found, shortcut: &mut Shortcut<'_>) -> Self {
         let mut run = Self::default();
+        let Found { decisions, known } = found;
+        let mut known = known.iter().peekable();
         for decision in &decisions {
             match decision.outcome() {
                 Outcome::Eligible => run.eligible = run.eligible.saturating_add(1),
                 Outcome::Error => {}
-                Outcome::Undetermined => match details.of(decision) {
-                    Some(detail) => run.details.push(detail),
-                    None => run.disagreement = run.disagreement.or(Some(*decision)),
-                },
+                Outcome::Undetermined => {
+                    let award = known.next_if(|known| {
+                        (known.row, usize::try_from(known.measure).ok())
+                            == (decision.row, Some(decision.measure()))
+                    });
+                    match shortcut.of(decision, award) {
+                        Some(detail) => run.details.push(detail),
+                        None => run.disagreement = run.disagreement.or(Some(*decision)),
+                    }
+                }
             }
         }
         run.decisions = decisions;
@@ -104,9 +113,10 @@ pub(crate) fn by_columns<'j>(
         cancel: Some(cancel),
         ..EvaluateOptions::default()
     };
+    let presences = Shortcut::presences(subject, &plan);
     let begin = || {
-        let mut details = Details::new(library, snapshot, context);
-        move |found| Run::of(found, &mut details)
+        let mut shortcut = Shortcut::new(subject, Arc::clone(&presences));
+        move |found: Found| Run::of(found, &mut shortcut)
     };
     let totals = column::evaluate_mapped(&plan, snapshot, options, begin, sink)?;
     let mut nodes = vec![0u64; library.measures.len()];
