@@ -50,7 +50,13 @@ fn show_funds(output: &mut Output, funds: &[FundSummary]) -> Result<(), Failure>
         ("资金", Side::Left),
     ]);
     for fund in funds {
-        let money = [fund.budget, fund.paid, fund.claimed, fund.granted, fund.left];
+        let money = [
+            fund.budget,
+            fund.paid,
+            fund.claimed,
+            fund.granted,
+            fund.left,
+        ];
         let mut row: Vec<String> = money.map(total).into();
         row.extend([fund.awards, fund.open].map(count));
         row.push(format!("{} {}", fund.name, fund.fund));
@@ -76,7 +82,10 @@ fn show_hits(output: &mut Output, payable: &PayableSummary) -> Result<(), Failur
             total(limit.reduced),
             count(limit.awards),
             count(limit.nothing_left),
-            format!("第{}步 {} {}", limit.rule.step, limit.rule.name, limit.rule.rule),
+            format!(
+                "第{}步 {} {}",
+                limit.rule.step, limit.rule.name, limit.rule.rule
+            ),
         ]);
     }
     output.line(rows.trim_fmt())
@@ -125,7 +134,11 @@ fn ends(totals: &ProvisionalTotals) -> String {
             count(totals.unbounded)
         );
     }
-    format!("最少 {} 元,最多 {} 元", total(totals.least), total(greatest))
+    format!(
+        "最少 {} 元,最多 {} 元",
+        total(totals.least),
+        total(greatest)
+    )
 }
 
 fn show_problems(output: &mut Output, payable: &PayableSummary) -> Result<(), Failure> {
