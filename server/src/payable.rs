@@ -42,14 +42,16 @@ fn show_funds(output: &mut Output, funds: &[FundSummary]) -> Result<(), Failure>
     let mut rows = table(&[
         ("预算", Side::Right),
         ("已付", Side::Right),
-        ("应付", Side::Right),
-        ("批付", Side::Right),
-        ("剩余", Side::Right),
+        ("申报", Side::Right),
+        ("发放", Side::Right),
+        ("结余", Side::Right),
         ("笔数", Side::Right),
         ("待定", Side::Right),
         ("资金", Side::Left),
     ]);
-    for fund in funds {
+    let (used, idle): (Vec<&FundSummary>, Vec<&FundSummary>) =
+        funds.iter().partition(|fund| is_used(fund));
+    for fund in used {
         let money = [
             fund.budget,
             fund.paid,
@@ -62,7 +64,19 @@ fn show_funds(output: &mut Output, funds: &[FundSummary]) -> Result<(), Failure>
         row.push(format!("{} {}", fund.name, fund.fund));
         rows.add_row(row);
     }
-    output.line(rows.trim_fmt())
+    if idle.len() < funds.len() {
+        output.line(rows.trim_fmt())?;
+    }
+    if !idle.is_empty() {
+        let idle = count(idle.len());
+        output.line(format_args!("{idle} 项资金没有已付、申报或待定,未列出"))?;
+    }
+    Ok(())
+}
+
+/// Whether anybody was paid, asks or may ask for money of a fund.
+fn is_used(fund: &FundSummary) -> bool {
+    fund.awards > 0 || fund.open > 0 || fund.paid != TotalFen::default()
 }
 
 fn show_hits(output: &mut Output, payable: &PayableSummary) -> Result<(), Failure> {

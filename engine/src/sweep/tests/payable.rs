@@ -44,7 +44,7 @@ effective: 2025-01-01
 
 const A: Known = ("A", "420606", Some(100_000), Some(100_000), Some(true));
 const B: Known = ("B", "420606", Some(60_000), Some(0), Some(false));
-/// Nobody knows its revenue: it may ask the fund for anything.
+/// Nobody knows its revenue: it may ask the fund for as much as the cap leaves.
 const C: Known = ("C", "420606", None, Some(0), Some(false));
 
 /// A text of few words.
@@ -182,16 +182,17 @@ fn a_list_worked_out_by_hand() {
 }
 
 #[test]
-fn who_may_ask_for_anything_makes_the_fund_provisional() {
+fn who_may_ask_for_more_makes_the_fund_provisional() {
     let library = library(SHARED, vocabulary());
     let (summary, _) = swept(&snapshot(&[A, B, C]), &library, options(2));
     let payable = &summary.payable;
-    // Only A's award of the other measure, which no fund pays, is sure.
+    // Only A's award of the other measure, which no fund pays, is sure. C may ask for 1,500 yuan,
+    // and then A has 75000 × 100000 ÷ 285000 = 26315.8 fen and B 21052.6: whole fen are sure.
     assert_eq!((payable.payable.fen(), payable.payable_awards), (75_000, 1));
     let fall = payable.may_fall;
     assert_eq!(
         (fall.awards, fall.amount.fen(), fall.least.fen()),
-        (2, 100_000, 0)
+        (2, 100_000, 26_315 + 21_052)
     );
     assert_eq!((payable.open.undetermined, payable.open.error), (1, 0));
     let [doubt] = payable.doubts.as_slice() else {
