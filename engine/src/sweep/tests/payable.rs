@@ -245,10 +245,21 @@ fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
         leaf.extend(fen.to_le_bytes());
     }
     put(&word(at("fund"), row).unwrap_or_default(), &mut leaf);
+    put_lists(batch, row, &put, &mut leaf);
+    leaf
+}
+
+/// The lists of a row behind the rest of its leaf.
+fn put_lists(
+    batch: &RecordBatch,
+    row: usize,
+    put: &dyn Fn(&str, &mut Vec<u8>),
+    leaf: &mut Vec<u8>,
+) {
     let mut list = |name: &str, write: &dyn Fn(&StructArray, usize, &mut Vec<u8>)| {
         let items = items(batch, name, row);
         leaf.extend(u32::try_from(items.len()).unwrap().to_le_bytes());
-        (0..items.len()).for_each(|item| write(&items, item, &mut leaf));
+        (0..items.len()).for_each(|item| write(&items, item, leaf));
     };
     list("shares", &|items, at, leaf| {
         put(&word(items.column(0), at).unwrap(), leaf);
@@ -281,7 +292,6 @@ fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
         leaf.extend(fen(items.column(4), at).to_le_bytes());
         put(&word(items.column(5), at).unwrap(), leaf);
     });
-    leaf
 }
 
 #[test]
