@@ -228,7 +228,7 @@ pub(crate) fn without_drafts(library: &mut Library) {
 }
 
 /// Whether a measure belongs to a draft.
-fn is_draft(library: &Library, measure: &Measure) -> bool {
+pub(crate) fn is_draft(library: &Library, measure: &Measure) -> bool {
     let policy = library.policies.get(measure.policy.0);
     policy.is_some_and(|policy| policy.status == PolicyStatus::Draft)
 }

@@ -13,5 +13,6 @@ mod finding;
 mod help;
 mod importing;
 mod planning;
+mod settling;
 mod support;
 mod sweeping;
