@@ -40,6 +40,7 @@ use zhida_policies::values::Money;
 pub use change::{Cause, Change, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
 pub use parts::DueInstalment;
+pub(crate) use parts::instalments;
 pub use payments::{Payment, Payments};
 pub use readings::{Figure, InterpreterReadings, Question, Readings};
 pub use settled::{Award, AwardTotals, FundUse, Problem, ProblemKind, Settled, Standing};

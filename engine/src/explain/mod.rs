@@ -16,6 +16,7 @@ use zhida_policies::values::Date;
 
 pub use award::award_steps;
 pub use outcome::{Outcome, OutcomeKind, OutcomeMissing, OutcomeReason, OutcomeValue, describe};
+pub(crate) use place::short_text_at;
 pub use place::{Place, place_of, text_at};
 pub use steps::{ExplanationStep, StepState};
 

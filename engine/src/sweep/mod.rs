@@ -42,6 +42,7 @@ use zhida_policies::measure::library::Library;
 pub use error::SweepError;
 pub use leaf::LEAF_FORMAT;
 pub use record::{DecisionKind, DecisionRecord};
+pub(crate) use summary::policies_digest;
 pub use summary::{
     MeasureReferenceUse, MeasureSummary, RESULT_FORMAT, ReferenceUse, SEMANTICS_VERSION,
     SweepSummary, TotalFen,
