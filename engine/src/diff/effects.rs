@@ -39,7 +39,8 @@ impl Diff<'_> {
             let held = side.held(place)?;
             Some((side.measure_id(held)?.clone(), side.uscc(held).to_owned()))
         };
-        let (measure, uscc) = of(self.after, pair.after).or_else(|| of(self.before, pair.before))?;
+        let (measure, uscc) =
+            of(self.after, pair.after).or_else(|| of(self.before, pair.before))?;
         Some(Subject {
             measure,
             before: self.before.snapshot.find(&uscc),

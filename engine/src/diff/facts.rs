@@ -121,7 +121,10 @@ pub(super) fn fact_cause(
     let mut facts: Vec<FactChange> = changes.collect();
     if how == FactsHow::OtherYear {
         let year = |context: Context| format!("{}年", context.year);
-        facts.insert(0, plain("评定年度", year(before.context), year(after.context)));
+        facts.insert(
+            0,
+            plain("评定年度", year(before.context), year(after.context)),
+        );
     }
     FactCause { how, facts }
 }
@@ -263,9 +266,8 @@ impl Flipping<'_> {
                 }
             }
             Datum::Paid(id) => {
-                let paid = |row: Row<'_>| {
-                    format!("{} 元", row.paid(id, PaidWhen::Always).grouped())
-                };
+                let paid =
+                    |row: Row<'_>| format!("{} 元", row.paid(id, PaidWhen::Always).grouped());
                 plain(&format!("已付({id})"), paid(self.old), paid(self.new))
             }
         }

@@ -215,8 +215,8 @@ impl<'a> Diff<'a> {
     /// [`DiffError::Vocabularies`] when the two speak of different facts.
     pub fn new(before: &'a Side<'a>, after: &'a Side<'a>) -> Result<Self, DiffError> {
         let rules = RuleDifferences::new(before, after)?;
-        let facts_differ = before.snapshot.digest() != after.snapshot.digest()
-            || before.context != after.context;
+        let facts_differ =
+            before.snapshot.digest() != after.snapshot.digest() || before.context != after.context;
         let mut diff = Self {
             before,
             after,

@@ -214,9 +214,7 @@ fn failing(decision: Option<&Decision>) -> BTreeSet<(RulePart, usize)> {
             })
             .collect(),
         Some(
-            Decision::NotApplicable(
-                NotApplicable::Region { .. } | NotApplicable::Validity { .. },
-            )
+            Decision::NotApplicable(NotApplicable::Region { .. } | NotApplicable::Validity { .. })
             | Decision::Undetermined(_)
             | Decision::Eligible { .. }
             | Decision::Error(_),
@@ -252,9 +250,8 @@ impl Comparing<'_> {
             (old, &old.conditions),
             (new, &new.conditions),
         ));
-        let award = |library: &Library, measure: &Measure| {
-            text_of(library, measure, measure.award.span)
-        };
+        let award =
+            |library: &Library, measure: &Measure| text_of(library, measure, measure.award.span);
         if old.award.kind != new.award.kind
             || old.award.unit != new.award.unit
             || old.award.rounding != new.award.rounding
@@ -307,14 +304,16 @@ impl Comparing<'_> {
         (old, olds): (&Measure, &[Condition]),
         (new, news): (&Measure, &[Condition]),
     ) -> Vec<RuleChange> {
-        let named = |library: &Library, measure: &Measure, index: usize, one: &Condition| RuleText {
-            index: Some(index),
-            ..text_of(library, measure, one.span)
-        };
+        let named =
+            |library: &Library, measure: &Measure, index: usize, one: &Condition| RuleText {
+                index: Some(index),
+                ..text_of(library, measure, one.span)
+            };
         let mut rest: Vec<(usize, &Condition)> = news.iter().enumerate().collect();
         let mut unpaired: Vec<(usize, &Condition)> = Vec::new();
         let mut changes = Vec::new();
-        let mut push = |old_one: Option<(usize, &Condition)>, new_one: Option<(usize, &Condition)>| {
+        let mut push = |old_one: Option<(usize, &Condition)>,
+                        new_one: Option<(usize, &Condition)>| {
             let label = new_one.or(old_one).and_then(|(_, one)| one.label.clone());
             changes.push(RuleChange {
                 part,
@@ -353,24 +352,20 @@ impl Comparing<'_> {
     }
 
     /// Rules that have names, each paired with the one of its name.
-    fn paired(
-        self,
-        part: RulePart,
-        old: Vec<Named<'_>>,
-        new: Vec<Named<'_>>,
-    ) -> Vec<RuleChange> {
+    fn paired(self, part: RulePart, old: Vec<Named<'_>>, new: Vec<Named<'_>>) -> Vec<RuleChange> {
         let mut new = new;
         let mut changes = Vec::new();
         for one in old {
             let other = new.iter().position(|other| other.name == one.name);
             let other = other.map(|place| new.remove(place));
-            let same = other.as_ref().is_some_and(|other| {
-                match (one.expression, other.expression) {
-                    (Some(left), Some(right)) => self.same(left, right),
-                    (None, None) => one.text.written == other.text.written,
-                    (Some(_), None) | (None, Some(_)) => false,
-                }
-            });
+            let same =
+                other
+                    .as_ref()
+                    .is_some_and(|other| match (one.expression, other.expression) {
+                        (Some(left), Some(right)) => self.same(left, right),
+                        (None, None) => one.text.written == other.text.written,
+                        (Some(_), None) | (None, Some(_)) => false,
+                    });
             if !same {
                 changes.push(RuleChange {
                     part,
@@ -442,7 +437,14 @@ fn plain(comparing: Comparing<'_>, old: &Measure, new: &Measure) -> Vec<RuleChan
     };
     note(RulePart::Validity, validity(old), validity(new));
     note(RulePart::Cadence, cadence(old), cadence(new));
-    let first = |measure: &Measure| if measure.first_time_only { "是" } else { "否" }.to_owned();
+    let first = |measure: &Measure| {
+        if measure.first_time_only {
+            "是"
+        } else {
+            "否"
+        }
+        .to_owned()
+    };
     note(RulePart::FirstTimeOnly, first(old), first(new));
     changes
 }
@@ -462,12 +464,10 @@ fn bindings<'a>(library: &Library, measure: &'a Measure) -> Vec<Named<'a>> {
     let named = bindings.map(|binding| Named {
         name: match &binding.kind {
             BindingKind::Let => binding.name.clone(),
-            BindingKind::Definition { year, .. } => {
-                match crate::interpreter::year_of(*year, 0) {
-                    0 => binding.name.clone(),
-                    years => format!("{}({years:+}年)", binding.name),
-                }
-            }
+            BindingKind::Definition { year, .. } => match crate::interpreter::year_of(*year, 0) {
+                0 => binding.name.clone(),
+                years => format!("{}({years:+}年)", binding.name),
+            },
         },
         text: text_of(library, measure, binding.expression.span),
         expression: Some(&binding.expression),
@@ -493,7 +493,9 @@ type LimitList = fn(&Library, &Measure) -> Vec<Named<'static>>;
 const LIMITS: [(RulePart, LimitList); 5] = [
     (RulePart::Places, |library, measure| {
         let span = measure.places.as_ref().map(|places| places.span);
-        span.map(|span| limit(library, "", span)).into_iter().collect()
+        span.map(|span| limit(library, "", span))
+            .into_iter()
+            .collect()
     }),
     (RulePart::PayableFrom, |library, measure| {
         let money = measure.payable_from.map(|money| Named {
@@ -516,7 +518,8 @@ const LIMITS: [(RulePart, LimitList); 5] = [
     (RulePart::Cap, |library, measure| {
         let caps = library.caps.iter();
         let caps = caps.filter(|cap| cap.over.contains(&measure.id));
-        caps.map(|cap| limit(library, &cap.name, cap.span)).collect()
+        caps.map(|cap| limit(library, &cap.name, cap.span))
+            .collect()
     }),
     (RulePart::HighestOf, |library, measure| {
         let groups = library.highest_of.iter();

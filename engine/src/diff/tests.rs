@@ -88,7 +88,9 @@ fn counts(counts: &DiffCounts) -> Counts {
 fn told(diff: &Diff<'_>) -> Vec<String> {
     let changes = diff.changes().enumerate().map(|(place, change)| {
         let amount = |one: &Option<Standpoint>| {
-            one.map_or("-".to_owned(), |one| format!("{}{}", short(one), one.amount))
+            one.map_or("-".to_owned(), |one| {
+                format!("{}{}", short(one), one.amount)
+            })
         };
         let causes: Vec<String> = diff.causes(place).iter().map(cause).collect();
         format!(
@@ -113,14 +115,20 @@ fn short(one: Standpoint) -> &'static str {
 
 fn cause(cause: &DiffCause) -> String {
     let rules = |rules: &[RuleChange]| {
-        let names = rules.iter().map(|rule| format!("{}{}", rule.part.text(), rule.name));
+        let names = rules
+            .iter()
+            .map(|rule| format!("{}{}", rule.part.text(), rule.name));
         names.collect::<Vec<String>>().join(",")
     };
     match cause {
         DiffCause::Facts(cause) => {
             let facts = cause.facts.iter();
             let facts = facts.map(|one| format!("{} {}→{}", one.name, one.before, one.after));
-            format!("{:?}: {}", cause.how, facts.collect::<Vec<String>>().join(","))
+            format!(
+                "{:?}: {}",
+                cause.how,
+                facts.collect::<Vec<String>>().join(",")
+            )
         }
         DiffCause::Rules(changes) => rules(changes),
         DiffCause::Limits(cause) => format!("Limits {}", rules(&cause.rules)),
@@ -130,10 +138,31 @@ fn cause(cause: &DiffCause) -> String {
 
 /// A shrinks to 900, B's revenue arrives, C is gone, D is no longer 规上, E is new.
 const LATER: [Enterprise<'static>; 4] = [
-    ("A", Some("420606"), Some("C1311"), Some(90_000), Some(7), Some(true)),
-    ("B", Some("420602"), Some("C1311"), Some(50_000), None, Some(true)),
+    (
+        "A",
+        Some("420606"),
+        Some("C1311"),
+        Some(90_000),
+        Some(7),
+        Some(true),
+    ),
+    (
+        "B",
+        Some("420602"),
+        Some("C1311"),
+        Some(50_000),
+        None,
+        Some(true),
+    ),
     ("D", None, None, Some(20_000), Some(9), Some(false)),
-    ("E", Some("420606"), Some("A0111"), Some(40_000), None, Some(true)),
+    (
+        "E",
+        Some("420606"),
+        Some("A0111"),
+        Some(40_000),
+        None,
+        Some(true),
+    ),
 ];
 
 #[test]
@@ -210,11 +239,17 @@ fn rules_that_changed_are_named() {
                 "D trial/scale Changed 2.00 4.00 金额",
             ]
         );
-        let scale = diff.measures.iter().find(|one| one.measure == "trial/scale");
+        let scale = diff
+            .measures
+            .iter()
+            .find(|one| one.measure == "trial/scale");
         let [change] = scale.unwrap().rules.as_slice() else {
             panic!("{:?}", scale.unwrap().rules);
         };
-        let (before, after) = (change.before.as_ref().unwrap(), change.after.as_ref().unwrap());
+        let (before, after) = (
+            change.before.as_ref().unwrap(),
+            change.after.as_ref().unwrap(),
+        );
         assert!(before.written.contains("1%") && after.written.contains("2%"));
         assert!(before.article.contains("第一条"), "{}", before.article);
     });
@@ -260,15 +295,24 @@ fn every_kind_of_rule_is_told_by_its_name() {
         let text = BEFORE.replace(old, new);
         assert_ne!(text, BEFORE, "{old}");
         let told = between((one, BEFORE), (one, &text), told);
-        assert!(told.iter().any(|told| told == wanted), "{wanted} in {told:#?}");
+        assert!(
+            told.iter().any(|told| told == wanted),
+            "{wanted} in {told:#?}"
+        );
     }
 }
 
 #[test]
 fn a_rule_that_is_only_written_in_another_way_is_the_same() {
-    let text = BEFORE.replace("金额 3元", "金额 300分").replace("1000元 则", "0.1万元 则");
+    let text = BEFORE
+        .replace("金额 3元", "金额 300分")
+        .replace("1000元 则", "0.1万元 则");
     between((&FOUR, BEFORE), (&FOUR, &text), |diff| {
-        assert!(diff.is_empty() && diff.measures.is_empty(), "{:?}", diff.measures);
+        assert!(
+            diff.is_empty() && diff.measures.is_empty(),
+            "{:?}",
+            diff.measures
+        );
     });
 }
 
@@ -276,14 +320,24 @@ fn a_rule_that_is_only_written_in_another_way_is_the_same() {
 #[test]
 fn facts_and_rules_are_told_apart_when_both_changed() {
     let before = &FOUR[..1];
-    let after = [("A", Some("420606"), Some("C1311"), Some(200_000), Some(7), Some(true))];
+    let after = [(
+        "A",
+        Some("420606"),
+        Some("C1311"),
+        Some(200_000),
+        Some(7),
+        Some(true),
+    )];
     between((before, BEFORE), (&after, AFTER), |diff| {
         assert_eq!(
             told(diff)[1],
             "A trial/scale Changed 10.00 40.00 \
              Alone: 营业收入(2025年) 1,000.00 元→2,000.00 元 + 金额"
         );
-        let scale = diff.measures.iter().find(|one| one.measure == "trial/scale");
+        let scale = diff
+            .measures
+            .iter()
+            .find(|one| one.measure == "trial/scale");
         assert_eq!(
             counts(&scale.unwrap().counts),
             ([1, 1, 0, 0, 1, 0], [1000, 4000], [1000, 2000, 0])
@@ -303,7 +357,10 @@ fn another_year_is_said_and_not_taken_apart() {
     let diff = Diff::new(&before, &after).unwrap();
     let causes = told(&diff);
     let scale = causes.iter().find(|told| told.contains("scale")).unwrap();
-    assert!(scale.contains("OtherYear: 评定年度 2025年→2026年"), "{scale}");
+    assert!(
+        scale.contains("OtherYear: 评定年度 2025年→2026年"),
+        "{scale}"
+    );
 }
 
 #[test]
@@ -328,7 +385,10 @@ fn a_sweep_is_read_back_as_it_was_written() {
     // A second summary leaves open which is meant.
     fs::write(folder.path().join("summary-0.json"), "{}").unwrap();
     let error = SweepFile::open(folder.path()).unwrap_err();
-    assert!(matches!(error, DiffError::Summaries { found: 2, .. }), "{error}");
+    assert!(
+        matches!(error, DiffError::Summaries { found: 2, .. }),
+        "{error}"
+    );
     // One byte is enough.
     let mut bytes = fs::read(&files.decisions).unwrap();
     bytes[100] ^= 1;

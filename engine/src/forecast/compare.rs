@@ -129,10 +129,10 @@ fn whole(before: &Priced<'_>, after: &Priced<'_>) -> Difference {
     let mut whole = Difference::default();
     enterprises(before, after, |before, after| {
         let mut sums = [0i128; 2];
-        for (sum, (awards, amounts)) in sums.iter_mut().zip([
-            (before, &mut whole.before),
-            (after, &mut whole.after),
-        ]) {
+        for (sum, (awards, amounts)) in sums
+            .iter_mut()
+            .zip([(before, &mut whole.before), (after, &mut whole.after)])
+        {
             for award in awards {
                 amounts.merge(&Amounts::of(award));
                 *sum += i128::from(award.amount.fen());
@@ -161,7 +161,11 @@ fn table(
             for award in awards {
                 for (line, part) in groups.parts(side, award, library) {
                     let fen = part.amount.fen();
-                    own.push(if side == 0 { (line, fen, 0) } else { (line, 0, fen) });
+                    own.push(if side == 0 {
+                        (line, fen, 0)
+                    } else {
+                        (line, 0, fen)
+                    });
                     if let Some(difference) = at(&mut differences, line) {
                         let sum = if side == 0 {
                             &mut difference.before
@@ -205,15 +209,12 @@ fn at(differences: &mut [Difference], line: u32) -> Option<&mut Difference> {
 }
 
 /// The awards of each enterprise that has any, before and after, by row.
-fn enterprises(
-    before: &Priced<'_>,
-    after: &Priced<'_>,
-    mut each: impl FnMut(&[Award], &[Award]),
-) {
+fn enterprises(before: &Priced<'_>, after: &Priced<'_>, mut each: impl FnMut(&[Award], &[Award])) {
     let same = |left: &Award, right: &Award| left.row == right.row;
     let mut left = before.settled.awards.chunk_by(same).peekable();
     let mut right = after.settled.awards.chunk_by(same).peekable();
-    let row = |awards: Option<&&[Award]>| awards.and_then(|awards| awards.first()).map(|one| one.row);
+    let row =
+        |awards: Option<&&[Award]>| awards.and_then(|awards| awards.first()).map(|one| one.row);
     loop {
         let (here, there) = (row(left.peek()), row(right.peek()));
         let Some(next) = here.into_iter().chain(there).min() else {

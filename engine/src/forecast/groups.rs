@@ -152,7 +152,10 @@ impl Groups {
             | Dimension::Division
             | Dimension::Size => {
                 let rows: Arc<[u32]> = by_row(dimension, scope, sides, &mut heads).into();
-                sides.iter().map(|_| Lines::Row(Arc::clone(&rows))).collect()
+                sides
+                    .iter()
+                    .map(|_| Lines::Row(Arc::clone(&rows)))
+                    .collect()
             }
         };
         Self {

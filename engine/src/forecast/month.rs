@@ -36,7 +36,9 @@ pub fn due(measure: &Measure, year: i32) -> Vec<Due> {
     let later = measure.instalments.iter().skip(1);
     dues.extend(later.map(|instalment| {
         let condition = instalment.condition.as_ref();
-        condition.map_or(Due::Unstated, |condition| later_due(measure, condition, year))
+        condition.map_or(Due::Unstated, |condition| {
+            later_due(measure, condition, year)
+        })
     }));
     dues
 }

@@ -38,12 +38,9 @@ impl<'a> SizeClasses<'a> {
     /// The class of an enterprise; none where facts are missing or no class is defined.
     #[must_use]
     pub fn class(&self, facts: &dyn Facts, context: Context) -> Option<String> {
-        let evaluation = self.interpreter.evaluate_expression(
-            self.expression,
-            self.bindings,
-            facts,
-            context,
-        );
+        let evaluation =
+            self.interpreter
+                .evaluate_expression(self.expression, self.bindings, facts, context);
         match evaluation {
             Evaluation::Known(Value::Text(class)) => Some(class.to_string()),
             Evaluation::Known(_) | Evaluation::Unknown(_) | Evaluation::Undefined(_) => None,

@@ -20,8 +20,8 @@ use zhida_policies::values::{Date, Money, Period};
 
 use super::*;
 use crate::snapshot::tests::vocabulary;
-use crate::sweep::TotalFen;
 use crate::snapshot::{Cell, ColumnKey, EnterpriseRow, SnapshotBuilder};
+use crate::sweep::TotalFen;
 
 pub(crate) const BEFORE: &str = include_str!("tests/before.md");
 pub(crate) const AFTER: &str = include_str!("tests/after.md");
@@ -42,9 +42,23 @@ pub(crate) type Enterprise<'a> = (
 );
 
 pub(crate) const FOUR: [Enterprise<'static>; 4] = [
-    ("A", Some("420606"), Some("C1311"), Some(100_000), Some(7), Some(true)),
+    (
+        "A",
+        Some("420606"),
+        Some("C1311"),
+        Some(100_000),
+        Some(7),
+        Some(true),
+    ),
     ("B", Some("420602"), Some("C1311"), None, None, Some(true)),
-    ("C", Some("429004"), Some("I6511"), Some(50_000), Some(9), Some(true)),
+    (
+        "C",
+        Some("429004"),
+        Some("I6511"),
+        Some(50_000),
+        Some(9),
+        Some(true),
+    ),
     ("D", None, None, Some(20_000), Some(9), Some(true)),
 ];
 
@@ -73,9 +87,8 @@ pub(crate) fn snapshot(enterprises: &[Enterprise<'_>]) -> Snapshot {
         builder.add_column(ColumnKey { fact, period }).unwrap();
     }
     for (uscc, region, industry, revenue, electricity, above) in enterprises {
-        let text = |text: &Option<&str>| {
-            text.map_or(Cell::Missing, |text| Cell::Text(Arc::from(text)))
-        };
+        let text =
+            |text: &Option<&str>| text.map_or(Cell::Missing, |text| Cell::Text(Arc::from(text)));
         let cells = vec![
             text(region),
             text(industry),
@@ -122,16 +135,20 @@ fn scope<'a>(snapshot: &'a Snapshot, library: &'a Library) -> Scope<'a> {
 type Line<'a> = (&'a str, i128, i128, i128, u64, u64);
 
 fn lines(forecast: &Forecast, dimension: Dimension) -> Vec<Line<'_>> {
-    let table = forecast.tables.iter().find(|one| one.dimension == dimension);
+    let table = forecast
+        .tables
+        .iter()
+        .find(|one| one.dimension == dimension);
     let lines = table.unwrap().lines.iter();
-    lines.map(|line| line_of(&line.head.key, &line.amounts)).collect()
+    lines
+        .map(|line| line_of(&line.head.key, &line.amounts))
+        .collect()
 }
 
 fn line_of<'a>(key: &'a str, amounts: &Amounts) -> Line<'a> {
     let fen = [amounts.amount, amounts.least, amounts.greatest].map(TotalFen::fen);
     (key, fen[0], fen[1], fen[2], amounts.unbounded, amounts.open)
 }
-
 
 #[test]
 fn four_enterprises_by_every_dimension() {
@@ -244,7 +261,10 @@ fn without_a_definition_no_size_is_guessed() {
         ..scope(&snapshot, &library)
     };
     let forecast = Forecast::new(&scope, &priced(&snapshot, &library), &[Dimension::Size]);
-    assert_eq!(lines(&forecast, Dimension::Size), [("", 3000, 3000, 3300, 2, 3)]);
+    assert_eq!(
+        lines(&forecast, Dimension::Size),
+        [("", 3000, 3000, 3300, 2, 3)]
+    );
 }
 
 /// Key, change in fen, winners and by how much, losers and by how much, unchanged.
