@@ -69,15 +69,6 @@ enum By {
 }
 
 impl By {
-    const ALL: [Self; 6] = [
-        Self::Measure,
-        Self::Fund,
-        Self::Region,
-        Self::Industry,
-        Self::Size,
-        Self::Month,
-    ];
-
     fn dimensions(self) -> &'static [Dimension] {
         match self {
             Self::Measure => &[Dimension::Measure],
@@ -89,6 +80,16 @@ impl By {
         }
     }
 }
+
+/// What is shown where nobody asked for one dimension.
+const OVERVIEW: [Dimension; 6] = [
+    Dimension::Measure,
+    Dimension::Fund,
+    Dimension::City,
+    Dimension::Section,
+    Dimension::Size,
+    Dimension::Month,
+];
 
 /// What a table is headed by.
 fn title(dimension: Dimension) -> &'static str {
@@ -119,6 +120,15 @@ fn has_own_order(dimension: Dimension) -> bool {
     }
 }
 
+/// How many lines are shown: few sizes and months are known, and each counts.
+fn shown(dimension: Dimension, most: usize) -> usize {
+    if has_own_order(dimension) {
+        usize::MAX
+    } else {
+        most
+    }
+}
+
 impl Forecast {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         let library = library::sound(common, output)?;
@@ -136,13 +146,7 @@ impl Forecast {
             context,
             sizes,
         };
-        let by: &[By] = if self.by.is_empty() {
-            &By::ALL
-        } else {
-            &self.by
-        };
-        let dimensions = by.iter().flat_map(|by| by.dimensions()).copied();
-        let dimensions: Vec<Dimension> = dimensions.collect();
+        let dimensions = self.dimensions(output.form());
         let priced = self.priced(&snapshot, &library, context)?;
         let sums = Sums::new(&scope, &priced, &dimensions);
         let before = match &other {
@@ -167,6 +171,18 @@ impl Forecast {
             }
         }
         Ok(Status::Done)
+    }
+
+    /// The dimensions asked for; without any, all as data and one table each for people.
+    fn dimensions(&self, form: Form) -> Vec<Dimension> {
+        if self.by.is_empty() {
+            return match form {
+                Form::Json => Dimension::ALL.to_vec(),
+                Form::People => OVERVIEW.to_vec(),
+            };
+        }
+        let by = self.by.iter().flat_map(|by| by.dimensions());
+        by.copied().collect()
     }
 
     /// Decides and settles with a progress bar.
@@ -198,10 +214,14 @@ fn heading(
     whole: &Amounts,
 ) -> Result<(), Failure> {
     output.heading(format_args!(
-        "预计 {} 元,最低 {} 元,最高 {} 元",
+        "预计 {} 元,最低 {} 元,最高 {} 元{}",
         total(whole.amount),
         total(whole.least),
-        most_of(whole)
+        total(whole.greatest),
+        match whole.unbounded {
+            0 => String::new(),
+            unbounded => format!("(另 {} 笔没有上限,未计入最高)", count(unbounded)),
+        }
     ))?;
     let drafts = drafts(library);
     let drafts = match drafts {
@@ -217,18 +237,6 @@ fn heading(
         count(whole.awards),
         count(whole.open)
     ))
-}
-
-/// The most, and how many awards nothing bounds.
-fn most_of(amounts: &Amounts) -> String {
-    match amounts.unbounded {
-        0 => total(amounts.greatest),
-        unbounded => format!(
-            "{} 另 {} 笔无上限",
-            total(amounts.greatest),
-            count(unbounded)
-        ),
-    }
 }
 
 fn drafts(library: &Library) -> usize {
@@ -261,6 +269,7 @@ fn show(output: &mut Output, sums: &Sums, most: usize) -> Result<(), Failure> {
             let key = |line: &&ForecastLine| (line.amounts.amount, line.amounts.greatest);
             lines.sort_by_key(|line| std::cmp::Reverse(key(line)));
         }
+        let most = shown(dimension, most);
         let greatest = lines.iter().map(|line| line.amounts.amount).max();
         let greatest = greatest.unwrap_or_default();
         let mut rows = table(&[
@@ -269,6 +278,7 @@ fn show(output: &mut Output, sums: &Sums, most: usize) -> Result<(), Failure> {
             ("最高(元)", Side::Right),
             ("笔数", Side::Right),
             ("未定", Side::Right),
+            ("无上限", Side::Right),
             ("", Side::Left),
             (title(dimension), Side::Left),
         ]);
@@ -276,9 +286,10 @@ fn show(output: &mut Output, sums: &Sums, most: usize) -> Result<(), Failure> {
             rows.add_row(vec![
                 total(amounts.amount),
                 total(amounts.least),
-                most_of(amounts),
+                total(amounts.greatest),
                 count(amounts.awards),
                 count(amounts.open),
+                count(amounts.unbounded),
                 bar,
                 name,
             ]);
@@ -289,22 +300,17 @@ fn show(output: &mut Output, sums: &Sums, most: usize) -> Result<(), Failure> {
         }
         row(&sums.whole, String::new(), "合计".to_owned());
         output.line(rows.trim_fmt())?;
-        more(output, dimension, lines.len().saturating_sub(most))?;
+        more(output, lines.len().saturating_sub(most))?;
     }
     Ok(())
 }
 
-fn more(output: &mut Output, dimension: Dimension, more: usize) -> Result<(), Failure> {
+fn more(output: &mut Output, more: usize) -> Result<(), Failure> {
     if more == 0 {
         return Ok(());
     }
-    let which = if has_own_order(dimension) {
-        "其余"
-    } else {
-        "金额较小的"
-    };
     output.line(format_args!(
-        "{which} {} 行未列出,已计入合计;加 --by 看全部",
+        "金额较小的 {} 行未列出,已计入合计;加 --by 看全部",
         count(more)
     ))
 }
@@ -342,6 +348,7 @@ fn show_difference(
         if !has_own_order(found.dimension) {
             lines.sort_by_key(|line| std::cmp::Reverse(size(line)));
         }
+        let most = shown(found.dimension, most);
         let greatest = lines.iter().map(size).max().unwrap_or(0);
         let mut rows = table(&[
             ("差额(元)", Side::Right),
@@ -370,10 +377,10 @@ fn show_difference(
             let change = line.difference.change();
             row(&line.difference, difference_bar(change, greatest), name);
         }
-        row(whole, String::new(), "合计".to_owned());
+        row(whole, String::new(), "合计(每家企业只计一次)".to_owned());
         output.line(rows.trim_fmt())?;
         let left = lines.len().saturating_sub(most);
-        more(output, found.dimension, left)?;
+        more(output, left)?;
         if found.same > 0 {
             output.line(format_args!("{} 行没有差别,未列出", count(found.same)))?;
         }
