@@ -1,10 +1,12 @@
 """The same measures in DuckDB, over the same Parquet file.
 
-usage: peer.py FACTS.parquet MEASURES.json THREADS
+usage: peer.py memory|file union|single FACTS.parquet MEASURES.json THREADS FOLDER
 
-MEASURES.json is a list of {"id", "filter", "amount"}. Prints one JSON object: seconds in memory
-(the table already loaded), seconds from the file to a table of awards on disk, and per measure the
-number of awards and their sum in fen. Two forms of the query are timed, and the faster one counts.
+MEASURES.json is a list of {"id", "filter", "amount"}. `union` is one SELECT a measure under UNION
+ALL, `single` is one scan whose rows carry the list of their awards. `memory` times the query over
+a table that is loaded already, `file` from the file of facts to a file of awards in FOLDER. Prints
+one JSON object: the seconds of the best run, the peak memory of this process, and for `memory` the
+number of awards and their sum in fen for each measure.
 """
 
 import json
@@ -15,7 +17,7 @@ import time
 
 import duckdb
 
-facts, measures_path, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
+mode, form, facts, measures_path, threads, work_folder = sys.argv[1:7]
 with open(measures_path, encoding="utf-8") as file:
     measures = json.load(file)
 
@@ -40,16 +42,16 @@ FROM read_parquet('{facts}')
 """
 
 
-def union(table):
+def union():
     """One SELECT a measure."""
     return " UNION ALL ".join(
         f"SELECT {number}::INTEGER AS measure, uscc, ({m['amount']})::DECIMAL(18,2) AS award "
-        f"FROM {table} WHERE {m['filter']}"
+        f"FROM enterprise WHERE {m['filter']}"
         for number, m in enumerate(measures)
     )
 
 
-def single_pass(table):
+def single():
     """One scan; each row carries the list of its awards."""
     cases = ", ".join(
         f"CASE WHEN {m['filter']} THEN ({m['amount']})::DECIMAL(18,2) END"
@@ -58,16 +60,9 @@ def single_pass(table):
     return (
         "SELECT measure, uscc, award FROM ("
         f"SELECT uscc, unnest([{cases}]) AS award, "
-        f"unnest(range({len(measures)}))::INTEGER AS measure FROM {table})"
+        f"unnest(range({len(measures)}))::INTEGER AS measure FROM enterprise)"
         " WHERE award IS NOT NULL"
     )
-
-
-def connect():
-    connection = duckdb.connect()
-    connection.execute(f"SET threads = {threads}")
-    connection.execute("SET preserve_insertion_order = false")
-    return connection
 
 
 def timed(action):
@@ -76,54 +71,55 @@ def timed(action):
     return time.perf_counter() - start
 
 
-def in_memory(form):
-    connection = connect()
+def in_memory(connection, query):
     connection.execute(f"CREATE TABLE enterprise AS {VIEW}")
-    query = form("enterprise")
     best = min(
         timed(lambda: connection.execute(f"CREATE OR REPLACE TABLE award AS {query}"))
-        for _ in range(3)
+        for _ in range(5)
     )
     totals = connection.execute(
         "SELECT measure, count(*), sum(award) FROM award WHERE award > 0 GROUP BY measure"
     ).fetchall()
-    return best, totals
+    return best, {
+        measures[number]["id"]: [count, str(int(total * 100))]
+        for number, count, total in totals
+    }
 
 
-def from_file(form):
-    connection = connect()
-    with tempfile.TemporaryDirectory() as folder:
+def from_file(connection, query):
+    connection.execute(f"CREATE VIEW source AS {VIEW}")
+    with tempfile.TemporaryDirectory(dir=work_folder) as folder:
         target = os.path.join(folder, "award.parquet")
-        connection.execute(f"CREATE VIEW source AS {VIEW}")
 
         def sweep():
             connection.execute("CREATE OR REPLACE TABLE enterprise AS SELECT * FROM source")
             connection.execute(
-                f"COPY ({form('enterprise')}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
             )
 
-        return min(timed(sweep) for _ in range(2))
+        return min(timed(sweep) for _ in range(2)), {}
 
 
-forms = {"union": union} if len(measures) > 1000 else {"union": union, "single": single_pass}
-memory, sealed, totals = {}, {}, []
-for name, form in forms.items():
-    try:
-        memory[name], totals = in_memory(form)
-        sealed[name] = from_file(form)
-    except duckdb.Error as error:
-        print(f"{name}: {error}", file=sys.stderr)
+def peak_bytes():
+    with open("/proc/self/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+connection = duckdb.connect()
+connection.execute(f"SET threads = {threads}")
+connection.execute("SET preserve_insertion_order = false")
+run = {"memory": in_memory, "file": from_file}[mode]
+seconds, totals = run(connection, {"union": union, "single": single}[form]())
 print(
     json.dumps(
         {
             "version": duckdb.__version__,
-            "in_memory_s": min(memory.values()),
-            "in_memory_by_form": memory,
-            "file_to_file_s": min(sealed.values()),
-            "totals": {
-                measures[number]["id"]: [count, str(int(total * 100))]
-                for number, count, total in totals
-            },
+            "seconds": seconds,
+            "peak_bytes": peak_bytes(),
+            "totals": totals,
         }
     )
 )

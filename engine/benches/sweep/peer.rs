@@ -8,52 +8,120 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
+use crate::settings::Settings;
+use crate::tasks::Total;
 use crate::workload::Workload;
 
 /// The version that the ratios are measured against.
 const PACKAGE: &str = "duckdb==2.0.0";
 
-/// What DuckDB took and what it paid.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Peer {
-    pub(crate) version: String,
-    pub(crate) in_memory_s: f64,
-    /// Of both forms of the query.
-    pub(crate) in_memory_by_form: BTreeMap<String, f64>,
-    pub(crate) file_to_file_s: f64,
-    /// For each measure the number of awards and their sum in fen.
-    pub(crate) totals: BTreeMap<String, (u64, String)>,
+/// How the measures are asked as SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One scan that carries the awards of all measures: the form whose seconds stand in
+    /// DESIGN.md.
+    Single,
+    /// One SELECT a measure under UNION ALL: what DuckDB does fastest.
+    Union,
 }
 
-/// Runs the measures as SQL over the facts.
-pub(crate) fn run(
-    folder: &Path,
-    facts: &Path,
-    workload: &Workload,
+/// From where to where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// From a table in memory to another.
+    Memory,
+    /// From the file of facts to a file of awards.
+    File,
+}
+
+/// What DuckDB took and what it paid.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paid {
+    /// Its version.
+    pub(crate) version: String,
+    /// The best run.
+    pub(crate) seconds: f64,
+    /// Bytes that were resident at the most.
+    pub(crate) peak_bytes: u64,
+    /// For each measure with awards their number and their sum in fen.
+    totals: BTreeMap<String, (u64, String)>,
+}
+
+/// DuckDB, ready to run measures over facts.
+pub(crate) struct Peer {
+    python: PathBuf,
+    script: PathBuf,
+    facts: PathBuf,
+    measures: PathBuf,
+    folder: PathBuf,
     threads: usize,
-) -> Result<Peer> {
-    let python = environment(folder)?;
-    let script = folder.join("peer.py");
-    fs::write(&script, include_str!("peer.py"))?;
-    let measures = folder.join("measures.json");
-    let pairs: Vec<_> = workload
-        .pairs
-        .iter()
-        .map(
+}
+
+impl Peer {
+    /// Puts down the measures and installs DuckDB where it is not there yet.
+    pub(crate) fn new(settings: &Settings, facts: &Path, workload: &Workload) -> Result<Self> {
+        let folder = settings.folder.clone();
+        let python = environment(&folder)?;
+        let script = folder.join("peer.py");
+        fs::write(&script, include_str!("peer.py"))?;
+        let measures = folder.join("measures.json");
+        let pairs = workload.pairs.iter().map(
             |pair| serde_json::json!({"id": pair.id, "filter": pair.filter, "amount": pair.amount}),
-        )
-        .collect();
-    fs::write(&measures, serde_json::to_vec(&pairs)?)?;
-    let output = Command::new(python)
-        .arg(script)
-        .arg(facts)
-        .arg(measures)
-        .arg(threads.to_string())
-        .output()
-        .context("DuckDB cannot be run")?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "DuckDB failed:\n{errors}");
-    serde_json::from_slice(&output.stdout).with_context(|| format!("DuckDB said:\n{errors}"))
+        );
+        let pairs: Vec<_> = pairs.collect();
+        fs::write(&measures, serde_json::to_vec(&pairs)?)?;
+        Ok(Self {
+            python,
+            script,
+            facts: facts.to_path_buf(),
+            measures,
+            folder,
+            threads: settings.threads,
+        })
+    }
+
+    /// Runs the measures.
+    pub(crate) fn run(&self, mode: Mode, form: Form) -> Result<Paid> {
+        let mode = match mode {
+            Mode::Memory => "memory",
+            Mode::File => "file",
+        };
+        let form = match form {
+            Form::Single => "single",
+            Form::Union => "union",
+        };
+        let output = Command::new(&self.python)
+            .arg(&self.script)
+            .args([mode, form])
+            .args([&self.facts, &self.measures])
+            .arg(self.threads.to_string())
+            .arg(&self.folder)
+            .output()
+            .context("DuckDB cannot be run")?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "DuckDB failed:\n{errors}");
+        serde_json::from_slice(&output.stdout).with_context(|| format!("DuckDB said:\n{errors}"))
+    }
+}
+
+impl Paid {
+    /// Both sides must pay the same number of awards and the same fen, measure by measure.
+    pub(crate) fn agrees_with(&self, ours: &[Total]) -> Result<()> {
+        for own in ours {
+            let (count, fen) = self
+                .totals
+                .get(&own.id)
+                .map_or((0, "0"), |(count, fen)| (*count, fen.as_str()));
+            ensure!(
+                own.outcomes[0] == count && own.fen == fen,
+                "{}: {} awards of {} fen here, {count} awards of {fen} fen in DuckDB",
+                own.id,
+                own.outcomes[0],
+                own.fen
+            );
+        }
+        Ok(())
+    }
 }
 
 /// A virtual environment with DuckDB.

@@ -1,6 +1,6 @@
 //! A plan bound to the columns of one snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -83,11 +83,12 @@ impl<'s> Bound<'s> {
             candidates: None,
         };
         bound.set_domains();
-        let texts = bound.number_words();
+        let compared = bound.compared_texts();
+        let texts = bound.number_words(&compared);
         let nodes = plan.graph().nodes();
         let prepared: Vec<Prepared> = (0..nodes.len())
             .into_par_iter()
-            .map(|place| bound.prepare(place, &texts))
+            .map(|place| bound.prepare(place, &texts, &compared))
             .collect();
         bound.prepared = prepared;
         bound.kept = nodes
@@ -171,15 +172,11 @@ impl<'s> Bound<'s> {
     }
 
     /// A number for each text of the rules and of the columns that are compared with them.
-    fn number_words(&self) -> BTreeMap<Arc<str>, u32> {
+    fn number_words(&self, compared: &BTreeSet<NodeId>) -> BTreeMap<Arc<str>, u32> {
         let rules = self.plan.texts().iter().cloned();
         let mut numbers: BTreeMap<Arc<str>, u32> = rules.zip(0..).collect();
-        for place in 0..self.plan.graph().nodes().len() {
-            let node = NodeId(place as u32);
-            if self.kind(node) != Kind::Text || !self.reads_words(node) {
-                continue;
-            }
-            if let Some(Source::Words { words, .. }) = self.source(node) {
+        for node in compared {
+            if let Some(Source::Words { words, .. }) = self.source(*node) {
                 for word in *words {
                     if !numbers.contains_key(word) {
                         let next = numbers.len() as u32;
@@ -191,20 +188,27 @@ impl<'s> Bound<'s> {
         numbers
     }
 
-    /// Whether something besides dictionaries names a text column.
-    fn reads_words(&self, node: NodeId) -> bool {
-        self.plan.graph().nodes().iter().any(|other| {
-            !matches!(other.op, Op::Dictionary(..) | Op::Missing(_))
-                && other.op.operands().contains(&node)
-        })
+    /// The texts that something besides dictionaries names.
+    fn compared_texts(&self) -> BTreeSet<NodeId> {
+        let nodes = self.plan.graph().nodes().iter();
+        let readers = nodes.filter(|node| !matches!(node.op, Op::Dictionary(..) | Op::Missing(_)));
+        let named = readers.flat_map(|reader| reader.op.operands());
+        named
+            .filter(|node| self.kind(*node) == Kind::Text)
+            .collect()
     }
 
-    fn prepare(&self, place: usize, texts: &BTreeMap<Arc<str>, u32>) -> Prepared {
+    fn prepare(
+        &self,
+        place: usize,
+        texts: &BTreeMap<Arc<str>, u32>,
+        compared: &BTreeSet<NodeId>,
+    ) -> Prepared {
         let id = NodeId(place as u32);
         let node = &self.plan.graph().nodes()[place];
         match &node.op {
             Op::Column(_) | Op::Field(..) if node.kind == Kind::Text => match self.source(id) {
-                Some(Source::Words { words, .. }) if self.reads_words(id) => Prepared::Texts(
+                Some(Source::Words { words, .. }) if compared.contains(&id) => Prepared::Texts(
                     words
                         .iter()
                         .map(|word| texts.get(word).copied().unwrap_or(u32::MAX))

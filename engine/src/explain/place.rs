@@ -1,8 +1,8 @@
 //! The text behind a span.
 
 use serde::Serialize;
-use zhida_policies::document::LineIndex;
-use zhida_policies::measure::library::Library;
+use zhida_policies::document::LinePosition;
+use zhida_policies::measure::library::{Library, SourceFile};
 use zhida_policies::span::Span;
 
 /// Where something stands in the policy files.
@@ -33,8 +33,7 @@ pub(crate) fn short_text_at(library: &Library, span: Span) -> String {
 /// The text at a span, on one line.
 #[must_use]
 pub fn text_at(library: &Library, span: Span) -> String {
-    let file = library.files.iter().find(|file| file.id == span.file);
-    let text = file
+    let text = file_of(library, span)
         .and_then(|file| file.text.get(span.range()))
         .unwrap_or_default();
     text.split_whitespace().collect::<Vec<&str>>().join(" ")
@@ -43,13 +42,22 @@ pub fn text_at(library: &Library, span: Span) -> String {
 /// The place of a span.
 #[must_use]
 pub fn place_of(library: &Library, span: Span) -> Option<Place> {
-    let file = library.files.iter().find(|file| file.id == span.file)?;
+    let file = file_of(library, span)?;
     let start = span.range().start;
     file.text.get(..start)?;
-    let position = LineIndex::new(&file.text).position(&file.text, start);
+    let position = LinePosition::of(&file.text, start);
     Some(Place {
         path: file.path.clone(),
         line: position.line,
         column: position.column,
     })
+}
+
+/// The file of a span; files are numbered in their order.
+fn file_of(library: &Library, span: Span) -> Option<&SourceFile> {
+    let place = usize::try_from(span.file.0).ok()?;
+    let there = library.files.get(place);
+    there
+        .filter(|file| file.id == span.file)
+        .or_else(|| library.files.iter().find(|file| file.id == span.file))
 }

@@ -106,7 +106,7 @@ impl Teller<'_> {
         let (label, span) = self.label(node);
         let mut step = ExplanationStep {
             label,
-            written: short_text_at(self.library, span),
+            written: self.written(node, span),
             place: place_of(self.library, span),
             state: StepState::from(&node.result),
             result: words::evaluation(&node.result),
@@ -117,15 +117,14 @@ impl Teller<'_> {
         match &node.step {
             Step::Fact(read) => self.add_sources(read, &node.result, &mut step),
             Step::Part(fact, period) => self.add_source(*fact, *period, &node.result, &mut step),
-            // The whole measure stands behind these; its text would say nothing.
-            Step::Region => {
-                step.written = words::region(self.library, self.measure.region);
-            }
-            Step::Validity => step.written = self.validity(),
-            Step::FirstTime | Step::Rounding | Step::Record(_) => step.written.clear(),
-            // The label says it already, with the period resolved.
-            Step::Parameter(..) | Step::Paid(_) => step.written.clear(),
-            Step::Exception(_)
+            Step::Region
+            | Step::Validity
+            | Step::FirstTime
+            | Step::Rounding
+            | Step::Record(_)
+            | Step::Parameter(..)
+            | Step::Paid(_)
+            | Step::Exception(_)
             | Step::Condition(_)
             | Step::Award
             | Step::Literal
@@ -138,6 +137,26 @@ impl Teller<'_> {
             step.written.clear();
         }
         step
+    }
+
+    /// The text as written, where it says more than the label.
+    fn written(&self, node: &TraceNode, span: Span) -> String {
+        match &node.step {
+            // The whole measure stands behind these; its text would say nothing.
+            Step::Region => words::region(self.library, self.measure.region),
+            Step::Validity => self.validity(),
+            Step::FirstTime | Step::Rounding | Step::Record(_) => String::new(),
+            // The label says it already, with the period resolved.
+            Step::Fact(_) | Step::Part(..) | Step::Parameter(..) | Step::Paid(_) => String::new(),
+            Step::Exception(_)
+            | Step::Condition(_)
+            | Step::Award
+            | Step::Literal
+            | Step::Field(..)
+            | Step::Binding(_)
+            | Step::Row(_)
+            | Step::Operation(_) => short_text_at(self.library, span),
+        }
     }
 
     fn validity(&self) -> String {
@@ -215,7 +234,6 @@ impl Teller<'_> {
         let range = PeriodRange::of(read.period, self.context.year);
         step.owner
             .clone_from(&self.library.vocabulary.fact(read.fact).source);
-        step.written.clear();
         if range.is_single() {
             self.add_source(read.fact, range.first, result, step);
         }
@@ -230,7 +248,6 @@ impl Teller<'_> {
     ) {
         step.owner
             .clone_from(&self.library.vocabulary.fact(fact).source);
-        step.written.clear();
         if let Evaluation::Known(value) = result {
             step.source = self.facts.source(fact, period);
             step.result = words::fact_value(self.library, fact, value);

@@ -1,6 +1,6 @@
 //! Who the rows are and where they came from.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field};
@@ -29,8 +29,8 @@ pub(crate) struct Identity {
     name: StringArray,
     file: UInt32Array,
     row: UInt32Array,
-    /// The rows by code, for look-up.
-    by_uscc: Arc<[u32]>,
+    /// The rows by code, sorted when somebody is first looked up.
+    by_uscc: OnceLock<Arc<[u32]>>,
 }
 
 impl Identity {
@@ -66,15 +66,12 @@ impl Identity {
         file: UInt32Array,
         row: UInt32Array,
     ) -> Self {
-        let mut by_uscc: Vec<(&str, u32)> = uscc.iter().flatten().zip(0u32..).collect();
-        by_uscc.sort_unstable();
-        let by_uscc = by_uscc.into_iter().map(|(_, row)| row).collect();
         Self {
             uscc,
             name,
             file,
             row,
-            by_uscc,
+            by_uscc: OnceLock::new(),
         }
     }
 
@@ -113,11 +110,16 @@ impl Identity {
     /// The row of an enterprise.
     pub(crate) fn find(&self, uscc: &str) -> Option<usize> {
         let at = |row: &u32| self.uscc(usize::try_from(*row).unwrap_or(usize::MAX));
-        let place = self
-            .by_uscc
-            .binary_search_by(|row| at(row).cmp(uscc))
-            .ok()?;
-        usize::try_from(*self.by_uscc.get(place)?).ok()
+        let rows = self.by_uscc.get_or_init(|| self.sorted());
+        let place = rows.binary_search_by(|row| at(row).cmp(uscc)).ok()?;
+        usize::try_from(*rows.get(place)?).ok()
+    }
+
+    /// The rows in the order of their codes.
+    fn sorted(&self) -> Arc<[u32]> {
+        let mut rows: Vec<(&str, u32)> = self.uscc.iter().flatten().zip(0u32..).collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// What the manifest says of the columns that belong to the content.

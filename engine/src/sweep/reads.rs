@@ -16,6 +16,9 @@ use crate::snapshot::{Column, ColumnKey, Snapshot};
 /// The facts of a measure are numbered; bit for bit they make up a set.
 pub(crate) type Bits = u64;
 
+/// How many facts of a measure have a number; one bit is left.
+pub(crate) const FACTS_MAX: usize = 63;
+
 /// One part of a measure: its award, an exception or a condition.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PartReads {
@@ -96,7 +99,7 @@ impl<'s> Presences<'s> {
     /// Which of some facts are missing in a row.
     pub(crate) fn missing(&self, facts: &[usize], row: usize) -> Bits {
         let mut missing = 0;
-        for (number, place) in facts.iter().enumerate() {
+        for (number, place) in facts.iter().enumerate().take(FACTS_MAX) {
             let is_known = match self.presences.get(*place) {
                 Some(Presence::Always) => true,
                 Some(Presence::Where(nulls)) => nulls.is_valid(row),
@@ -142,17 +145,11 @@ impl MeasureReads {
             }
             seen.push(node);
             let op = &plan.graph().get(node).op;
-            match op {
-                Op::Column(key) => self.read(&mut part, snapshot, *key, place),
-                Op::Aggregate { list, .. } => {
-                    part.has_records = true;
-                    part.is_strict = false;
-                    self.read(&mut part, snapshot, *list, place);
-                }
-                Op::Field(..) | Op::Lift(..) => part.has_records = true,
-                Op::Unknown | Op::Paid(..) | Op::Reference(_) => part.is_opaque = true,
-                _ => {}
+            if let Op::Column(key) | Op::Aggregate { list: key, .. } = op {
+                self.read(&mut part, snapshot, *key, place);
             }
+            part.has_records |= matches!(op, Op::Aggregate { .. } | Op::Field(..) | Op::Lift(..));
+            part.is_opaque |= matches!(op, Op::Unknown | Op::Paid(..) | Op::Reference(_));
             part.is_strict &= needs_all(op);
             open.extend(op.operands());
         }
@@ -174,7 +171,7 @@ impl MeasureReads {
             self.facts.push(place);
             self.facts.len().saturating_sub(1)
         });
-        if is_text || number >= 64 {
+        if is_text || number >= FACTS_MAX {
             part.is_opaque = true;
         } else {
             part.reads |= 1 << number;

@@ -14,7 +14,7 @@ use crate::interpreter::{Evaluation, MissingFact, payable_bounds};
 use crate::plan::Plan;
 use crate::snapshot::ColumnKey;
 use crate::sweep::detail::{Detail, Details};
-use crate::sweep::reads::{Bits, MeasureReads, PartReads, Presences};
+use crate::sweep::reads::{Bits, FACTS_MAX, MeasureReads, PartReads, Presences};
 use crate::sweep::run::Subject;
 
 /// The place of the award among the parts of a measure.
@@ -38,6 +38,9 @@ struct Blank {
     /// With every condition known, and with one that may fail.
     bounds: [(Money, Option<Money>); 2],
 }
+
+/// The bit of zones that no fact speaks of.
+const ZONES: Bits = 1 << FACTS_MAX;
 
 /// What is gathered of one decision.
 #[derive(Default)]
@@ -168,12 +171,14 @@ impl<'a> Shortcut<'a> {
     /// What is missing to say where an enterprise is.
     fn region(&self, measure: &Measure, missing: Bits) -> Option<Bits> {
         let vocabulary = self.subject.snapshot.vocabulary();
-        let (Some(_), Some(_)) = (vocabulary.region_fact(), vocabulary.zones_fact()) else {
-            return None;
-        };
+        vocabulary.region_fact()?;
         // Zones can only be missed by a measure of a zone.
         let is_zone = self.subject.library.codes.is_zone(measure.region);
-        let bits = missing & if is_zone { 0b11 } else { 0b01 };
+        let bits = match (is_zone, vocabulary.zones_fact()) {
+            (false, _) => missing & 0b01,
+            (true, Some(_)) => missing & 0b11,
+            (true, None) => missing & 0b01 | ZONES,
+        };
         (bits != 0).then_some(bits)
     }
 
@@ -248,7 +253,7 @@ impl<'a> Shortcut<'a> {
         let key = ColumnKey { fact, period };
         let same = |place: &usize| self.presences.0.key(*place) == Some(key);
         let number = reads.facts.iter().position(same)?;
-        (number < 64).then(|| 1 << number)
+        (number < FACTS_MAX).then(|| 1 << number)
     }
 
     /// The names of what is missing.
@@ -262,7 +267,10 @@ impl<'a> Shortcut<'a> {
         }
         let mut missing = gathered.others;
         if let Some(reads) = self.presences.1.get(place) {
-            for (number, fact) in reads.facts.iter().enumerate().take(64) {
+            if gathered.bits & ZONES != 0 {
+                missing.insert(MissingFact::Zones);
+            }
+            for (number, fact) in reads.facts.iter().enumerate().take(FACTS_MAX) {
                 if gathered.bits >> number & 1 == 1
                     && let Some(ColumnKey { fact, period }) = self.presences.0.key(*fact)
                 {

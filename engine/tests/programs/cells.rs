@@ -1,17 +1,22 @@
 //! What the reference interpreter says of every cell, worked out here from its decisions and
 //! traces, and the comparison with what the columns say.
 
+use std::sync::atomic::AtomicBool;
+
 use rayon::prelude::*;
 use zhida_engine::column::{
     Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts, missing_of,
 };
 use zhida_engine::decision::Decision;
+use zhida_engine::explain::words::missing_name;
 use zhida_engine::facts::Facts;
 use zhida_engine::interpreter::{Context, Evaluation, Interpreter, Step};
 use zhida_engine::plan::Plan;
 use zhida_engine::snapshot::Snapshot;
+use zhida_engine::sweep::{SweepControl, SweepOptions, sweep};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
+use zhida_policies::values::Money;
 
 /// A cell with a decision that is listed.
 pub(crate) struct Listed {
@@ -148,6 +153,31 @@ impl Expected {
         }
     }
 
+    /// The records of a sweep over columns: missing facts, least and greatest award included.
+    pub(crate) fn compare_sweep(&self, library: &Library, snapshot: &Snapshot, context: Context) {
+        let cancel = AtomicBool::new(false);
+        let control = SweepControl {
+            cancel: &cancel,
+            on_progress: &mut |_| {},
+            on_write: &|_| {},
+        };
+        let mut expected = self.listed.iter();
+        let options = SweepOptions::new(context);
+        sweep(snapshot, library, options, control, &mut |records| {
+            for record in records {
+                let listed = expected.next().unwrap();
+                let Listed { row, measure, .. } = *listed;
+                let expected = (row, measure, details(library, &listed.decision));
+                let found = (record.least, record.greatest, record.missing.to_string());
+                let about = &library.measures[measure].id;
+                assert_eq!((record.row, record.measure, found), expected, "{about}");
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert!(expected.next().is_none());
+    }
+
     /// What is missing where the decision is undetermined, and nothing where it is another.
     ///
     /// Each cell is decided anew, so that only one listed cell in so many is looked at.
@@ -161,6 +191,18 @@ impl Expected {
             assert_eq!(found, expected, "row {}", listed.row);
         }
     }
+}
+
+/// What a record says besides outcome, award and reason.
+fn details(library: &Library, decision: &Decision) -> (Option<Money>, Option<Money>, String) {
+    let Decision::Undetermined(missing) = decision else {
+        return (None, None, String::new());
+    };
+    let names = missing.missing.iter();
+    let names: Vec<String> = names
+        .map(|missing| missing_name(library, *missing))
+        .collect();
+    (Some(missing.least), missing.greatest, names.join("、"))
 }
 
 /// Everything that the columns say of a cell: outcome, award, reason and what is unknown.

@@ -96,6 +96,7 @@ impl World {
         library.measure_index = measures
             .map(|(place, measure)| (measure.id.clone(), place))
             .collect();
+        library.faults.clear();
         let refused = all - library.measures.len();
         (library, refused)
     }
@@ -113,6 +114,7 @@ impl World {
         let plan = Plan::new(&library, context, Schema::of(&snapshot));
         let expected = Expected::of(&library, &snapshot, context);
         expected.compare_missing(&plan, &snapshot, 23);
+        expected.compare_sweep(&library, &snapshot, context);
         let mut first: Option<Evaluated> = None;
         let prospects = Prospects::build(&library).unwrap();
         let pruned = Pruning::Index(&prospects);

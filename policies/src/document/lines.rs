@@ -26,6 +26,38 @@ pub struct LinePosition {
     pub column: usize,
 }
 
+impl LinePosition {
+    /// The place of a byte, for one place of a text: an index is worth its while for many.
+    ///
+    /// # Example
+    /// ```
+    /// # use zhida_policies::document::LinePosition;
+    /// let place = LinePosition::of("事项\n金额 5元\n", "事项\n金额 ".len());
+    /// assert_eq!((place.line, place.column), (2, 4));
+    /// ```
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> LinePosition {
+        let before = text.get(..text.floor_char_boundary(offset));
+        let before = before.unwrap_or_default();
+        let breaks = before.bytes().filter(|byte| *byte == b'\n').count();
+        let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        LinePosition {
+            line: breaks.saturating_add(1),
+            column: column(before.get(start..).unwrap_or_default(), start),
+        }
+    }
+}
+
+/// The column behind the beginning of a line that starts at a byte.
+fn column(before: &str, start: usize) -> usize {
+    let before = if start == 0 {
+        before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before)
+    } else {
+        before
+    };
+    before.chars().count().saturating_add(1)
+}
+
 /// The byte-order mark.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -51,14 +83,9 @@ impl LineIndex {
             .copied()
             .unwrap_or(0);
         let before = text.get(start..offset).unwrap_or_default();
-        let before = if start == 0 {
-            before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(before)
-        } else {
-            before
-        };
         LinePosition {
             line,
-            column: before.chars().count().saturating_add(1),
+            column: column(before, start),
         }
     }
 
@@ -90,6 +117,7 @@ mod tests {
         let lines = LineIndex::new(text);
         let at = |offset| {
             let place = lines.position(text, offset);
+            assert_eq!(LinePosition::of(text, offset), place);
             (place.line, place.column)
         };
         assert_eq!(at(0), (1, 1));
@@ -111,6 +139,7 @@ mod tests {
         #[test]
         fn agrees_with_counting(text in "[a一\n\r]{0,60}", offset in 0usize..80) {
             let place = LineIndex::new(&text).position(&text, offset);
+            prop_assert_eq!(LinePosition::of(&text, offset), place);
             let before = &text[..text.floor_char_boundary(offset)];
             prop_assert_eq!(place.line, before.matches('\n').count().saturating_add(1));
             let last = before.rsplit('\n').next().unwrap_or_default();

@@ -1,0 +1,266 @@
+//! The whole run: each part measured by processes of its own, and the table of targets.
+
+use anyhow::{Result, ensure};
+use zhida_policies::values::Codes;
+
+use crate::peer::{Form, Mode, Paid, Peer};
+use crate::process::{Report, Task, run as measure};
+use crate::scene::Scene;
+use crate::settings::{Part, Settings};
+use crate::table::{Table, machine, mebibytes};
+use crate::tasks::{Evaluated, Explained, Made, Swept};
+
+const GIB: u64 = 1 << 30;
+
+/// What counts as linear: ten times the rows may take so many times ten times as long.
+const LINEAR: f64 = 1.1;
+
+/// Both forms of the query, with the words of the table.
+const FORMS: [(Form, &str); 2] = [
+    (Form::Single, "one scan with all measures (DESIGN.md's)"),
+    (Form::Union, "UNION ALL of one SELECT a measure"),
+];
+
+/// A run that goes on.
+struct Run<'a> {
+    settings: &'a Settings,
+    table: Table,
+    /// The province's enterprises in memory and from disk to disk, once measured.
+    memory: Option<f64>,
+    sealed: Option<f64>,
+}
+
+/// Measures and prints everything.
+pub(crate) fn run(settings: &Settings) -> Result<()> {
+    std::fs::create_dir_all(&settings.folder)?;
+    println!("{}; {} threads", machine(), settings.threads);
+    let mut run = Run {
+        settings,
+        table: Table::default(),
+        memory: None,
+        sealed: None,
+    };
+    for part in Settings::parts()? {
+        match part {
+            Part::Memory => run.memory()?,
+            Part::Sealed => run.sealed()?,
+            Part::Nation => run.nation()?,
+            Part::Large => run.large()?,
+            Part::Explain => run.explain()?,
+        }
+    }
+    println!("{}", run.table.render());
+    Ok(())
+}
+
+impl Run<'_> {
+    /// Makes the enterprises where they are not there yet.
+    fn make(&self, scene: Scene) -> Result<()> {
+        let made: Report<Made> = measure(Task::Make, scene)?;
+        if let Some((seconds, written)) = made.measured.seconds {
+            println!(
+                "made {} enterprises of {scene:?} in {seconds:.1} s, wrote them in {written:.1} s, \
+                 {} MiB",
+                scene.rows(self.settings),
+                mebibytes(made.peak_bytes)
+            );
+        }
+        Ok(())
+    }
+
+    fn peer(&self) -> Result<Peer> {
+        let codes = Codes::built_in()?;
+        let workload = Scene::Province.workload(self.settings, &codes);
+        let snapshot = Scene::Province.open(self.settings)?;
+        let facts = Scene::Province.folder(self.settings);
+        let facts = facts.join(&snapshot.manifest().files.facts.name);
+        Peer::new(self.settings, &facts, &workload)
+    }
+
+    fn evaluate(&self, scene: Scene) -> Result<Report<Evaluated>> {
+        self.make(scene)?;
+        let report: Report<Evaluated> = measure(Task::Evaluate, scene)?;
+        let held = &report.measured;
+        let measures = held.totals.len();
+        println!(
+            "{scene:?}: {} enterprises × {measures} measures of {} regions in memory {:.3} s; {} \
+             pairs inside region and validity, {} awards, {} rows by the reference",
+            scene.rows(self.settings),
+            held.regions,
+            held.seconds,
+            held.pairs(),
+            held.awards(),
+            held.reference_rows
+        );
+        println!(
+            "  before: check {:.3} s, open {:.3} s, plan {:.3} s ({} nodes for {}); peak {} MiB",
+            held.check_s,
+            held.load_s,
+            held.plan_s,
+            held.nodes.0,
+            held.nodes.1,
+            mebibytes(report.peak_bytes)
+        );
+        Ok(report)
+    }
+
+    fn memory(&mut self) -> Result<()> {
+        let held = self.evaluate(Scene::Province)?.measured;
+        let peer = self.peer()?;
+        for (form, name) in FORMS {
+            let paid = self.paid(&peer, Mode::Memory, form, name)?;
+            paid.agrees_with(&held.totals)?;
+            println!(
+                "  {} awards, equal to the fen in all measures",
+                held.awards()
+            );
+            let target = format!("1 in memory : DuckDB, {name}");
+            self.table
+                .part_of(&target, 25.0, held.seconds, paid.seconds);
+        }
+        self.memory = Some(held.seconds);
+        Ok(())
+    }
+
+    fn paid(&self, peer: &Peer, mode: Mode, form: Form, name: &str) -> Result<Paid> {
+        let paid = peer.run(mode, form)?;
+        println!(
+            "DuckDB {}, {mode:?}, {name}: {:.3} s, peak {} MiB",
+            paid.version,
+            paid.seconds,
+            mebibytes(paid.peak_bytes)
+        );
+        Ok(paid)
+    }
+
+    /// The better of two sweeps, and the higher of both peaks.
+    fn sweep(&self, scene: Scene, times: usize) -> Result<Report<Swept>> {
+        self.make(scene)?;
+        let mut best: Report<Swept> = measure(Task::Sweep, scene)?;
+        for _ in 1..times {
+            let other: Report<Swept> = measure(Task::Sweep, scene)?;
+            let peak_bytes = best.peak_bytes.max(other.peak_bytes);
+            ensure!(
+                other.measured.digest == best.measured.digest,
+                "two sweeps differ"
+            );
+            if other.measured.seconds < best.measured.seconds {
+                best = other;
+            }
+            best.peak_bytes = peak_bytes;
+        }
+        self.tell(scene, "sweep", &best);
+        Ok(best)
+    }
+
+    fn tell(&self, scene: Scene, name: &str, report: &Report<Swept>) {
+        let swept = &report.measured;
+        println!(
+            "{scene:?}: {name} of {} enterprises from disk to disk {:.3} s: load {:.3} s, evaluate \
+             {:.3} s, write {:.3} s (meanwhile); {} decisions in {} MiB; peak {} MiB",
+            scene.rows(self.settings),
+            swept.seconds,
+            swept.load_s,
+            swept.evaluate_s,
+            swept.write_s,
+            swept.kept,
+            mebibytes(swept.bytes),
+            mebibytes(report.peak_bytes)
+        );
+    }
+
+    fn sealed(&mut self) -> Result<()> {
+        let report = self.sweep(Scene::Province, 2)?;
+        let swept = &report.measured;
+        let peer = self.peer()?;
+        for (form, name) in FORMS {
+            let paid = self.paid(&peer, Mode::File, form, name)?;
+            let target = format!("2 sealed : DuckDB, {name}");
+            self.table
+                .part_of(&target, 3.0, swept.seconds, paid.seconds);
+        }
+        let target = "2 sealed, peak memory";
+        self.table.memory(target, GIB, report.peak_bytes);
+        let held: Report<Evaluated> = measure(Task::Evaluate, Scene::Province)?;
+        ensure!(
+            held.measured.totals == swept.totals,
+            "the sweep and the columns differ"
+        );
+        if self.settings.rows <= 100_000 {
+            // The reference decides every pair on its own: only small sizes.
+            let other: Report<Swept> = measure(Task::SweepByReference, Scene::Province)?;
+            self.tell(Scene::Province, "sweep by the reference", &other);
+            ensure!(
+                other.measured.digest == swept.digest,
+                "the two evaluators differ"
+            );
+        }
+        self.sealed = Some(swept.seconds);
+        Ok(())
+    }
+
+    fn nation(&mut self) -> Result<()> {
+        self.many_beside_few(Scene::NationMany, Scene::NationFew, "")?;
+        let name = format!(
+            ", {} rows, divisions missing",
+            Scene::GapsMany.rows(self.settings)
+        );
+        self.many_beside_few(Scene::GapsMany, Scene::GapsFew, &name)
+    }
+
+    fn many_beside_few(&mut self, many: Scene, few: Scene, name: &str) -> Result<()> {
+        let many = self.evaluate(many)?.measured;
+        let few = self.evaluate(few)?.measured;
+        let (count, few_count) = (many.totals.len(), few.totals.len());
+        let target = format!("3 {count} measures of the nation : {few_count}{name}");
+        self.table.times(&target, 3.0, many.seconds, few.seconds);
+        Ok(())
+    }
+
+    fn large(&mut self) -> Result<()> {
+        let (Some(memory), Some(sealed)) = (self.memory, self.sealed) else {
+            println!("the large province is measured after the parts memory and sealed");
+            return Ok(());
+        };
+        let (rows, small) = (self.settings.large_rows, self.settings.rows);
+        let times = f64::from(u32::try_from(rows)?) / f64::from(u32::try_from(small)?);
+        let held = self.evaluate(Scene::Large)?;
+        let swept = self.sweep(Scene::Large, 1)?;
+        ensure!(
+            held.measured.totals == swept.measured.totals,
+            "the sweep and the columns differ"
+        );
+        let of = |name: &str| format!("4 {rows} rows, {name} : {times:.0} × {small}");
+        let seconds = held.measured.seconds;
+        self.table
+            .times(&of("in memory"), LINEAR, seconds, memory * times);
+        let seconds = swept.measured.seconds;
+        self.table
+            .times(&of("sealed"), LINEAR, seconds, sealed * times);
+        for (name, peak) in [("in memory", held.peak_bytes), ("sealed", swept.peak_bytes)] {
+            let target = format!("4 {rows} rows, {name}, peak memory");
+            self.table.memory(&target, 8 * GIB, peak);
+        }
+        Ok(())
+    }
+
+    fn explain(&mut self) -> Result<()> {
+        self.make(Scene::Province)?;
+        let report: Report<Explained> = measure(Task::Explain, Scene::Province)?;
+        let explained = report.measured;
+        let [median, p99, most] = explained.milliseconds;
+        println!(
+            "one enterprise × {} measures explained: median {median:.3} ms, p99 {p99:.3} ms, most \
+             {most:.3} ms over {} enterprises; {} bytes of text each",
+            explained.measures, explained.enterprises, explained.bytes
+        );
+        for (name, time) in [("median", median), ("p99", p99)] {
+            let target = format!(
+                "5 one enterprise × {} measures explained, {name}",
+                explained.measures
+            );
+            self.table.milliseconds(&target, 5.0, time);
+        }
+        Ok(())
+    }
+}
