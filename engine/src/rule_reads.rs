@@ -56,10 +56,8 @@ impl<'a> RuleReads<'a> {
             ExprKind::Parameter(parameter, _) => {
                 self.parameters.insert(*parameter);
             }
-            ExprKind::Paid(measure, period) => {
-                if !self.paid.contains(&(measure, *period)) {
-                    self.paid.push((measure, *period));
-                }
+            ExprKind::Paid(measure, period) if !self.paid.contains(&(measure, *period)) => {
+                self.paid.push((measure, *period));
             }
             ExprKind::Binding(binding) => {
                 if self.bindings.insert(*binding)

@@ -85,8 +85,8 @@ pub(crate) fn bar(amount: TotalFen, greatest: TotalFen) -> String {
     if amount == 0 || greatest <= 0 {
         return String::new();
     }
-    let cells = amount.saturating_mul(BAR_CELLS) / greatest;
-    match usize::try_from(cells.clamp(0, BAR_CELLS)) {
+    let cells = amount.saturating_mul(BAR_CELLS).checked_div(greatest);
+    match usize::try_from(cells.unwrap_or(0).min(BAR_CELLS)) {
         Ok(0) | Err(_) => "▏".to_owned(),
         Ok(cells) => "█".repeat(cells),
     }

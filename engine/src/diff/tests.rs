@@ -132,7 +132,10 @@ fn cause(cause: &DiffCause) -> String {
         }
         DiffCause::Rules(changes) => rules(changes),
         DiffCause::Limits(cause) => format!("Limits {}", rules(&cause.rules)),
-        other => format!("{other:?}"),
+        DiffCause::EnterpriseAdded
+        | DiffCause::EnterpriseRemoved
+        | DiffCause::MeasureAdded
+        | DiffCause::MeasureRemoved => format!("{cause:?}"),
     }
 }
 
@@ -300,6 +303,61 @@ fn every_kind_of_rule_is_told_by_its_name() {
             "{wanted} in {told:#?}"
         );
     }
+}
+
+/// A cap of 8 yuan over both awards of A, the first named first: 8.00 of its 10.00 are left, and
+/// nothing of the 3.00.
+#[test]
+fn a_new_cap_is_an_effect_of_the_limits() {
+    let cap = "限额 both \"两项合计\" = 8元 适用 scale, entry 每 年 按先后\n\n事项 entry";
+    let text = BEFORE.replace("事项 entry", cap);
+    let one = &FOUR[..1];
+    between((one, BEFORE), (one, &text), |diff| {
+        assert_eq!(
+            told(diff),
+            [
+                "A trial/entry Changed 3.00 0.00 Limits 限额两项合计",
+                "A trial/scale Changed 10.00 8.00 Limits 限额两项合计",
+            ]
+        );
+        assert_eq!(
+            counts(&diff.whole),
+            ([3, 3, 0, 0, 2, 1], [2000, 1500], [0, 0, -500])
+        );
+        let causes = diff.causes(1);
+        let [DiffCause::Limits(cause)] = causes.as_slice() else {
+            panic!("{causes:?}");
+        };
+        assert!(cause.before.is_empty(), "{:?}", cause.before);
+        assert!(cause.after[0].contains("10.00") && cause.after[0].contains("8.00"));
+    });
+}
+
+/// Under the same cap, more for one award is less for another whose own facts are the same.
+#[test]
+fn what_another_award_takes_is_told_as_a_limit_that_did_not_change() {
+    let cap = "限额 both \"两项合计\" = 12元 适用 scale, entry 每 年 按先后\n\n事项 entry";
+    let text = BEFORE.replace("事项 entry", cap);
+    let later = [(
+        "A",
+        Some("420606"),
+        Some("C1311"),
+        Some(120_000),
+        Some(7),
+        Some(true),
+    )];
+    between((&FOUR[..1], &text), (&later, &text), |diff| {
+        assert_eq!(
+            told(diff),
+            [
+                "A trial/entry Changed 2.00 0.00 Limits ",
+                "A trial/scale Changed 10.00 12.00 \
+                 Alone: 营业收入(2025年) 1,000.00 元→1,200.00 元",
+            ]
+        );
+        let (_, moved, effects) = counts(&diff.whole);
+        assert_eq!((moved, effects), ([1900, 1900], [200, 0, -200]));
+    });
 }
 
 #[test]

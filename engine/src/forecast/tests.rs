@@ -150,86 +150,138 @@ fn line_of<'a>(key: &'a str, amounts: &Amounts) -> Line<'a> {
     (key, fen[0], fen[1], fen[2], amounts.unbounded, amounts.open)
 }
 
+/// What the four come to, line by line.
+const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
+    (
+        Dimension::Measure,
+        &[
+            ("trial/entry", 600, 600, 900, 0, 1),
+            ("trial/power", 700, 700, 700, 1, 1),
+            ("trial/scale", 1700, 1700, 1700, 1, 1),
+        ],
+    ),
+    (
+        Dimension::Fund,
+        &[
+            ("trial/power-fund", 700, 700, 700, 1, 1),
+            ("", 2300, 2300, 2600, 1, 2),
+        ],
+    ),
+    (
+        Dimension::Province,
+        &[("42", 2800, 2800, 2800, 2, 2), ("", 200, 200, 500, 0, 1)],
+    ),
+    (
+        Dimension::City,
+        &[
+            ("4206", 2300, 2300, 2300, 2, 2),
+            ("4290", 500, 500, 500, 0, 0),
+            ("", 200, 200, 500, 0, 1),
+        ],
+    ),
+    (
+        Dimension::County,
+        &[
+            ("420602", 300, 300, 300, 2, 2),
+            ("420606", 2000, 2000, 2000, 0, 0),
+            ("429004", 500, 500, 500, 0, 0),
+            ("", 200, 200, 500, 0, 1),
+        ],
+    ),
+    (
+        Dimension::Section,
+        &[
+            ("C", 2300, 2300, 2300, 2, 2),
+            ("I", 500, 500, 500, 0, 0),
+            ("", 200, 200, 500, 0, 1),
+        ],
+    ),
+    (
+        Dimension::Division,
+        &[
+            ("C13", 2300, 2300, 2300, 2, 2),
+            ("I65", 500, 500, 500, 0, 0),
+            ("", 200, 200, 500, 0, 1),
+        ],
+    ),
+    (
+        Dimension::Size,
+        &[
+            ("大型", 2000, 2000, 2000, 0, 0),
+            ("小型", 700, 700, 1000, 0, 1),
+            ("", 300, 300, 300, 2, 2),
+        ],
+    ),
+    // 60 % of 1700 in 2026, 40 % after 2026 has shown whether revenue grew; power after March.
+    (
+        Dimension::Month,
+        &[
+            ("2025-04", 700, 700, 700, 1, 1),
+            ("2026", 1020, 1020, 1020, 1, 1),
+            ("2027", 680, 680, 680, 0, 0),
+            ("", 600, 600, 900, 0, 1),
+        ],
+    ),
+];
+
 #[test]
 fn four_enterprises_by_every_dimension() {
     let (snapshot, library) = (snapshot(&FOUR), library(BEFORE));
     let priced = priced(&snapshot, &library);
     let forecast = Forecast::new(&scope(&snapshot, &library), &priced, &Dimension::ALL);
     assert_eq!(line_of("", &forecast.whole), ("", 3000, 3000, 3300, 2, 3));
-    let expected: [(Dimension, &[Line<'_>]); 9] = [
+    for (dimension, expected) in BY_DIMENSION {
+        assert_eq!(lines(&forecast, dimension), expected, "{dimension:?}");
+    }
+}
+
+#[test]
+fn money_falls_due_when_what_it_rests_on_is_over() {
+    // The measure, what is rewritten, into what, and when each instalment falls due.
+    let cases: [(&str, &str, &str, &[Due]); 7] = [
+        ("trial/scale", "", "", &[Due::Year(2026), Due::Year(2027)]),
         (
-            Dimension::Measure,
-            &[
-                ("trial/entry", 600, 600, 900, 0, 1),
-                ("trial/power", 700, 700, 700, 1, 1),
-                ("trial/scale", 1700, 1700, 1700, 1, 1),
-            ],
+            "trial/scale",
+            " 若 营业收入@次年 > 营业收入",
+            "",
+            &[Due::Year(2026), Due::Unstated],
         ),
         (
-            Dimension::Fund,
-            &[
-                ("trial/power-fund", 700, 700, 700, 1, 1),
-                ("", 2300, 2300, 2600, 1, 2),
-            ],
+            "trial/scale",
+            "营业收入@次年 > ",
+            "营业收入@年+2 > ",
+            &[Due::Year(2026), Due::Year(2028)],
+        ),
+        ("trial/entry", "", "", &[Due::Unstated]),
+        (
+            "trial/entry",
+            "周期 一次性",
+            "周期 每3年",
+            &[Due::Year(2026)],
         ),
         (
-            Dimension::Province,
-            &[("42", 2800, 2800, 2800, 2, 2), ("", 200, 200, 500, 0, 1)],
+            "trial/power",
+            "用电量@3月",
+            "用电量@10月..12月",
+            &[Due::Month(2026, 1)],
         ),
+        // Another year's months do not say when this year's award falls due.
         (
-            Dimension::City,
-            &[
-                ("4206", 2300, 2300, 2300, 2, 2),
-                ("4290", 500, 500, 500, 0, 0),
-                ("", 200, 200, 500, 0, 1),
-            ],
-        ),
-        (
-            Dimension::County,
-            &[
-                ("420602", 300, 300, 300, 2, 2),
-                ("420606", 2000, 2000, 2000, 0, 0),
-                ("429004", 500, 500, 500, 0, 0),
-                ("", 200, 200, 500, 0, 1),
-            ],
-        ),
-        (
-            Dimension::Section,
-            &[
-                ("C", 2300, 2300, 2300, 2, 2),
-                ("I", 500, 500, 500, 0, 0),
-                ("", 200, 200, 500, 0, 1),
-            ],
-        ),
-        (
-            Dimension::Division,
-            &[
-                ("C13", 2300, 2300, 2300, 2, 2),
-                ("I65", 500, 500, 500, 0, 0),
-                ("", 200, 200, 500, 0, 1),
-            ],
-        ),
-        (
-            Dimension::Size,
-            &[
-                ("大型", 2000, 2000, 2000, 0, 0),
-                ("小型", 700, 700, 1000, 0, 1),
-                ("", 300, 300, 300, 2, 2),
-            ],
-        ),
-        // 60 % of 1700 in 2026, 40 % after 2026 has shown whether revenue grew; power after March.
-        (
-            Dimension::Month,
-            &[
-                ("2025-04", 700, 700, 700, 1, 1),
-                ("2026", 1020, 1020, 1020, 1, 1),
-                ("2027", 680, 680, 680, 0, 0),
-                ("", 600, 600, 900, 0, 1),
-            ],
+            "trial/power",
+            "用电量@3月",
+            "用电量@上年3月",
+            &[Due::Unstated],
         ),
     ];
-    for (dimension, expected) in expected {
-        assert_eq!(lines(&forecast, dimension), expected, "{dimension:?}");
+    for (id, old, new, expected) in cases {
+        let text = if old.is_empty() {
+            BEFORE.to_owned()
+        } else {
+            BEFORE.replace(old, new)
+        };
+        let library = library(&text);
+        let measure = library.measure(id).unwrap();
+        assert_eq!(due(measure, 2025), expected, "{id} {new}");
     }
 }
 
