@@ -42,6 +42,7 @@ pub use change::{Cause, Change, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
 pub use columns::ColumnReadings;
 pub use parts::DueInstalment;
+pub(crate) use parts::instalments;
 pub use payments::{Payment, Payments};
 pub use readings::{Figure, InterpreterReadings, Question, Readings};
 pub use settled::{Award, AwardTotals, FundUse, Problem, ProblemKind, Settled, Standing};
