@@ -7,7 +7,7 @@ use zhida_policies::measure::{Measure, MeasureRef};
 use zhida_policies::values::Money;
 
 use crate::awards::{
-    Award, Claim, ClaimState, InterpreterReadings, Payments, Settled, Settlement, settle,
+    Award, Claim, ClaimState, ColumnReadings, Payments, Settled, Settlement, settle,
 };
 use crate::decision::Decision;
 use crate::diff::DiffError;
@@ -100,7 +100,7 @@ impl<'a> Side<'a> {
             library,
             context,
             payments: &Payments::of(snapshot, library),
-            readings: &InterpreterReadings::new(library, snapshot, context),
+            readings: &ColumnReadings::new(library, snapshot, context),
         };
         let settled = settle(&settlement, &claims)?;
         let mut side = Self {

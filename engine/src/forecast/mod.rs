@@ -28,7 +28,7 @@ pub use month::{Due, due};
 pub use size::SizeClasses;
 
 use crate::awards::{
-    Claim, InterpreterReadings, Payments, SettleError, Settled, Settlement, settle,
+    Claim, ColumnReadings, Payments, SettleError, Settled, Settlement, settle,
 };
 use crate::forecast::groups::Groups;
 use crate::interpreter::Context;
@@ -78,7 +78,7 @@ impl<'a> Priced<'a> {
                 library,
                 context: options.context,
                 payments: &Payments::of(snapshot, library),
-                readings: &InterpreterReadings::new(library, snapshot, options.context),
+                readings: &ColumnReadings::new(library, snapshot, options.context),
             },
             &claims,
         )?;

@@ -5,7 +5,7 @@ use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
 use crate::awards::{
-    Claim, ClaimState, InterpreterReadings, Payments, Settled, Settlement, settle,
+    Claim, ClaimState, ColumnReadings, Payments, Settled, Settlement, settle,
 };
 use crate::column::{Outcome, RowDecision};
 use crate::sweep::detail::Detail;
@@ -75,7 +75,7 @@ impl Claims {
             context,
         } = subject;
         let payments = Payments::of(snapshot, library);
-        let readings = InterpreterReadings::new(library, snapshot, context);
+        let readings = ColumnReadings::new(library, snapshot, context);
         let settlement = Settlement {
             library,
             context,
