@@ -1,8 +1,9 @@
 //! The whole run: each part measured by processes of its own, and the table of targets.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use zhida_policies::values::Codes;
 
+use crate::awards::Budgets;
 use crate::peer::{Form, Mode, Paid, Peer};
 use crate::process::{Report, Task, run as measure};
 use crate::scene::Scene;
@@ -14,6 +15,12 @@ const GIB: u64 = 1 << 30;
 
 /// What counts as linear: ten times the rows may take so many times ten times as long.
 const LINEAR: f64 = 1.1;
+
+/// What awards may take of the time of the sealed sweep: 30 % more.
+const ADDED: f64 = 1.3;
+
+/// How often the sweep is measured with rules and without.
+const AWARD_TIMES: usize = 3;
 
 /// Both forms of the query, with the words of the table.
 const FORMS: [(Form, &str); 2] = [
@@ -44,12 +51,50 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         match part {
             Part::Memory => run.memory()?,
             Part::Sealed => run.sealed()?,
+            Part::Awards => run.awards()?,
             Part::Nation => run.nation()?,
             Part::Large => run.large()?,
             Part::Explain => run.explain()?,
         }
     }
     println!("{}", run.table.render());
+    Ok(())
+}
+
+/// The faster of two sweeps of the same, and the higher of both peaks.
+fn better(one: Report<Swept>, other: Report<Swept>) -> Result<Report<Swept>> {
+    ensure!(
+        one.measured.digest == other.measured.digest,
+        "two sweeps differ"
+    );
+    let peak_bytes = one.peak_bytes.max(other.peak_bytes);
+    let mut better = if other.measured.seconds < one.measured.seconds {
+        other
+    } else {
+        one
+    };
+    better.peak_bytes = peak_bytes;
+    Ok(better)
+}
+
+/// What the rules did, and that the list keeps within them.
+fn tell_awards(swept: &Swept) -> Result<()> {
+    let listed = swept.listed.as_ref().context("no list was checked")?;
+    let (short, funds) = swept.short;
+    ensure!(
+        short * 4 >= funds && short * 4 <= funds * 3,
+        "{short} of {funds} funds fall short, which is not about half"
+    );
+    println!(
+        "  {short} of {funds} funds fall short; groups and caps changed {} awards; {} awards may be \
+         paid, {} could still fall",
+        swept.limited, swept.payable.0, swept.payable.1
+    );
+    println!(
+        "  {} rows add up to {} fen, {} of them payable: no fund above its budget (the fullest at \
+         {} ‰), no cap of one amount exceeded ({} reached), no group with two awards",
+        listed.rows, listed.fen.0, listed.fen.1, listed.most, listed.at_cap
+    );
     Ok(())
 }
 
@@ -138,16 +183,7 @@ impl Run<'_> {
         self.make(scene)?;
         let mut best: Report<Swept> = measure(Task::Sweep, scene)?;
         for _ in 1..times {
-            let other: Report<Swept> = measure(Task::Sweep, scene)?;
-            let peak_bytes = best.peak_bytes.max(other.peak_bytes);
-            ensure!(
-                other.measured.digest == best.measured.digest,
-                "two sweeps differ"
-            );
-            if other.measured.seconds < best.measured.seconds {
-                best = other;
-            }
-            best.peak_bytes = peak_bytes;
+            best = better(best, measure(Task::Sweep, scene)?)?;
         }
         self.tell(scene, "sweep", &best);
         Ok(best)
@@ -196,6 +232,40 @@ impl Run<'_> {
             );
         }
         self.sealed = Some(swept.seconds);
+        Ok(())
+    }
+
+    /// Without rules and with them by turns, so that a slow minute of the machine slows both.
+    fn awards(&mut self) -> Result<()> {
+        self.make(Scene::Province)?;
+        let mut best: Option<[Report<Swept>; 2]> = None;
+        for _ in 0..AWARD_TIMES {
+            let plain: Report<Swept> = measure(Task::Sweep, Scene::Province)?;
+            let budgets = Budgets::of(&plain.measured.totals)?;
+            budgets.write(&self.settings.folder)?;
+            let ruled: Report<Swept> = measure(Task::Sweep, Scene::Awards)?;
+            ensure!(
+                plain.measured.totals == ruled.measured.totals,
+                "the rules changed decisions"
+            );
+            best = Some(match best {
+                None => [plain, ruled],
+                Some([before, ruled_before]) => {
+                    [better(before, plain)?, better(ruled_before, ruled)?]
+                }
+            });
+        }
+        let [plain, ruled] = best.context("nothing was measured")?;
+        self.tell(Scene::Province, "sweep without rules", &plain);
+        self.tell(Scene::Awards, "sweep with rules", &ruled);
+        tell_awards(&ruled.measured)?;
+        let (with, without) = (ruled.measured.seconds, plain.measured.seconds);
+        let added = (with - without) / without * 100.0;
+        println!("  the award steps add {added:.1} % to the sealed sweep");
+        self.table
+            .times("6 sealed with awards : without", ADDED, with, without);
+        let target = "6 sealed with awards, peak memory";
+        self.table.memory(target, GIB, ruled.peak_bytes);
         Ok(())
     }
 

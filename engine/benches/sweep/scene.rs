@@ -15,8 +15,9 @@ use zhida_policies::measure::library::Library;
 use zhida_policies::values::{Codes, Date};
 use zhida_policies::vocabulary::Vocabulary;
 
+use crate::awards::{self, Budgets};
 use crate::settings::Settings;
-use crate::workload::{Workload, by_level, condensed, workload};
+use crate::workload::{Workload, by_level, condensed, nothing, workload};
 
 /// The assessment year of the workload.
 const YEAR: i32 = 2025;
@@ -32,6 +33,8 @@ const PROVINCE: &str = "42";
 pub(crate) enum Scene {
     /// A province, and the measures that reach into it.
     Province,
+    /// The same enterprises and measures, and funds, caps and groups over them.
+    Awards,
     /// The same measures and more enterprises.
     Large,
     /// The nation, and very many measures of all of its regions. The division of every enterprise
@@ -126,7 +129,7 @@ impl Scene {
     pub(crate) fn rows(self, settings: &Settings) -> u64 {
         match self {
             Self::Large => settings.large_rows,
-            Self::Province | Self::NationMany | Self::NationFew => settings.rows,
+            Self::Province | Self::Awards | Self::NationMany | Self::NationFew => settings.rows,
             Self::GapsMany | Self::GapsFew => settings.rows.div_ceil(10),
         }
     }
@@ -135,7 +138,7 @@ impl Scene {
     pub(crate) fn folder(self, settings: &Settings) -> PathBuf {
         let rows = self.rows(settings);
         settings.folder.join(match self {
-            Self::Province | Self::Large => format!("snapshot-{rows}"),
+            Self::Province | Self::Awards | Self::Large => format!("snapshot-{rows}"),
             Self::NationMany | Self::NationFew => format!("snapshot-nation-{rows}"),
             Self::GapsMany | Self::GapsFew => format!("snapshot-gaps-{rows}"),
         })
@@ -151,18 +154,29 @@ impl Scene {
         let divisions = codes.filter(|code| !is_zone(code)).map(str::to_owned);
         let few = settings.measures;
         match self {
-            Self::Province | Self::Large => {
+            Self::Province | Self::Awards | Self::Large => {
+                let more = if self == Self::Awards {
+                    awards::statement
+                } else {
+                    nothing
+                };
                 let inside = |code: &String| code.is_empty() || code.starts_with(PROVINCE);
                 let inside: Vec<String> = divisions.filter(inside).collect();
-                workload(&by_level(&inside, few), few)
+                workload(&by_level(&inside, few), few, more)
             }
             Self::NationMany | Self::GapsMany => {
                 let many = settings.nation_measures;
-                workload(&by_level(&divisions.collect::<Vec<_>>(), many), many)
+                workload(
+                    &by_level(&divisions.collect::<Vec<_>>(), many),
+                    many,
+                    nothing,
+                )
             }
-            Self::NationFew | Self::GapsFew => {
-                workload(&condensed(&divisions.collect::<Vec<_>>(), few), few)
-            }
+            Self::NationFew | Self::GapsFew => workload(
+                &condensed(&divisions.collect::<Vec<_>>(), few),
+                few,
+                nothing,
+            ),
         }
     }
 
@@ -170,7 +184,7 @@ impl Scene {
     pub(crate) fn make(self, settings: &Settings) -> Result<Snapshot> {
         let codes = Codes::built_in()?;
         let regions = match self {
-            Self::Province | Self::Large => vec![codes.region(PROVINCE)?],
+            Self::Province | Self::Awards | Self::Large => vec![codes.region(PROVINCE)?],
             Self::NationMany | Self::NationFew | Self::GapsMany | Self::GapsFew => Vec::new(),
         };
         let options = GenerateOptions {
@@ -184,7 +198,7 @@ impl Scene {
         let generator = Generator::new(vocabulary()?, &codes, options)?;
         match self {
             Self::NationMany | Self::NationFew => with_division(&generator),
-            Self::Province | Self::Large | Self::GapsMany | Self::GapsFew => {
+            Self::Province | Self::Awards | Self::Large | Self::GapsMany | Self::GapsFew => {
                 Ok(generator.snapshot(&mut |_| ControlFlow::Continue(()))?)
             }
         }
@@ -198,7 +212,12 @@ impl Scene {
     /// The checked measures.
     pub(crate) fn library(self, settings: &Settings) -> Result<Library> {
         let codes = Arc::new(Codes::built_in()?);
-        let workload = self.workload(settings, &codes);
+        let mut workload = self.workload(settings, &codes);
+        if self == Self::Awards {
+            let budgets = Budgets::read(&settings.folder)?;
+            let rules = awards::policy(&workload.pairs, &budgets);
+            workload.policies.push(rules);
+        }
         library(&workload.policies, &vocabulary()?, &codes)
     }
 }

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+/// All parts of the run.
+const DEFAULT_PARTS: &str = "memory,sealed,awards,nation,large,explain";
+
 /// A part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -11,6 +14,8 @@ pub(crate) enum Part {
     Memory,
     /// From disk to disk, beside DuckDB.
     Sealed,
+    /// From disk to disk with funds, caps and groups, beside the same without.
+    Awards,
     /// Very many measures beside few.
     Nation,
     /// Ten times the enterprises; after the parts in memory and sealed.
@@ -65,12 +70,13 @@ impl Settings {
     /// The parts that `ZHIDA_BENCH_PARTS` lists, or all.
     pub(crate) fn parts() -> Result<Vec<Part>> {
         let listed = std::env::var("ZHIDA_BENCH_PARTS");
-        let listed = listed.unwrap_or_else(|_| "memory,sealed,nation,large,explain".to_owned());
+        let listed = listed.unwrap_or_else(|_| DEFAULT_PARTS.to_owned());
         listed
             .split(',')
             .map(|part| match part {
                 "memory" => Ok(Part::Memory),
                 "sealed" => Ok(Part::Sealed),
+                "awards" => Ok(Part::Awards),
                 "nation" => Ok(Part::Nation),
                 "large" => Ok(Part::Large),
                 "explain" => Ok(Part::Explain),

@@ -14,7 +14,9 @@ use zhida_engine::plan::{Plan, Schema};
 use zhida_engine::sweep::{
     Evaluator, MeasureSummary, SweepControl, SweepOptions, WritePhase, sweep_to_folder,
 };
+use zhida_policies::values::Codes;
 
+use crate::awards::{self, Budgets, Listed};
 use crate::scene::{Scene, context};
 use crate::settings::Settings;
 
@@ -179,6 +181,14 @@ pub(crate) struct Swept {
     pub(crate) bytes: u64,
     /// Decisions kept.
     pub(crate) kept: u64,
+    /// Funds that cannot pay what is asked, of how many.
+    pub(crate) short: (usize, usize),
+    /// Awards that groups and caps changed.
+    pub(crate) limited: u64,
+    /// Awards of which something may be paid now, and those that could still fall.
+    pub(crate) payable: (u64, u64),
+    /// What the payable list comes to, where there are rules.
+    pub(crate) listed: Option<Listed>,
     /// The digest of the result.
     pub(crate) digest: String,
     /// By measure.
@@ -223,7 +233,20 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
     let (summary, files) = sweep_to_folder(&snapshot, &library, options, &folder, control)?;
     let seconds = begun.elapsed().as_secs_f64();
     let (write, _) = writing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let listed = if scene == Scene::Awards {
+        let codes = Codes::built_in()?;
+        let pairs = scene.workload(settings, &codes).pairs;
+        let budgets = Budgets::read(&settings.folder)?;
+        Some(awards::check(&files.awards, &pairs, &budgets)?)
+    } else {
+        None
+    };
     fs::remove_dir_all(&folder)?;
+    let found = &summary.payable;
+    let short = found
+        .funds
+        .iter()
+        .filter(|fund| fund.granted < fund.claimed);
     Ok(Swept {
         seconds,
         load_s,
@@ -231,6 +254,10 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
         write_s: write.as_secs_f64(),
         bytes: files.entry.bytes,
         kept: summary.kept,
+        short: (short.count(), found.funds.len()),
+        limited: found.limits.iter().map(|limit| limit.awards).sum(),
+        payable: (found.payable_awards, found.may_fall.awards),
+        listed,
         digest: summary.digest,
         totals: summary.measures.iter().map(Total::of_sweep).collect(),
     })

@@ -39,6 +39,11 @@ fn own_count(region: &str) -> Option<usize> {
     }
 }
 
+/// No further statements.
+pub(crate) fn nothing(_number: u64) -> String {
+    String::new()
+}
+
 /// As in life: more measures the higher a region stands, and the counties share what is left.
 pub(crate) fn by_level(regions: &[String], measures: usize) -> Vec<(String, usize)> {
     let taken: usize = regions.iter().filter_map(|region| own_count(region)).sum();
@@ -82,14 +87,18 @@ pub(crate) fn condensed(regions: &[String], measures: usize) -> Vec<(String, usi
 ///
 /// # Shape
 /// One policy a region, in the order given, until there are as many measures as asked for; region
-/// codes by their GB/T 2260 prefix.
-pub(crate) fn workload(counts: &[(String, usize)], measures: usize) -> Workload {
+/// codes by their GB/T 2260 prefix. `more` are further statements of a measure by its number.
+pub(crate) fn workload(
+    counts: &[(String, usize)],
+    measures: usize,
+    more: fn(u64) -> String,
+) -> Workload {
     let mut workload = Workload::default();
     let mut made = 0_usize;
     for (region, count) in counts {
         let count = (*count).min(measures.saturating_sub(made));
         if count > 0 {
-            workload.add(region, made, count);
+            workload.add(region, made, count, more);
             made += count;
         }
     }
@@ -98,7 +107,7 @@ pub(crate) fn workload(counts: &[(String, usize)], measures: usize) -> Workload 
 
 impl Workload {
     /// One policy of a region.
-    fn add(&mut self, region: &str, made: usize, count: usize) {
+    fn add(&mut self, region: &str, made: usize, count: usize, more: fn(u64) -> String) {
         let name = if region.is_empty() { "nation" } else { region };
         let policy = format!("bench-{name}");
         let mut text = format!(
@@ -117,7 +126,8 @@ impl Workload {
             let id = format!("{}-{number}", shape.id);
             let _ = write!(
                 text,
-                "事项 {id} \"{id}\"\n  方式 免申即享\n  周期 每年\n{COMMON_RULES}{}\n",
+                "事项 {id} \"{id}\"\n  方式 免申即享\n  周期 每年\n{}{COMMON_RULES}{}\n",
+                more(number),
                 (shape.rules)(number)
             );
             self.pairs.push(Pair {
