@@ -4,6 +4,7 @@
 //! share it in the order named, or pro rata; awards of one measure of several enterprises have no
 //! order and share pro rata.
 
+use rayon::prelude::*;
 use zhida_policies::measure::Cap;
 use zhida_policies::measure::expression::{ExprKind, Value};
 use zhida_policies::syntax::ast::{CapSplit, CapWindow};
@@ -80,6 +81,7 @@ impl Limits {
             let figures = settlement.readings.figures(question, &rows);
             Self::ByRow(rows, figures)
         };
+        let caps = settlement.library.caps.par_iter();
         caps.zip(rows).map(read).collect()
     }
 
@@ -134,12 +136,12 @@ impl Limit {
                     let (low, high) = ends.unwrap_or((least, greatest));
                     ends = Some((low.min(least), high.max(greatest)));
                 }
-                Figure::Whole(_) | Figure::Exact(_) => {
+                Figure::Whole(_) | Figure::Ratio(..) | Figure::Exact(_) => {
                     if previous.is_some_and(|other| other.compare(figure).is_ne()) {
                         return Self::Differ;
                     }
                     previous = Some(figure);
-                    known = figure.number().as_ref().map(whole_fen);
+                    known = known_fen(figure);
                 }
             }
         }
@@ -154,6 +156,16 @@ impl Limit {
             (Some(known), None) => Self::Fen(Sums::point(known)),
             (None, None) => Self::Fen(Sums::point(i64::MAX)),
         }
+    }
+}
+
+/// A known limit in whole fen, not below zero.
+fn known_fen(limit: &Figure) -> Option<i64> {
+    match limit {
+        Figure::Whole(fen) => Some((*fen).max(0)),
+        Figure::Ratio(over, under) => Some(over.div_euclid(*under).max(0)),
+        Figure::Exact(number) => Some(whole_fen(number)),
+        Figure::Unknown(_) | Figure::Undefined(_) => None,
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use arrow::array::Array;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Number;
 use zhida_policies::vocabulary::FactId;
 
 use crate::awards::payments::number;
@@ -52,22 +51,12 @@ impl<'a> ColumnReadings<'a> {
             question.bindings,
         )?;
         let values = column::values(&plan, node, self.snapshot, rows).into_iter();
-        Some(values.map(|value| value.and_then(figure)).collect())
+        Some(
+            values
+                .map(|value| value.and_then(|(over, under)| Figure::of_ratio(over, under)))
+                .collect(),
+        )
     }
-}
-
-/// A ratio of whole numbers as a figure.
-fn figure((over, under): (i128, i128)) -> Option<Figure> {
-    if let (1, Ok(whole)) = (under, i64::try_from(over)) {
-        return Some(Figure::Whole(whole));
-    }
-    let number = Number::from_i128(over)
-        .checked_div(&Number::from_i128(under))
-        .ok()?;
-    Some(match number.to_i64() {
-        Some(whole) => Figure::Whole(whole),
-        None => Figure::Exact(Box::new(number)),
-    })
 }
 
 impl Readings for ColumnReadings<'_> {

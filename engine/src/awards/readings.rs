@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use num_traits::ToPrimitive as _;
 use zhida_policies::measure::Binding;
 use zhida_policies::measure::expression::{Expr, Value};
 use zhida_policies::measure::library::Library;
@@ -31,6 +32,8 @@ pub struct Question<'a> {
 pub enum Figure {
     /// A whole number.
     Whole(i64),
+    /// Any other ratio of two 64-bit numbers, in lowest terms, the second above one.
+    Ratio(i64, i64),
     /// Any other number.
     Exact(Box<Number>),
     /// Not known, between bounds.
@@ -40,11 +43,45 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// A number in the one form that it has.
+    #[must_use]
+    pub fn of(number: Number) -> Self {
+        let terms = number
+            .numerator()
+            .to_i64()
+            .zip(number.denominator().to_i64());
+        match terms {
+            Some((whole, 1)) => Self::Whole(whole),
+            Some((over, under)) => Self::Ratio(over, under),
+            None => Self::Exact(Box::new(number)),
+        }
+    }
+
+    /// A ratio, the second number above zero; nothing where it is too large.
+    pub(super) fn of_ratio(over: i128, under: i128) -> Option<Self> {
+        if let (Ok(over), Ok(under)) = (i64::try_from(over), i64::try_from(under))
+            && under > 0
+        {
+            // A common divisor of a number of 64 bits and one above zero fits 63 bits.
+            let common = common_divisor(over.unsigned_abs(), under.unsigned_abs());
+            let common = i64::try_from(common).ok()?;
+            return Some(match (over / common, under / common) {
+                (whole, 1) => Self::Whole(whole),
+                (over, under) => Self::Ratio(over, under),
+            });
+        }
+        let over = Number::from_i128(over);
+        over.checked_div(&Number::from_i128(under))
+            .ok()
+            .map(Self::of)
+    }
+
     /// The number, where it is known.
     #[must_use]
     pub fn number(&self) -> Option<Number> {
         match self {
             Self::Whole(whole) => Some(Number::from_i64(*whole)),
+            Self::Ratio(over, under) => Number::from_ratio(*over, *under).ok(),
             Self::Exact(number) => Some(Number::clone(number)),
             Self::Unknown(_) | Self::Undefined(_) => None,
         }
@@ -54,6 +91,11 @@ impl Figure {
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Whole(left), Self::Whole(right)) => left.cmp(right),
+            (Self::Ratio(left, under), Self::Ratio(right, other)) => {
+                // Products of two 64-bit numbers fit 128 bits.
+                (i128::from(*left) * i128::from(*other))
+                    .cmp(&(i128::from(*right) * i128::from(*under)))
+            }
             (left, right) => match (left.number(), right.number()) {
                 (Some(left), Some(right)) => left.cmp(&right),
                 (Some(_), None) => Ordering::Less,
@@ -66,21 +108,24 @@ impl Figure {
     /// Whether the number is known.
     pub(super) fn is_known(&self) -> bool {
         match self {
-            Self::Whole(_) | Self::Exact(_) => true,
+            Self::Whole(_) | Self::Ratio(..) | Self::Exact(_) => true,
             Self::Unknown(_) | Self::Undefined(_) => false,
         }
     }
 }
 
+/// The greatest common divisor, by Euclid.
+fn common_divisor(mut left: u64, mut right: u64) -> u64 {
+    while let Some(rest) = left.checked_rem(right) {
+        (left, right) = (right, rest);
+    }
+    left
+}
+
 impl From<Evaluation> for Figure {
     fn from(evaluation: Evaluation) -> Self {
         match evaluation {
-            Evaluation::Known(Value::Money(number) | Value::Number(number)) => {
-                match number.to_i64() {
-                    Some(whole) => Self::Whole(whole),
-                    None => Self::Exact(Box::new(number)),
-                }
-            }
+            Evaluation::Known(Value::Money(number) | Value::Number(number)) => Self::of(number),
             Evaluation::Known(Value::Date(day)) => Self::Whole(days_between(EPOCH, day)),
             Evaluation::Known(_) => Self::Undefined(UndefinedReason::WrongType),
             Evaluation::Unknown(unknown) => Self::Unknown(Box::new(unknown.bounds)),
@@ -176,4 +221,39 @@ impl Readings for InterpreterReadings<'_> {
 /// A row as a place in memory.
 pub(super) fn place(row: u32) -> usize {
     usize::try_from(row).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_one_form_and_one_order() {
+        let ratios: [(i128, i128); 10] = [
+            (0, 7),
+            (-6, 4),
+            (-3, 2),
+            (10, 5),
+            (1, 3),
+            (i64::MIN.into(), 6),
+            (i64::MAX.into(), i64::MAX.into()),
+            (i64::MAX.into(), 2),
+            (i128::from(i64::MAX) * 4, 8),
+            (i128::from(i64::MAX) * 4, 3),
+        ];
+        let number = |(over, under): (i128, i128)| {
+            let over = Number::from_i128(over);
+            over.checked_div(&Number::from_i128(under)).unwrap()
+        };
+        for left in ratios {
+            let figure = Figure::of_ratio(left.0, left.1).unwrap();
+            assert_eq!(figure.number(), Some(number(left)), "{left:?}");
+            for right in ratios {
+                let other = Figure::of(number(right));
+                let order = number(left).cmp(&number(right));
+                assert_eq!(figure.compare(&other), order, "{left:?} {right:?}");
+                assert_eq!(figure == other, order.is_eq(), "{left:?} {right:?}");
+            }
+        }
+    }
 }

@@ -81,11 +81,13 @@ impl Pot<'_> {
         note_undefined(book, Step::Funds, self.rule.rule, &rows, &figures);
         let whole = |figure: &Figure| match figure {
             Figure::Whole(weight) => Some(u64::try_from(*weight).unwrap_or(0)),
-            Figure::Exact(_) | Figure::Unknown(_) | Figure::Undefined(_) => None,
+            Figure::Ratio(..) | Figure::Exact(_) | Figure::Unknown(_) | Figure::Undefined(_) => {
+                None
+            }
         };
         let exact = figures
             .iter()
-            .any(|figure| matches!(figure, Figure::Exact(_)));
+            .any(|figure| matches!(figure, Figure::Ratio(..) | Figure::Exact(_)));
         if !exact {
             return Weights {
                 weights: figures.iter().map(whole).collect(),

@@ -97,10 +97,7 @@ fn number() -> impl Strategy<Value = Figure> {
     prop_oneof![
         4 => (0i64..6).prop_map(Figure::Whole),
         1 => (1i64..9, 2i64..4).prop_map(|(over, under)| {
-            match Number::from_ratio(over, under).unwrap() {
-                whole if whole.is_integer() => Figure::Whole(whole.to_i64().unwrap()),
-                ratio => Figure::Exact(Box::new(ratio)),
-            }
+            Figure::of(Number::from_ratio(over, under).unwrap())
         }),
     ]
 }
