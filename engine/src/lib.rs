@@ -21,9 +21,21 @@ pub mod awards;
 )]
 pub mod column;
 pub mod decision;
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "amounts of 64 bits are added in 128, where fewer than 2^63 of them cannot overflow; \
+              counts are counts of enterprises and awards"
+)]
+pub mod diff;
 pub mod example;
 pub mod explain;
 pub mod facts;
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "amounts of 64 bits are added in 128, where fewer than 2^63 of them cannot overflow; \
+              counts are counts of enterprises and awards"
+)]
+pub mod forecast;
 pub mod generate;
 pub mod import;
 pub mod interpreter;
@@ -34,5 +46,6 @@ mod morsels;
     reason = "most steps look for one of many kinds of node and leave the others to a general way"
 )]
 pub mod plan;
+mod rule_reads;
 pub mod snapshot;
 pub mod sweep;

@@ -171,10 +171,35 @@ pub(crate) fn check_paths(
 
 /// The library for commands that decide: without any fault, else it is refused.
 pub(crate) fn sound(common: &Common, output: &mut Output) -> Result<Library, Failure> {
+    sound_of(policies(common)?, common, output)
+}
+
+/// Another set of policies beside the library, with its vocabulary.
+pub(crate) fn sound_at(
+    path: &Path,
+    common: &Common,
+    output: &mut Output,
+) -> Result<Library, Failure> {
+    sound_of(load::read_policies(path)?, common, output)
+}
+
+/// The policies of the binary with the vocabulary asked for; none where they do not fit it.
+pub(crate) fn of_the_binary(common: &Common) -> Result<Option<Library>, Failure> {
+    let (vocabulary, codes) = (vocabulary(common)?, codes()?);
+    let options = CheckOptions::default();
+    let library = check(embedded_policies(), vocabulary, codes, options);
+    Ok((!library.has_faults()).then_some(library))
+}
+
+fn sound_of(
+    texts: Vec<PolicyText>,
+    common: &Common,
+    output: &mut Output,
+) -> Result<Library, Failure> {
     let options = CheckOptions {
         today: Some(today()),
     };
-    let library = check(policies(common)?, vocabulary(common)?, codes()?, options);
+    let library = check(texts, vocabulary(common)?, codes()?, options);
     if library.has_faults() {
         let faults: Vec<&Fault> = library
             .faults

@@ -66,6 +66,32 @@ pub(crate) fn count(count: impl Display) -> String {
     text
 }
 
+/// A difference with its sign: what is more has a plus.
+pub(crate) fn signed(difference: TotalFen) -> String {
+    let text = total(difference);
+    if difference > TotalFen::default() {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// The longest bar.
+const BAR_CELLS: i128 = 12;
+
+/// An amount as a bar beside the greatest; what is there at all shows.
+pub(crate) fn bar(amount: TotalFen, greatest: TotalFen) -> String {
+    let (amount, greatest) = (amount.fen().max(0), greatest.fen());
+    if amount == 0 || greatest <= 0 {
+        return String::new();
+    }
+    let cells = amount.saturating_mul(BAR_CELLS).checked_div(greatest);
+    match usize::try_from(cells.unwrap_or(0).min(BAR_CELLS)) {
+        Ok(0) | Err(_) => "▏".to_owned(),
+        Ok(cells) => "█".repeat(cells),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ pub struct DueInstalment {
 
 /// Splits the award of the whole period, what was paid included, into the measure's instalments;
 /// what was paid counts for the earliest.
-pub(super) fn instalments(measure: &Measure, amount: Money, paid: Money) -> Vec<DueInstalment> {
+pub(crate) fn instalments(measure: &Measure, amount: Money, paid: Money) -> Vec<DueInstalment> {
     let whole = amount.fen().unsigned_abs();
     if measure.instalments.is_empty() {
         return vec![DueInstalment {

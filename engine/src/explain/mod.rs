@@ -18,6 +18,7 @@ use zhida_policies::values::Date;
 pub use award::award_steps;
 pub use outcome::{Outcome, OutcomeKind, OutcomeMissing, OutcomeReason, OutcomeValue, describe};
 pub use payable::ExplainedPayable;
+pub(crate) use place::short_text_at;
 pub use place::{Place, place_of, text_at};
 pub use steps::{ExplanationStep, StepState};
 

@@ -55,6 +55,7 @@ pub use payable::{
 };
 pub use record::{DecisionKind, DecisionRecord};
 pub use related::{Enterprises, Related, related};
+pub(crate) use summary::policies_digest;
 pub use summary::{
     MeasureReferenceUse, MeasureSummary, RESULT_FORMAT, ReferenceUse, SEMANTICS_VERSION,
     SweepSummary, TotalFen,

@@ -32,8 +32,16 @@ impl TotalFen {
         format!("{grouped}.{fen}")
     }
 
-    pub(crate) fn of(fen: i128) -> Self {
+    /// A total in fen.
+    #[must_use]
+    pub fn of(fen: i128) -> Self {
         Self(fen)
+    }
+
+    /// The total without its sign.
+    #[must_use]
+    pub fn magnitude(self) -> Self {
+        Self(self.0.saturating_abs())
     }
 
     /// The total in fen.

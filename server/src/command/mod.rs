@@ -2,8 +2,10 @@
 
 mod check;
 mod demo;
+mod diff;
 mod explain;
 mod fmt;
+mod forecast;
 mod generate;
 mod import;
 mod matches;
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     Import(import::Import),
     Sweep(sweep::Sweep),
+    Forecast(forecast::Forecast),
+    Diff(diff::Diff),
     Plan(plan::Plan),
     Demo(demo::Demo),
 }
@@ -85,6 +89,8 @@ impl Command {
             Self::Generate(generate) => generate.run(common, output),
             Self::Import(import) => import.run(common, output),
             Self::Sweep(sweep) => sweep.run(common, output),
+            Self::Forecast(forecast) => forecast.run(common, output),
+            Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
         }

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::support::{Place, library};
 
 /// The commands in the order in which the examples build on each other.
-const COMMANDS: [&str; 11] = [
-    "import", "check", "test", "search", "generate", "sweep", "plan", "match", "explain", "demo",
-    "fmt",
+const COMMANDS: [&str; 13] = [
+    "import", "check", "test", "search", "generate", "sweep", "forecast", "diff", "plan", "match",
+    "explain", "demo", "fmt",
 ];
 
 /// A copy of the library, since `fmt` rewrites files.

@@ -10,6 +10,7 @@ mod checking;
 mod deciding;
 mod errors;
 mod finding;
+mod forecasting;
 mod help;
 mod importing;
 mod planning;
