@@ -13,6 +13,7 @@ mod figures;
 mod interrupt;
 mod library;
 mod output;
+mod payable;
 mod progress;
 mod region;
 mod report;

@@ -17,7 +17,11 @@ pub(crate) struct Timings {
 #[derive(Default)]
 struct Running {
     evaluate: Duration,
+    /// From the last decision to the end: the steps over all awards and the last writing.
+    settle: Duration,
     write: Duration,
+    /// How many files are being written.
+    writers: u32,
     writing_since: Option<Instant>,
 }
 
@@ -42,11 +46,24 @@ impl Timings {
         self.running(|running| running.evaluate = evaluate);
     }
 
-    /// The writer begins or ends.
+    /// Everything is settled and written.
+    pub(crate) fn settled(&self) {
+        let all = self.begun.elapsed().saturating_sub(self.load);
+        self.running(|running| running.settle = all.saturating_sub(running.evaluate));
+    }
+
+    /// A writer begins or ends; while two write, time is counted once.
     pub(crate) fn writing(&self, phase: WritePhase) {
         self.running(|running| match phase {
-            WritePhase::Begins => running.writing_since = Some(Instant::now()),
+            WritePhase::Begins => {
+                running.writers = running.writers.saturating_add(1);
+                running.writing_since.get_or_insert_with(Instant::now);
+            }
             WritePhase::Ends => {
+                running.writers = running.writers.saturating_sub(1);
+                if running.writers > 0 {
+                    return;
+                }
                 let since = running.writing_since.take();
                 let took = since.map_or(Duration::ZERO, |since| since.elapsed());
                 running.write = running.write.saturating_add(took);
@@ -56,10 +73,12 @@ impl Timings {
 
     /// Seconds to the millisecond, and the peak memory in MiB where the system tells it.
     pub(crate) fn as_data(&self) -> Value {
-        let (evaluate, write) = self.running(|running| (running.evaluate, running.write));
+        let [evaluate, settle, write] =
+            self.running(|running| [running.evaluate, running.settle, running.write]);
         json!({
             "load_s": seconds(self.load),
             "evaluate_s": seconds(evaluate),
+            "settle_s": seconds(settle),
             "write_s": seconds(write),
             "peak_mb": peak_mb(),
         })
@@ -67,11 +86,14 @@ impl Timings {
 
     /// The same for people.
     pub(crate) fn as_text(&self) -> String {
-        let (evaluate, write) = self.running(|running| (running.evaluate, running.write));
-        let [load, evaluate, write] =
-            [self.load, evaluate, write].map(|time| format!("{:.1}", time.as_secs_f64()));
+        let [evaluate, settle, write] =
+            self.running(|running| [running.evaluate, running.settle, running.write]);
+        let [load, evaluate, settle, write] =
+            [self.load, evaluate, settle, write].map(|time| format!("{:.1}", time.as_secs_f64()));
         let memory = peak_mb().map_or_else(String::new, |peak| format!(";内存最多 {peak} MB"));
-        format!("用时:读入 {load} 秒,判断 {evaluate} 秒,写盘 {write} 秒(与判断同时进行){memory}")
+        format!(
+            "用时:读入 {load} 秒,判断 {evaluate} 秒,结算 {settle} 秒,写盘 {write} 秒(同时进行){memory}"
+        )
     }
 
     fn running<T>(&self, work: impl FnOnce(&mut Running) -> T) -> T {

@@ -16,6 +16,7 @@
 mod caps;
 mod change;
 mod claim;
+mod columns;
 mod earlier;
 mod fill;
 mod funds;
@@ -39,6 +40,7 @@ use zhida_policies::values::Money;
 
 pub use change::{Cause, Change, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
+pub use columns::ColumnReadings;
 pub use parts::DueInstalment;
 pub(crate) use parts::instalments;
 pub use payments::{Payment, Payments};

@@ -12,7 +12,7 @@ use zhida_policies::vocabulary::FactId;
 
 use crate::facts::{Facts, Reading};
 use crate::interpreter::{Bounds, Context, Evaluation, Interpreter, UndefinedReason};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Column, ColumnKey, Snapshot};
 
 /// An expression of a rule with the bindings that it may name.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +120,17 @@ impl<'a> InterpreterReadings<'a> {
             snapshot,
             context,
         }
+    }
+
+    /// The column that answers for a fact in this run.
+    pub(super) fn column(&self, fact: FactId) -> Option<&'a Column> {
+        let fact_of = self.interpreter.library().vocabulary.fact(fact);
+        let period = match fact_of.period {
+            PeriodKind::None => Period::Status,
+            PeriodKind::Year => Period::Year(self.context.year),
+            PeriodKind::Quarter | PeriodKind::Month => return None,
+        };
+        self.snapshot.column(ColumnKey { fact, period })
     }
 
     /// What a fact of an enterprise says in this run.

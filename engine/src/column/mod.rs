@@ -28,6 +28,7 @@ mod table;
 mod truth;
 mod truths;
 mod value;
+mod values;
 mod whole;
 
 use std::fmt;
@@ -43,6 +44,7 @@ pub use candidates::Pruning;
 pub(crate) use known::{Found, KnownAward};
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
+pub(crate) use values::values;
 
 use bound::Bound;
 use candidates::Candidates;

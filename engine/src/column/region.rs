@@ -58,6 +58,9 @@ pub(super) struct Whereabouts {
 
 impl RegionScopes {
     pub(super) fn new(plan: &Plan<'_>, snapshot: &Snapshot) -> Self {
+        if plan.measures().is_empty() {
+            return Self::none();
+        }
         let codes = &plan.library().codes;
         let mut measures: BTreeMap<Region, Vec<usize>> = BTreeMap::new();
         for (place, measure) in plan.measures().iter().enumerate() {
@@ -106,6 +109,18 @@ impl RegionScopes {
             broken: runs.broken,
             zone_members,
             zones_known,
+        }
+    }
+
+    /// No scope at all.
+    fn none() -> Self {
+        Self {
+            scopes: Vec::new(),
+            missing: Vec::new(),
+            broken: Vec::new(),
+            zone_members: Vec::new(),
+            zone_words: Vec::new(),
+            zones_known: ZonesKnown::Always,
         }
     }
 

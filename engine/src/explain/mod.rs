@@ -3,6 +3,7 @@
 
 mod award;
 mod outcome;
+mod payable;
 mod place;
 mod render;
 mod steps;
@@ -16,6 +17,7 @@ use zhida_policies::values::Date;
 
 pub use award::award_steps;
 pub use outcome::{Outcome, OutcomeKind, OutcomeMissing, OutcomeReason, OutcomeValue, describe};
+pub use payable::ExplainedPayable;
 pub(crate) use place::short_text_at;
 pub use place::{Place, place_of, text_at};
 pub use steps::{ExplanationStep, StepState};
@@ -51,6 +53,9 @@ pub struct Explanation {
     pub as_of: Date,
     /// What was decided.
     pub outcome: Outcome,
+    /// What the award comes to after all limits, where it was settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payable: Option<ExplainedPayable>,
     /// How, step by step.
     pub steps: Vec<ExplanationStep>,
 }
@@ -90,6 +95,7 @@ impl Interpreter<'_> {
             year: context.year,
             as_of: context.as_of,
             outcome: describe(library, measure, &decision),
+            payable: None,
             steps: teller.tell_all(&trace),
         };
         (decision, explanation)

@@ -21,6 +21,10 @@ impl fmt::Display for Explanation {
             self.enterprise, self.year, self.as_of
         )?;
         writeln!(f, "{}", self.outcome.summary)?;
+        let payable = self.payable.as_ref().map(|payable| &payable.summary);
+        if let Some(summary) = payable.filter(|summary| !summary.is_empty()) {
+            writeln!(f, "{summary}")?;
+        }
         for reason in &self.outcome.reasons {
             for value in &reason.values {
                 writeln!(f, "  因 {} = {}", value.name, value.value)?;

@@ -18,8 +18,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use zhida_policies::measure::expression::Expr;
 use zhida_policies::measure::library::Library;
-use zhida_policies::measure::{AwardKind, Measure};
+use zhida_policies::measure::{AwardKind, Binding, Measure};
 use zhida_policies::syntax::words::RoundingWord;
 use zhida_policies::values::Region;
 
@@ -90,12 +91,7 @@ impl<'a> Plan<'a> {
         let measures: Vec<MeasurePlan> = measures
             .map(|(place, measure)| plan_measure(&mut lowering, place, measure))
             .collect();
-        let mut texts: Vec<_> = lowering
-            .texts
-            .into_iter()
-            .map(|(text, id)| (id, text))
-            .collect();
-        texts.sort();
+        let texts = in_order(lowering.texts);
         let mut graph = lowering.graph;
         let mut memo = BTreeMap::new();
         graph.tree_nodes = measures
@@ -108,10 +104,48 @@ impl<'a> Plan<'a> {
             library,
             context,
             graph,
-            texts: texts.into_iter().map(|(_, text)| text).collect(),
+            texts,
             measures,
             schema,
         }
+    }
+
+    /// The plan of one expression outside the measures and its node; nothing where it has no form
+    /// in columns throughout.
+    pub(crate) fn of_question(
+        library: &'a Library,
+        context: Context,
+        schema: Schema,
+        expression: &'a Expr,
+        bindings: &'a [Binding],
+    ) -> Option<(Self, NodeId)> {
+        let mut lowering = Lowering {
+            library,
+            interpreter: Interpreter::new(library),
+            context,
+            schema: &schema,
+            graph: Graph::default(),
+            texts: BTreeMap::new(),
+        };
+        let mut inner = MeasureLowering::new(&mut lowering, usize::MAX, bindings);
+        let node = inner.quantity(expression)?;
+        let (graph, texts) = (lowering.graph, in_order(lowering.texts));
+        // No measure holds the bindings that such a node would name.
+        let is_bound = |written: &Written| written.measure.is_some();
+        let is_whole = graph.nodes().iter().all(|node| match &node.op {
+            Op::Reference(_) => false,
+            Op::Dictionary(_, written) => !is_bound(written),
+            _ => true,
+        });
+        let plan = Self {
+            library,
+            context,
+            graph,
+            texts,
+            measures: Vec::new(),
+            schema,
+        };
+        is_whole.then_some((plan, node))
     }
 
     /// The library whose measures these are.
@@ -167,6 +201,13 @@ impl MeasurePlan {
         let conditions = self.exceptions.iter().chain(&self.conditions);
         conditions.chain(&self.award).copied()
     }
+}
+
+/// The texts by their number.
+fn in_order(texts: BTreeMap<Arc<str>, TextId>) -> Vec<Arc<str>> {
+    let mut texts: Vec<_> = texts.into_iter().map(|(text, id)| (id, text)).collect();
+    texts.sort();
+    texts.into_iter().map(|(_, text)| text).collect()
 }
 
 fn plan_measure<'a>(

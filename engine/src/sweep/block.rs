@@ -9,8 +9,8 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, Int64Array, StringBuilder, UInt16Array};
-use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_writer::ArrowColumnChunk;
 use parquet::errors::ParquetError;
 use zhida_policies::measure::AwardKind;
 use zhida_policies::values::Money;
@@ -19,12 +19,13 @@ use crate::column::{Outcome, RowDecision};
 use crate::decision::Reason;
 use crate::merkle::TreeBuilder;
 use crate::sweep::detail::Detail;
+use crate::sweep::file::RowGroups;
 use crate::sweep::leaf::LeafEncoder;
 use crate::sweep::record::DecisionKind;
 use crate::sweep::run::{Run, Subject};
 
-/// The decisions of a block: a power of two, so that each block but the last is a full subtree.
-pub(crate) const BLOCK_DECISIONS: usize = 1 << 16;
+/// The rows of a block: a power of two, so that each block but the last is a full subtree.
+pub(crate) const BLOCK_ROWS: usize = 1 << 16;
 
 /// A block of decisions, in their order.
 pub(crate) struct Block {
@@ -105,44 +106,37 @@ pub(crate) struct EncodedBlock {
     tree: TreeBuilder,
 }
 
+impl EncodedBlock {
+    pub(crate) fn new(number: usize, chunks: Vec<ArrowColumnChunk>, tree: TreeBuilder) -> Self {
+        Self {
+            number,
+            chunks,
+            tree,
+        }
+    }
+
+    /// The subtree over its rows.
+    pub(crate) fn tree(&self) -> &TreeBuilder {
+        &self.tree
+    }
+}
+
 /// Encodes blocks; shared by all workers.
 pub(crate) struct BlockEncoder<'a> {
     subject: Subject<'a>,
-    schema: SchemaRef,
-    factory: ArrowRowGroupWriterFactory,
+    groups: RowGroups,
 }
 
 impl<'a> BlockEncoder<'a> {
-    pub(crate) fn new(
-        subject: Subject<'a>,
-        schema: SchemaRef,
-        factory: ArrowRowGroupWriterFactory,
-    ) -> Self {
-        Self {
-            subject,
-            schema,
-            factory,
-        }
+    pub(crate) fn new(subject: Subject<'a>, groups: RowGroups) -> Self {
+        Self { subject, groups }
     }
 
     /// The pages of a row group and the subtree over its decisions.
     pub(crate) fn encode(&self, block: &Block) -> Result<EncodedBlock, ParquetError> {
         let tree = self.tree(block);
-        let columns = self.columns(block);
-        let writers = self.factory.create_column_writers(block.number)?;
-        let mut chunks = Vec::with_capacity(writers.len());
-        let fields = self.schema.fields().iter().zip(&columns);
-        for (mut writer, (field, column)) in writers.into_iter().zip(fields) {
-            for leaf in compute_leaves(field, column)? {
-                writer.write(&leaf)?;
-            }
-            chunks.push(writer.close()?);
-        }
-        Ok(EncodedBlock {
-            number: block.number,
-            chunks,
-            tree,
-        })
+        let chunks = self.groups.encode(block.number, &self.columns(block))?;
+        Ok(EncodedBlock::new(block.number, chunks, tree))
     }
 
     fn uscc(&self, decision: &RowDecision) -> &'a str {
@@ -197,6 +191,23 @@ impl<'a> BlockEncoder<'a> {
             Arc::new(missing.finish()),
         ]
     }
+}
+
+/// The columns of the kept decisions.
+pub(crate) fn decision_schema() -> SchemaRef {
+    let text = |name: &str, is_nullable| Field::new(name, DataType::Utf8, is_nullable);
+    let amount = |name: &str| Field::new(name, DataType::Int64, true);
+    Arc::new(Schema::new(vec![
+        text("uscc", false),
+        text("measure", false),
+        text("outcome", false),
+        amount("award_fen"),
+        amount("ceiling_fen"),
+        amount("least_fen"),
+        amount("greatest_fen"),
+        Field::new("reason", DataType::UInt16, true),
+        text("missing", true),
+    ]))
 }
 
 fn texts(rows: usize, width: usize) -> StringBuilder {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::awards::SettleError;
 use crate::column::EvaluateError;
 
 /// Why a sweep stops. It has left no result.
@@ -54,6 +55,9 @@ pub enum SweepError {
         /// The measure.
         measure: String,
     },
+    /// The decisions cannot be settled: nothing may be paid by them.
+    #[error("程序内部不一致:结论排不成兑付清单({0});没有留下任何结果,请保留快照和政策文件并报告")]
+    Settlement(SettleError),
     /// The caller asked to stop.
     #[error("已取消,没有留下任何结果")]
     Cancelled,

@@ -1,13 +1,14 @@
-//! The kept decisions as a Parquet file.
+//! A result as a Parquet file: the kept decisions, and the payable list.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::ArrayRef;
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -16,13 +17,34 @@ use sha2::{Digest, Sha256};
 
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::{AtomicFile, hex};
-use crate::sweep::block::{BLOCK_DECISIONS, EncodedBlock};
+use crate::sweep::award_block::award_schema;
+use crate::sweep::block::{BLOCK_ROWS, EncodedBlock, decision_schema};
 use crate::sweep::error::SweepError;
 use crate::sweep::{WritePhase, WriteWatch};
 
-/// A file of decisions that has no name yet.
-pub(crate) struct DecisionFile {
+/// The two tables of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResultTable {
+    /// The kept decisions.
+    Decisions,
+    /// The payable list.
+    Awards,
+}
+
+impl ResultTable {
+    /// What its file is called before the digest.
+    const fn stem(self) -> &'static str {
+        match self {
+            Self::Decisions => "decisions",
+            Self::Awards => "awards",
+        }
+    }
+}
+
+/// A file of a result that has no name yet.
+pub(crate) struct ResultFile {
     folder: PathBuf,
+    table: ResultTable,
     writer: SerializedFileWriter<HashedFile>,
 }
 
@@ -47,40 +69,80 @@ impl Write for HashedFile {
     }
 }
 
-/// A file of decisions that the disk has, still without its name.
+/// Encodes the row groups of a file; shared by all workers.
+pub(crate) struct RowGroups {
+    schema: SchemaRef,
+    factory: ArrowRowGroupWriterFactory,
+}
+
+impl RowGroups {
+    /// The pages of a row group.
+    pub(crate) fn encode(
+        &self,
+        number: usize,
+        columns: &[ArrayRef],
+    ) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+        let writers = self.factory.create_column_writers(number)?;
+        let mut chunks = Vec::with_capacity(writers.len());
+        let mut writers = writers.into_iter();
+        for (field, column) in self.schema.fields().iter().zip(columns) {
+            for leaf in compute_leaves(field, column)? {
+                let writer = writers.next();
+                let missing = || ParquetError::General("a column without writer".to_owned());
+                let mut writer = writer.ok_or_else(missing)?;
+                writer.write(&leaf)?;
+                chunks.push(writer.close()?);
+            }
+        }
+        Ok(chunks)
+    }
+}
+
+/// A file that the disk has, still without its name.
 pub(crate) struct WrittenFile {
     folder: PathBuf,
+    table: ResultTable,
     file: HashedFile,
 }
 
-impl DecisionFile {
+impl ResultFile {
     /// Opens a file in a folder, which is made where it does not exist.
     pub(crate) fn create(
         folder: &Path,
-    ) -> Result<(Self, SchemaRef, ArrowRowGroupWriterFactory), SweepError> {
+        table: ResultTable,
+    ) -> Result<(Self, RowGroups), SweepError> {
         let io = |error| SweepError::io(folder, error);
         std::fs::create_dir_all(folder).map_err(io)?;
-        Self::over(AtomicFile::create(folder, "decisions").map_err(io)?, folder)
+        let file = AtomicFile::create(folder, table.stem()).map_err(io)?;
+        Self::over(file, folder, table)
     }
 
-    /// Decisions over an open file of the folder, and what encodes their row groups.
+    /// A table over an open file of the folder, and what encodes its row groups.
     pub(crate) fn over(
         file: AtomicFile,
         folder: &Path,
-    ) -> Result<(Self, SchemaRef, ArrowRowGroupWriterFactory), SweepError> {
+        table: ResultTable,
+    ) -> Result<(Self, RowGroups), SweepError> {
         let file = HashedFile {
             file,
             hash: Sha256::new(),
             bytes: 0,
         };
-        let place = place_of(folder, UNNAMED);
+        let place = place_of(folder, table, UNNAMED);
         let failed = |error| SweepError::parquet(&place, error);
-        let schema = schema();
+        let schema = match table {
+            ResultTable::Decisions => decision_schema(),
+            ResultTable::Awards => award_schema(),
+        };
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()));
         let writer = writer.map_err(failed)?;
         let (writer, factory) = writer.into_serialized_writer().map_err(failed)?;
-        let folder = folder.to_path_buf();
-        Ok((Self { folder, writer }, schema, factory))
+        let opened = Self {
+            folder: folder.to_path_buf(),
+            table,
+            writer,
+        };
+        Ok((opened, RowGroups { schema, factory }))
     }
 
     /// Writes blocks until there are no more, then waits for the disk.
@@ -89,7 +151,7 @@ impl DecisionFile {
         blocks: &Receiver<EncodedBlock>,
         watch: WriteWatch<'_>,
     ) -> Result<WrittenFile, SweepError> {
-        let place = place_of(&self.folder, UNNAMED);
+        let place = place_of(&self.folder, self.table, UNNAMED);
         while let Ok(block) = blocks.recv() {
             watch(WritePhase::Begins);
             let written = append(&mut self.writer, block);
@@ -105,8 +167,12 @@ impl DecisionFile {
             Ok(file)
         });
         watch(WritePhase::Ends);
-        let folder = self.folder;
-        synced.map(|file| WrittenFile { folder, file })
+        let (folder, table) = (self.folder, self.table);
+        synced.map(|file| WrittenFile {
+            folder,
+            table,
+            file,
+        })
     }
 }
 
@@ -125,8 +191,8 @@ fn append(
 /// What stands for the digest in the name of a file that does not know it yet.
 const UNNAMED: &str = "<摘要>";
 
-fn place_of(folder: &Path, digest: &str) -> PathBuf {
-    folder.join(format!("decisions-{digest}.parquet"))
+fn place_of(folder: &Path, table: ResultTable, digest: &str) -> PathBuf {
+    folder.join(format!("{}-{digest}.parquet", table.stem()))
 }
 
 impl WrittenFile {
@@ -137,7 +203,7 @@ impl WrittenFile {
 
     /// Gives the file its name.
     pub(crate) fn commit(self, digest: &str) -> Result<(PathBuf, FileEntry), SweepError> {
-        let place = place_of(&self.folder, digest);
+        let place = place_of(&self.folder, self.table, digest);
         let name = place.file_name().unwrap_or_default();
         let entry = FileEntry {
             name: name.to_string_lossy().into_owned(),
@@ -160,23 +226,7 @@ fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_created_by("zhida".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(BLOCK_DECISIONS))
+        .set_max_row_group_row_count(Some(BLOCK_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .build()
-}
-
-fn schema() -> SchemaRef {
-    let text = |name: &str, is_nullable| Field::new(name, DataType::Utf8, is_nullable);
-    let amount = |name: &str| Field::new(name, DataType::Int64, true);
-    Arc::new(Schema::new(vec![
-        text("uscc", false),
-        text("measure", false),
-        text("outcome", false),
-        amount("award_fen"),
-        amount("ceiling_fen"),
-        amount("least_fen"),
-        amount("greatest_fen"),
-        Field::new("reason", DataType::UInt16, true),
-        text("missing", true),
-    ]))
 }

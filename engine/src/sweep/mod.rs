@@ -7,17 +7,28 @@
 //! reference interpreter, which can also decide everything itself ([`Evaluator::Reference`]) and
 //! then gives the same files, byte for byte.
 //!
+//! When everything is decided, the kept decisions are settled ([`crate::awards`]): what had been
+//! paid, places, groups, caps and funds make a payable list of single amounts.
+//!
 //! A worker that fills a block of kept decisions encodes and hashes it; one thread writes the
-//! blocks while others are decided. The kept decisions are the leaves of a Merkle tree
-//! ([`crate::merkle`]), whose root the digest of the result covers.
+//! blocks while others are decided. The payable list is written in the same way. Kept decisions
+//! and rows of the list are the leaves of two Merkle trees ([`crate::merkle`]), whose roots the
+//! digest of the result covers.
 
+mod award_block;
+mod award_leaf;
+mod award_row;
 mod block;
+mod claims;
 mod detail;
 mod error;
 mod file;
+mod folder;
 mod leaf;
+mod payable;
 mod reads;
 mod record;
+mod related;
 mod run;
 mod shortcut;
 mod summary;
@@ -30,37 +41,37 @@ mod summary;
 mod tests;
 
 use std::ops::{ControlFlow, Range};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::sync::atomic::AtomicBool;
 
-use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
 use zhida_policies::measure::library::Library;
 
+pub use award_leaf::AWARD_LEAF_FORMAT;
 pub use error::SweepError;
+pub use folder::{SweepFiles, sweep_to_folder};
 pub use leaf::LEAF_FORMAT;
+pub use payable::{
+    DoubtSummary, FundSummary, LimitSummary, OpenDecisions, PayableSummary, ProblemSummary,
+    ProvisionalTotals, RuleName,
+};
 pub use record::{DecisionKind, DecisionRecord};
+pub use related::{Enterprises, Related, related};
 pub(crate) use summary::policies_digest;
 pub use summary::{
     MeasureReferenceUse, MeasureSummary, RESULT_FORMAT, ReferenceUse, SEMANTICS_VERSION,
     SweepSummary, TotalFen,
 };
 
+use crate::awards::Settled;
 use crate::column::{MORSEL_ROWS, Outcome};
 use crate::interpreter::Context;
 use crate::merkle::TreeBuilder;
-use crate::morsels::{Job, Sink, Taken};
-use crate::snapshot::atomic::write_atomic;
-use crate::snapshot::{FileEntry, Snapshot, canonical_json, vocabulary_digest};
-use crate::sweep::block::{BLOCK_DECISIONS, Block, BlockEncoder, Blocks, Outbox};
-use crate::sweep::file::{DecisionFile, WrittenFile};
+use crate::morsels::{Sink, Taken};
+use crate::snapshot::{Snapshot, vocabulary_digest};
+use crate::sweep::award_block::{AwardBreak, encode_all};
+use crate::sweep::award_row::AwardList;
+use crate::sweep::claims::Claims;
 use crate::sweep::leaf::LeafEncoder;
 use crate::sweep::run::{Ended, Run, Subject};
-
-/// Encoded blocks that wait for the writer before workers do.
-const BLOCKS_WAITING: usize = 2;
 
 /// Who decides. Both give the same result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,128 +142,13 @@ pub struct SweepControl<'a> {
     pub on_write: WriteWatch<'a>,
 }
 
-/// The files of a sweep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SweepFiles {
-    /// The kept decisions: `decisions-<digest>.parquet`.
-    pub decisions: PathBuf,
-    /// What the file system holds of them.
-    pub entry: FileEntry,
-    /// The summary: `summary-<digest>.json`.
-    pub summary: PathBuf,
-}
-
-/// Decides every measure for every enterprise and writes the result into a folder.
-///
-/// # Shape
-/// `decisions-<digest>.parquet` with the columns `uscc`, `measure`, `outcome`, `award_fen`,
-/// `ceiling_fen`, `least_fen`, `greatest_fen`, `reason`, `missing`, enterprises in the order of the
-/// snapshot and measures in the order of the library; then `summary-<digest>.json`.
-/// # Units
-/// Fen; an award is before limits over several measures or enterprises.
-/// # Errors
-/// [`SweepError`]; afterwards the folder holds no new result.
-pub fn sweep_to_folder(
-    snapshot: &Snapshot,
-    library: &Library,
-    options: SweepOptions,
-    folder: &Path,
-    control: SweepControl<'_>,
-) -> Result<(SweepSummary, SweepFiles), SweepError> {
-    let file = DecisionFile::create(folder)?;
-    sweep_to_file(snapshot, library, options, file, control)
-}
-
-fn sweep_to_file(
-    snapshot: &Snapshot,
-    library: &Library,
-    options: SweepOptions,
-    file: (DecisionFile, SchemaRef, ArrowRowGroupWriterFactory),
-    control: SweepControl<'_>,
-) -> Result<(SweepSummary, SweepFiles), SweepError> {
-    let (cancel, on_write) = (control.cancel, control.on_write);
-    let subject = subject(snapshot, library, options)?;
-    let (summary, written) = decide_and_write(subject, options, file, control)?;
-    if cancel.load(Ordering::Relaxed) {
-        return Err(SweepError::Cancelled);
-    }
-    on_write(WritePhase::Begins);
-    let named = name_files(&summary, written);
-    on_write(WritePhase::Ends);
-    named.map(|files| (summary, files))
-}
-
-/// Decides in the pool while one thread writes.
-fn decide_and_write(
-    subject: Subject<'_>,
-    options: SweepOptions,
-    (file, schema, factory): (DecisionFile, SchemaRef, ArrowRowGroupWriterFactory),
-    control: SweepControl<'_>,
-) -> Result<(SweepSummary, WrittenFile), SweepError> {
-    let pool = pool(options.threads)?;
-    let encoder = BlockEncoder::new(subject, schema, factory);
-    let (sender, receiver) = sync_channel(BLOCKS_WAITING);
-    let on_write = control.on_write;
-    thread::scope(|scope| {
-        let writer = scope.spawn(move || file.write(&receiver, on_write));
-        let outbox = Outbox::new(sender);
-        let ended: Result<Ended, SweepError> = pool.install(|| {
-            let mut blocks = Blocks::new(BLOCK_DECISIONS);
-            let job = |block: Block| -> Job<'_> {
-                let (encoder, outbox) = (&encoder, &outbox);
-                Box::new(move || outbox.put(encoder.encode(&block)))
-            };
-            let ended = decide(subject, options, control, &mut |run| {
-                if outbox.is_closed() {
-                    return ControlFlow::Break(());
-                }
-                ControlFlow::Continue(blocks.add(run).into_iter().map(job).collect())
-            })?;
-            if let Some(last) = blocks.finish() {
-                outbox.put(encoder.encode(&last));
-            }
-            Ok(ended)
-        });
-        let tree = outbox.finish();
-        let written = match writer.join() {
-            Ok(written) => written,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        // A writer that failed is why the others stopped.
-        let written = written?;
-        let tree = tree.map_err(|error| SweepError::parquet(written.folder(), error))?;
-        Ok((summary(subject, ended?, &tree), written))
-    })
-}
-
-/// Gives the decisions their name and writes the summary beside them: both or none.
-fn name_files(summary: &SweepSummary, written: WrittenFile) -> Result<SweepFiles, SweepError> {
-    let folder = written.folder().to_path_buf();
-    let (decisions, entry) = written.commit(&summary.digest)?;
-    let place = folder.join(format!("summary-{}.json", summary.digest));
-    let mut value = serde_json::to_value(summary).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        let entry = serde_json::to_value(&entry).unwrap_or_default();
-        fields.insert("decisions".to_owned(), entry);
-    }
-    if let Err(error) = write_atomic(&place, canonical_json(&value).as_bytes()) {
-        // Without its summary the file of decisions would be half a result.
-        let _removed = std::fs::remove_file(&decisions);
-        return Err(SweepError::io(&place, error));
-    }
-    Ok(SweepFiles {
-        decisions,
-        entry,
-        summary: place,
-    })
-}
-
-/// Decides every measure for every enterprise; `take` gets the kept decisions in order.
+/// Decides and settles every measure for every enterprise; `take` gets the kept decisions in
+/// order.
 ///
 /// # Errors
 /// [`SweepError::Faults`] when a policy is faulty, [`SweepError::Vocabulary`] when snapshot and
 /// library do not fit, [`SweepError::Cancelled`], [`SweepError::Disagreement`],
-/// [`SweepError::Threads`], and what `take` answers.
+/// [`SweepError::Settlement`], [`SweepError::Threads`], and what `take` answers.
 pub fn sweep(
     snapshot: &Snapshot,
     library: &Library,
@@ -260,11 +156,29 @@ pub fn sweep(
     control: SweepControl<'_>,
     take: &mut (dyn FnMut(&[DecisionRecord]) -> Result<(), SweepError> + Send),
 ) -> Result<SweepSummary, SweepError> {
+    sweep_and_settle(snapshot, library, options, control, take).map(|(summary, _)| summary)
+}
+
+/// As [`sweep`], with the awards after all limits.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn sweep_and_settle(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+    control: SweepControl<'_>,
+    take: &mut (dyn FnMut(&[DecisionRecord]) -> Result<(), SweepError> + Send),
+) -> Result<(SweepSummary, Settled), SweepError> {
     let subject = subject(snapshot, library, options)?;
     let (mut tree, mut encoder) = (TreeBuilder::default(), LeafEncoder::default());
+    let mut claims = Claims::new(library);
     let mut failed = None;
-    let ended = pool(options.threads)?.install(|| {
+    let pool = pool(options.threads)?;
+    let cancel = control.cancel;
+    let ended = pool.install(|| {
         decide(subject, options, control, &mut |run| {
+            claims.add(&run);
             let records = records(subject, &run, &mut encoder, &mut tree);
             match take(&records) {
                 Ok(()) => ControlFlow::Continue(Vec::new()),
@@ -275,10 +189,41 @@ pub fn sweep(
             }
         })
     });
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(summary(subject, ended?, &tree)),
+    if let Some(error) = failed {
+        return Err(error);
     }
+    let ended = ended?;
+    let settled = pool.install(|| claims.settle(subject))?;
+    let list = AwardList::new(library, snapshot, &settled);
+    let list = pool.install(|| encode_all(&list, None, cancel));
+    let list = list.map_err(|broken| match broken {
+        AwardBreak::Parquet(error) => SweepError::parquet("".as_ref(), error),
+        AwardBreak::Stopped => SweepError::Cancelled,
+    })?;
+    Ok((summary(subject, ended, &tree, &settled, &list), settled))
+}
+
+/// Decides and settles every measure for every enterprise, and hashes nothing: for one look at
+/// what comes out.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn settle_all(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+    control: SweepControl<'_>,
+) -> Result<Settled, SweepError> {
+    let subject = subject(snapshot, library, options)?;
+    let mut claims = Claims::new(library);
+    let pool = pool(options.threads)?;
+    pool.install(|| {
+        decide(subject, options, control, &mut |run| {
+            claims.add(&run);
+            ControlFlow::Continue(Vec::new())
+        })?;
+        claims.settle(subject)
+    })
 }
 
 /// The records of a run; their leaves go into the tree.
@@ -364,7 +309,13 @@ fn decide<'j>(
     }
 }
 
-fn summary(subject: Subject<'_>, ended: Ended, tree: &TreeBuilder) -> SweepSummary {
+fn summary(
+    subject: Subject<'_>,
+    ended: Ended,
+    tree: &TreeBuilder,
+    settled: &Settled,
+    list: &TreeBuilder,
+) -> SweepSummary {
     let Subject {
         snapshot,
         library,
@@ -372,7 +323,8 @@ fn summary(subject: Subject<'_>, ended: Ended, tree: &TreeBuilder) -> SweepSumma
     } = subject;
     let measures = library.measures.iter().zip(&ended.counts);
     let measures: Vec<MeasureSummary> = measures
-        .map(|(measure, counts)| MeasureSummary::new(measure, counts))
+        .zip(&settled.measures)
+        .map(|((measure, counts), totals)| MeasureSummary::new(measure, counts, totals))
         .collect();
     let mut total = MeasureSummary::default();
     measures.iter().for_each(|measure| total.merge(measure));
@@ -390,6 +342,7 @@ fn summary(subject: Subject<'_>, ended: Ended, tree: &TreeBuilder) -> SweepSumma
         enterprises: u64::try_from(snapshot.len()).unwrap_or(u64::MAX),
         measures,
         total,
+        payable: PayableSummary::new(library, snapshot, settled, list),
         reference: ended.reference,
     };
     summary.digest = summary.result_digest();

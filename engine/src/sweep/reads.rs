@@ -5,9 +5,11 @@
 //! all that are missing; and where nothing that the part reads is known, the part comes to the
 //! same for every enterprise. Anything else the reference interpreter is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::buffer::NullBuffer;
+use zhida_policies::measure::expression::{Expr, ExprKind};
+use zhida_policies::measure::{BindingId, Measure, ParameterId};
 use zhida_policies::vocabulary::Absent;
 
 use crate::plan::{NodeId, Op, Plan};
@@ -73,10 +75,15 @@ impl<'s> Presences<'s> {
                 facts: extra.clone(),
                 parts: Vec::new(),
             };
-            let parts = measure.award.iter();
-            let parts = parts.chain(&measure.exceptions).chain(&measure.conditions);
-            for root in parts {
-                let part = found.part(plan, snapshot, *root, &mut place);
+            let roots = measure.award.iter();
+            let roots = roots.chain(&measure.exceptions).chain(&measure.conditions);
+            let checked = plan.library().measures.get(reads.len());
+            let written = checked.into_iter().flat_map(parts_of);
+            for (root, written) in roots.zip(written) {
+                let mut part = found.part(plan, snapshot, *root, &mut place);
+                let mut seen = BTreeSet::new();
+                part.is_opaque |=
+                    checked.is_none_or(|measure| lacks(plan, measure, written, &mut seen));
                 found.parts.push(part);
             }
             reads.push(found);
@@ -109,6 +116,60 @@ impl<'s> Presences<'s> {
         }
         missing
     }
+}
+
+/// The award, the exceptions and the conditions as they are written.
+fn parts_of(measure: &Measure) -> impl Iterator<Item = &Expr> {
+    let conditions = measure.exceptions.iter().chain(&measure.conditions);
+    let conditions = conditions.map(|condition| &condition.expression);
+    std::iter::once(&measure.award.expression).chain(conditions)
+}
+
+/// Whether an expression names something that is unknown for everybody, or whose own value may
+/// be: a plan leaves such a part out where it decides nothing, and yet it is missing.
+fn lacks(plan: &Plan<'_>, measure: &Measure, expr: &Expr, seen: &mut BTreeSet<usize>) -> bool {
+    let mut found = false;
+    let mut open = Vec::new();
+    expr.visit(&mut |node| match &node.kind {
+        ExprKind::Unknown | ExprKind::Item(..) | ExprKind::Sequence(_) | ExprKind::Invalid => {
+            found = true;
+        }
+        ExprKind::Parameter(ParameterId(place), day) => {
+            let day = day.unwrap_or(plan.context().as_of);
+            let parameter = plan.library().parameters.get(*place);
+            found |= parameter.is_none_or(|parameter| parameter.on(day).is_none());
+        }
+        ExprKind::Binding(BindingId(place)) => open.push(*place),
+        ExprKind::Literal(_)
+        | ExprKind::Fact(_)
+        | ExprKind::Field(..)
+        | ExprKind::AssessmentYear
+        | ExprKind::AsOf
+        | ExprKind::Negate(_)
+        | ExprKind::Not(_)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Compare(..)
+        | ExprKind::Arithmetic(..)
+        | ExprKind::If(..)
+        | ExprKind::In(..)
+        | ExprKind::Contains(..)
+        | ExprKind::Call(..)
+        | ExprKind::Missing(_)
+        | ExprKind::Step(..)
+        | ExprKind::Marginal(..)
+        | ExprKind::Table(_)
+        | ExprKind::Aggregate(_)
+        | ExprKind::Paid(..) => {}
+    });
+    found
+        || open.into_iter().any(|place| {
+            seen.insert(place)
+                && measure
+                    .bindings
+                    .get(place)
+                    .is_none_or(|binding| lacks(plan, measure, &binding.expression, seen))
+        })
 }
 
 fn presence(snapshot: &Snapshot, key: ColumnKey) -> Presence<'_> {

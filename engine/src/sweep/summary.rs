@@ -5,9 +5,11 @@ use sha2::{Digest, Sha256};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{AwardKind, Measure};
 
+use crate::awards::AwardTotals;
 use crate::column::MeasureCounts;
 use crate::snapshot::atomic::hex;
 use crate::snapshot::digest::texts_digest;
+use crate::sweep::payable::PayableSummary;
 use zhida_policies::values::Money;
 
 /// An amount in fen that may exceed 64 bits, shown in yuan with two decimals.
@@ -98,11 +100,17 @@ pub struct MeasureSummary {
     pub award: TotalFen,
     /// The ceilings of the eligible, where a person decides the amount.
     pub ceiling: TotalFen,
+    /// What may be paid now, after all limits.
+    pub payable: TotalFen,
+    /// Awards of which something may be paid now.
+    pub payable_awards: u64,
+    /// Awards of the eligible that someone else's open decision could change.
+    pub provisional: u64,
 }
 
 impl MeasureSummary {
     /// The counts of a measure under its name.
-    pub(crate) fn new(measure: &Measure, counts: &MeasureCounts) -> Self {
+    pub(crate) fn new(measure: &Measure, counts: &MeasureCounts, settled: &AwardTotals) -> Self {
         let total = TotalFen(counts.total_fen);
         let (award, ceiling) = match measure.award.kind {
             AwardKind::Amount => (total, TotalFen::default()),
@@ -117,6 +125,9 @@ impl MeasureSummary {
             error: counts.error,
             award,
             ceiling,
+            payable: settled.payable,
+            payable_awards: settled.payable_awards,
+            provisional: settled.provisional,
         }
     }
 
@@ -127,11 +138,14 @@ impl MeasureSummary {
             (&mut self.ineligible, other.ineligible),
             (&mut self.not_applicable, other.not_applicable),
             (&mut self.error, other.error),
+            (&mut self.payable_awards, other.payable_awards),
+            (&mut self.provisional, other.provisional),
         ] {
             *count = count.saturating_add(more);
         }
         self.award.merge(other.award);
         self.ceiling.merge(other.ceiling);
+        self.payable.merge(other.payable);
     }
 }
 
@@ -186,12 +200,14 @@ pub struct SweepSummary {
     pub measures: Vec<MeasureSummary>,
     /// All measures together; its name is empty.
     pub total: MeasureSummary,
+    /// What the settlement came to: the payable list and its funds.
+    pub payable: PayableSummary,
     /// What was left to the reference interpreter; not part of the digest.
     pub reference: ReferenceUse,
 }
 
 /// The version of the digest's encoding.
-pub const RESULT_FORMAT: u32 = 2;
+pub const RESULT_FORMAT: u32 = 3;
 
 /// The version of the rules' meaning: raised when the same policies over the same facts come out
 /// differently.
@@ -204,8 +220,10 @@ impl SweepSummary {
     /// SHA-256 over [`RESULT_FORMAT`], [`SEMANTICS_VERSION`], the digests of snapshot, policies
     /// and vocabulary, year, as-of date, enterprises, each measure by name with its five counts
     /// (not applicable, ineligible, undetermined, eligible, error) and its total of awards or
-    /// ceilings in fen (128 bits), the number of kept decisions and their root. Texts begin with
-    /// their length in 64 bits; integers are little-endian.
+    /// ceilings in fen (128 bits), the number of kept decisions and their root; then each measure's
+    /// payable total in fen (128 bits), the number of rows of the payable list and their root, and
+    /// each fund by name with its budget and what was paid, claimed, granted and left in fen (128
+    /// bits). Texts begin with their length in 64 bits; integers are little-endian.
     pub(crate) fn result_digest(&self) -> String {
         let mut hash = Sha256::new();
         let text = |text: &str, hash: &mut Sha256| {
@@ -239,6 +257,25 @@ impl SweepSummary {
         }
         hash.update(self.kept.to_le_bytes());
         text(&self.root, &mut hash);
+        for measure in &self.measures {
+            hash.update(measure.payable.0.to_le_bytes());
+        }
+        hash.update(self.payable.rows.to_le_bytes());
+        text(&self.payable.root, &mut hash);
+        let funds = u64::try_from(self.payable.funds.len()).unwrap_or(u64::MAX);
+        hash.update(funds.to_le_bytes());
+        for fund in &self.payable.funds {
+            text(&fund.fund, &mut hash);
+            for total in [
+                fund.budget,
+                fund.paid,
+                fund.claimed,
+                fund.granted,
+                fund.left,
+            ] {
+                hash.update(total.0.to_le_bytes());
+            }
+        }
         hex(&hash.finalize())
     }
 }

@@ -1,6 +1,7 @@
 //! Sweeps whole: hand-computed decisions, and results that do not depend on threads.
 
 mod equality;
+mod payable;
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -20,6 +21,8 @@ use crate::merkle::{TreeBuilder, TreeHash};
 use crate::snapshot::atomic::AtomicFile;
 use crate::snapshot::tests::vocabulary;
 use crate::snapshot::{Cell, ColumnKey, EnterpriseRow, SnapshotBuilder};
+use crate::sweep::file::{ResultFile, ResultTable};
+use crate::sweep::folder::{OpenFiles, sweep_to_files};
 
 const POLICY: &str = r#"---
 id: city
@@ -306,7 +309,7 @@ fn the_files_hold_the_decisions() {
     assert_eq!(value["digest"], summary.digest.as_str());
     assert_eq!(value["decisions"]["sha256"], files.entry.sha256.as_str());
     assert_eq!(value["total"]["award"], "12.00");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
 }
 
 #[test]
@@ -317,12 +320,26 @@ fn a_stopped_sweep_leaves_nothing() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// The files of a sweep, of which one finds the disk full.
+fn on_full_disk(folder: &Path, full: ResultTable) -> OpenFiles {
+    let open = |table: ResultTable| {
+        if table != full {
+            return ResultFile::create(folder, table).unwrap();
+        }
+        let file = AtomicFile::on_full_disk(folder, "full").unwrap();
+        ResultFile::over(file, folder, table).unwrap()
+    };
+    OpenFiles {
+        decisions: open(ResultTable::Decisions),
+        awards: open(ResultTable::Awards),
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let file = AtomicFile::on_full_disk(folder.path(), "decisions").unwrap();
-    let file = DecisionFile::over(file, folder.path()).unwrap();
+    let files = on_full_disk(folder.path(), ResultTable::Decisions);
     let cancel = AtomicBool::new(false);
     let mut on_progress = |_| {};
     let control = SweepControl {
@@ -331,7 +348,7 @@ fn a_full_disk_leaves_nothing() {
         on_write: &|_| {},
     };
     let library = library(POLICY, vocabulary());
-    let failed = sweep_to_file(&four(), &library, options(2), file, control);
+    let failed = sweep_to_files(&four(), &library, options(2), files, control);
     let failed = failed.unwrap_err();
     assert!(matches!(failed, SweepError::Io { .. }), "{failed:?}");
     let message = failed.to_string();

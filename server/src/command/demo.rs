@@ -5,15 +5,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use zhida_engine::awards::Settled;
 use zhida_engine::generate::GenerateOptions;
 use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::SweepOptions;
+use zhida_engine::sweep::{SweepOptions, SweepSummary};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Binding, BindingKind};
 use zhida_policies::values::Money;
 use zhida_policies::values::date::parse_date;
 
+use super::explain::continued;
 use super::generate::{generator, make, regions_of};
 use super::sweep::{decided, heading, show};
 use crate::arguments::Common;
@@ -88,33 +90,24 @@ impl Demo {
         let name = snapshot.digest().get(..12).unwrap_or_default();
         let folder = self.out.join(format!("snapshot-{name}"));
         snapshot.write(&folder).map_err(enterprises::failed)?;
-        let mut largest: Vec<Award> = Vec::new();
-        let mut telling: Option<Award> = None;
         let options = SweepOptions::new(context);
-        let summary = decided(&snapshot, &library, options, &mut |records| {
-            let awards = records
-                .iter()
-                .filter_map(|record| Some((Reverse(record.award?), record.row, record.measure)));
-            for award in awards {
-                largest.push(award);
-                if tells(&library, award) && telling.is_none_or(|other| award < other) {
-                    telling = Some(award);
-                }
-            }
-            largest.sort_unstable();
-            largest.truncate(LARGEST);
-        })?;
+        let (summary, settled) = decided(&snapshot, &library, options)?;
+        let mut awards: Vec<Award> = settled.awards.iter().filter_map(shown_award).collect();
+        awards.sort_unstable();
+        let telling = awards.iter().copied().find(|award| tells(&library, *award));
+        let largest = awards.get(..LARGEST.min(awards.len())).unwrap_or_default();
         match output.form() {
-            Form::Json => as_data(output, &snapshot, &library, &summary.measures, &largest)?,
+            Form::Json => as_data(output, &snapshot, &library, &summary, largest)?,
             Form::People => {
                 heading(output, &snapshot, &library, context)?;
                 show(output, &library, &summary, MEASURES)?;
                 output.line("")?;
-                list(output, &snapshot, &library, &largest)?;
+                list(output, &snapshot, &library, largest)?;
             }
         }
         let shown = telling.or_else(|| largest.first().copied());
-        explain(output, &snapshot, &library, context, shown)?;
+        let result = (&library, &snapshot, &settled);
+        explain(output, result, context, shown)?;
         if let (Form::People, Some((_, row, _))) = (output.form(), &shown) {
             output.line(format_args!(
                 "\n接着看:zhida match {} --snapshot {}",
@@ -126,20 +119,29 @@ impl Demo {
     }
 }
 
+/// An award of which something may be paid now.
+fn shown_award(award: &zhida_engine::awards::Award) -> Option<Award> {
+    let payable = award.payable();
+    let row = usize::try_from(award.row).ok()?;
+    let measure = usize::try_from(award.measure).ok()?;
+    (payable > Money::ZERO).then_some((Reverse(payable), row, measure))
+}
+
 fn as_data(
     output: &mut Output,
     snapshot: &Snapshot,
     library: &Library,
-    measures: &[zhida_engine::sweep::MeasureSummary],
+    summary: &SweepSummary,
     largest: &[Award],
 ) -> Result<(), Failure> {
-    for measure in measures {
+    for measure in &summary.measures {
         output.json(&json!({"summary": measure}))?;
     }
+    output.json(&json!({"settlement": summary.payable}))?;
     for (Reverse(amount), row, measure) in largest {
         let measure = library.measures.get(*measure);
         output.json(&json!({"largest": {
-            "award": amount, "enterprise": snapshot.uscc(*row), "name": snapshot.name(*row),
+            "payable": amount, "enterprise": snapshot.uscc(*row), "name": snapshot.name(*row),
             "measure": measure.map(|measure| measure.id.to_string()),
         }}))?;
     }
@@ -155,7 +157,7 @@ fn list(
 ) -> Result<(), Failure> {
     output.heading(format_args!("最大的 {} 笔", count(largest.len())))?;
     let mut rows = table(&[
-        ("金额(元)", Side::Right),
+        ("可付(元)", Side::Right),
         ("统一社会信用代码", Side::Left),
         ("企业", Side::Left),
         ("事项", Side::Left),
@@ -186,19 +188,20 @@ fn tells(library: &Library, (_, _, measure): Award) -> bool {
 /// How an award came about.
 fn explain(
     output: &mut Output,
-    snapshot: &Snapshot,
-    library: &Library,
+    result: (&Library, &Snapshot, &Settled),
     context: Context,
     shown: Option<Award>,
 ) -> Result<(), Failure> {
-    let Some((_, row, measure)) = shown else {
+    let Some((_, row, place)) = shown else {
         return Ok(());
     };
-    let Some(measure) = library.measures.get(measure) else {
+    let (library, snapshot, _) = result;
+    let Some(measure) = library.measures.get(place) else {
         return Ok(());
     };
     let interpreter = Interpreter::new(library);
     let explanation = interpreter.explain(measure, &snapshot.row(row), context);
+    let explanation = continued(explanation, result, (row, place), &[]);
     match output.form() {
         Form::Json => output.json(&json!({"explanation": explanation})),
         Form::People => {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
+use zhida_engine::awards::Settled;
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{
     DecisionRecord, Evaluator, MeasureSummary, SweepControl, SweepError, SweepFiles, SweepOptions,
-    SweepProgress, SweepSummary, sweep, sweep_to_folder,
+    SweepProgress, SweepSummary, settle_all, sweep, sweep_and_settle, sweep_to_folder,
 };
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{AwardKind, MeasureRef};
@@ -19,6 +20,7 @@ use crate::failure::{Failure, Status};
 use crate::interrupt;
 use crate::library;
 use crate::output::{Form, Output};
+use crate::payable::{show_limits, show_payable};
 use crate::progress::Progress;
 use crate::table::{Side, count, table, total};
 use crate::timings::Timings;
@@ -28,14 +30,14 @@ use crate::timings::Timings;
 #[command(
     after_help = "示例:\n  zhida sweep --snapshot out/snapshot --out out/sweep\n  \
     zhida sweep --snapshot 企业.csv --year 2025 --as-of 2026-06-30 --json\n\n\
-    金额未经多事项限额、就高和资金总额调整。政策库有错误时拒绝运行(退出码 2)。\n\
-    结论文件写完整才出现:磁盘写满(退出码 3)或按 Ctrl-C(退出码 130)都不留下结果。\n\
+    逐项金额再按已付、名额、就高、限额、资金、起付依次调整,得出现在可付的清单。\n\
+    政策库有错误时拒绝运行(退出码 2)。结论和清单写完整才出现:磁盘写满(退出码 3)或按 Ctrl-C(退出码 130)都不留下结果。\n\
     --json 最后一行有各段用时(秒,写盘与判断同时进行)和内存峰值 peak_mb。"
 )]
 pub(crate) struct Sweep {
     #[command(flatten)]
     enterprises: Enterprises,
-    /// 逐笔结论和汇总写到哪个文件夹;不写只显示汇总
+    /// 逐笔结论、兑付清单和汇总写到哪个文件夹;不写只显示汇总
     #[arg(long, value_name = "文件夹")]
     out: Option<PathBuf>,
     /// 用几个线程;不写用全部处理器。结果与线程数无关
@@ -83,8 +85,10 @@ impl Sweep {
                 }
                 if let Some(files) = &files {
                     output.line(format_args!("逐笔结论:{}", files.decisions.display()))?;
+                    output.line(format_args!("兑付清单:{}", files.awards.display()))?;
                     output.line(format_args!("汇总:{}", files.summary.display()))?;
                     output.line(format_args!("结论树根:{}", summary.root))?;
+                    output.line(format_args!("清单树根:{}", summary.payable.root))?;
                 }
                 output.line(timings.as_text())?;
             }
@@ -115,18 +119,26 @@ fn show_reference(output: &mut Output, summary: &SweepSummary) -> Result<(), Fai
     Ok(())
 }
 
-/// Runs a sweep; `take` gets the decisions that are kept.
+/// Runs a sweep: what it came to, and the awards after all limits.
 pub(super) fn decided(
     snapshot: &Snapshot,
     library: &Library,
     options: SweepOptions,
-    take: &mut (dyn FnMut(&[DecisionRecord]) + Send),
-) -> Result<SweepSummary, Failure> {
+) -> Result<(SweepSummary, Settled), Failure> {
     watched(snapshot, &Timings::start(), |control| {
-        sweep(snapshot, library, options, control, &mut |records| {
-            take(records);
-            Ok(())
-        })
+        let mut nothing = |_: &[DecisionRecord]| Ok(());
+        sweep_and_settle(snapshot, library, options, control, &mut nothing)
+    })
+}
+
+/// The awards after all limits alone.
+pub(super) fn settled(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+) -> Result<Settled, Failure> {
+    watched(snapshot, &Timings::start(), |control| {
+        settle_all(snapshot, library, options, control)
     })
 }
 
@@ -151,12 +163,13 @@ pub(super) fn watched<T>(
         on_progress: &mut on_progress,
         on_write: &|phase| timings.writing(phase),
     });
+    timings.settled();
     done.map_err(|error| {
         let status = match &error {
             SweepError::Faults => Status::Refused,
             SweepError::Threads { .. } => Status::Usage,
             SweepError::Cancelled => Status::Interrupted,
-            SweepError::Disagreement { .. } => Status::Integrity,
+            SweepError::Disagreement { .. } | SweepError::Settlement(_) => Status::Integrity,
             SweepError::Io { .. } | SweepError::Parquet { .. } | SweepError::Vocabulary | _ => {
                 Status::BadData
             }
@@ -197,9 +210,11 @@ fn as_data(
         fields.insert("kept".to_owned(), json!(summary.kept));
         fields.insert("root".to_owned(), json!(summary.root));
         fields.insert("digest".to_owned(), json!(summary.digest));
+        fields.insert("settlement".to_owned(), json!(summary.payable));
         fields.insert("reference".to_owned(), json!(summary.reference));
         if let Some(files) = files {
             fields.insert("decisions".to_owned(), json!(files.decisions));
+            fields.insert("awards".to_owned(), json!(files.awards));
             fields.insert("summary".to_owned(), json!(files.summary));
         }
     }
@@ -214,6 +229,9 @@ fn counts(summary: &MeasureSummary) -> Value {
         "not_applicable": summary.not_applicable,
         "error": summary.error,
         "award": summary.award,
+        "payable": summary.payable,
+        "payable_awards": summary.payable_awards,
+        "provisional": summary.provisional,
     })
 }
 
@@ -248,6 +266,7 @@ pub(super) fn show(
     summary: &SweepSummary,
     most: usize,
 ) -> Result<(), Failure> {
+    show_payable(output, summary)?;
     let mut found: Vec<&MeasureSummary> = summary
         .measures
         .iter()
@@ -257,15 +276,8 @@ pub(super) fn show(
     let idle = summary.measures.len().saturating_sub(found.len());
     let more = found.len().saturating_sub(most);
     found.truncate(most);
-    let mut rows = table(&[
-        ("金额(元)", Side::Right),
-        ("应得", Side::Right),
-        ("待核", Side::Right),
-        ("不符合", Side::Right),
-        ("不适用", Side::Right),
-        ("出错", Side::Right),
-        ("事项", Side::Left),
-    ]);
+    let form = Columns::of(summary);
+    let mut rows = table(form.headings());
     for measure in found {
         let name = library.measure(&measure.measure);
         let name = name.map_or("", |measure| measure.name.as_str());
@@ -274,14 +286,10 @@ pub(super) fn show(
         } else {
             total(measure.award)
         };
-        rows.add_row(row(measure, amount, format!("{name} {}", measure.measure)));
+        rows.add_row(form.row(measure, amount, format!("{name} {}", measure.measure)));
     }
     let amount = total(summary.total.award);
-    rows.add_row(row(
-        &summary.total,
-        amount,
-        "合计(不含只定上限的)".to_owned(),
-    ));
+    rows.add_row(form.row(&summary.total, amount, "合计(不含只定上限的)".to_owned()));
     output.line(rows.trim_fmt())?;
     if more > 0 {
         output.line(format_args!("金额较小的 {more} 个事项未列出,已计入合计"))?;
@@ -289,19 +297,58 @@ pub(super) fn show(
     if idle > 0 {
         output.line(format_args!("另有 {idle} 个事项没有企业应得、待核或出错"))?;
     }
-    Ok(())
+    show_limits(output, &summary.payable)
 }
 
-fn row(summary: &MeasureSummary, amount: String, name: String) -> Vec<String> {
-    let numbers = [
-        summary.eligible,
-        summary.undetermined,
-        summary.ineligible,
-        summary.not_applicable,
-        summary.error,
-    ];
-    let mut row = vec![amount];
-    row.extend(numbers.map(count));
-    row.push(name);
-    row
+/// The columns of the table of measures.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// Every award may be paid as it is.
+    Awards,
+    /// Limits or open decisions made a difference: awards, and what may be paid of them.
+    Payable,
+}
+
+impl Columns {
+    fn of(summary: &SweepSummary) -> Self {
+        if summary.payable.has_effects() {
+            Self::Payable
+        } else {
+            Self::Awards
+        }
+    }
+
+    fn headings(self) -> &'static [(&'static str, Side)] {
+        const HEADINGS: [(&str, Side); 8] = [
+            ("可付(元)", Side::Right),
+            ("金额(元)", Side::Right),
+            ("应得", Side::Right),
+            ("待核", Side::Right),
+            ("不符合", Side::Right),
+            ("不适用", Side::Right),
+            ("出错", Side::Right),
+            ("事项", Side::Left),
+        ];
+        match self {
+            Self::Payable => &HEADINGS,
+            Self::Awards => HEADINGS.split_at(1).1,
+        }
+    }
+
+    fn row(self, summary: &MeasureSummary, amount: String, name: String) -> Vec<String> {
+        let mut row = match self {
+            Self::Payable => vec![total(summary.payable), amount],
+            Self::Awards => vec![amount],
+        };
+        let numbers = [
+            summary.eligible,
+            summary.undetermined,
+            summary.ineligible,
+            summary.not_applicable,
+            summary.error,
+        ];
+        row.extend(numbers.map(count));
+        row.push(name);
+        row
+    }
 }

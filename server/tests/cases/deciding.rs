@@ -29,7 +29,8 @@ fn a_sweep_counts_the_five_outcomes_and_sums_to_the_fen() {
     assert_eq!(
         lines[0],
         json!({"measure": "test-growth/growth", "eligible": 1, "undetermined": 1, "ineligible": 1,
-               "not_applicable": 2, "error": 0, "award": "100000.00"})
+               "not_applicable": 2, "error": 0, "award": "100000.00", "payable": "100000.00",
+               "payable_awards": 1, "provisional": 0})
     );
     assert_eq!(lines.len(), 2);
     assert_eq!(run.totals()["award"], "100000.00");

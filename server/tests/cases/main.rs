@@ -14,5 +14,6 @@ mod forecasting;
 mod help;
 mod importing;
 mod planning;
+mod settling;
 mod support;
 mod sweeping;

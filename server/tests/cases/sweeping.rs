@@ -63,11 +63,14 @@ fn columns_and_reference_write_the_same_bytes() {
         assert_eq!(columns[key], reference[key], "{key}");
     }
     assert!(columns["undetermined"].as_u64().unwrap() > 0);
-    let bytes = |totals: &serde_json::Value| {
-        let name = totals["decisions"].as_str().unwrap();
-        fs::read(place.path().join(name)).unwrap()
-    };
-    assert!(bytes(&columns) == bytes(&reference));
+    assert_eq!(columns["settlement"], reference["settlement"]);
+    for file in ["decisions", "awards"] {
+        let bytes = |totals: &serde_json::Value| {
+            let name = totals[file].as_str().unwrap();
+            fs::read(place.path().join(name)).unwrap()
+        };
+        assert!(bytes(&columns) == bytes(&reference), "{file}");
+    }
     assert_eq!(reference["reference"]["nodes"], 0);
     let pairs = 300 * reference["measures"].as_u64().unwrap();
     assert_eq!(reference["reference"]["decisions"], pairs);
@@ -78,7 +81,7 @@ fn the_last_line_says_how_long_and_how_much_memory() {
     let place = place_with_many("50");
     let run = place.ends(0, &[&SWEEP[..], &["out"]].concat());
     let timings = &run.lines().pop().unwrap()["timings"];
-    for key in ["load_s", "evaluate_s", "write_s"] {
+    for key in ["load_s", "evaluate_s", "settle_s", "write_s"] {
         assert!(timings[key].as_f64().unwrap() >= 0.0, "{key}");
     }
     assert!(timings["write_s"].as_f64().unwrap() > 0.0, "{timings}");
@@ -113,7 +116,7 @@ fn a_disk_that_fills_leaves_nothing_and_a_clear_error() {
     let sweep = [&SWEEP[..], &["out"]].concat();
     let before = place.ends(0, &sweep).totals();
     let stands = names(&place.path().join("out"));
-    assert_eq!(stands.len(), 2);
+    assert_eq!(stands.len(), 3);
     let written = fs::metadata(place.path().join(before["decisions"].as_str().unwrap()));
     // A block of the shell has 512 or 1024 bytes: both are too few for the file.
     assert!(written.unwrap().len() > 8 * 1024);

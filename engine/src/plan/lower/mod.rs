@@ -85,6 +85,13 @@ impl<'l, 'a> MeasureLowering<'l, 'a> {
         }
     }
 
+    /// The node of an amount, a number or a day.
+    pub(super) fn quantity(&mut self, expr: &'a Expr) -> Option<NodeId> {
+        let node = self.lower(expr).ok()?;
+        let kind = self.kind(node);
+        (is_quantity(kind) || kind == Kind::Date).then_some(node)
+    }
+
     fn kind(&self, node: NodeId) -> Kind {
         self.plan.graph.get(node).kind
     }

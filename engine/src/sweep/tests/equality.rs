@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// The library as it lies in the repository, and made-up enterprises of all its regions.
-fn whole_library(count: u64) -> (Library, Snapshot) {
+pub(super) fn whole_library(count: u64) -> (Library, Snapshot) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
     let vocabulary = zhida_policies::load::read_vocabulary(&root.join("vocabulary.toml")).unwrap();
     let codes = Arc::new(Codes::built_in().unwrap());
@@ -249,7 +249,7 @@ fn the_digest_covers_what_the_result_rests_on() {
     let (summary, _) = swept(&four(), &library, options(2));
     assert_eq!(summary.digest, summary.result_digest());
     type Change = fn(&mut SweepSummary);
-    let changes: [Change; 12] = [
+    let changes: [Change; 15] = [
         |summary| summary.format += 1,
         |summary| summary.semantics += 1,
         |summary| summary.root = summary.snapshot.clone(),
@@ -262,6 +262,9 @@ fn the_digest_covers_what_the_result_rests_on() {
         |summary| summary.enterprises += 1,
         |summary| summary.measures[1].ineligible += 1,
         |summary| summary.measures.swap(0, 1),
+        |summary| summary.measures[0].payable = TotalFen::of(999),
+        |summary| summary.payable.rows += 1,
+        |summary| summary.payable.root.push('0'),
     ];
     for (number, change) in changes.iter().enumerate() {
         let mut other = summary.clone();
@@ -323,15 +326,14 @@ fn a_disk_that_fills_half_way_leaves_nothing() {
     let library = library(POLICY, vocabulary());
     let snapshot = many_in(|place| place, &many());
     let folder = tempfile::tempdir().unwrap();
-    let file = AtomicFile::on_full_disk(folder.path(), "decisions").unwrap();
-    let file = DecisionFile::over(file, folder.path()).unwrap();
+    let files = on_full_disk(folder.path(), ResultTable::Decisions);
     let mut decided = 0;
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |at: SweepProgress| decided = at.enterprises,
         on_write: &|_| {},
     };
-    let failed = sweep_to_file(&snapshot, &library, options(2), file, control);
+    let failed = sweep_to_files(&snapshot, &library, options(2), files, control);
     assert!(matches!(failed, Err(SweepError::Io { .. })), "{failed:?}");
     assert!(decided > 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -1,0 +1,125 @@
+//! Readings by columns: what the rules of a settlement read, for millions of enterprises.
+
+use std::collections::BTreeMap;
+
+use arrow::array::Array;
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Number;
+use zhida_policies::vocabulary::FactId;
+
+use crate::awards::payments::number;
+use crate::awards::readings::{Figure, InterpreterReadings, Question, Readings, place};
+use crate::column;
+use crate::interpreter::Context;
+use crate::plan::{Plan, Schema};
+use crate::snapshot::{Column, Snapshot};
+
+/// Below this many enterprises a plan is not worth its making.
+const ROWS_MIN: usize = 256;
+
+/// Readings of a snapshot by columns, and by the reference interpreter where those do not tell.
+#[derive(Clone, Debug)]
+pub struct ColumnReadings<'a> {
+    library: &'a Library,
+    snapshot: &'a Snapshot,
+    context: Context,
+    schema: Schema,
+    reference: InterpreterReadings<'a>,
+}
+
+impl<'a> ColumnReadings<'a> {
+    /// Readings of this snapshot.
+    #[must_use]
+    pub fn new(library: &'a Library, snapshot: &'a Snapshot, context: Context) -> Self {
+        Self {
+            library,
+            snapshot,
+            context,
+            schema: Schema::of(snapshot),
+            reference: InterpreterReadings::new(library, snapshot, context),
+        }
+    }
+
+    /// The figures that columns tell, for ascending rows; nothing when the question has no form
+    /// in columns.
+    fn told(&self, question: Question<'_>, rows: &[u32]) -> Option<Vec<Option<Figure>>> {
+        let schema = self.schema.clone();
+        let (plan, node) = Plan::of_question(
+            self.library,
+            self.context,
+            schema,
+            question.expression,
+            question.bindings,
+        )?;
+        let values = column::values(&plan, node, self.snapshot, rows).into_iter();
+        Some(values.map(|value| value.and_then(figure)).collect())
+    }
+}
+
+/// A ratio of whole numbers as a figure.
+fn figure((over, under): (i128, i128)) -> Option<Figure> {
+    if let (1, Ok(whole)) = (under, i64::try_from(over)) {
+        return Some(Figure::Whole(whole));
+    }
+    let number = Number::from_i128(over)
+        .checked_div(&Number::from_i128(under))
+        .ok()?;
+    Some(match number.to_i64() {
+        Some(whole) => Figure::Whole(whole),
+        None => Figure::Exact(Box::new(number)),
+    })
+}
+
+impl Readings for ColumnReadings<'_> {
+    fn figures(&self, question: Question<'_>, rows: &[u32]) -> Vec<Figure> {
+        if rows.len() < ROWS_MIN {
+            return self.reference.figures(question, rows);
+        }
+        let mut distinct = rows.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let Some(told) = self.told(question, &distinct) else {
+            return self.reference.figures(question, rows);
+        };
+        let open: Vec<u32> = distinct
+            .iter()
+            .zip(&told)
+            .filter(|(_, told)| told.is_none())
+            .map(|(row, _)| *row)
+            .collect();
+        let mut asked = self.reference.figures(question, &open).into_iter();
+        let all: Option<Vec<Figure>> = told
+            .into_iter()
+            .map(|told| told.or_else(|| asked.next()))
+            .collect();
+        let figure = |row: &u32| {
+            let at = distinct.binary_search(row).ok()?;
+            all.as_ref()?.get(at).cloned()
+        };
+        let figures: Option<Vec<Figure>> = rows.iter().map(figure).collect();
+        figures.unwrap_or_else(|| self.reference.figures(question, rows))
+    }
+
+    fn shared(&self, fact: FactId, rows: &[u32]) -> Vec<Option<u32>> {
+        let Some(Column::Text(column)) = self.reference.column(fact) else {
+            return self.reference.shared(fact, rows);
+        };
+        // Two keys may stand for one text.
+        let mut codes: BTreeMap<&str, u32> = BTreeMap::new();
+        let codes: Vec<u32> = column
+            .words()
+            .iter()
+            .map(|word| {
+                let next = number(codes.len());
+                *codes.entry(word).or_insert(next)
+            })
+            .collect();
+        let code = |row: &u32| {
+            let at = place(*row);
+            let key = usize::try_from(column.keys().values().get(at).copied()?).ok()?;
+            let is_known = column.keys().nulls().is_none_or(|nulls| nulls.is_valid(at));
+            codes.get(key).copied().filter(|_| is_known)
+        };
+        rows.iter().map(code).collect()
+    }
+}

@@ -1,0 +1,308 @@
+//! What the settlement of a sweep came to: what may be paid, from which funds, what is still
+//! provisional, and which rules a person has to look at.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Money;
+
+use crate::awards::{ClaimState, Doubt, ProblemKind, Settled, Standing, Step};
+use crate::decision::Reason;
+use crate::merkle::TreeBuilder;
+use crate::snapshot::Snapshot;
+use crate::sweep::award_row::rule_id;
+use crate::sweep::summary::TotalFen;
+
+/// How many problems are named; all are counted.
+const PROBLEMS_NAMED: usize = 100;
+
+/// What the settlement of a sweep came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PayableSummary {
+    /// The root of the Merkle tree over the rows of the payable list (RFC 6962, SHA-256).
+    pub root: String,
+    /// How many rows the list has.
+    pub rows: u64,
+    /// What may be paid now.
+    pub payable: TotalFen,
+    /// Awards of which something may be paid now.
+    pub payable_awards: u64,
+    /// Eligible awards of which the limits left nothing, whatever arrives.
+    pub nothing_left: u64,
+    /// Awards that may be paid now and can only grow.
+    pub may_rise: ProvisionalTotals,
+    /// Awards of which nothing may be paid now, because something could be taken away.
+    pub may_fall: ProvisionalTotals,
+    /// Decisions that are open themselves.
+    pub open: OpenDecisions,
+    /// The funds that a measure draws on.
+    pub funds: Vec<FundSummary>,
+    /// What the other limits took, by step and rule.
+    pub limits: Vec<LimitSummary>,
+    /// Why awards are provisional, by step and rule.
+    pub doubts: Vec<DoubtSummary>,
+    /// How often a rule gave no value where one was needed.
+    pub problem_count: u64,
+    /// The first of them.
+    pub problems: Vec<ProblemSummary>,
+}
+
+/// Eligible awards that someone else's open decision could change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProvisionalTotals {
+    /// How many.
+    pub awards: u64,
+    /// The amounts as things stand.
+    pub amount: TotalFen,
+    /// The least that they can become.
+    pub least: TotalFen,
+    /// The most that they can become, of those that are bounded.
+    pub greatest: TotalFen,
+    /// How many of them nothing bounds.
+    pub unbounded: u64,
+}
+
+/// Decisions that are open themselves, so that nothing of them may be paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OpenDecisions {
+    /// A person decides the amount up to a ceiling.
+    pub ceiling: u64,
+    /// Facts are missing.
+    pub undetermined: u64,
+    /// The award could not be computed.
+    pub error: u64,
+}
+
+/// A rule by its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RuleName {
+    /// The number of the step.
+    pub step: u8,
+    /// `policy-id/…` of the fund, cap or group; of the measure itself for the other steps.
+    pub rule: String,
+    /// Step and rule as people read them.
+    pub name: String,
+}
+
+/// What a fund came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FundSummary {
+    /// `policy-id/fund-id`
+    pub fund: String,
+    /// Its name.
+    pub name: String,
+    /// The budget of the year.
+    pub budget: TotalFen,
+    /// What the ledger had already paid from it for the assessment year.
+    pub paid: TotalFen,
+    /// What the awards asked for as things stand.
+    pub claimed: TotalFen,
+    /// What they get as things stand.
+    pub granted: TotalFen,
+    /// What is left.
+    pub left: TotalFen,
+    /// How many awards asked for something.
+    pub awards: u64,
+    /// How many that draw on it are open.
+    pub open: u64,
+}
+
+/// What a rule took from awards.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LimitSummary {
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: RuleName,
+    /// How many awards it changed.
+    pub awards: u64,
+    /// How many of them it left with nothing.
+    pub nothing_left: u64,
+    /// By how much it changed them together.
+    pub reduced: TotalFen,
+}
+
+/// How many awards a rule made provisional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DoubtSummary {
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: RuleName,
+    /// How many awards.
+    pub awards: u64,
+}
+
+/// A rule that gave no value where one was needed: a person has to look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProblemSummary {
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: RuleName,
+    /// The enterprise.
+    pub enterprise: String,
+    /// The published number of the reason.
+    pub code: u16,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// A rule by step and place.
+type RuleKey = (Step, u32);
+
+impl PayableSummary {
+    /// What a settlement came to, with the tree over the rows of its list.
+    pub(crate) fn new(
+        library: &Library,
+        snapshot: &Snapshot,
+        settled: &Settled,
+        tree: &TreeBuilder,
+    ) -> Self {
+        let mut summary = Self {
+            root: tree.root().to_string(),
+            rows: tree.size(),
+            payable: settled.total.payable,
+            payable_awards: settled.total.payable_awards,
+            nothing_left: settled.total.nothing_left,
+            funds: funds(library, settled),
+            limits: limits(library, settled),
+            problem_count: u64::try_from(settled.problems.len()).unwrap_or(u64::MAX),
+            problems: problems(library, snapshot, settled),
+            ..Self::default()
+        };
+        summary.add_provisional(library, settled);
+        summary
+    }
+
+    fn add_provisional(&mut self, library: &Library, settled: &Settled) {
+        let mut doubts: BTreeMap<RuleKey, u64> = BTreeMap::new();
+        for award in &settled.awards {
+            let totals = match award.standing() {
+                Standing::Final => continue,
+                Standing::MayRise => &mut self.may_rise,
+                Standing::MayFall => &mut self.may_fall,
+                Standing::Open => {
+                    match award.state {
+                        ClaimState::Ceiling => count(&mut self.open.ceiling),
+                        ClaimState::Undetermined => count(&mut self.open.undetermined),
+                        ClaimState::Error => count(&mut self.open.error),
+                        ClaimState::Eligible => {}
+                    }
+                    continue;
+                }
+            };
+            count(&mut totals.awards);
+            totals.amount.add(Some(award.amount));
+            totals.least.add(Some(award.least));
+            if award.greatest == Money::MAX {
+                count(&mut totals.unbounded);
+            } else {
+                totals.greatest.add(Some(award.greatest));
+            }
+            if let Some(Doubt { step, rule }) = award.doubt {
+                count(doubts.entry((step, rule)).or_default());
+            }
+        }
+        let doubts = doubts.into_iter();
+        self.doubts = doubts
+            .map(|(key, awards)| DoubtSummary {
+                rule: rule_name(library, key),
+                awards,
+            })
+            .collect();
+    }
+
+    /// Whether a limit, a fund or an open decision made any award another one than it was.
+    #[must_use]
+    pub fn has_effects(&self) -> bool {
+        let provisional = self.may_rise.awards > 0 || self.may_fall.awards > 0;
+        let short = |fund: &FundSummary| fund.claimed != fund.granted;
+        provisional || !self.limits.is_empty() || self.funds.iter().any(short)
+    }
+}
+
+fn count(count: &mut u64) {
+    *count = count.saturating_add(1);
+}
+
+fn funds(library: &Library, settled: &Settled) -> Vec<FundSummary> {
+    let fen = |money: Money| TotalFen::of(money.fen().into());
+    let funds = settled.funds.iter().map(|used| {
+        let fund = library.funds.get(at(used.fund));
+        FundSummary {
+            fund: fund.map_or_else(String::new, |fund| fund.id.to_string()),
+            name: fund.map_or_else(String::new, |fund| fund.name.clone()),
+            budget: fen(used.budget),
+            paid: fen(used.paid),
+            claimed: used.claimed,
+            granted: used.granted,
+            left: fen(used.left),
+            awards: used.awards,
+            open: used.open,
+        }
+    });
+    funds.collect()
+}
+
+/// What the steps but the funds changed.
+fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
+    let mut limits: BTreeMap<RuleKey, LimitSummary> = BTreeMap::new();
+    let changes = settled.changes.iter();
+    for change in changes.filter(|change| change.step != Step::Funds) {
+        let limit = limits.entry((change.step, change.rule)).or_default();
+        count(&mut limit.awards);
+        if change.after.is_zero() {
+            count(&mut limit.nothing_left);
+        }
+        let by = i128::from(change.before.fen()).saturating_sub(change.after.fen().into());
+        limit.reduced.merge(TotalFen::of(by));
+    }
+    let limits = limits.into_iter().map(|(key, limit)| LimitSummary {
+        rule: rule_name(library, key),
+        ..limit
+    });
+    limits.collect()
+}
+
+fn problems(library: &Library, snapshot: &Snapshot, settled: &Settled) -> Vec<ProblemSummary> {
+    let named = settled.problems.iter().take(PROBLEMS_NAMED);
+    let named = named.map(|problem| {
+        let (code, reason) = match problem.kind {
+            ProblemKind::Undefined(reason) => {
+                let reason = Reason::from(reason);
+                (reason.code(), reason.text())
+            }
+            ProblemKind::LimitsDiffer => (
+                Reason::RuleWithoutValue.code(),
+                "同组各企业算得的限额不一,须人工核定",
+            ),
+        };
+        ProblemSummary {
+            rule: rule_name(library, (problem.at.step, problem.at.rule)),
+            enterprise: snapshot.uscc(at(problem.row)).to_owned(),
+            code,
+            reason: reason.to_owned(),
+        }
+    });
+    named.collect()
+}
+
+fn rule_name(library: &Library, (step, rule): RuleKey) -> RuleName {
+    let place = at(rule);
+    let name = match step {
+        Step::Caps => library.caps.get(place).map(|cap| &cap.name),
+        Step::Funds => library.funds.get(place).map(|fund| &fund.name),
+        Step::HighestOf => library.highest_of.get(place).map(|group| &group.name),
+        Step::EarlierPayments | Step::Places | Step::PayableFrom => {
+            library.measures.get(place).map(|measure| &measure.name)
+        }
+    };
+    RuleName {
+        step: step.number(),
+        rule: rule_id(library, step, rule).to_owned(),
+        name: format!("{}“{}”", step.text(), name.map_or("", String::as_str)),
+    }
+}
+
+fn at(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}

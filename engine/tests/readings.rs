@@ -1,0 +1,124 @@
+//! What the rules of a settlement read by columns is what the reference interpreter says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use zhida_engine::awards::{ColumnReadings, Figure, InterpreterReadings, Question, Readings};
+use zhida_engine::generate::{GenerateOptions, Generator};
+use zhida_engine::interpreter::Context;
+use zhida_policies::check::{CheckOptions, check};
+use zhida_policies::load::{read_policies, read_vocabulary};
+use zhida_policies::measure::FundRule;
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Codes;
+
+fn library() -> Library {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
+    let vocabulary = read_vocabulary(&root.join("vocabulary.toml")).unwrap();
+    let codes = Arc::new(Codes::built_in().unwrap());
+    check(
+        read_policies(&root).unwrap(),
+        vocabulary,
+        codes,
+        CheckOptions::default(),
+    )
+}
+
+/// The keys of places, the limits of caps, the keys and weights of funds and every award.
+fn questions(library: &Library) -> Vec<Question<'_>> {
+    let awards = library.measures.iter().map(|measure| Question {
+        expression: &measure.award.expression,
+        bindings: &measure.bindings,
+    });
+    let places = library.measures.iter().filter_map(|measure| {
+        Some(Question {
+            expression: &measure.places.as_ref()?.by,
+            bindings: &measure.bindings,
+        })
+    });
+    let caps = library.caps.iter().map(|cap| Question {
+        expression: &cap.limit,
+        bindings: &cap.bindings,
+    });
+    let funds = library.funds.iter().filter_map(|fund| {
+        let expression = match &fund.rule {
+            FundRule::FirstCome(key) => key.as_ref()?,
+            FundRule::Ranked(key) | FundRule::ByWeight(key) => key,
+            FundRule::ProRata | FundRule::Stop => return None,
+        };
+        Some(Question {
+            expression,
+            bindings: &fund.bindings,
+        })
+    });
+    awards.chain(places).chain(caps).chain(funds).collect()
+}
+
+#[test]
+fn columns_read_what_the_reference_reads() {
+    let library = library();
+    let context = Context {
+        year: 2025,
+        as_of: "2025-12-31".parse().unwrap(),
+    };
+    let options = GenerateOptions {
+        count: 1_200,
+        seed: 11,
+        year: context.year,
+        as_of: Some(context.as_of),
+        regions: vec![library.codes.region("42").unwrap()],
+        only: None,
+    };
+    let vocabulary = Arc::clone(&library.vocabulary);
+    let generator = Generator::new(vocabulary, &library.codes, options).unwrap();
+    let snapshot = generator
+        .snapshot(&mut |_| ControlFlow::Continue(()))
+        .unwrap();
+    let columns = ColumnReadings::new(&library, &snapshot, context);
+    let reference = InterpreterReadings::new(&library, &snapshot, context);
+    // Some rows twice, and not in their order.
+    let rows: Vec<u32> = (0..1_200).rev().chain(0..300).collect();
+    let (mut known, mut unknown) = (0, 0);
+    for question in questions(&library) {
+        let found = columns.figures(question, &rows);
+        let expected = reference.figures(question, &rows);
+        assert_eq!(found, expected, "{:?}", question.expression.span);
+        for figure in found {
+            match figure {
+                Figure::Whole(_) | Figure::Exact(_) => known += 1,
+                Figure::Unknown(_) | Figure::Undefined(_) => unknown += 1,
+            }
+        }
+    }
+    println!("{known} known, {unknown} not");
+    assert!(known > 10_000 && unknown > 10_000);
+    let facts = library.caps.iter().filter_map(|cap| cap.by);
+    let groups = library.highest_of.iter().filter_map(|group| group.by);
+    for fact in facts.chain(groups) {
+        // The numbers mean nothing but which rows have the same.
+        let (found, expected) = (columns.shared(fact, &rows), reference.shared(fact, &rows));
+        for (place, expected_code) in expected.iter().enumerate() {
+            assert_eq!(found.get(place).unwrap().is_some(), expected_code.is_some());
+        }
+        let pairs = found.iter().zip(&expected);
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let distinct = |codes: &[Option<u32>]| {
+            let mut codes = codes.to_vec();
+            codes.sort_unstable();
+            codes.dedup();
+            codes.len()
+        };
+        assert_eq!(
+            (pairs.len(), pairs.len()),
+            (distinct(&found), distinct(&expected))
+        );
+    }
+}
