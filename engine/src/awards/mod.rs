@@ -1,7 +1,7 @@
 //! From single awards to the payable list: steps 6 to 13 of NOTATION.md part 7.
 //!
 //! One module a step, in a fixed order: less what was already paid ([`earlier`]), limited places
-//! ([`places`]), highest-of groups ([`groups`]), caps over several measures ([`caps`]), fund budgets
+//! ([`places`]), highest-of groups ([`groups`]), caps over several measures ([`caps`]), budgets
 //! ([`funds`]), the least payable amount ([`payable_from`]), instalments and funding shares
 //! ([`parts`]). A step is a pure function of the awards before it, and notes each change with the
 //! figures that made it so; a step that does nothing leaves no note.
