@@ -84,7 +84,7 @@ fn show_hits(output: &mut Output, payable: &PayableSummary) -> Result<(), Failur
         return Ok(());
     }
     output.line("")?;
-    output.heading("其他步骤的扣减(元)")?;
+    output.heading("各步骤的扣减(元)")?;
     let mut rows = table(&[
         ("扣减", Side::Right),
         ("笔数", Side::Right),

@@ -1,9 +1,9 @@
 //! From single awards to the payable list: steps 6 to 13 of NOTATION.md part 7.
 //!
-//! One module a step, in a fixed order: less what was already paid ([`earlier`]), limited places
-//! ([`places`]), highest-of groups ([`groups`]), caps over several measures ([`caps`]), fund budgets
-//! ([`funds`]), the least payable amount ([`payable_from`]), instalments and funding shares
-//! ([`parts`]). A step is a pure function of the awards before it, and notes each change with the
+//! One module a step, in a fixed order: less what was already paid (`earlier`), limited places
+//! (`places`), highest-of groups (`groups`), caps over several measures (`caps`), budgets
+//! (`funds`), the least payable amount (`payable_from`), instalments and funding shares
+//! (`parts`). A step is a pure function of the awards before it, and notes each change with the
 //! figures that made it so; a step that does nothing leaves no note.
 //!
 //! Every award is carried as three amounts: what comes out as things stand, with undetermined

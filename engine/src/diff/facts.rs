@@ -112,21 +112,15 @@ pub(super) fn fact_cause(
         contexts: (before.context, after.context),
         wanted,
     };
-    let (how, data) = if before.context.year == after.context.year {
-        question.answer()
-    } else {
-        (FactsHow::OtherYear, question.differing())
-    };
-    let changes = data.iter().map(|datum| question.change(datum));
-    let mut facts: Vec<FactChange> = changes.collect();
-    if how == FactsHow::OtherYear {
-        let year = |context: Context| format!("{}年", context.year);
-        facts.insert(
-            0,
-            plain("评定年度", year(before.context), year(after.context)),
-        );
+    if before.context.year != after.context.year {
+        return question.other_year();
     }
-    FactCause { how, facts }
+    let (how, data) = question.answer();
+    let facts = data.iter().map(|datum| question.change(datum));
+    FactCause {
+        how,
+        facts: facts.collect(),
+    }
 }
 
 fn plain(name: &str, before: String, after: String) -> FactChange {
@@ -169,6 +163,46 @@ impl Flipping<'_> {
         }
         let kept = differing.into_iter().filter(|datum| needed.contains(datum));
         (FactsHow::Together, kept.collect())
+    }
+
+    /// The same reads in another year: the values that differ, each in its own period.
+    fn other_year(&self) -> FactCause {
+        let (old, new) = self.contexts;
+        let year = |context: Context| format!("{}年", context.year);
+        let mut facts = vec![plain("评定年度", year(old), year(new))];
+        for read in &RuleReads::of_measure(self.measure).facts {
+            let periods = |context: Context| PeriodRange::of(read.period, context.year).periods();
+            for (was, is) in periods(old).zip(periods(new)) {
+                if self.old.read(read.fact, was) == self.new.read(read.fact, is) {
+                    continue;
+                }
+                let known = self.library.vocabulary.fact(read.fact);
+                let period = match (was, is) {
+                    (Period::Status, _) => String::new(),
+                    (was, is) if was == is => format!("({})", words::period(was)),
+                    (was, is) => format!("({},{})", words::period(was), words::period(is)),
+                };
+                facts.push(FactChange {
+                    name: format!("{}{period}", known.name),
+                    owner: known.source.clone(),
+                    before: self.value(self.old, read.fact, was),
+                    after: self.value(self.new, read.fact, is),
+                });
+            }
+        }
+        FactCause {
+            how: FactsHow::OtherYear,
+            facts,
+        }
+    }
+
+    /// What is known of a fact, in words.
+    fn value(&self, row: Row<'_>, fact: FactId, period: Period) -> String {
+        match row.read(fact, period) {
+            Reading::Known(value) => words::fact_value(self.library, fact, &value),
+            Reading::Records(records) => format!("{} 条记录", records.len()),
+            Reading::Missing => "缺失".to_owned(),
+        }
     }
 
     /// Whether the old facts with these new come to the new decision.
@@ -253,16 +287,11 @@ impl Flipping<'_> {
                         format!("{}({})", known.name, words::period(*period))
                     }
                 };
-                let value = |row: Row<'_>| match row.read(*fact, *period) {
-                    Reading::Known(value) => words::fact_value(self.library, *fact, &value),
-                    Reading::Records(records) => format!("{} 条记录", records.len()),
-                    Reading::Missing => "缺失".to_owned(),
-                };
                 FactChange {
                     name,
                     owner: known.source.clone(),
-                    before: value(self.old),
-                    after: value(self.new),
+                    before: self.value(self.old, *fact, *period),
+                    after: self.value(self.new, *fact, *period),
                 }
             }
             Datum::Paid(id) => {

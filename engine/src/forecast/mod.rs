@@ -27,9 +27,7 @@ pub use groups::{Dimension, Head};
 pub use month::{Due, due};
 pub use size::SizeClasses;
 
-use crate::awards::{
-    Claim, ColumnReadings, Payments, SettleError, Settled, Settlement, settle,
-};
+use crate::awards::{Claim, ColumnReadings, Payments, SettleError, Settled, Settlement, settle};
 use crate::forecast::groups::Groups;
 use crate::interpreter::Context;
 use crate::snapshot::Snapshot;

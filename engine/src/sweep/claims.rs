@@ -4,9 +4,7 @@ use zhida_policies::measure::AwardKind;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{
-    Claim, ClaimState, ColumnReadings, Payments, Settled, Settlement, settle,
-};
+use crate::awards::{Claim, ClaimState, ColumnReadings, Payments, Settled, Settlement, settle};
 use crate::column::{Outcome, RowDecision};
 use crate::sweep::detail::Detail;
 use crate::sweep::error::SweepError;

@@ -38,7 +38,9 @@ pub struct PayableSummary {
     pub open: OpenDecisions,
     /// The funds that a measure draws on.
     pub funds: Vec<FundSummary>,
-    /// What the other limits took, by step and rule.
+    /// What the rules took from the awards of the eligible, by step and rule.
+    ///
+    /// The awards less all of this are what may be paid and the amounts of those that may fall.
     pub limits: Vec<LimitSummary>,
     /// Why awards are provisional, by step and rule.
     pub doubts: Vec<DoubtSummary>,
@@ -215,8 +217,7 @@ impl PayableSummary {
     #[must_use]
     pub fn has_effects(&self) -> bool {
         let provisional = self.may_rise.awards > 0 || self.may_fall.awards > 0;
-        let short = |fund: &FundSummary| fund.claimed != fund.granted;
-        provisional || !self.limits.is_empty() || self.funds.iter().any(short)
+        provisional || !self.limits.is_empty()
     }
 }
 
@@ -243,11 +244,15 @@ fn funds(library: &Library, settled: &Settled) -> Vec<FundSummary> {
     funds.collect()
 }
 
-/// What the steps but the funds changed.
+/// What the steps changed of the awards of the eligible.
 fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
     let mut limits: BTreeMap<RuleKey, LimitSummary> = BTreeMap::new();
+    let is_eligible = |award: u32| {
+        let award = settled.awards.get(at(award));
+        award.is_some_and(|award| award.state == ClaimState::Eligible)
+    };
     let changes = settled.changes.iter();
-    for change in changes.filter(|change| change.step != Step::Funds) {
+    for change in changes.filter(|change| is_eligible(change.award)) {
         let limit = limits.entry((change.step, change.rule)).or_default();
         count(&mut limit.awards);
         if change.after.is_zero() {

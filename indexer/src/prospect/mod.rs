@@ -109,7 +109,8 @@ impl Prospects {
     }
 
     /// The profile of all enterprises of a division, some zones and an industry in a year; what
-    /// is not given is missing.
+    /// is not given is missing. An enterprise with known zones is none of a group without zones:
+    /// its zones may lie in another city, whose measures such a group is not offered.
     #[must_use]
     pub fn group(
         &self,

@@ -139,9 +139,13 @@ proptest! {
     }
 
     #[test]
-    fn parts_sum_to_the_whole(whole in 0u64..1_000_000, weights in prop::collection::vec(0u64..1_000, 1..20)) {
+    fn parts_sum_to_the_whole(
+        whole in 0u64..1_000_000,
+        weights in prop::collection::vec(0u64..1_000, 1..20),
+    ) {
         let parts = split_fen(whole, &weights);
-        let numbers: Vec<Number> = weights.iter().map(|weight| Number::from_i64(*weight as i64)).collect();
+        let numbers = weights.iter().map(|weight| Number::from_i64(*weight as i64));
+        let numbers: Vec<Number> = numbers.collect();
         let expected: Vec<u64> =
             largest_remainder(whole as i64, &numbers).iter().map(|part| *part as u64).collect();
         prop_assert_eq!(&parts, &expected);

@@ -164,12 +164,17 @@ fn a_list_worked_out_by_hand() {
     assert_eq!((&*fund.fund, &*fund.name), ("city/pot", "奖励资金"));
     let money = [fund.budget, fund.claimed, fund.granted, fund.left].map(TotalFen::fen);
     assert_eq!(money, [100_000, 135_000, 100_000, 0]);
-    let [limit] = payable.limits.as_slice() else {
+    // 1,750 yuan are left of 1,000 + 1,000 + 600: the cap took 500, the fund 350.
+    let [limit, pot] = payable.limits.as_slice() else {
         panic!("{:?}", payable.limits);
     };
     assert_eq!(
         (&*limit.rule.rule, limit.awards, limit.reduced.fen()),
         ("city/year", 2, 50_000)
+    );
+    assert_eq!(
+        (&*pot.rule.rule, pot.awards, pot.reduced.fen()),
+        ("city/pot", 2, 35_000)
     );
     assert_eq!(payable.may_fall, ProvisionalTotals::default());
     let text = fs::read_to_string(&files.summary).unwrap();
@@ -395,6 +400,22 @@ fn a_disk_that_is_full_for_the_list_leaves_nothing() {
         "{message}"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_summary_adds_up() {
+    let shared = (library(SHARED, vocabulary()), many());
+    for (library, snapshot) in [equality::whole_library(2_000), shared] {
+        let (summary, _) = swept(&snapshot, &library, options(2));
+        let payable = &summary.payable;
+        let limits = payable.limits.iter();
+        let taken: i128 = limits.map(|limit| limit.reduced.fen()).sum();
+        let left = summary.total.award.fen() - taken - payable.may_fall.amount.fen();
+        assert_eq!(payable.payable.fen(), left);
+        let measures = summary.measures.iter().map(|measure| measure.payable.fen());
+        assert_eq!(payable.payable.fen(), measures.sum::<i128>());
+        assert!(taken > 0, "{:?}", payable.limits);
+    }
 }
 
 fn settled(snapshot: &Snapshot, library: &Library) -> Settled {
