@@ -158,7 +158,8 @@ fn check_part(year: i32, seed: u64, facts: Facts) {
     );
     assert!(eligible > 0 && undetermined > 0);
     expected.compare_missing(&plan, &snapshot, 29);
-    expected.compare_sweep(&library, &snapshot, context(year));
+    let about = format!("{year}, seed {seed}");
+    expected.compare_sweep(&library, &snapshot, context(year), &about);
     let prospects = Prospects::build(&library).unwrap();
     let pruned = Pruning::Index(&prospects);
     // The index has something to leave out.

@@ -119,17 +119,7 @@ impl Expected {
 
     /// Stops at the first cell, or the first count, of which the columns say something else.
     pub(crate) fn compare(&self, library: &Library, evaluated: &Evaluated, about: &str) {
-        let name = |measure: usize| {
-            let measure = &library.measures[measure];
-            let file = library
-                .files
-                .iter()
-                .find(|file| file.id == measure.span.file);
-            let text = file.map_or("", |file| {
-                &file.text[measure.span.start as usize..measure.span.end as usize]
-            });
-            format!("{about}, {}\n{text}", measure.id)
-        };
+        let name = |measure: usize| format!("{about}, {}", text_of(library, measure));
         let mut found = evaluated.decisions.iter();
         for expected in &self.listed {
             let decision = found.next();
@@ -154,7 +144,13 @@ impl Expected {
     }
 
     /// The records of a sweep over columns: missing facts, least and greatest award included.
-    pub(crate) fn compare_sweep(&self, library: &Library, snapshot: &Snapshot, context: Context) {
+    pub(crate) fn compare_sweep(
+        &self,
+        library: &Library,
+        snapshot: &Snapshot,
+        context: Context,
+        about: &str,
+    ) {
         let cancel = AtomicBool::new(false);
         let control = SweepControl {
             cancel: &cancel,
@@ -169,8 +165,12 @@ impl Expected {
                 let Listed { row, measure, .. } = *listed;
                 let expected = (row, measure, details(library, &listed.decision));
                 let found = (record.least, record.greatest, record.missing.to_string());
-                let about = &library.measures[measure].id;
-                assert_eq!((record.row, record.measure, found), expected, "{about}");
+                let text = text_of(library, measure);
+                assert_eq!(
+                    (record.row, record.measure, found),
+                    expected,
+                    "{about}, {text}"
+                );
             }
             Ok(())
         })
@@ -191,6 +191,19 @@ impl Expected {
             assert_eq!(found, expected, "row {}", listed.row);
         }
     }
+}
+
+/// A measure with its text.
+fn text_of(library: &Library, measure: usize) -> String {
+    let measure = &library.measures[measure];
+    let file = library
+        .files
+        .iter()
+        .find(|file| file.id == measure.span.file);
+    let text = file.map_or("", |file| {
+        &file.text[measure.span.start as usize..measure.span.end as usize]
+    });
+    format!("{}\n{text}", measure.id)
 }
 
 /// What a record says besides outcome, award and reason.

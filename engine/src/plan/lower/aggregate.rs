@@ -33,7 +33,11 @@ impl<'a> MeasureLowering<'_, 'a> {
         let kind = match aggregate.function {
             Function::Any | Function::All if is_truth(of) => Kind::Truth,
             Function::Count if !matches!(of, Some(Kind::Set | Kind::Records)) => Kind::Decimal(0),
-            Function::Sum => of.filter(|kind| is_quantity(*kind)).ok_or(Beyond)?,
+            // Over no records even the sum of what is never known is zero, which no column of
+            // that kind can hold.
+            Function::Sum => of
+                .filter(|kind| is_quantity(*kind) && *kind != Kind::Nothing)
+                .ok_or(Beyond)?,
             Function::Mean => {
                 of.filter(|kind| is_quantity(*kind)).ok_or(Beyond)?;
                 Kind::Ratio
