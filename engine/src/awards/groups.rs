@@ -66,7 +66,8 @@ fn highest(rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut 
         .max();
     let others_may_count = rival.is_some_and(|greatest| greatest > 0);
     let has_several = wholes.iter().filter(|whole| whole.greatest > 0).count() > 1;
-    if !has_several && !others_may_count && !together.astray && together.paid == 0 {
+    let was_paid = together.paid > 0 || together.perhaps_paid > 0;
+    if !has_several && !others_may_count && !together.astray && !was_paid {
         return;
     }
     let winner = (0..wholes.len())

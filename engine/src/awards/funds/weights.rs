@@ -132,7 +132,10 @@ impl Pot<'_> {
             ends.may = ends.may.zip(own).map(|(sum, own)| sum + own);
             ends.paid_may += i128::from(line.paid);
             ends.fixed &= is_sure(line) && line.sums.is_point() && own.is_some();
-            if let (true, Some(own)) = (is_sure(line), own) {
+            // Without weight there is no share, so what was paid is not a part of the pot either.
+            if let (true, Some(own)) = (is_sure(line), own)
+                && own > 0
+            {
                 ends.sure += own;
                 ends.paid_sure += i128::from(line.paid);
             }
