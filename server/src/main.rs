@@ -17,6 +17,11 @@ mod payable;
 mod progress;
 mod region;
 mod report;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the commands over it come next")
+)]
+mod store;
 mod table;
 mod timings;
 
