@@ -33,7 +33,13 @@ bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
 	$(CARGO) bench -p zhida-engine --bench kernels
 
-# The two tools that are not part of the toolchain, installed where they are missing.
+# What is not part of the toolchain, installed where it is missing. The tests of the store run on a
+# throw-away PostgreSQL of their own; the server that Debian would start is not wanted.
 tools:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ apt-get update -qq && mkdir -p /etc/postgresql-common && \
+		echo 'create_main_cluster = false' >>/etc/postgresql-common/createcluster.conf && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		-o Dpkg::Options::=--force-confold postgresql; }
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version "$(DENY_VERSION)"

@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let library = Path::new(&package).join("../policies/library");
     println!("cargo::rerun-if-changed={}", library.display());
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=migrations");
     let library = library.canonicalize()?;
     let mut files = Vec::new();
     policy_files(&library, &mut files)?;
