@@ -12,6 +12,22 @@ mod failure;
 mod figures;
 mod interrupt;
 mod library;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the commands that publish a notice are not written yet"
+    )
+)]
+mod masking;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the commands that publish a notice are not written yet"
+    )
+)]
+mod notices;
 mod output;
 mod payable;
 mod progress;

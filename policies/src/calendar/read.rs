@@ -1,5 +1,6 @@
 //! The reader of `calendar.toml`: collects every fault, guesses nothing.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -180,10 +181,10 @@ impl Reader {
         let reaches_back = last_week && day.year().saturating_add(1) == year;
         if day.year() != year && !reaches_back {
             self.fault(span, Kind::OutsideYear { day, year });
-        } else if named.contains_key(&day) {
-            self.fault(span, Kind::NamedTwice(day));
+        } else if let Entry::Vacant(place) = named.entry(day) {
+            place.insert((span, kind));
         } else {
-            named.insert(day, (span, kind));
+            self.fault(span, Kind::NamedTwice(day));
         }
     }
 
