@@ -14,6 +14,15 @@ mod interrupt;
 mod library;
 mod output;
 mod payable;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "written and read whole; the commands that call it come with the store"
+    )
+)]
+mod payment_files;
 mod progress;
 mod region;
 mod report;
