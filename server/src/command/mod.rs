@@ -110,3 +110,9 @@ pub(crate) fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
     zhida_policies::values::date::parse_date(text)
         .map_err(|_| "日期写成 2026-06-30 这样".to_owned())
 }
+
+/// A code as it is typed.
+pub(crate) fn uscc(text: &str) -> Result<zhida_policies::values::Uscc, String> {
+    let parsed = zhida_policies::values::Uscc::parse(text.trim());
+    parsed.map(|(uscc, _)| uscc).map_err(|error| format!("不是统一社会信用代码:{error}"))
+}

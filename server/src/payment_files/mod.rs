@@ -24,6 +24,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
+use zhida_policies::values::{AccountName, BankAccount, Cnaps};
 
 pub(crate) use answer::{AnswerFact, AnswerFile, AnswerStatus, BankAnswer, Completeness};
 pub(crate) use fault::{AnswerError, AnswerFault};
@@ -125,4 +126,15 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Whether money can be sent to an account that is written like this.
+///
+/// # Errors
+/// What is wrong with the name, the number or the bank's code, in words.
+pub(crate) fn check_payee(name: &str, account: &str, cnaps: &str) -> Result<(), String> {
+    AccountName::parse(name).map_err(|error| format!("户名“{name}”:{error}"))?;
+    BankAccount::parse(account).map_err(|error| format!("账号:{error}"))?;
+    Cnaps::parse(cnaps).map_err(|error| format!("联行号“{cnaps}”:{error}"))?;
+    Ok(())
 }

@@ -36,7 +36,7 @@ pub(crate) struct DeskArguments {
     #[arg(long, value_name = "账号", requires = "user", global = true)]
     pub(crate) in_place_of: Option<String>,
     /// 帮办:为哪家企业办理
-    #[arg(long, value_name = "代码", requires = "user", global = true)]
+    #[arg(long, value_name = "代码", value_parser = crate::command::uscc, requires = "user", global = true)]
     pub(crate) for_enterprise: Option<Uscc>,
     /// 帮办:企业的哪位经办人要求办理
     #[arg(long, value_name = "姓名", requires = "user", global = true)]

@@ -97,6 +97,11 @@ impl FileFolder {
         })))
     }
 
+    /// What stands for failing disks in tests.
+    pub(super) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
     /// Writes a file's content into the folder; it is to be recorded next.
     ///
     /// # Errors

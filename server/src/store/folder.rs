@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::store::books::Writer;
 use crate::store::database::{Address, Database};
 use crate::store::durable;
 use crate::store::error::StoreError;
@@ -35,6 +36,8 @@ pub(crate) struct Store {
     pub origin: String,
     /// All keys that ever signed the log.
     pub keys: Vec<PublicKey>,
+    /// What commits the orders of all callers.
+    pub(super) writer: Writer,
     _lock: ProcessLock,
 }
 
@@ -134,12 +137,14 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
+    let writer = Writer::start(database.clone());
     Ok(Store {
         database,
         files,
         key,
         origin,
         keys,
+        writer,
         _lock: lock,
     })
 }

@@ -8,6 +8,7 @@
 //! What was answered "done" has been synced; a write of which nobody knows the outcome turns the
 //! store read-only until it is opened again.
 
+pub(crate) mod books;
 pub(crate) mod database;
 pub(crate) mod durable;
 pub(crate) mod encoding;
@@ -22,3 +23,8 @@ pub(crate) mod replies;
 pub(crate) mod settings;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use books::{Answered, Listing, PayoutFilter, Request};
+pub(crate) use database::Address;
+pub(crate) use error::StoreError;
+pub(crate) use folder::Store;

@@ -26,7 +26,7 @@ pub(super) struct List {
     #[arg(long, value_name = "事项")]
     measure: Option<String>,
     /// 只列这家企业
-    #[arg(long, value_name = "代码")]
+    #[arg(long, value_name = "代码", value_parser = crate::command::uscc)]
     enterprise: Option<Uscc>,
     /// 只列等着这一职责的
     #[arg(long, value_name = "职责")]

@@ -108,7 +108,7 @@ pub(super) struct User {
     #[arg(long = "role", value_name = "职责")]
     roles: Vec<String>,
     /// 企业用户:代表哪家企业
-    #[arg(long, value_name = "代码")]
+    #[arg(long, value_name = "代码", value_parser = crate::command::uscc)]
     enterprise: Option<Uscc>,
     /// 审批额度(元)
     #[arg(long, value_name = "金额")]

@@ -172,7 +172,7 @@ impl Decline {
 #[derive(Args, Debug)]
 pub(super) struct Block {
     /// 企业
-    #[arg(value_name = "代码")]
+    #[arg(value_name = "代码", value_parser = crate::command::uscc)]
     uscc: Uscc,
     /// 理由;不写为恢复
     #[arg(long, value_name = "理由")]

@@ -222,7 +222,7 @@ impl WriteOff {
 #[derive(Args, Debug)]
 pub(super) struct Bar {
     /// 企业
-    #[arg(value_name = "代码")]
+    #[arg(value_name = "代码", value_parser = crate::command::uscc)]
     uscc: Uscc,
     /// 到哪一天
     #[arg(long, value_name = "日期", value_parser = crate::command::day)]

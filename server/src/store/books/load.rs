@@ -12,6 +12,7 @@ use crate::store::error::StoreError;
 #[derive(Debug, Default)]
 struct Wanted {
     users: BTreeSet<String>,
+    people: BTreeSet<String>,
     bureaus: BTreeSet<String>,
     lines: BTreeSet<String>,
     payers: BTreeSet<String>,
@@ -67,6 +68,7 @@ impl Wanted {
     fn add(&mut self, subject: &Subject) {
         match subject {
             Subject::User(id) => drop(self.users.insert(id.to_string())),
+            Subject::Person(id) => drop(self.people.insert(id.to_string())),
             Subject::Payout(id) => drop(self.payouts.insert(id.to_string())),
             Subject::Exclusive(group) => drop(self.exclusive.insert(group.clone())),
             Subject::Instruction(name) => drop(self.instructions.insert(name.to_string())),
@@ -148,6 +150,7 @@ impl Found {
         ask(by!("delegations", "to_user"), "lent to", &mut users.clone());
         ask(by!("delegations", "of_user"), "lent by", &mut users.clone());
         ask(USERS, "user", &mut users);
+        ask(by!("users", "person"), "person", &mut wanted.people);
         ask(by!("motions", "id"), "motion", &mut wanted.motions);
         ask(by!("batches", "id"), "batch", &mut wanted.batches);
         ask(by!("payouts", "uscc"), "all of", &mut wanted.all_of);

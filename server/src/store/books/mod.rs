@@ -141,8 +141,10 @@ impl Store {
             .write(|mut transaction| {
                 let body = body.clone();
                 async move {
-                    if files::find(&mut transaction, &kept.digest).await?.is_some() {
-                        return Ok(());
+                    match files::find(&mut transaction, &kept.digest).await {
+                        Ok(_) => return Ok(()),
+                        Err(StoreError::UnknownFile(_)) => {}
+                        Err(error) => return Err(error),
                     }
                     files::record(&mut transaction, &kept, kind, name, at.0).await?;
                     let event = NewEvent {
@@ -165,9 +167,9 @@ impl Store {
         let missing = || StoreError::Integrity(format!("没有登记摘要为 {digest} 的文件"));
         let bytes = digest.bytes().ok_or_else(missing)?;
         let mut transaction = self.database.read().await?;
-        let record = files::find(&mut transaction, &bytes).await?;
+        let record = files::find(&mut transaction, &bytes).await;
         transaction.rollback().await;
-        self.files.read(&record.ok_or_else(missing)?).await
+        self.files.read(&record?).await
     }
 
     /// Puts a file where others take it from: whole, or not at all, and never in the place of
@@ -192,8 +194,9 @@ impl Store {
                 path.display()
             )));
         }
-        durable::folder(folder, self.faults())?;
-        durable::write(&path, bytes, durable::Readers::Usual, self.faults())
+        let faults = self.files.faults();
+        durable::folder(folder, faults)?;
+        durable::write(&path, bytes, durable::Readers::Usual, faults)
     }
 
     /// The log as it stands, signed.

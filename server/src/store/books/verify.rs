@@ -287,7 +287,7 @@ async fn compare_postings(
          ORDER BY sequence, place";
     let rows = transaction.fetch(query, &[]).await?;
     for (row, (sequence, place, posting)) in rows.iter().zip(expected) {
-        let found = vec![
+        let found: Vec<Value> = vec![
             row.int("sequence")?.into(),
             row.int("place")?.into(),
             row.text("line")?.into(),
