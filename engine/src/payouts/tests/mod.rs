@@ -1,1 +1,5 @@
 //! The laws of the payouts.
+
+mod edges;
+mod reducer;
+mod town;
