@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::made_up::{Truth, options, truth, veil};
 use super::reference::{largest_remainder, reference};
 use super::*;
-use crate::awards::split::split_fen;
+use crate::awards::split::{split_exact, split_fen};
 use zhida_policies::syntax::ast::CapWindow;
 use zhida_policies::values::Number;
 
@@ -152,6 +152,22 @@ proptest! {
         if weights.iter().any(|weight| *weight > 0) {
             prop_assert_eq!(parts.iter().sum::<u64>(), whole);
         }
+    }
+
+    #[test]
+    fn weights_of_any_size_are_split_exactly(
+        whole in 0i64..1_000_000,
+        terms in prop::collection::vec((-3i64..1_000, 0i64..i64::MAX, 1i64..1 << 40), 1..8),
+    ) {
+        let weights: Vec<Number> = terms.into_iter().map(|(many, times, under)| {
+            let ratio = Number::from_ratio(times, under).unwrap();
+            Number::from_i64(many).checked_mul(&ratio).unwrap()
+        }).collect();
+        let counted: Vec<Number> =
+            weights.iter().map(|weight| weight.clone().max(Number::zero())).collect();
+        let parts = split_exact(whole as u64, &weights);
+        let parts: Vec<i64> = parts.into_iter().map(|part| part as i64).collect();
+        prop_assert_eq!(parts, largest_remainder(whole, &counted));
     }
 }
 

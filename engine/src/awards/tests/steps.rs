@@ -117,3 +117,30 @@ fn money_given_back_does_not_raise_what_is_due() {
         assert_eq!(found.awards[0].amount.fen(), expected);
     }
 }
+
+#[test]
+fn percentages_of_any_length_are_split_exactly() {
+    // Of 10,000 fen the quotas are 3333.33… and 6666.66…: the fen left over goes to the second.
+    let third = "33.333333333333333333333333333333%";
+    let rest = "66.666666666666666666666666666667%";
+    let library = library_of(&format!(
+        "{TWO}分担 省 {third}, 市 {rest}\n分期 {third}, {rest}"
+    ));
+    let table = Table::new(&library, vec![known(Figure::Whole(0), None)]);
+    let found = settled(
+        &library,
+        &Payments::default(),
+        &table,
+        &[eligible(0, 1, 10_000)],
+    );
+    let (award, measure) = (&found.awards[0], &library.measures[1]);
+    let shares: Vec<i64> = award
+        .shares(measure)
+        .iter()
+        .map(|part| part.fen())
+        .collect();
+    assert_eq!(shares, [3_333, 6_667]);
+    let instalments = award.instalments(measure);
+    let instalments: Vec<i64> = instalments.iter().map(|part| part.amount.fen()).collect();
+    assert_eq!(instalments, [3_333, 6_667]);
+}
