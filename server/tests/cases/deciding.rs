@@ -91,6 +91,7 @@ fn a_match_sorts_the_measures_into_groups() {
     assert_eq!(reason["label"], "收入门槛");
     assert_eq!(reason["values"][0]["value"], "99,999,999.99 元");
     assert_eq!(run.totals()["ineligible"], 1);
+    assert_eq!(run.totals()["before_limits"], true);
 }
 
 #[test]
