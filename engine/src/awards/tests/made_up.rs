@@ -10,6 +10,7 @@ use proptest::sample::select;
 use zhida_policies::values::Number;
 
 use super::*;
+use crate::awards::payments::of_one_beyond;
 use crate::interpreter::{Bounds, UndefinedReason};
 
 /// Measures of every made-up library: `m0` … `m4`.
@@ -184,7 +185,7 @@ pub(super) struct Truth {
     pub(super) claims: Vec<(u32, u32, i64)>,
 }
 
-/// A payment, of which something may have been given back.
+/// A payment, of which something may have been given back, and more than that.
 fn payment(rows: u32) -> impl Strategy<Value = Vec<Payment>> {
     let payment = (0..rows, 0..MEASURES as u32, 2022i32..=2026, 1i64..15);
     (payment, option::weighted(0.2, 1i64..15)).prop_map(|((row, measure, year, fen), back)| {
@@ -194,7 +195,7 @@ fn payment(rows: u32) -> impl Strategy<Value = Vec<Payment>> {
             year,
             fen,
         };
-        let back = back.map(|back| payment(-back.min(fen)));
+        let back = back.map(|back| payment(-back));
         std::iter::once(payment(fen)).chain(back).collect()
     })
 }
@@ -309,14 +310,18 @@ impl Truth {
         for (row, hidden) in rows.iter_mut().zip(&veil.facts) {
             hidden.iter().for_each(|hidden| row.hide(*hidden));
         }
-        let payments = self.payments.iter().map(|payment| Payment {
-            row: if (payment.row as usize) < self.held {
-                payment.row
+        let mut payments: Vec<Payment> = Vec::new();
+        for row in 0..self.rows.len() as u32 {
+            let own = self.payments.iter().filter(|payment| payment.row == row);
+            if (row as usize) < self.held {
+                payments.extend(own);
             } else {
-                Payment::NOBODY
-            },
-            ..*payment
-        });
+                payments.extend(of_one_beyond(own.map(|payment| Payment {
+                    row: Payment::NOBODY,
+                    ..*payment
+                })));
+            }
+        }
         let mut claims = Vec::new();
         for row in 0..rows.len() as u32 {
             for measure in 0..MEASURES as u32 {
@@ -349,7 +354,7 @@ impl Truth {
         }
         Shown {
             rows,
-            payments: Payments::new(payments.collect()),
+            payments: Payments::new(payments),
             claims,
         }
     }

@@ -2,6 +2,7 @@
 //! ranges. Everything must be known.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use zhida_policies::measure::FundRule;
 use zhida_policies::syntax::ast::{CapSplit, CapWindow};
@@ -63,9 +64,14 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// What was paid, less what was given back, which counts to zero for each enterprise and
+    /// measure.
     fn paid(&self, counts: impl Fn(&Payment) -> bool) -> i64 {
-        let counted = self.payments.iter().filter(|payment| counts(payment));
-        counted.map(|payment| payment.fen).sum()
+        let mut each: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+        for payment in self.payments.iter().filter(|payment| counts(payment)) {
+            *each.entry((payment.row, payment.measure)).or_default() += payment.fen;
+        }
+        each.values().map(|paid| (*paid).max(0)).sum()
     }
 
     fn earlier(&self, slips: &mut [Slip]) {
