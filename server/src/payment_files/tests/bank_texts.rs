@@ -3,9 +3,14 @@
 use super::batch::{CODES, any_batch, batch, line, three};
 use crate::payment_files::encoding::TextEncoding;
 use crate::payment_files::{
-    PaymentFile, PaymentFormat, PaymentLine, Profile, Refused, WrittenFile, formats, write,
+    PaymentFile, PaymentFormat, PaymentLine, Profile, Refusal, Refused, WrittenFile, formats, write,
 };
 use proptest::prelude::*;
+
+/// A change that makes a payment unfit for a form.
+type Change = dyn Fn(&mut PaymentLine);
+/// A form, the field that is refused, the change, and a part of the reason.
+type Row<'a> = (&'a str, &'a str, &'a Change, &'a str);
 
 /// A built-in profile.
 pub(super) fn profile(id: &str) -> Profile {
@@ -22,9 +27,15 @@ fn written(file: &PaymentFile, profile: Profile) -> Vec<WrittenFile> {
 
 fn refused(file: &PaymentFile, profile: Profile) -> Vec<(Option<usize>, String, String)> {
     let Refused(list) = write(file, &text_form(profile)).unwrap_err();
-    let fields = list
-        .into_iter()
-        .map(|refusal| (refusal.line, refusal.field, refusal.reason));
+    let fields = list.into_iter().map(|refusal| {
+        let Refusal {
+            line,
+            field,
+            reason,
+            ..
+        } = refusal;
+        (line, field, reason)
+    });
     fields.collect()
 }
 
@@ -147,12 +158,12 @@ fn a_long_batch_becomes_several_files() {
 
 #[test]
 fn what_the_form_cannot_say_is_refused() {
-    let with = |change: &dyn Fn(&mut PaymentLine), id: &str| {
+    let with = |change: &Change, id: &str| {
         let mut changed = line(2);
         change(&mut changed);
         refused(&batch(vec![line(1), changed]), profile(id))
     };
-    let rows: [(&str, &str, &dyn Fn(&mut PaymentLine), &str); 8] = [
+    let rows: [Row<'_>; 8] = [
         (
             "gbk-csv",
             "收款户名",
@@ -209,6 +220,10 @@ fn what_the_form_cannot_say_is_refused() {
         assert_eq!((list[0].0, list[0].1.as_str()), (Some(2), field));
         assert!(list[0].2.contains(reason), "{list:?}");
     }
+}
+
+#[test]
+fn widths_are_bytes_and_wage_lists_have_no_blanks() {
     // Sixty characters fit; in GB18030 some of them have four bytes.
     let name = |name: String| {
         batch(vec![PaymentLine {

@@ -8,6 +8,9 @@ use crate::payment_files::encoding::{DecodeError, TextEncoding, Unencodable};
 
 use TextEncoding::{Gb18030, Gbk, Utf8};
 
+/// A character, its bytes in GBK if it has any, and those in GB18030.
+type Row = (&'static str, Option<&'static [u8]>, &'static [u8]);
+
 #[test]
 fn gbk_is_the_set_that_banks_know() {
     // CPython 3.11 counts 21,791 characters outside ASCII in its codec `gbk` (code page 936
@@ -37,7 +40,7 @@ fn gbk_is_the_set_that_banks_know() {
 #[test]
 fn characters_that_go_wrong_in_banks() {
     // The bytes are those of CPython's codecs; `None` is refused.
-    let rows: [(&str, Option<&[u8]>, &[u8]); 9] = [
+    let rows: [Row; 9] = [
         ("㛃", None, b"\x82\x30\xb7\x31"),
         ("𬭎", None, b"\x99\x33\xa9\x32"),
         ("𠮷", None, b"\x95\x34\xb2\x35"),

@@ -15,6 +15,9 @@ use crate::payment_files::{
     WrittenFile, sha256, write,
 };
 
+/// A change that makes a payment unfit.
+type Change = dyn Fn(&mut PaymentLine);
+
 fn message(version: Pain001Version) -> PaymentFormat {
     PaymentFormat::Pain001(Pain001Options::new(version))
 }
@@ -113,12 +116,12 @@ fn refused(change: impl FnOnce(&mut PaymentLine)) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_too_long_or_wrong_is_refused_and_never_cut() {
-    let field = |change: &dyn Fn(&mut PaymentLine)| {
+    let field = |change: &Change| {
         let list = refused(change);
         assert_eq!(list.len(), 1, "{list:?}");
         list[0].0.clone()
     };
-    let changes: [(&str, &dyn Fn(&mut PaymentLine)); 22] = [
+    let changes: [(&str, &Change); 22] = [
         ("企业流水号", &|line| {
             line.end_to_end_id = "E".repeat(36)
         }),
