@@ -139,6 +139,21 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// The 32 bytes; nothing where the text is not one of 64 hexadecimal digits.
+    #[must_use]
+    pub fn bytes(&self) -> Option<[u8; 32]> {
+        let mut bytes = [0u8; 32];
+        let digits: Option<Vec<u32>> = self.0.chars().map(|digit| digit.to_digit(16)).collect();
+        let digits = digits.filter(|digits| digits.len() == 64)?;
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let value = pair.iter().fold(0u32, |value, digit| value << 4 | digit);
+            *byte = u8::try_from(value).ok()?;
+        }
+        Some(bytes)
+    }
+}
+
 /// 125 bits of a SHA-256 over texts, each behind its length, in base 32 of RFC 4648.
 fn short_hash(parts: &[&str]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -26,6 +26,7 @@ mod file;
 mod folder;
 mod leaf;
 mod payable;
+mod payable_list;
 mod reads;
 mod record;
 mod related;
@@ -53,6 +54,7 @@ pub use payable::{
     DoubtSummary, FundSummary, LimitSummary, OpenDecisions, PayableSummary, ProblemSummary,
     ProvisionalTotals, RuleName,
 };
+pub use payable_list::{PayableAward, payable_awards};
 pub use record::{DecisionKind, DecisionRecord};
 pub use related::{Enterprises, Related, related};
 pub(crate) use summary::policies_digest;
