@@ -35,8 +35,9 @@ bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
 	$(CARGO) bench -p zhida-engine --bench kernels
 
-# What is not part of the toolchain, installed where it is missing. The tests of the store run on a
-# throw-away PostgreSQL of their own; the server that Debian would start is not wanted.
+# What is not part of the toolchain, installed where it is missing: a throw-away PostgreSQL for the
+# tests of the store (the server that Debian would start is not wanted), and xmllint, which judges the
+# payment messages; without root its test is skipped, which is a failure in CI.
 tools:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
 		{ apt-get update -qq && mkdir -p /etc/postgresql-common && \
@@ -45,3 +46,5 @@ tools:
 		-o Dpkg::Options::=--force-confold postgresql; }
 	@command -v cargo-nextest >/dev/null || cargo install cargo-nextest --locked
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version "$(DENY_VERSION)"
+	@command -v xmllint >/dev/null || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; } || \
+		apt-get install -y -q libxml2-utils || { apt-get update -q && apt-get install -y -q libxml2-utils; }
