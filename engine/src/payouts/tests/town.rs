@@ -535,4 +535,3 @@ pub(super) fn written(text: &str, values: &[(char, i64)]) -> BTreeMap<(char, Str
     }
     sums
 }
-
