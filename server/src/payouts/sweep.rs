@@ -44,6 +44,8 @@ pub(crate) struct Recomputed {
     summary: SweepSummary,
     /// What may be paid now.
     pub(crate) awards: Vec<PayableAward>,
+    /// The summary that was sealed.
+    sealed: PathBuf,
 }
 
 impl SweepArguments {
@@ -79,6 +81,7 @@ impl SweepArguments {
             context,
             summary,
             awards,
+            sealed: sealed.path,
         })
     }
 }
@@ -92,6 +95,15 @@ impl Recomputed {
     pub(crate) fn measure(&self, award: &PayableAward) -> Option<&Measure> {
         let place = self.library.measure_index.get(&award.measure)?;
         self.library.measures.get(*place)
+    }
+
+    /// Records the summary of the sweep before anything is made of it.
+    pub(crate) fn record(&self, desk: &Desk) -> Result<(), Failure> {
+        let bytes = std::fs::read(&self.sealed)
+            .map_err(|error| Failure::file(&self.sealed, "读取", &error))?;
+        let name = self.sealed.file_name().map(|name| name.to_string_lossy());
+        let name = name.unwrap_or_default();
+        desk.wait(desk.store.keep("sweep", &name, &bytes, desk.at)).map(drop)
     }
 
     /// The entitlements that the awards become.
