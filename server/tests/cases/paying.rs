@@ -129,3 +129,31 @@ fn a_changed_file_is_found_and_named() {
     assert!(run.out.contains("发现改动"), "{}", run.out);
     assert!(run.out.contains(name), "{}", run.out);
 }
+
+#[test]
+fn a_sweep_that_knows_what_was_paid_awards_nothing_again() {
+    let (place, _) = played();
+    let paid = place.ends(0, &after(&["payout", "list", "--json"])).lines().len();
+    let ledger = place.ends(0, &after(&["payout", "ledger", "-o", "paid.jsonl", "--json"]));
+    assert_eq!(ledger.lines()[0]["entries"], paid);
+    // The same enterprises as in the month, with what they were paid.
+    let when = ["--year", "2025", "--as-of", "2026-06-30"];
+    let generate = ["generate", "--count", "800", "-o", "e.csv"];
+    place.ends(0, &[&generate[..], &when].concat());
+    let import = ["import", "e.csv", "--ledger", "paid.jsonl", "-o", "known"];
+    place.ends(0, &[&import[..], &when].concat());
+    place.ends(0, &["sweep", "--snapshot", "known", "--out", "again"]);
+    let take = [
+        "payout", "take", "again", "--snapshot", "known", "--settings",
+        "out/month/bureau.toml", "--as", "jingban",
+    ];
+    let taken = place.ends(0, &after(&take));
+    assert!(taken.out.contains("现在可付 0 笔"), "{}", taken.out);
+    // Half a file is seen.
+    let text = place.read("paid.jsonl");
+    let half = text.lines().count() / 2;
+    let half: Vec<&str> = text.lines().take(half).collect();
+    place.write("half.jsonl", &half.join("\n"));
+    let import = ["import", "e.csv", "--ledger", "half.jsonl", "-o", "unknown"];
+    place.ends(3, &[&import[..], &when].concat());
+}
