@@ -1,5 +1,6 @@
 //! Writes a customer credit transfer initiation (ISO 20022 pain.001.001.09 and .03): a fixed order
-//! of elements, fixed forms, line feeds; no mark, no DTD, no clock. The same file gives the same bytes.
+//! of elements, fixed forms, line feeds; no mark, no DTD, no clock. The same file gives the same
+//! bytes.
 
 pub(super) mod shape;
 
