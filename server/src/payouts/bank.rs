@@ -128,10 +128,18 @@ pub(crate) struct Answers {
 
 /// Which of our instructions an answer can speak of.
 pub(crate) struct Instructions {
-    /// By the bank's name of the message: those of the batch in their order.
-    pub(crate) by_message: BTreeMap<String, Vec<EndToEndId>>,
+    /// By the bank's name of the message.
+    pub(crate) by_message: BTreeMap<String, OfMessage>,
     /// All that exist.
     pub(crate) known: BTreeSet<EndToEndId>,
+}
+
+/// The instructions of one message.
+pub(crate) struct OfMessage {
+    /// Those of the batch in their order.
+    pub(crate) names: Vec<EndToEndId>,
+    /// Whether they went in one file, so that a line of it is a place among them.
+    pub(crate) is_one_file: bool,
 }
 
 impl Answers {
@@ -155,7 +163,7 @@ impl Answers {
         instructions: &Instructions,
         source: &Digest,
     ) {
-        let Some(kind) = kind(fact.status) else {
+        let Some(kind) = kind(fact) else {
             return self.stray(fact, payer, source);
         };
         let named = instructions_of(fact, instructions);
@@ -212,8 +220,11 @@ impl Answers {
     }
 }
 
-fn kind(status: AnswerStatus) -> Option<FactKind> {
-    match status {
+/// What a line says of an instruction; nothing where it can only be a movement of its own.
+fn kind(fact: &AnswerFact) -> Option<FactKind> {
+    match fact.status {
+        // A refusal must say why (edge 22): without it nothing becomes payable again.
+        AnswerStatus::Rejected if reason(fact).is_none() => Some(FactKind::Unclear),
         AnswerStatus::Accepted => Some(FactKind::Accepted),
         AnswerStatus::Pending | AnswerStatus::Unknown => Some(FactKind::Unclear),
         AnswerStatus::Rejected => Some(FactKind::Rejected),
@@ -235,13 +246,13 @@ fn instructions_of(fact: &AnswerFact, instructions: &Instructions) -> Vec<EndToE
     let message = fact.message_id.as_ref();
     let of_message = message.and_then(|message| instructions.by_message.get(message));
     match (of_message, fact.file_line) {
-        (Some(names), None) => names.clone(),
-        (Some(names), Some(line)) => {
+        (Some(message), None) => message.names.clone(),
+        (Some(message), Some(line)) if message.is_one_file => {
             let place = line.checked_sub(1);
-            let name = place.and_then(|place| names.get(place));
+            let name = place.and_then(|place| message.names.get(place));
             name.cloned().into_iter().collect()
         }
-        (None, _) => Vec::new(),
+        (Some(_), Some(_)) | (None, _) => Vec::new(),
     }
 }
 

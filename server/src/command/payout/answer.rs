@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use zhida_engine::payouts::{
-    Action, Actor, Command, EndToEndId, Outcome, PayerId, PayoutId, PayoutState,
+    Action, Command, EndToEndId, Outcome, PayerId, PayoutId, PayoutState,
     Question as OpenQuestion, Subject, Thing,
 };
 use zhida_policies::values::Date;
@@ -15,7 +15,7 @@ use super::which::Which;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 use crate::payment_files::read_answer;
-use crate::payouts::bank::{Answers, Instructions, profile_of};
+use crate::payouts::bank::{Answers, Instructions, OfMessage, profile_of};
 use crate::payouts::desk::{Desk, told};
 use crate::store::Listing;
 
@@ -52,12 +52,7 @@ impl Answer {
         let answers = Answers::of(&file, &id, &instructions);
         let kept = desk.store.keep("answer", &name, &bytes, desk.at);
         desk.wait(kept)?;
-        let actor = desk.actor.clone();
-        let actor = match actor {
-            Actor::System => Actor::System,
-            other => other,
-        };
-        let answered = desk.give_as(&actor, answers.commands)?;
+        let answered = desk.give(answers.commands)?;
         let status = told(output, "登记银行答复", &answered)?;
         for alarm in &answers.alarms {
             match output.form() {
@@ -92,7 +87,11 @@ fn instructions(
             let Thing::Batch(batch) = thing else { continue };
             let names = batch.items.iter();
             let names = names.map(|(payout, number)| payout.end_to_end_id(*number));
-            by_message.insert(batch.message_id.to_string(), names.collect());
+            let of_message = OfMessage {
+                names: names.collect(),
+                is_one_file: batch.files.len() == 1,
+            };
+            by_message.insert(batch.message_id.to_string(), of_message);
         }
     }
     Ok(Instructions { by_message, known })

@@ -10,6 +10,7 @@ use zhida_engine::payouts::{
 };
 use zhida_policies::values::{Date, Money};
 
+use super::notice::calendar;
 use super::recover::paper;
 use super::which::Which;
 use crate::failure::{Failure, Status};
@@ -42,6 +43,7 @@ impl Batch {
             output.line("没有可以组批的兑付事项")?;
             return Ok(Status::Done);
         }
+        self.refuse_day_off()?;
         let id = BatchId::new(desk.keys.name("B"));
         let command = Command::MakeBatch(NewBatch {
             id: id.clone(),
@@ -62,6 +64,23 @@ impl Batch {
             }
         }
         Ok(status)
+    }
+}
+
+impl Batch {
+    /// A bank pays on working days.
+    fn refuse_day_off(&self) -> Result<(), Failure> {
+        let is_working = calendar()?.is_working(self.date);
+        let is_working = is_working.map_err(|error| {
+            Failure::bad_data(error.to_string(), "请更新程序自带的工作日历")
+        })?;
+        if is_working {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!("付款日 {} 不是工作日", self.date),
+            "请换一个工作日",
+        ))
     }
 }
 
