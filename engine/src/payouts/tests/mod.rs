@@ -2,9 +2,12 @@
 
 mod actions;
 mod alarms;
+mod answers;
 mod edges;
 mod forms;
 mod guards;
+mod limits;
 mod reducer;
 mod separation;
 mod town;
+mod walk;

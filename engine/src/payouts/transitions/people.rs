@@ -27,7 +27,10 @@ impl Draft<'_> {
                     known.suspense != payer.suspense || known.bureau != payer.bureau
                 });
                 if is_moved {
-                    return Err(Refusal::AlreadyThere(format!("付款账户“{}”", payer.id)));
+                    return Err(Refusal::AlreadyThere(format!(
+                        "付款账户“{}”（所属单位和未达账簿不能更改）",
+                        payer.id
+                    )));
                 }
                 if line.bureau != payer.bureau {
                     return Err(Refusal::NoSuchLine(payer.suspense.clone()));
