@@ -51,8 +51,7 @@ impl Enterprises {
                 encoding: EncodingChoice::Detect,
             };
             let read = (path.as_path(), None);
-            let (snapshot, report) =
-                read_csv(read, &library.vocabulary, &library.codes, &options)?;
+            let (snapshot, report) = read_csv(read, &library.vocabulary, &library.codes, &options)?;
             if !report.is_clean() {
                 note(report.summary().trim_end());
             }

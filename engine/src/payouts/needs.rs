@@ -36,6 +36,9 @@ impl Command {
                     key = one.before();
                 }
                 subjects.push(Subject::Payee(award.key.uscc));
+                if !award.knows.is_empty() {
+                    subjects.push(Subject::Enterprise(award.key.uscc));
+                }
                 subjects.extend(award.exclusive.clone().map(Subject::Exclusive));
             }
             Self::Propose { payout }

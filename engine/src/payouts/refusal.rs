@@ -152,6 +152,14 @@ pub enum Refusal {
     /// A supplement needs a sweep that knew what was paid before.
     #[error("补差须以已知前次支付的清算为依据：前次支付{0}尚未支付，或清算早于该次支付")]
     SupplementTooEarly(PayoutId),
+    /// The sweep did not know of a payment that bears on this award.
+    #[error("清算没有计入同一企业的兑付{payout}（{state}）；请用最新的付款记录重新导入、清算", state = .state.chinese())]
+    SweepTooOld {
+        /// What it did not know.
+        payout: PayoutId,
+        /// Where that stands.
+        state: PayoutState,
+    },
     /// An award of nothing or less, or beyond reason.
     #[error("金额{}元不在可以兑付的范围内", .0.grouped())]
     NotAnAmount(Money),
@@ -325,6 +333,7 @@ impl Refusal {
             Self::OpenQuestion(_) => 308,
             Self::AttemptAlive { .. } => 309,
             Self::NothingToPay(_) => 310,
+            Self::SweepTooOld { .. } => 311,
             Self::NotAnAmount(_) => 401,
             Self::Overflow => 402,
             Self::NotEnoughBudget { .. } => 403,

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{
-    BankFact, Batch, Books, Command, Digest, EndToEndId, FactKind, Payer, PayerId, Payout,
-    PayoutId,
+    BankFact, Batch, Books, Command, Digest, EndToEndId, FactKind, Payer, PayerId, Payout, PayoutId,
 };
 use zhida_policies::values::Money;
 
@@ -95,10 +94,15 @@ fn missing(id: &PayoutId) -> Failure {
 }
 
 fn line(books: &Books, payout: &Payout, number: u32) -> Result<PaymentLine, Failure> {
-    let attempt = payout.attempts.iter().find(|attempt| attempt.number == number);
+    let attempt = payout
+        .attempts
+        .iter()
+        .find(|attempt| attempt.number == number);
     let attempt = attempt.ok_or_else(|| missing(&payout.id))?;
     let frozen = attempt.payee.as_ref();
-    let current = books.payee(&payout.key.uscc).and_then(|payee| payee.current());
+    let current = books
+        .payee(&payout.key.uscc)
+        .and_then(|payee| payee.current());
     let details = frozen.or(current.map(|version| &version.details));
     let details = details.ok_or_else(|| missing(&payout.id))?;
     let title: String = payout.terms.title.chars().take(TITLE_MAX).collect();
@@ -206,7 +210,8 @@ impl Answers {
         };
         let (Some(fen), Some(on)) = (fact.amount_fen, fact.date) else {
             let word = &fact.status_word;
-            self.alarms.push(format!("一笔“{word}”没有金额或日期,未登记"));
+            self.alarms
+                .push(format!("一笔“{word}”没有金额或日期,未登记"));
             return;
         };
         self.commands.push(Command::StrayLine {

@@ -52,9 +52,8 @@ fn lines_of(payout: &Payout) -> Vec<Line> {
     // Disputed money lies in 未达 until somebody has found what it is.
     let attempts = payout.attempts.iter();
     let attempts = attempts.filter(|attempt| attempt.state() != AttemptState::Disputed);
-    let attempts = attempts.map(|attempt| {
-        line(attempt.moved_on().unwrap_or(changed), attempt.moved())
-    });
+    let attempts =
+        attempts.map(|attempt| line(attempt.moved_on().unwrap_or(changed), attempt.moved()));
     let back = payout.claims.iter().fold(0i64, |back, claim| {
         let settled = claim.recovered.fen().saturating_add(claim.offset.fen());
         back.saturating_sub(settled)
@@ -64,11 +63,7 @@ fn lines_of(payout: &Payout) -> Vec<Line> {
 }
 
 /// Writes what was paid.
-pub(crate) fn write(
-    path: &Path,
-    payouts: &[Payout],
-    position: String,
-) -> Result<usize, Failure> {
+pub(crate) fn write(path: &Path, payouts: &[Payout], position: String) -> Result<usize, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, "写", &error);
     let lines: Vec<Line> = payouts.iter().flat_map(lines_of).collect();
     let head = Head {
@@ -97,7 +92,11 @@ pub(crate) fn read(path: &Path) -> Result<Ledger, Failure> {
         )
     };
     let mut lines = BufReader::new(File::open(path).map_err(failed)?).lines();
-    let first = lines.next().transpose().map_err(failed)?.unwrap_or_default();
+    let first = lines
+        .next()
+        .transpose()
+        .map_err(failed)?
+        .unwrap_or_default();
     let head: Head =
         serde_json::from_str(&first).map_err(|error| unreadable(1, error.to_string()))?;
     if head.ledger != FORMAT {

@@ -38,7 +38,10 @@ fn state(text: &str) -> Result<PayoutState, String> {
     let mut all = PayoutState::ALL.into_iter();
     let found = all.find(|state| state.name() == text || state.chinese() == text);
     found.ok_or_else(|| {
-        let names: Vec<&str> = PayoutState::ALL.iter().map(|state| state.chinese()).collect();
+        let names: Vec<&str> = PayoutState::ALL
+            .iter()
+            .map(|state| state.chinese())
+            .collect();
         format!("可用的状态:{}", names.join("、"))
     })
 }
@@ -96,18 +99,38 @@ impl Show {
             payout.state().chinese(),
             payout.terms.title
         ))?;
-        output.line(format_args!("企业:{} {}", payout.enterprise, payout.key.uscc))?;
-        output.line(format_args!("期间:{}  指标:{}", payout.key.period, payout.line))?;
-        output.line(format_args!("下一步:{}{}", sheet::who(waiting.on), waiting.step))?;
+        output.line(format_args!(
+            "企业:{} {}",
+            payout.enterprise, payout.key.uscc
+        ))?;
+        output.line(format_args!(
+            "期间:{}  指标:{}",
+            payout.key.period, payout.line
+        ))?;
+        output.line(format_args!(
+            "下一步:{}{}",
+            sheet::who(waiting.on),
+            waiting.step
+        ))?;
         output.line(format_args!("清算:{}", payout.origin.sweep))?;
         output.line(format_args!("清单叶:{}", payout.origin.award))?;
         for signature in &payout.signatures {
             let role = signature.role.chinese();
-            output.line(format_args!("{role}:{} ({})", signature.person, signature.user))?;
+            output.line(format_args!(
+                "{role}:{} ({})",
+                signature.person, signature.user
+            ))?;
         }
         for objection in &payout.objections {
-            let found = if objection.is_open() { "未处理" } else { "已处理" };
-            output.line(format_args!("异议 {}:{} {found}", objection.number, objection.by))?;
+            let found = if objection.is_open() {
+                "未处理"
+            } else {
+                "已处理"
+            };
+            output.line(format_args!(
+                "异议 {}:{} {found}",
+                objection.number, objection.by
+            ))?;
         }
         for attempt in &payout.attempts {
             output.line(format_args!(
@@ -119,7 +142,10 @@ impl Show {
                 attempt.batch
             ))?;
             for question in attempt.questions() {
-                output.line(format_args!("  疑问:{}", super::answer::question_word(&question)))?;
+                output.line(format_args!(
+                    "  疑问:{}",
+                    super::answer::question_word(&question)
+                ))?;
             }
         }
         for claim in &payout.claims {
@@ -193,7 +219,9 @@ impl Motions {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let things = desk.wait(desk.store.list(Listing::Motions))?;
         for thing in things {
-            let Thing::Motion(motion) = thing else { continue };
+            let Thing::Motion(motion) = thing else {
+                continue;
+            };
             if motion.state != MotionState::Open && !self.all {
                 continue;
             }

@@ -30,7 +30,9 @@ impl Sign {
         } else {
             self.motions.iter().map(MotionId::new).collect()
         };
-        let commands = motions.into_iter().map(|motion| Command::SignMotion { motion });
+        let commands = motions
+            .into_iter()
+            .map(|motion| Command::SignMotion { motion });
         let answered = desk.give(commands.collect())?;
         told(output, "会签", &answered)
     }

@@ -135,7 +135,11 @@ impl Notice {
 pub(crate) fn calendar() -> Result<WorkingDays, Failure> {
     WorkingDays::built_in().map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failure::said(Status::BadData, format!("自带的工作日历有误:{}", faults.join(";")), "")
+        Failure::said(
+            Status::BadData,
+            format!("自带的工作日历有误:{}", faults.join(";")),
+            "",
+        )
     })
 }
 
@@ -155,10 +159,11 @@ fn draft(
             "请用当时的政策:--policies",
         ));
     };
-    let total = payouts.iter().try_fold(0i64, |sum, payout| {
-        sum.checked_add(payout.amount.fen())
-    });
-    let total = total.ok_or_else(|| Failure::refused("合计超出可以表示的范围", "请分成几份公示"))?;
+    let total = payouts
+        .iter()
+        .try_fold(0i64, |sum, payout| sum.checked_add(payout.amount.fen()));
+    let total =
+        total.ok_or_else(|| Failure::refused("合计超出可以表示的范围", "请分成几份公示"))?;
     let head = desk.wait(desk.store.head(desk.at))?;
     Ok(NoticeDraft {
         title: format!("{}拟兑付名单公示", known.name),
@@ -229,7 +234,11 @@ pub(super) struct Resolve {
     #[arg(value_name = "号")]
     objection: u32,
     /// 异议成立:不予兑付
-    #[arg(long, conflicts_with = "unfounded", required_unless_present = "unfounded")]
+    #[arg(
+        long,
+        conflicts_with = "unfounded",
+        required_unless_present = "unfounded"
+    )]
     founded: bool,
     /// 异议不成立:公示继续
     #[arg(long)]

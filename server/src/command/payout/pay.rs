@@ -15,11 +15,9 @@ use super::recover::paper;
 use super::which::Which;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
-use crate::payment_files::{
-    AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy,
-};
-use crate::payouts::{bank, trial_bank};
+use crate::payment_files::{AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy};
 use crate::payouts::desk::{Desk, told};
+use crate::payouts::{bank, trial_bank};
 use crate::table::{count, money};
 
 /// 组批(支付经办)
@@ -71,9 +69,8 @@ impl Batch {
     /// A bank pays on working days.
     fn refuse_day_off(&self) -> Result<(), Failure> {
         let is_working = calendar()?.is_working(self.date);
-        let is_working = is_working.map_err(|error| {
-            Failure::bad_data(error.to_string(), "请更新程序自带的工作日历")
-        })?;
+        let is_working = is_working
+            .map_err(|error| Failure::bad_data(error.to_string(), "请更新程序自带的工作日历"))?;
         if is_working {
             return Ok(());
         }
@@ -92,10 +89,7 @@ fn open(desk: &Desk, id: &BatchId) -> Result<(Books, OneBatch, Payer), Failure> 
     })?;
     let payers = desk.see(&[Subject::Payer(batch.payer.clone())])?;
     let payer = payers.payer(&batch.payer).cloned().ok_or_else(|| {
-        Failure::usage(
-            format!("没有付款账户“{}”", batch.payer),
-            "请核对单位设置",
-        )
+        Failure::usage(format!("没有付款账户“{}”", batch.payer), "请核对单位设置")
     })?;
     Ok((books, batch, payer))
 }
@@ -196,7 +190,9 @@ fn show_files(output: &mut Output, id: &BatchId, files: &[WrittenFile]) -> Resul
 pub(super) fn beijing(at: Moment) -> String {
     let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 /// 发送:把封好的文件放到交换文件夹(先记下发送意图,再放文件)
@@ -267,7 +263,10 @@ impl Send {
         let answered = desk.give_as(&Actor::System, unknown.collect())?;
         told(output, "标为状态未知", &answered)?;
         Err(Failure::refused(
-            format!("批次 {} 上次发送中断,文件不在交换文件夹里,不知道是否已被取走", batch.id),
+            format!(
+                "批次 {} 上次发送中断,文件不在交换文件夹里,不知道是否已被取走",
+                batch.id
+            ),
             "不会自动再发:请向银行查证;未送出的由支付经办、支付复核两人处理(zhida payout hand-over,或凭证认定 zhida payout rule)",
         ))
     }
@@ -297,7 +296,10 @@ fn sheets(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<String, Failur
     let files = bank::write(&file, payer)?;
     let head = desk.wait(desk.store.head(desk.at))?;
     let note = head.note(&desk.store.origin, &desk.store.key.public());
-    Ok(format!("{}\n日志头(请保存,核验用):\n{note}", hand_over_sheet(&file, &files)))
+    Ok(format!(
+        "{}\n日志头(请保存,核验用):\n{note}",
+        hand_over_sheet(&file, &files)
+    ))
 }
 
 /// A batch as a bank reads it, as it was when it was sealed.
