@@ -6,6 +6,7 @@ mod answers;
 mod edges;
 mod forms;
 mod guards;
+mod knows;
 mod limits;
 mod reducer;
 mod separation;

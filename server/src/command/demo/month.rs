@@ -268,8 +268,11 @@ impl<'a> Month<'a> {
     }
 
     fn desk(&self) -> Result<Desk, Failure> {
+        // The lines take the database from the same place.
+        let store = std::env::var("ZHIDA_STORE").ok();
         Desk::open(&DeskArguments {
             data: self.folder.join("data"),
+            store: store.and_then(|address| address.parse().ok()),
             ..DeskArguments::default()
         })
     }
