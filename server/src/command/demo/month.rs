@@ -78,14 +78,15 @@ impl<'a> Month<'a> {
         }
         output.line(format_args!("\n$ zhida {}", shown(&line)))?;
         line.extend(self.common.iter().cloned());
-        match arguments::run_line(&line, output)? {
-            Status::Done => Ok(()),
-            status => Err(Failure::said(
-                status,
-                "演示中的一步没有办成",
-                "请把上面的输出告诉我们",
-            )),
+        let status = arguments::run_line(&line, output)?;
+        if status == Status::Done {
+            return Ok(());
         }
+        Err(Failure::said(
+            status,
+            "演示中的一步没有办成",
+            "请把上面的输出告诉我们",
+        ))
     }
 
     fn decide(&self, output: &mut Output) -> Result<(), Failure> {
@@ -295,10 +296,14 @@ impl<'a> Month<'a> {
         });
         let desk = self.desk()?;
         let things = desk.wait(desk.store.list(Listing::Batches))?;
-        let open = things.into_iter().find_map(|thing| match thing {
-            Thing::Batch(batch) if batch.state == BatchState::Open => Some(batch),
-            _ => None,
-        });
+        let mut open = None;
+        for thing in things {
+            if let Thing::Batch(batch) = thing
+                && batch.state == BatchState::Open
+            {
+                open = Some(batch);
+            }
+        }
         let open = open.ok_or_else(|| Failure::refused("没有可以封的批次", ""))?;
         Ok((
             open.id.to_string(),
@@ -317,7 +322,8 @@ fn payees_of(payouts: &[Payout]) -> String {
             continue;
         }
         let place = seen.len();
-        let (cnaps, bank) = BANKS.get(place % BANKS.len()).copied().unwrap_or_default();
+        let bank = place.checked_rem(BANKS.len()).and_then(|bank| BANKS.get(bank));
+        let (cnaps, bank) = bank.copied().unwrap_or_default();
         let account = format!("35{place:016}7");
         text.push_str(&format!(
             "{},{},{account},{cnaps},{bank}\n",

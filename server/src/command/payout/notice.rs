@@ -12,7 +12,7 @@ use zhida_engine::payouts::{
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Money;
+use zhida_policies::values::{Date, Money};
 
 use super::recover::paper;
 use super::which::Which;
@@ -23,7 +23,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
-use crate::store::PayoutFilter;
+use crate::store::{PayoutFilter, encoding::hex};
 use crate::table::{count, money};
 
 /// 公示(经办):每个事项一份名单(网页、xlsx、CSV),脱敏后公开
@@ -102,7 +102,7 @@ impl Notice {
             from: draft.published,
             until: list.until(),
             working_days: u16::try_from(draft.working_days).unwrap_or(u16::MAX),
-            sheet: Digest::of(list.canonical_text().as_bytes()),
+            sheet: Digest::new(hex(&list.digest())),
         });
         let answered = desk.give(vec![command])?;
         let status = told(output, "公示", &answered)?;
@@ -291,30 +291,31 @@ impl Tick {
         };
         let mut commands = Vec::new();
         for payout in desk.wait(desk.store.payouts(&filter))? {
-            let id = payout.id.clone();
-            match payout.state() {
-                PayoutState::OnNotice => {
-                    if payout.notice_until.is_some_and(|until| today > until) {
-                        commands.push(Command::EndNotice { payout: id });
-                    }
-                }
-                PayoutState::AwaitPayee => {
-                    if payout.confirm_until.is_some_and(|until| today > until) {
-                        commands.push(Command::Expire { payout: id });
-                    } else if self.remind {
-                        commands.push(Command::Remind { payout: id });
-                    }
-                }
-                _ => {
-                    let since = payout.since.business_date();
-                    let last = calendar.add_working_days(since, self.answer_days);
-                    if last.is_ok_and(|last| today > last) {
-                        commands.push(Command::MarkUnknown { payout: id });
-                    }
-                }
-            }
+            commands.extend(self.due(&payout, today, &calendar));
         }
         let answered = desk.give_as(&Actor::System, commands)?;
         told(output, "到点办理", &answered)
+    }
+}
+
+impl Tick {
+    /// What time alone brings about for a payout.
+    fn due(&self, payout: &Payout, today: Date, calendar: &WorkingDays) -> Option<Command> {
+        let id = payout.id.clone();
+        let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
+        let state = payout.state();
+        if state == PayoutState::OnNotice {
+            return is_over(payout.notice_until).then_some(Command::EndNotice { payout: id });
+        }
+        if state == PayoutState::AwaitPayee {
+            if is_over(payout.confirm_until) {
+                return Some(Command::Expire { payout: id });
+            }
+            return self.remind.then_some(Command::Remind { payout: id });
+        }
+        let since = payout.since.business_date();
+        let last = calendar.add_working_days(since, self.answer_days);
+        let is_late = last.is_ok_and(|last| today > last);
+        is_late.then_some(Command::MarkUnknown { payout: id })
     }
 }
