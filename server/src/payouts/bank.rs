@@ -31,6 +31,11 @@ pub(crate) fn format_of(payer: &Payer) -> Result<PaymentFormat, Failure> {
     })
 }
 
+/// The most payments of one batch that the bank's form takes, where it cannot be split.
+pub(crate) fn lines_max(payer: &Payer) -> Result<Option<usize>, Failure> {
+    Ok(format_of(payer)?.lines_max())
+}
+
 /// The profile by which the answers of a bank are read.
 pub(crate) fn profile_of(payer: &Payer) -> Result<Option<Profile>, Failure> {
     Ok(format_of(payer)?.profile().cloned())

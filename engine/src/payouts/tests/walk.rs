@@ -20,6 +20,8 @@ use crate::payouts::*;
 enum Move {
     /// The next step of a straight life.
     Advance,
+    /// What may also happen there.
+    Detour,
     Answer(BankFact, u32),
     Back(u8),
     People(u8, i64),
@@ -48,6 +50,7 @@ fn moves() -> impl Strategy<Value = (u32, usize, Move)> {
     });
     let kinds = prop_oneof![
         24 => Just(Move::Advance),
+        4 => Just(Move::Detour),
         6 => answers,
         3 => (0..5u8).prop_map(Move::Back),
         6 => (0..9u8, 1..AWARD).prop_map(|(which, amount)| Move::People(which, amount)),
@@ -164,6 +167,35 @@ impl Walk {
                 let award = award(self.at, self.period, AWARD);
                 self.town.system(Command::Entitle(Box::new(award)))
             }
+        }
+    }
+
+    fn detour(&mut self) -> Carried {
+        let payout = self.payout();
+        match self.state() {
+            Some(S::OnNotice) => self.wrong(2),
+            Some(S::AwaitPayee) => {
+                for _ in 0..2 {
+                    let payout = payout.clone();
+                    self.town.system(Command::Remind { payout })?;
+                }
+                self.town.now.0 += 61 * 86_400 * 1_000_000;
+                self.town.system(Command::Expire { payout })
+            }
+            Some(S::Sending) => self.town.system(Command::MarkUnknown { payout }),
+            Some(S::Sent | S::Unknown) => {
+                let attempt = self.last();
+                self.answer(fact(FactKind::Accepted, None, "A"), attempt)
+            }
+            Some(S::Accepted) => {
+                let attempt = self.last();
+                self.answer(fact(FactKind::Rejected, None, "R"), attempt)
+            }
+            Some(S::Paid) => {
+                let attempt = self.last();
+                self.answer(fact(FactKind::Returned, None, "T"), attempt)
+            }
+            _ => self.advance(),
         }
     }
 
@@ -388,7 +420,7 @@ impl Walk {
             }
             7 => {
                 let (uscc, blocked) = (uscc(self.at), Some("涉诉".to_owned()));
-                let reason = blocked.filter(|_| self.names % 2 == 0);
+                let reason = blocked.filter(|_| self.names.is_multiple_of(2));
                 self.names += 1;
                 self.town.user("CK", Command::BlockPayee { uscc, reason })
             }
@@ -415,6 +447,7 @@ impl Walk {
     fn take(&mut self, step: Move) -> Carried {
         match step {
             Move::Advance => self.advance(),
+            Move::Detour => self.detour(),
             Move::Answer(fact, attempt) => self.answer(fact, attempt),
             Move::Back(which) => self.back(which),
             Move::People(which, amount) => self.people(which, amount),
@@ -541,7 +574,7 @@ fn any_orders_in_any_sequence() {
     let config = Config {
         failure_persistence: None,
         max_shrink_iters: 2_000,
-        ..Config::with_cases(24)
+        ..Config::with_cases(60)
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, rng);

@@ -42,17 +42,16 @@ impl Draft<'_> {
         let mut fresh = self.new_payout(award, id.clone());
         if let Some(before) = self.books.payouts.get(&id) {
             // A new run may change or cancel the one entitlement, never make a second.
-            match before.state() {
-                PayoutState::Computed | PayoutState::Expired => {}
-                PayoutState::Cancelled if !before.is_expensed => {}
-                state => {
-                    return Err(Refusal::AlreadyEntitled {
-                        uscc: award.key.uscc,
-                        period: award.key.period.clone(),
-                        payout: id,
-                        state,
-                    });
-                }
+            let state = before.state();
+            let is_open = matches!(state, PayoutState::Computed | PayoutState::Expired)
+                || (state == PayoutState::Cancelled && !before.is_expensed);
+            if !is_open {
+                return Err(Refusal::AlreadyEntitled {
+                    uscc: award.key.uscc,
+                    period: award.key.period.clone(),
+                    payout: id,
+                    state,
+                });
             }
             // What was said against it stays said, and must be answered still.
             fresh.objections.clone_from(&before.objections);
@@ -123,10 +122,12 @@ impl Draft<'_> {
             let Some(other) = self.books.payouts.get(other) else {
                 continue;
             };
-            match other.state() {
-                PayoutState::Cancelled | PayoutState::Declined | PayoutState::Expired => {}
-                _ if other.exclusive.as_ref() != Some(group) => {}
-                _ => return Err(Refusal::Exclusive(other.id.clone())),
+            let has_ended = matches!(
+                other.state(),
+                PayoutState::Cancelled | PayoutState::Declined | PayoutState::Expired
+            );
+            if !has_ended && other.exclusive.as_ref() == Some(group) {
+                return Err(Refusal::Exclusive(other.id.clone()));
             }
         }
         Ok(())

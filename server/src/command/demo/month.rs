@@ -322,7 +322,9 @@ fn payees_of(payouts: &[Payout]) -> String {
             continue;
         }
         let place = seen.len();
-        let bank = place.checked_rem(BANKS.len()).and_then(|bank| BANKS.get(bank));
+        let bank = place
+            .checked_rem(BANKS.len())
+            .and_then(|bank| BANKS.get(bank));
         let (cnaps, bank) = bank.copied().unwrap_or_default();
         let account = format!("35{place:016}7");
         text.push_str(&format!(

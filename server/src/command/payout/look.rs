@@ -106,18 +106,38 @@ fn show_payout(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
         payout.state().chinese(),
         payout.terms.title
     ))?;
-    output.line(format_args!("企业:{} {}", payout.enterprise, payout.key.uscc))?;
-    output.line(format_args!("期间:{}  指标:{}", payout.key.period, payout.line))?;
-    output.line(format_args!("下一步:{}{}", sheet::who(waiting.on), waiting.step))?;
+    output.line(format_args!(
+        "企业:{} {}",
+        payout.enterprise, payout.key.uscc
+    ))?;
+    output.line(format_args!(
+        "期间:{}  指标:{}",
+        payout.key.period, payout.line
+    ))?;
+    output.line(format_args!(
+        "下一步:{}{}",
+        sheet::who(waiting.on),
+        waiting.step
+    ))?;
     output.line(format_args!("清算:{}", payout.origin.sweep))?;
     output.line(format_args!("清单叶:{}", payout.origin.award))?;
     for signature in &payout.signatures {
         let role = signature.role.chinese();
-        output.line(format_args!("{role}:{} ({})", signature.person, signature.user))?;
+        output.line(format_args!(
+            "{role}:{} ({})",
+            signature.person, signature.user
+        ))?;
     }
     for objection in &payout.objections {
-        let found = if objection.is_open() { "未处理" } else { "已处理" };
-        output.line(format_args!("异议 {}:{} {found}", objection.number, objection.by))?;
+        let found = if objection.is_open() {
+            "未处理"
+        } else {
+            "已处理"
+        };
+        output.line(format_args!(
+            "异议 {}:{} {found}",
+            objection.number, objection.by
+        ))?;
     }
     Ok(())
 }
@@ -133,7 +153,10 @@ fn show_attempts(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
             attempt.batch
         ))?;
         for question in attempt.questions() {
-            output.line(format_args!("  疑问:{}", super::answer::question_word(&question)))?;
+            output.line(format_args!(
+                "  疑问:{}",
+                super::answer::question_word(&question)
+            ))?;
         }
     }
     for claim in &payout.claims {

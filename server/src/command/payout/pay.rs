@@ -42,6 +42,7 @@ impl Batch {
             return Ok(Status::Done);
         }
         self.refuse_day_off()?;
+        self.refuse_too_many(desk, payouts.len())?;
         let id = BatchId::new(desk.keys.name("B"));
         let command = Command::MakeBatch(NewBatch {
             id: id.clone(),
@@ -66,6 +67,26 @@ impl Batch {
 }
 
 impl Batch {
+    /// One message holds so many payments.
+    fn refuse_too_many(&self, desk: &Desk, payouts: usize) -> Result<(), Failure> {
+        let id = PayerId::new(&self.payer);
+        let books = desk.see(&[Subject::Payer(id.clone())])?;
+        let Some(payer) = books.payer(&id) else {
+            return Ok(());
+        };
+        match bank::lines_max(payer)? {
+            Some(most) if payouts > most => Err(Failure::refused(
+                format!(
+                    "一个文件最多 {} 笔,这里有 {} 笔",
+                    count(most),
+                    count(payouts)
+                ),
+                "请用 --limit 分成几个批次",
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// A bank pays on working days.
     fn refuse_day_off(&self) -> Result<(), Failure> {
         let is_working = calendar()?.is_working(self.date);
@@ -318,13 +339,34 @@ pub(super) struct Sheet {
     /// 写到哪个文件夹
     #[arg(long, value_name = "文件夹")]
     out: PathBuf,
+    /// 清单写完整账号:只给组批和封批的两人
+    #[arg(long)]
+    full_accounts: bool,
 }
 
 impl Sheet {
+    /// Accounts in full are for those who answer for the batch.
+    fn view(&self, desk: &Desk, batch: &OneBatch) -> Result<AccountView, Failure> {
+        if !self.full_accounts {
+            return Ok(AccountView::Masked);
+        }
+        let signed = match &desk.actor {
+            Actor::User(user) => batch.signatures.iter().any(|other| other.user == *user),
+            Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => false,
+        };
+        if signed {
+            return Ok(AccountView::Full);
+        }
+        Err(Failure::refused(
+            "完整账号只给组批和封批的人",
+            "请用 --as 写明账号,或去掉 --full-accounts",
+        ))
+    }
+
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let (_, batch, payer) = open(desk, &BatchId::new(&self.batch))?;
         let text = sheets(desk, &batch, &payer)?;
-        let copy = human_copy(&file_of(desk, &batch, &payer)?, AccountView::Masked);
+        let copy = human_copy(&file_of(desk, &batch, &payer)?, self.view(desk, &batch)?);
         let copy = copy.map_err(|error| {
             Failure::bad_data(format!("清单不能生成:{error}"), "请分成几个批次")
         })?;
