@@ -294,3 +294,91 @@ impl Batches {
         Ok(Status::Done)
     }
 }
+
+/// 未达款:银行有、本系统没有指令的收支,认领追回款时用它的编号
+#[derive(Args, Debug)]
+pub(super) struct BankLines {
+    /// 也列出已认领的
+    #[arg(long)]
+    all: bool,
+}
+
+impl BankLines {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let things = desk.wait(desk.store.list(Listing::BankLines))?;
+        let mut rows = table(&[
+            ("金额(元)", Side::Right),
+            ("日期", Side::Left),
+            ("账户", Side::Left),
+            ("摘要", Side::Left),
+            ("认领", Side::Left),
+            ("编号", Side::Left),
+        ]);
+        for thing in things {
+            let Thing::BankLine(line) = thing else {
+                continue;
+            };
+            if line.matched.is_some() && !self.all {
+                continue;
+            }
+            if output.form() == Form::Json {
+                output.json(&line)?;
+                continue;
+            }
+            let matched = if line.matched.is_some() {
+                "已认领"
+            } else {
+                "未认领"
+            };
+            rows.add_row([
+                money(line.amount),
+                line.on.to_string(),
+                line.payer.to_string(),
+                line.text.clone(),
+                matched.to_owned(),
+                line.id.to_string(),
+            ]);
+        }
+        if output.form() == Form::People {
+            output.line(rows.trim_fmt())?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// 用户和职责
+#[derive(Args, Debug)]
+pub(super) struct Users {}
+
+impl Users {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let things = desk.wait(desk.store.list(Listing::Users))?;
+        let mut rows = table(&[
+            ("账号", Side::Left),
+            ("姓名", Side::Left),
+            ("单位", Side::Left),
+            ("职责", Side::Left),
+            ("", Side::Left),
+        ]);
+        for thing in things {
+            let Thing::User(user) = thing else { continue };
+            if output.form() == Form::Json {
+                output.json(&user)?;
+                continue;
+            }
+            let roles: Vec<&str> = user.roles.iter().map(|role| role.chinese()).collect();
+            let state = if user.is_active { "" } else { "已停用" };
+            rows.add_row([
+                user.id.to_string(),
+                user.person.to_string(),
+                user.bureau.to_string(),
+                roles.join("、"),
+                state.to_owned(),
+            ]);
+        }
+        if output.form() == Form::People {
+            output.line(rows.trim_fmt())?;
+        }
+        Ok(Status::Done)
+    }
+}

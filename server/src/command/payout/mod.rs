@@ -90,6 +90,8 @@ enum Verb {
     Lines(look::Lines),
     Motions(look::Motions),
     Batches(look::Batches),
+    BankLines(look::BankLines),
+    Users(look::Users),
     TrialBank(pay::TrialBank),
 }
 
@@ -151,6 +153,8 @@ impl Payout {
             Verb::Sheet(verb) => verb.run(desk, output),
             Verb::Lines(verb) => verb.run(desk, output),
             Verb::Motions(verb) => verb.run(desk, output),
+            Verb::BankLines(verb) => verb.run(desk, output),
+            Verb::Users(verb) => verb.run(desk, output),
             Verb::Batches(verb) => verb.run(desk, output),
             Verb::TrialBank(verb) => verb.run(desk, output),
         }
