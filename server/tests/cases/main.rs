@@ -15,6 +15,7 @@ mod help;
 mod importing;
 mod paying;
 mod planning;
+mod recovering;
 mod settling;
 mod support;
 mod sweeping;
