@@ -10,12 +10,12 @@
 
 use std::time::Instant;
 
-use zhida_tests::simulator::{Mutant, Plan, Promise, Tally, simulate};
+use zhida_tests::simulator::{EVERYTHING, Mutant, Plan, Promise, Tally, simulate};
 
 /// How many commands one life has.
 const LIFE: usize = 4_000;
 /// How many commands are given where nobody asks for more.
-const STEPS: usize = 24_000;
+const STEPS: usize = 80_000;
 /// A planted bug must be found within so many commands.
 const MUTANT_STEPS: usize = 200_000;
 
@@ -50,6 +50,14 @@ fn promises_hold_over_simulated_years() {
     assert!(lived.answers > least, "{lived}");
     assert!(lived.restarts * 1_000 > lived.commands, "{lived}");
     assert!(lived.refused.len() > 30, "{lived}");
+    let seen = EVERYTHING
+        .iter()
+        .filter(|thing| !lived.seen.contains(*thing));
+    assert_eq!(
+        seen.collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "never came up"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! ```
 
 mod bank;
+mod coverage;
 mod desk;
 mod dice;
 mod files;
@@ -26,6 +27,7 @@ mod storage;
 mod witness;
 mod world;
 
+pub use coverage::EVERYTHING;
 pub use mutant::Mutant;
 pub use report::{Failure, Tally};
 pub use simulation::{Plan, simulate};

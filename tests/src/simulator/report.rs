@@ -1,6 +1,6 @@
 //! What a simulation came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -30,6 +30,8 @@ pub struct Tally {
     pub signatures: usize,
     /// Postings.
     pub postings: usize,
+    /// Commands, motions, states and questions that came up.
+    pub seen: BTreeSet<&'static str>,
     /// The digest of the books at the end.
     pub digest: String,
     /// The head of the log at the end, in hexadecimal digits.
@@ -50,6 +52,7 @@ impl AddAssign<&Tally> for Tally {
         for (reason, times) in &other.refused {
             *self.refused.entry(*reason).or_default() += times;
         }
+        self.seen.extend(&other.seen);
         self.digest.clone_from(&other.digest);
         self.head.clone_from(&other.head);
     }

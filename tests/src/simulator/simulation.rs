@@ -7,6 +7,7 @@ use zhida_engine::payouts::{
 };
 
 use super::bank::{Bank, Event, Receipt, Temper};
+use super::coverage::notes;
 use super::desk::{Desk, Turn, View};
 use super::dice::Dice;
 use super::files;
@@ -188,6 +189,7 @@ impl<'a> Simulation<'a> {
             self.last = Some(done.clone());
             self.witness.carried(&done)?;
             self.desk.observe(&done);
+            notes(&done, &mut self.tally.seen);
             self.reference.apply(&done.effects);
         }
         self.tally.carried += carried;

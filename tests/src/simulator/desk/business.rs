@@ -81,13 +81,18 @@ impl Desk {
 
     /// A suspended account may act again, or somebody gets or loses a role.
     fn set_user(&mut self, view: &mut View<'_>) -> Option<Request> {
-        let mut user = if self.suspended.is_empty() || view.dice.chance(200) {
+        let mut user = if self.suspended.is_empty() || view.dice.chance(100) {
             let id = &view.dice.pick(&view.cast.users)?.id;
             view.books.user(id)?.clone()
         } else {
-            let id = self.suspended.pop()?;
+            let at = view.dice.below(self.suspended.len());
+            let id = self.suspended.get(at)?;
+            if view.books.user(id).is_some_and(|user| user.is_active) {
+                self.suspended.swap_remove(at);
+                return None;
+            }
             let mut users = view.cast.users.iter();
-            users.find(|user| user.id == id)?.clone()
+            users.find(|user| user.id == *id)?.clone()
         };
         user.is_active = true;
         if view.dice.chance(300) {
@@ -135,8 +140,20 @@ impl Desk {
     }
 
     fn block(&mut self, view: &mut View<'_>, bureau: &BureauId) -> Option<Request> {
-        let uscc = view.dice.pick(&view.cast.enterprises)?.uscc;
-        let reason = view.dice.chance(300).then(|| "账户冻结".to_owned());
+        let enterprises = view.cast.enterprises.iter();
+        let mut blocked = enterprises
+            .map(|enterprise| enterprise.uscc)
+            .filter(|uscc| {
+                let payee = view.books.payee(uscc);
+                payee.is_some_and(|payee| payee.blocked.is_some())
+            });
+        let (uscc, reason) = match blocked.next() {
+            Some(uscc) => (uscc, None),
+            None => {
+                let uscc = view.dice.pick(&view.cast.enterprises)?.uscc;
+                (uscc, Some("账户冻结".to_owned()))
+            }
+        };
         let actor = self.official(view, bureau, Role::Checker);
         Some(self.request(actor, Command::BlockPayee { uscc, reason }))
     }

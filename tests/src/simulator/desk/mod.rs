@@ -187,7 +187,10 @@ impl Desk {
     /// Somebody in a role, at times in another's place.
     fn official(&self, view: &mut View<'_>, bureau: &BureauId, role: Role) -> Actor {
         if view.dice.chance(80) {
-            let fitting = self.lent.iter().filter(|lent| lent.role == role);
+            let fitting = self
+                .lent
+                .iter()
+                .filter(|lent| lent.role == role && lent.of.as_str().starts_with(bureau.as_str()));
             let fitting: Vec<_> = fitting.collect();
             if let Some(lent) = view.dice.pick(&fitting) {
                 return Actor::Delegate {

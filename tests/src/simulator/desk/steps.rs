@@ -10,6 +10,14 @@ use super::{Desk, Turn, View};
 use crate::simulator::service::Request;
 use crate::simulator::world::clock::{DAY, after};
 
+/// Whether the policy had expired before the award.
+fn is_too_late(payout: &Payout, today: Date) -> bool {
+    let terms = &payout.terms;
+    terms
+        .expires
+        .is_some_and(|expires| expires < today && expires < terms.award_date)
+}
+
 fn days_since(now: Moment, then: Moment) -> i64 {
     (now.0 - then.0) / DAY
 }
@@ -84,7 +92,7 @@ impl Desk {
                 let payout = id;
                 (actor, Command::Check { payout, recomputed })
             }
-            PayoutState::Checked if view.dice.chance(20) => {
+            PayoutState::Checked if is_too_late(payout, view.today) || view.dice.chance(20) => {
                 let actor = self.official(view, bureau, Role::Approver);
                 (actor, Command::Drop { payout: id, reason })
             }

@@ -105,6 +105,8 @@ pub(crate) struct Money {
     instructions: BTreeMap<EndToEndId, Known>,
     attempts: BTreeMap<PayoutId, Vec<EndToEndId>>,
     owed: BTreeMap<PayoutId, i64>,
+    /// The payouts of which one may be paid.
+    groups: BTreeMap<String, BTreeSet<PayoutId>>,
     strays: BTreeMap<String, i64>,
     /// How many instructions were ever made.
     pub(crate) made: usize,
@@ -269,6 +271,7 @@ impl Money {
         ensure(moved + amount <= owed, Promise::P1, || {
             format!("{id} is owed {owed}, has had {moved}, and is to get {amount}")
         })?;
+        self.alone_in_group(payout)?;
         let name = attempt.end_to_end_id.clone();
         let known = Known {
             amount,
@@ -281,6 +284,24 @@ impl Money {
         })?;
         self.attempts.entry(id.clone()).or_default().push(name);
         self.made += 1;
+        Ok(())
+    }
+
+    /// Of an exclusive group nothing else may have been paid.
+    fn alone_in_group(&mut self, payout: &Payout) -> Result<(), Breach> {
+        let Some(group) = &payout.exclusive else {
+            return Ok(());
+        };
+        let members = self.groups.entry(group.clone()).or_default();
+        members.insert(payout.id.clone());
+        for other in members.iter().filter(|other| **other != payout.id) {
+            let names = self.attempts.get(other).into_iter().flatten();
+            let paid = names.filter_map(|name| self.instructions.get(name));
+            let paid: i64 = paid.map(|known| known.moved(&known.told)).sum();
+            ensure(paid == 0, Promise::P1, || {
+                format!("{} is to be paid beside {other} of its group", payout.id)
+            })?;
+        }
         Ok(())
     }
 

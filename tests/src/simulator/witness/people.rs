@@ -66,6 +66,10 @@ impl People {
     }
 
     pub(crate) fn carried(&mut self, done: &Done) -> Result<(), Breach> {
+        // Whoever takes back what he lent only narrows what others may do.
+        if matches!(done.order.command, Command::EndDelegation(_)) {
+            return Ok(());
+        }
         let now = self.persons(&done.order.actor)?;
         match &done.order.command {
             Command::Entitle(award) => {

@@ -45,13 +45,13 @@ impl Clock {
     /// Time goes on: mostly some hours, at times some days, at times back.
     pub(crate) fn turn(&mut self, dice: &mut Dice) {
         let step = match dice.below(1_000) {
-            0..600 => dice.within(1, 40 * MINUTE),
-            600..900 => dice.within(HOUR, 20 * HOUR),
-            900..980 => dice.within(DAY, 4 * DAY),
-            980..990 => dice.within(5 * DAY, 30 * DAY),
-            990..995 => -HOUR,
-            995..998 => -DAY,
-            _ => 400 * DAY * i64::from(dice.chance(100)),
+            0..700 => dice.within(1, 40 * MINUTE),
+            700..970 => dice.within(HOUR, 14 * HOUR),
+            970..985 => dice.within(DAY, 4 * DAY),
+            985..988 => dice.within(5 * DAY, 30 * DAY),
+            988..994 => -HOUR,
+            994..998 => -DAY,
+            _ => 400 * DAY * i64::from(dice.chance(50)),
         };
         self.now = Moment(self.now.0 + step);
         self.lived += step.max(0);
