@@ -127,6 +127,11 @@ fn p4_a_second_account_of_one_person_is_found() {
 }
 
 #[test]
+fn p4_a_delegate_who_is_not_remembered_is_found() {
+    found(Mutant::DelegateUnseen, Promise::P4);
+}
+
+#[test]
 fn p5_an_overdrawn_line_is_found() {
     found(Mutant::BalanceUnchecked, Promise::P5);
 }

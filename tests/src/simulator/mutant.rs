@@ -1,7 +1,7 @@
 //! Planted bugs: each breaks one promise, and the simulator must find it.
 
 use zhida_engine::payouts::{
-    AttemptPhase, Command, Effects, FactKind, LedgerAccount, Order, PayoutId, Refusal, Thing,
+    Actor, AttemptPhase, Command, Effects, FactKind, LedgerAccount, Order, PayoutId, Refusal, Thing,
 };
 
 use super::service::Service;
@@ -17,6 +17,8 @@ pub enum Mutant {
     PostingDropped,
     /// The second account of a person counts as another person (P4).
     PersonsUnknown,
+    /// Whoever acts in another's place is not remembered (P4).
+    DelegateUnseen,
     /// A proposal does not look at what is available (P5).
     BalanceUnchecked,
     /// The log is written and the tables are not (P6).
@@ -40,6 +42,15 @@ pub enum Mutant {
 impl Service {
     /// What an order does, with the planted bug where there is one.
     pub(super) fn mutated(&mut self, order: &Order) -> Result<Effects, Refusal> {
+        if let (Some(Mutant::DelegateUnseen), Actor::Delegate { of, .. }) =
+            (self.mutant, &order.actor)
+        {
+            let actor = Actor::User(of.clone());
+            return self.books.decide(&Order {
+                actor,
+                ..order.clone()
+            });
+        }
         match (self.mutant, &order.command) {
             (Some(Mutant::PersonsUnknown), Command::SetUp { user }) => {
                 let mut user = user.clone();

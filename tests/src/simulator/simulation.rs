@@ -314,7 +314,7 @@ impl<'a> Simulation<'a> {
         }
         let mut receipt = None;
         let mut sendings = 0;
-        for _ in 0..3 {
+        for _ in 0..2 {
             let weather = self.weather.below(10);
             let dies_before = self.service.dies_here();
             let stores = weather != 0;

@@ -36,12 +36,7 @@ impl Desk {
                 let fen = view.dice.within(-90_000, 90_000);
                 self.stray(view, &bureau, fen)
             }
-            72..80 => {
-                let line = view.dice.pick(&self.stray)?.clone();
-                let other = view.dice.pick(&self.stray)?.clone();
-                let action = Action::MatchReversal { line, other };
-                Some(self.open(view, &bureau, action))
-            }
+            72..80 => self.reverse(view),
             80..88 => self.block(view, &bureau),
             88..91 => self.bar(view, &bureau),
             91..95 => {
@@ -137,6 +132,24 @@ impl Desk {
             source: Digest::of(b"statement"),
         };
         Some(self.request(Actor::System, command))
+    }
+
+    /// Two movements that cancel out; where there is no other half yet, the bank sends it.
+    fn reverse(&mut self, view: &mut View<'_>) -> Option<Request> {
+        let line = view.books.bank_line(view.dice.pick(&self.stray)?)?;
+        let fen = line.amount.fen();
+        let mut others = self.stray.iter().filter(|other| {
+            let other = view.books.bank_line(other);
+            other.is_some_and(|other| {
+                other.amount.fen() == -fen && other.payer == line.payer && other.matched.is_none()
+            })
+        });
+        let bureau = view.books.payer(&line.payer)?.bureau.clone();
+        let Some(other) = others.next().cloned() else {
+            return self.stray(view, &bureau, -fen);
+        };
+        let line = line.id.clone();
+        Some(self.open(view, &bureau, Action::MatchReversal { line, other }))
     }
 
     fn block(&mut self, view: &mut View<'_>, bureau: &BureauId) -> Option<Request> {

@@ -1,7 +1,8 @@
 //! What nobody should be able to do, tried all the same.
 
 use zhida_engine::payouts::{
-    Action, Actor, BatchId, Command, Digest, NewBatch, Outcome, Payout, Role, SealTotals,
+    Action, Actor, BankFact, BatchId, Command, Digest, EndToEndId, FactKind, NewBatch, Outcome,
+    Payout, Role, SealTotals,
 };
 use zhida_policies::values::Money;
 
@@ -54,7 +55,7 @@ impl Desk {
         let bureau = &found.key.bureau;
         let batch = found.attempts.last().map(|attempt| attempt.batch.clone());
         let batch = batch.unwrap_or_else(|| BatchId::new("没有"));
-        let (role, command) = match view.dice.below(14) {
+        let (role, command) = match view.dice.below(15) {
             0 => (Some(Role::Maker), Command::Propose { payout }),
             1 => {
                 let recomputed = Digest::of(b"something else");
@@ -98,6 +99,24 @@ impl Desk {
                     payout,
                     claim: 1,
                     line,
+                };
+                (None, command)
+            }
+            13 => {
+                let instruction = EndToEndId::new(format!("E{}", view.now.0));
+                let fact = BankFact {
+                    kind: FactKind::Booked,
+                    amount: Some(found.amount),
+                    account: None,
+                    reference: "别处".to_owned(),
+                    reason: None,
+                    on: None,
+                };
+                let source = Digest::of(b"answer file of somebody else");
+                let command = Command::Answer {
+                    instruction,
+                    fact,
+                    source,
                 };
                 (None, command)
             }

@@ -236,6 +236,7 @@ impl Money {
         for (at, attempt) in payout.attempts.iter().enumerate().skip(before) {
             self.begins(payout, attempt, at, owed)?;
         }
+        self.within_award(payout, owed)?;
         if matches!(
             payout.state(),
             PayoutState::Confirmed | PayoutState::Reissue
@@ -243,6 +244,18 @@ impl Money {
             self.is_payable(payout)?;
         }
         Ok(())
+    }
+
+    /// What moved is at most what is owed; the rest lies apart, as a question.
+    fn within_award(&self, payout: &Payout, owed: i64) -> Result<(), Breach> {
+        let counted = payout.attempts.iter();
+        let counted = counted.filter(|attempt| attempt.state() != AttemptState::Disputed);
+        let known = counted.filter_map(|attempt| self.instructions.get(&attempt.end_to_end_id));
+        let moved: i64 = known.map(|known| known.moved(&known.kept)).sum();
+        ensure(moved <= owed, Promise::P1, || {
+            let id = &payout.id;
+            format!("{moved} fen count as paid for {id}, which is owed {owed}, and nobody is asked")
+        })
     }
 
     /// A new instruction beside the earlier ones.
