@@ -9,7 +9,7 @@ use super::ids::{
     BatchId, BudgetLineId, BureauId, EndToEndId, MotionId, NoticeId, PayerId, PayoutId, PersonId,
     UserId,
 };
-use super::payout::PayoutState;
+use super::stage::PayoutState;
 
 /// Why an order is refused; each reason has a published number, never used again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,9 +7,10 @@ use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::command::Terms;
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{Digest, PayoutId};
-use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person;
+use crate::payouts::stage::{PayoutState, Stage};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn propose(&mut self, id: &PayoutId) -> Result<(), Refusal> {
@@ -145,16 +146,16 @@ pub(in crate::payouts) fn approvers(payout: &Payout) -> impl Iterator<Item = &Si
 
 /// The policy must be in force, or the award date inside its time.
 fn refuse_expired(terms: &Terms, today: Date) -> Result<(), Refusal> {
-    if terms.award_date < terms.effective && today < terms.effective {
-        return Err(Refusal::DatesDisagree(format!(
-            "政策自{}起施行",
-            terms.effective
-        )));
+    let is_inside =
+        |day: Date| terms.effective <= day && terms.expires.is_none_or(|expires| day <= expires);
+    if is_inside(today) || is_inside(terms.award_date) {
+        return Ok(());
     }
     match terms.expires {
-        Some(expires) if today > expires && terms.award_date > expires => {
-            Err(Refusal::PolicyExpired(expires))
-        }
-        Some(_) | None => Ok(()),
+        Some(expires) if today > expires => Err(Refusal::PolicyExpired(expires)),
+        Some(_) | None => Err(Refusal::DatesDisagree(format!(
+            "政策自{}起施行，认定日期{}",
+            terms.effective, terms.award_date
+        ))),
     }
 }
