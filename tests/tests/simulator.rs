@@ -15,12 +15,13 @@ use zhida_tests::simulator::{EVERYTHING, Mutant, Plan, Promise, Tally, simulate}
 /// How many commands one life has.
 const LIFE: usize = 4_000;
 /// How many commands are given where nobody asks for more.
-const STEPS: usize = 80_000;
+const STEPS: usize = 60_000;
 /// A planted bug must be found within so many commands.
 const MUTANT_STEPS: usize = 200_000;
 
-/// Seeds of lives that once broke a promise.
-const BROKE_ONCE: [u64; 0] = [];
+/// Seeds of lives that once broke a promise: a debit told after a refused payment had been given
+/// up counted as paid, beyond what was owed.
+const BROKE_ONCE: [u64; 2] = [10, 2021];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

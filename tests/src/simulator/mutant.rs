@@ -1,10 +1,9 @@
 //! Planted bugs: each breaks one promise, and the simulator must find it.
 
 use zhida_engine::payouts::{
-    Actor, AttemptPhase, Command, Effects, FactKind, LedgerAccount, Order, PayoutId, Refusal, Thing,
+    Actor, AttemptPhase, Books, Command, Effects, FactKind, LedgerAccount, Order, PayoutId,
+    PersonId, Refusal, Thing,
 };
-
-use super::service::Service;
 
 /// A bug that somebody might make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,101 +38,99 @@ pub enum Mutant {
     FileMadeAgain,
 }
 
-impl Service {
-    /// What an order does, with the planted bug where there is one.
-    pub(super) fn mutated(&mut self, order: &Order) -> Result<Effects, Refusal> {
-        if let (Some(Mutant::DelegateUnseen), Actor::Delegate { of, .. }) =
-            (self.mutant, &order.actor)
+/// What an order does, with the planted bug where there is one.
+pub(crate) fn decide(
+    mutant: Option<Mutant>,
+    books: &Books,
+    order: &Order,
+) -> Result<Effects, Refusal> {
+    match (mutant, &order.command, &order.actor) {
+        (Some(Mutant::DelegateUnseen), _, Actor::Delegate { of, .. }) => {
+            let (actor, order) = (Actor::User(of.clone()), order.clone());
+            books.decide(&Order { actor, ..order })
+        }
+        (Some(Mutant::PersonsUnknown), Command::SetUp { user }, _) => {
+            let mut user = user.clone();
+            user.person = PersonId::new(user.id.as_str());
+            let (command, order) = (Command::SetUp { user }, order.clone());
+            books.decide(&Order { command, ..order })
+        }
+        (Some(Mutant::SecondAttempt), Command::MakeBatch(batch), _) => {
+            let decided = books.decide(order);
+            decided.or_else(|_| with_struck_out(books, order, &batch.payouts))
+        }
+        (Some(Mutant::BalanceUnchecked), Command::Propose { .. }, _) => {
+            let decided = books.decide(order);
+            decided.or_else(|refusal| without_balance(books, order, refusal))
+        }
+        (Some(Mutant::LastAnswerCounts), Command::Answer { fact, .. }, _)
+            if fact.kind == FactKind::Rejected =>
         {
-            let actor = Actor::User(of.clone());
-            return self.books.decide(&Order {
-                actor,
-                ..order.clone()
-            });
+            without_debit(books, order)
         }
-        match (self.mutant, &order.command) {
-            (Some(Mutant::PersonsUnknown), Command::SetUp { user }) => {
-                let mut user = user.clone();
-                user.person = zhida_engine::payouts::PersonId::new(user.id.as_str());
-                let command = Command::SetUp { user };
-                self.books.decide(&Order {
-                    command,
-                    ..order.clone()
-                })
-            }
-            (Some(Mutant::SecondAttempt), Command::MakeBatch(batch)) => {
-                let decided = self.books.decide(order);
-                decided.or_else(|_| self.with_struck_out(order, &batch.payouts))
-            }
-            (Some(Mutant::BalanceUnchecked), Command::Propose { .. }) => {
-                let decided = self.books.decide(order);
-                decided.or_else(|refusal| self.without_balance(order, refusal))
-            }
-            (Some(Mutant::LastAnswerCounts), Command::Answer { fact, .. })
-                if fact.kind == FactKind::Rejected =>
-            {
-                self.without_debit(order)
-            }
-            (Some(Mutant::PostingDropped), Command::Answer { .. }) => {
-                self.books.decide(order).map(dropped)
-            }
-            _ => self.books.decide(order),
+        (Some(Mutant::PostingDropped), Command::Answer { .. }, _) => {
+            books.decide(order).map(dropped)
         }
+        _ => books.decide(order),
     }
+}
 
-    /// Decides as if no attempt of these payouts had ever been made.
-    fn with_struck_out(&self, order: &Order, payouts: &[PayoutId]) -> Result<Effects, Refusal> {
-        let mut books = self.books.clone();
-        for id in payouts {
-            let Some(mut payout) = books.payout(id).cloned() else {
-                continue;
-            };
-            for attempt in &mut payout.attempts {
-                if attempt.state().is_in_transit() {
-                    attempt.phase = AttemptPhase::Voided;
-                }
-            }
-            books.put(Thing::Payout(Box::new(payout)));
-        }
-        books.decide(order)
-    }
-
-    /// Decides as if the budget line had plenty.
-    fn without_balance(&self, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
-        const PLENTY: i64 = 1_000_000_000_000;
-        let Refusal::NotEnoughBudget { line, .. } = &refusal else {
-            return Err(refusal);
+/// Decides as if no attempt of these payouts had ever been made.
+fn with_struck_out(
+    original: &Books,
+    order: &Order,
+    payouts: &[PayoutId],
+) -> Result<Effects, Refusal> {
+    let mut books = original.clone();
+    for id in payouts {
+        let Some(mut payout) = books.payout(id).cloned() else {
+            continue;
         };
-        let mut books = self.books.clone();
-        let mut rich = books.line(line).cloned().ok_or(refusal)?;
-        *rich.balances.entry(LedgerAccount::Available).or_default() += PLENTY;
-        books.put(Thing::Line(rich));
-        let mut effects = books.decide(order)?;
-        for thing in &mut effects.things {
-            if let Thing::Line(line) = thing {
-                *line.balances.entry(LedgerAccount::Available).or_default() -= PLENTY;
+        for attempt in &mut payout.attempts {
+            if matches!(attempt.phase, AttemptPhase::Sending | AttemptPhase::Sent) {
+                attempt.phase = AttemptPhase::Voided;
             }
         }
-        Ok(effects)
+        books.put(Thing::Payout(Box::new(payout)));
     }
+    books.decide(order)
+}
 
-    /// Decides as if the bank had never said that it paid.
-    fn without_debit(&self, order: &Order) -> Result<Effects, Refusal> {
-        let Command::Answer { instruction, .. } = &order.command else {
-            return self.books.decide(order);
-        };
-        let mut books = self.books.clone();
-        let found = books.instruction(instruction);
-        if let Some((mut payout, number)) = found.map(|(payout, number)| (payout.clone(), number)) {
-            for attempt in &mut payout.attempts {
-                if attempt.number == number {
-                    attempt.facts.retain(|fact| fact.kind != FactKind::Booked);
-                }
-            }
-            books.put(Thing::Payout(Box::new(payout)));
+/// Decides as if the budget line had plenty.
+fn without_balance(original: &Books, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
+    const PLENTY: i64 = 1_000_000_000_000;
+    let Refusal::NotEnoughBudget { line, .. } = &refusal else {
+        return Err(refusal);
+    };
+    let mut books = original.clone();
+    let mut rich = books.line(line).cloned().ok_or(refusal)?;
+    *rich.balances.entry(LedgerAccount::Available).or_default() += PLENTY;
+    books.put(Thing::Line(rich));
+    let mut effects = books.decide(order)?;
+    for thing in &mut effects.things {
+        if let Thing::Line(line) = thing {
+            *line.balances.entry(LedgerAccount::Available).or_default() -= PLENTY;
         }
-        books.decide(order)
     }
+    Ok(effects)
+}
+
+/// Decides as if the bank had never said that it paid.
+fn without_debit(original: &Books, order: &Order) -> Result<Effects, Refusal> {
+    let Command::Answer { instruction, .. } = &order.command else {
+        return original.decide(order);
+    };
+    let mut books = original.clone();
+    let found = books.instruction(instruction);
+    if let Some((mut payout, number)) = found.map(|(payout, number)| (payout.clone(), number)) {
+        for attempt in &mut payout.attempts {
+            if attempt.number == number {
+                attempt.facts.retain(|fact| fact.kind != FactKind::Booked);
+            }
+        }
+        books.put(Thing::Payout(Box::new(payout)));
+    }
+    books.decide(order)
 }
 
 /// Leaves out the posting to the bank account, and the balance with it.

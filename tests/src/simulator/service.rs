@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::dice::Dice;
 use super::files;
-use super::mutant::Mutant;
+use super::mutant::{Mutant, decide};
 use super::storage::{Done, Fault, Head, Key, Reply, Storage, Work};
 
 /// What a client sends, again and again until it hears an answer.
@@ -91,7 +91,7 @@ impl Service {
                 at: now,
                 command: self.prepared(&request.command, now),
             };
-            let (reply, done) = match self.mutated(&order) {
+            let (reply, done) = match decide(self.mutant, &self.books, &order) {
                 Ok(effects) => {
                     self.books.apply(&effects);
                     next += 1;

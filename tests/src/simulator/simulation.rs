@@ -421,7 +421,7 @@ impl<'a> Simulation<'a> {
                 format!("{reply:?} to request {key} was acknowledged and is gone")
             })?;
         }
-        let replayed = storage.replay().map_err(|what| Breach {
+        let replayed = storage.replay(self.plan.mutant).map_err(|what| Breach {
             promise: Promise::P8,
             what,
         })?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zhida_engine::payouts::{Actor, Books, Command, Effects, Moment, Order, Thing};
 
-use super::mutant::Mutant;
+use super::mutant::{Mutant, decide};
 
 /// The hash of everything in the log up to an entry.
 pub(crate) type Head = [u8; 32];
@@ -157,7 +157,7 @@ impl Storage {
     }
 
     /// The books out of the log alone, or the first entry that cannot be carried out again.
-    pub(crate) fn replay(&self) -> Result<Books, String> {
+    pub(crate) fn replay(&self, mutant: Option<Mutant>) -> Result<Books, String> {
         let mut books = Books::new();
         for (at, record) in self.log.iter().enumerate() {
             let entry: Entry = serde_json::from_slice(&record.bytes)
@@ -167,8 +167,11 @@ impl Storage {
                 at: entry.at,
                 command: entry.command,
             };
-            let carried = books.execute(&order);
-            carried.map_err(|refusal| format!("entry {at} is refused in replay: {refusal}"))?;
+            // By the same program, with its planted bug.
+            let effects = decide(mutant, &books, &order);
+            let effects =
+                effects.map_err(|refusal| format!("entry {at} is refused in replay: {refusal}"))?;
+            books.apply(&effects);
         }
         Ok(books)
     }

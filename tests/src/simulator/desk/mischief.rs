@@ -1,14 +1,31 @@
 //! What nobody should be able to do, tried all the same.
 
 use zhida_engine::payouts::{
-    Action, Actor, BankFact, BatchId, Command, Digest, EndToEndId, FactKind, NewBatch, Outcome,
-    Payout, Role, SealTotals,
+    Action, Actor, BankFact, BatchId, Command, Digest, EndToEndId, FactKind, Moment, NewBatch,
+    Outcome, Payout, Role, SealTotals,
 };
 use zhida_policies::values::Money;
 
 use super::{Desk, Turn, View};
 use crate::simulator::bank::Temper;
 use crate::simulator::service::Request;
+
+/// What a bank says of an instruction that was never ours.
+fn foreign_answer(now: Moment, amount: Money) -> Command {
+    let fact = BankFact {
+        kind: FactKind::Booked,
+        amount: Some(amount),
+        account: None,
+        reference: "别处".to_owned(),
+        reason: None,
+        on: None,
+    };
+    Command::Answer {
+        instruction: EndToEndId::new(format!("E{}", now.0)),
+        fact,
+        source: Digest::of(b"answer file of somebody else"),
+    }
+}
 
 impl Desk {
     pub(super) fn mischief(&mut self, view: &mut View<'_>) -> Option<Request> {
@@ -102,24 +119,7 @@ impl Desk {
                 };
                 (None, command)
             }
-            13 => {
-                let instruction = EndToEndId::new(format!("E{}", view.now.0));
-                let fact = BankFact {
-                    kind: FactKind::Booked,
-                    amount: Some(found.amount),
-                    account: None,
-                    reference: "别处".to_owned(),
-                    reason: None,
-                    on: None,
-                };
-                let source = Digest::of(b"answer file of somebody else");
-                let command = Command::Answer {
-                    instruction,
-                    fact,
-                    source,
-                };
-                (None, command)
-            }
+            13 => (None, foreign_answer(view.now, found.amount)),
             _ => {
                 let (by, text) = ("某人".to_owned(), Digest::of(b"objection"));
                 (Some(Role::Maker), Command::Object { payout, by, text })

@@ -1,8 +1,8 @@
 //! What needs several people.
 
 use zhida_engine::payouts::{
-    Action, Actor, BureauId, ClaimTerms, Command, Digest, Finding, MotionId, MotionState, Outcome,
-    Payout, PayoutId, Question, Role,
+    Action, Actor, Award, BureauId, ClaimTerms, Command, Digest, Finding, MotionId, MotionState,
+    Origin, Outcome, Payout, PayoutId, Question, Role,
 };
 use zhida_policies::values::Money;
 
@@ -10,6 +10,22 @@ use super::{Desk, View};
 use crate::simulator::bank::Temper;
 use crate::simulator::service::Request;
 use crate::simulator::world::clock::after;
+
+/// The award that a sweep finds once an objection has put a fact right.
+fn smaller(payout: &Payout) -> Award {
+    Award {
+        key: payout.key.clone(),
+        enterprise: payout.enterprise.clone(),
+        line: payout.line.clone(),
+        amount: Money::from_fen(1 + payout.amount.fen() / 2),
+        exclusive: payout.exclusive.clone(),
+        origin: Origin {
+            award: Digest::of(payout.origin.award.as_str().as_bytes()),
+            ..payout.origin.clone()
+        },
+        terms: payout.terms.clone(),
+    }
+}
 
 impl Desk {
     /// Asks for something in the first of the roles that must sign.
@@ -59,10 +75,10 @@ impl Desk {
         let action = Action::ResolveObjection {
             payout: payout.id.clone(),
             objection: open.number,
-            finding: if view.dice.chance(250) {
-                Finding::Founded
-            } else {
-                Finding::Unfounded
+            finding: match view.dice.below(10) {
+                0 | 1 => Finding::Founded,
+                2 => Finding::Changed(Box::new(smaller(payout))),
+                _ => Finding::Unfounded,
             },
             text: Digest::of(b"finding"),
         };

@@ -210,7 +210,7 @@ impl Desk {
         let payouts = self.together(view, payout, wanted, &states);
         let first = Date::constant(line.fiscal_year, 1, 1);
         let last = Date::constant(line.fiscal_year, 12, 31);
-        let day = after(view.today, view.dice.within(0, 2));
+        let day = after(view.today, view.dice.within(1, 12));
         let new = NewBatch {
             id: BatchId::new(format!("批{}", self.name())),
             payer: payer.id,
@@ -225,9 +225,16 @@ impl Desk {
         let id = payout.alive()?.batch.clone();
         let batch = view.books.batch(&id)?;
         let bureau = &payout.key.bureau;
-        if view.dice.chance(80) {
+        // A day to pay that has passed is asked for anew, in another batch.
+        let is_late = batch.execution < view.today;
+        if is_late || view.dice.chance(80) {
             let actor = self.official(view, bureau, Role::PaymentMaker);
-            let payouts = vec![payout.id.clone()];
+            let items = batch.items.iter().map(|(item, _)| item.clone());
+            let payouts = if is_late {
+                items.collect()
+            } else {
+                vec![payout.id.clone()]
+            };
             let command = Command::Unbatch { batch: id, payouts };
             return Some(self.request(actor, command));
         }

@@ -151,9 +151,6 @@ fn contributions(payout: &Payout) -> [i64; 3] {
         attempts.filter(|other| told(other.state()) && other.phase != AttemptPhase::Batched);
     let transit = moving.map(|attempt| attempt.amount.fen()).sum();
     let claims = payout.claims.iter();
-    let back: i64 = claims
-        .filter(|claim| claim.terms.returns_to_budget)
-        .map(|claim| claim.recovered.fen())
-        .sum();
+    let back: i64 = claims.map(|claim| claim.back_in_budget.fen()).sum();
     [reserved, promised - back, transit]
 }

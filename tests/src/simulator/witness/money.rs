@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{
-    Action, Attempt, AttemptPhase, AttemptState, BankFact, Books, Command, EndToEndId, FactKind,
-    LedgerAccount, MotionState, Outcome, Payout, PayoutId, PayoutState, Question, Thing,
+    Action, Attempt, AttemptPhase, AttemptState, BankFact, BatchState, Books, Command, EndToEndId,
+    FactKind, LedgerAccount, MotionState, Outcome, Payout, PayoutId, PayoutState, Question, Thing,
 };
 
 use super::super::storage::Done;
@@ -71,14 +71,16 @@ impl Known {
         if self.ruled != Some(true) && !self.says(facts, FactKind::Booked) {
             return 0;
         }
-        let back = facts
-            .iter()
-            .filter(|fact| fact.kind == FactKind::Returned && self.agrees(fact));
-        let back: i64 = back
-            .filter_map(|fact| fact.amount)
-            .map(|amount| amount.fen())
-            .sum();
-        self.amount - back.min(self.amount)
+        // What the bank calls by one name is one movement.
+        let mut back: BTreeMap<&str, i64> = BTreeMap::new();
+        for fact in facts {
+            if fact.kind == FactKind::Returned && self.agrees(fact) {
+                let told = fact.amount.map_or(0, |amount| amount.fen());
+                let known = back.entry(&fact.reference).or_default();
+                *known = told.max(*known);
+            }
+        }
+        self.amount - back.values().sum::<i64>().min(self.amount)
     }
 
     fn hold(&self, phase: AttemptPhase) -> Hold {
@@ -132,7 +134,7 @@ impl Money {
                     self.decided(&motion.action);
                 }
                 Thing::Batch(batch) => {
-                    if matches!(done.order.command, Command::BeginSending { .. }) {
+                    if matches!(batch.state, BatchState::Sending | BatchState::Sent) {
                         for (payout, number) in &batch.items {
                             self.leaves(payout, *number);
                         }
@@ -204,9 +206,8 @@ impl Money {
 
     /// Both sides of a contradiction are kept.
     fn answered(&mut self, name: &EndToEndId, fact: &BankFact, done: &Done) -> Result<(), Breach> {
-        if let Some(known) = self.instructions.get_mut(name) {
-            known.kept.insert(fact.clone());
-        }
+        let known = self.instructions.get_mut(name);
+        let is_new = known.is_some_and(|known| known.kept.insert(fact.clone()));
         let known = self.instructions.get(name);
         let attempts = done.effects.things.iter().filter_map(|thing| match thing {
             Thing::Payout(payout) => Some(&payout.attempts),
@@ -216,7 +217,9 @@ impl Money {
         let attempt = attempts.find(|attempt| attempt.end_to_end_id == *name);
         let is_kept = match (known, attempt) {
             (Some(known), Some(attempt)) => known.kept.is_subset(&attempt.facts),
-            _ => false,
+            // What was told before changes nothing.
+            (Some(_), None) => !is_new,
+            (None, _) => false,
         };
         ensure(is_kept, Promise::P9, || {
             format!("the answer {fact:?} to {name} was not kept beside the others")
@@ -249,7 +252,7 @@ impl Money {
     /// What moved is at most what is owed; the rest lies apart, as a question.
     fn within_award(&self, payout: &Payout, owed: i64) -> Result<(), Breach> {
         let counted = payout.attempts.iter();
-        let counted = counted.filter(|attempt| attempt.state() != AttemptState::Disputed);
+        let counted = counted.filter(|attempt| !attempt.is_disputed());
         let known = counted.filter_map(|attempt| self.instructions.get(&attempt.end_to_end_id));
         let moved: i64 = known.map(|known| known.moved(&known.kept)).sum();
         ensure(moved <= owed, Promise::P1, || {
