@@ -16,12 +16,15 @@ test: lint
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 
 # The long comparison of the columns with the reference interpreter: 10,000 generated measures and
-# the whole library over 50,000 enterprises, others every night. ZHIDA_SEED=… repeats a night. And the laws
+# the whole library over 50,000 enterprises, others every night. ZHIDA_SEED=… repeats a night. Then the laws
 # of awards on 20,000 settlements each, instead of 600; what fails is kept in engine/proptest-regressions.
+# And two thousand simulated years of payouts; ZHIDA_SIM_SEED=… repeats the life that it names.
 nightly:
 	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_PROGRAMS=10000 ZHIDA_COLUMN_ENTERPRISES=50000 \
 		$(CARGO) nextest run -p zhida-engine --test programs --test column
 	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
+	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
+		$(CARGO) nextest run -p zhida-tests --test simulator promises
 
 # Formatting, clippy with warnings denied, licences, bans and sources.
 lint: tools

@@ -1,0 +1,154 @@
+//! Planted bugs: each breaks one promise, and the simulator must find it.
+
+use zhida_engine::payouts::{
+    Actor, AttemptPhase, Books, Command, Effects, FactKind, LedgerAccount, Order, PayoutId,
+    PersonId, Refusal, Thing,
+};
+
+/// A bug that somebody might make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// An attempt without an answer is struck out, and the next one gets a new name (P1).
+    SecondAttempt,
+    /// The keys of requests live in memory only (P1).
+    KeyForgotten,
+    /// One posting of a payment is left out (P2).
+    PostingDropped,
+    /// The second account of a person counts as another person (P4).
+    PersonsUnknown,
+    /// Whoever acts in another's place is not remembered (P4).
+    DelegateUnseen,
+    /// A proposal does not look at what is available (P5).
+    BalanceUnchecked,
+    /// The log is written and the tables are not (P6).
+    GroupTorn,
+    /// One table is left out of a transaction (P6).
+    ThingNotStored,
+    /// "Done" is said before it is written (P7).
+    AcknowledgedBeforeCommit,
+    /// An old entry is changed on the disk (P8).
+    EntryEdited,
+    /// An old entry is changed, and the whole chain after it (P8).
+    EntryEditedAndChained,
+    /// No answer in time counts as refused (P9).
+    SilenceIsRefusal,
+    /// Of two answers that contradict each other the later one counts (P9).
+    LastAnswerCounts,
+    /// A file that is sent again carries the time of the sending (P10).
+    FileMadeAgain,
+}
+
+/// What an order does, with the planted bug where there is one.
+pub(crate) fn decide(
+    mutant: Option<Mutant>,
+    books: &Books,
+    order: &Order,
+) -> Result<Effects, Refusal> {
+    match (mutant, &order.command, &order.actor) {
+        (Some(Mutant::DelegateUnseen), _, Actor::Delegate { of, .. }) => {
+            let (actor, order) = (Actor::User(of.clone()), order.clone());
+            books.decide(&Order { actor, ..order })
+        }
+        (Some(Mutant::PersonsUnknown), Command::SetUp { user }, _) => {
+            let mut user = user.clone();
+            user.person = PersonId::new(user.id.as_str());
+            let (command, order) = (Command::SetUp { user }, order.clone());
+            books.decide(&Order { command, ..order })
+        }
+        (Some(Mutant::SecondAttempt), Command::MakeBatch(batch), _) => {
+            let decided = books.decide(order);
+            decided.or_else(|_| with_struck_out(books, order, &batch.payouts))
+        }
+        (Some(Mutant::BalanceUnchecked), Command::Propose { .. }, _) => {
+            let decided = books.decide(order);
+            decided.or_else(|refusal| without_balance(books, order, refusal))
+        }
+        (Some(Mutant::LastAnswerCounts), Command::Answer { fact, .. }, _)
+            if fact.kind == FactKind::Rejected =>
+        {
+            without_debit(books, order)
+        }
+        (Some(Mutant::PostingDropped), Command::Answer { .. }, _) => {
+            books.decide(order).map(dropped)
+        }
+        _ => books.decide(order),
+    }
+}
+
+/// Decides as if no attempt of these payouts had ever been made.
+fn with_struck_out(
+    original: &Books,
+    order: &Order,
+    payouts: &[PayoutId],
+) -> Result<Effects, Refusal> {
+    let mut books = original.clone();
+    for id in payouts {
+        let Some(mut payout) = books.payout(id).cloned() else {
+            continue;
+        };
+        for attempt in &mut payout.attempts {
+            if matches!(attempt.phase, AttemptPhase::Sending | AttemptPhase::Sent) {
+                attempt.phase = AttemptPhase::Voided;
+            }
+        }
+        books.put(Thing::Payout(Box::new(payout)));
+    }
+    books.decide(order)
+}
+
+/// Decides as if the budget line had plenty.
+fn without_balance(original: &Books, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
+    const PLENTY: i64 = 1_000_000_000_000;
+    let Refusal::NotEnoughBudget { line, .. } = &refusal else {
+        return Err(refusal);
+    };
+    let mut books = original.clone();
+    let mut rich = books.line(line).cloned().ok_or(refusal)?;
+    *rich.balances.entry(LedgerAccount::Available).or_default() += PLENTY;
+    books.put(Thing::Line(rich));
+    let mut effects = books.decide(order)?;
+    for thing in &mut effects.things {
+        if let Thing::Line(line) = thing {
+            *line.balances.entry(LedgerAccount::Available).or_default() -= PLENTY;
+        }
+    }
+    Ok(effects)
+}
+
+/// Decides as if the bank had never said that it paid.
+fn without_debit(original: &Books, order: &Order) -> Result<Effects, Refusal> {
+    let Command::Answer { instruction, .. } = &order.command else {
+        return original.decide(order);
+    };
+    let mut books = original.clone();
+    let found = books.instruction(instruction);
+    if let Some((mut payout, number)) = found.map(|(payout, number)| (payout.clone(), number)) {
+        for attempt in &mut payout.attempts {
+            if attempt.number == number {
+                attempt.facts.retain(|fact| fact.kind != FactKind::Booked);
+            }
+        }
+        books.put(Thing::Payout(Box::new(payout)));
+    }
+    books.decide(order)
+}
+
+/// Leaves out the posting to the bank account, and the balance with it.
+fn dropped(mut effects: Effects) -> Effects {
+    let cash = effects
+        .postings
+        .iter()
+        .position(|posting| posting.account == LedgerAccount::Cash);
+    let Some(cash) = cash else {
+        return effects;
+    };
+    let posting = effects.postings.remove(cash);
+    for thing in &mut effects.things {
+        if let Thing::Line(line) = thing
+            && line.id == posting.line
+        {
+            *line.balances.entry(LedgerAccount::Cash).or_default() -= posting.fen;
+        }
+    }
+    effects
+}
