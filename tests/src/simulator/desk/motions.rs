@@ -24,6 +24,7 @@ fn smaller(payout: &Payout) -> Award {
             ..payout.origin.clone()
         },
         terms: payout.terms.clone(),
+        knows: Vec::new(),
     }
 }
 

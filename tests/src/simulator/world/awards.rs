@@ -50,6 +50,7 @@ pub(crate) fn sweep(cast: &Cast, books: &Books, today: Date, dice: &mut Dice) ->
             _ => dice.within(10_000, 600_000),
         };
         awards.push(Award {
+            knows: Vec::new(),
             origin: origin(&sweep, &key, amount, before),
             terms: terms(today, dice),
             key,
