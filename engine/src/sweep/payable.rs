@@ -9,8 +9,8 @@ use zhida_policies::values::Money;
 
 use crate::awards::{ClaimState, Doubt, ProblemKind, Settled, Standing, Step};
 use crate::decision::Reason;
-use crate::merkle::TreeBuilder;
 use crate::snapshot::Snapshot;
+use crate::sweep::award_block::Listed;
 use crate::sweep::award_row::rule_id;
 use crate::sweep::summary::TotalFen;
 
@@ -20,7 +20,8 @@ const PROBLEMS_NAMED: usize = 100;
 /// What the settlement of a sweep came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PayableSummary {
-    /// The root of the Merkle tree over the rows of the payable list (RFC 6962, SHA-256).
+    /// The root of the Merkle tree over the enterprises with their rows of the payable list (RFC
+    /// 6962, SHA-256).
     pub root: String,
     /// How many rows the list has.
     pub rows: u64,
@@ -152,16 +153,16 @@ pub struct ProblemSummary {
 type RuleKey = (Step, u32);
 
 impl PayableSummary {
-    /// What a settlement came to, with the tree over the rows of its list.
+    /// What a settlement came to, with what became of its list.
     pub(crate) fn new(
         library: &Library,
         snapshot: &Snapshot,
         settled: &Settled,
-        tree: &TreeBuilder,
+        listed: &Listed,
     ) -> Self {
         let mut summary = Self {
-            root: tree.root().to_string(),
-            rows: tree.size(),
+            root: listed.tree.root().to_string(),
+            rows: listed.rows,
             payable: settled.total.payable,
             payable_awards: settled.total.payable_awards,
             nothing_left: settled.total.nothing_left,

@@ -29,7 +29,13 @@ pub(crate) struct Subject<'a> {
     pub(crate) context: Context,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The code of an enterprise.
+    pub(crate) fn uscc(&self, row: u32) -> &'a str {
+        self.snapshot
+            .uscc(usize::try_from(row).unwrap_or(usize::MAX))
+    }
+
     /// Whether the award of a decision is an amount or a ceiling.
     pub(crate) fn award_kind(&self, decision: &RowDecision) -> AwardKind {
         let place = decision.measure();

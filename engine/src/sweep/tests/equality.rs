@@ -156,14 +156,15 @@ fn files_are_equal_byte_by_byte() {
     assert!(groups > 1, "{groups} row groups show nothing about blocks");
 }
 
-/// The leaf of a row of the file, by the table in the documentation of the encoding.
-fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
+/// What the leaf of an enterprise holds of a row, by the tables in the documentation of the
+/// encoding.
+fn decision(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
     let text = |name| column::<StringArray>(batch, name);
     let amount = |name| {
         let column: Int64Array = column(batch, name);
         column.is_valid(row).then(|| column.value(row))
     };
-    let (outcome, uscc) = (text("outcome"), text("uscc"));
+    let outcome = text("outcome");
     let reason: UInt16Array = column(batch, "reason");
     let reason = if reason.is_valid(row) {
         reason.value(row)
@@ -175,27 +176,23 @@ fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
     let place = library.measures.iter().position(place).unwrap();
     let kinds = ["", "", "undetermined", "eligible", "error"];
     let kind = kinds.iter().position(|kind| *kind == outcome.value(row));
-    let mut leaf = vec![1, u8::try_from(kind.unwrap()).unwrap()];
-    leaf.extend(reason.to_le_bytes());
-    leaf.extend(u32::try_from(place).unwrap().to_le_bytes());
-    leaf.extend(u32::try_from(uscc.value(row).len()).unwrap().to_le_bytes());
-    leaf.extend(uscc.value(row).as_bytes());
+    let mut bytes = number(place as u128);
+    bytes.push(u8::try_from(kind.unwrap()).unwrap());
+    bytes.extend(number(reason.into()));
     match (amount("award_fen"), amount("ceiling_fen")) {
-        (Some(fen), None) => leaf.extend([&[0][..], &fen.to_le_bytes()].concat()),
-        (None, Some(fen)) => leaf.extend([&[1][..], &fen.to_le_bytes()].concat()),
+        (Some(fen), None) => bytes.extend([&[0][..], &signed(fen.into())].concat()),
+        (None, Some(fen)) => bytes.extend([&[1][..], &signed(fen.into())].concat()),
         (None, None) => {}
         both => panic!("{both:?}"),
     }
     if let Some(least) = amount("least_fen") {
         let (greatest, missing) = (amount("greatest_fen"), text("missing"));
-        leaf.extend(least.to_le_bytes());
-        leaf.push(u8::from(greatest.is_some()));
-        leaf.extend(greatest.unwrap_or(0).to_le_bytes());
-        let missing = missing.value(row);
-        leaf.extend(u32::try_from(missing.len()).unwrap().to_le_bytes());
-        leaf.extend(missing.as_bytes());
+        bytes.extend(signed(least.into()));
+        bytes.push(u8::from(greatest.is_some()));
+        bytes.extend(greatest.map_or(Vec::new(), |greatest| signed(greatest.into())));
+        bytes.extend(words(missing.value(row)));
     }
-    leaf
+    bytes
 }
 
 #[test]
@@ -206,14 +203,18 @@ fn the_root_can_be_computed_from_the_file() {
     let (summary, files) = into_folder(&snapshot, &library, folder.path(), false).unwrap();
     let reader = File::open(&files.decisions).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(reader).unwrap();
-    let mut tree = TreeBuilder::default();
+    let mut leaves = Leaves::default();
+    let mut rows = 0;
     for batch in reader.build().unwrap() {
         let batch = batch.unwrap();
+        let uscc: StringArray = column(&batch, "uscc");
         for row in 0..batch.num_rows() {
-            tree.push(TreeHash::of_leaf(&leaf(&batch, row, &library)));
+            leaves.add(uscc.value(row), decision(&batch, row, &library));
+            rows += 1;
         }
     }
-    assert_eq!(tree.size(), summary.kept);
+    let tree = leaves.tree(2);
+    assert_eq!((tree.size(), rows), (summary.leaves, summary.kept));
     assert_eq!(tree.root().to_string(), summary.root);
 }
 
@@ -249,11 +250,12 @@ fn the_digest_covers_what_the_result_rests_on() {
     let (summary, _) = swept(&four(), &library, options(2));
     assert_eq!(summary.digest, summary.result_digest());
     type Change = fn(&mut SweepSummary);
-    let changes: [Change; 15] = [
+    let changes: [Change; 16] = [
         |summary| summary.format += 1,
         |summary| summary.semantics += 1,
         |summary| summary.root = summary.snapshot.clone(),
         |summary| summary.kept += 1,
+        |summary| summary.leaves += 1,
         |summary| summary.snapshot.push('0'),
         |summary| summary.policies.push('0'),
         |summary| summary.vocabulary.push('0'),
