@@ -37,6 +37,8 @@ mod record;
 mod related;
 mod run;
 mod shortcut;
+mod sign;
+mod signs;
 mod summary;
 #[cfg(test)]
 #[allow(

@@ -340,3 +340,105 @@ fn a_disk_that_fills_half_way_leaves_nothing() {
     assert!(decided > 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// Measures whose unknown parts look at thresholds, tiers, tables, members and records.
+const SIGNS: &str = r#"---
+id: signs
+title: 样例
+issuer: 样例市
+region: "42"
+effective: 2025-01-01
+---
+# 样例
+
+## 第一条 奖励
+
+按情况奖励。
+
+```zhida
+事项 growth "增速"
+  方式 免申即享
+  周期 每年
+  资格 (营业收入 - 营业收入@上年) / 营业收入@上年 >= 10%
+  金额 分档((营业收入 - 营业收入@上年) / 营业收入@上年) {
+    [10%..20%) : 1万元
+    >= 20% : 3万元
+  } 取整 元 四舍五入
+
+事项 increment "增量"
+  方式 免申即享
+  周期 每年
+  资格 营业收入 - 营业收入@上年 >= 5万元 或 规上企业
+  金额 最小((营业收入 - 营业收入@上年) * 3‰ + 研发费用 * 0.1%, 20万元) 取整 元 四舍五入
+
+事项 matrix "矩阵"
+  方式 免申即享
+  周期 每年
+  资格 营业收入 >= 1万元 且 从业人员 >= 2
+  金额 按表 唯一 {
+    | 营业收入 | 从业人员 | 结果 |
+    | [1万元..2000万元) | < 20 | 1万元 |
+    | [1万元..2000万元) | >= 20 | 2万元 |
+    | >= 2000万元 | < 20 | 2万元 |
+    | >= 2000万元 | >= 20 | 4万元 |
+  } 取整 元 四舍五入
+
+事项 hiring "吸纳"
+  方式 免申即享
+  周期 每年
+  资格 计数(新增员工 其中 参保月数 >= 3) >= 1
+  金额 计数(新增员工 其中 参保月数 >= 3 且 登记失业) * 1500元 + 计数(新增员工 其中 参保月数 >= 3 且 非 登记失业) * 500元 取整 元 四舍五入
+
+事项 titles "称号"
+  方式 免申即享
+  周期 每年
+  资格 资质 包含 "高新技术企业" 或 规上企业 或 行业 属于 ["C"]
+  金额 如果 资质 包含 "高新技术企业" 且 研发费用 > 100万元 则 5万元 否则 最大(1万元, 研发费用 * 1%) 取整 元 四舍五入
+
+事项 product "乘积"
+  方式 免申即享
+  周期 每年
+  资格 从业人员 * 研发费用 >= 0元
+  金额 累进(营业收入 + 研发费用) {
+    [0元..100万元] : 1%
+    > 100万元 : 0.5%
+  } 取整 元 舍去
+```
+"#;
+
+#[test]
+fn details_by_signs_are_those_of_the_reference() {
+    let (library, _) = whole_library(1);
+    let vocabulary = Arc::clone(&library.vocabulary);
+    let library = super::library(SIGNS, Arc::clone(&vocabulary));
+    let codes = Codes::built_in().unwrap();
+    let made = GenerateOptions {
+        count: 3_000,
+        seed: 11,
+        year: 2025,
+        as_of: None,
+        regions: vec![codes.region("42").unwrap()],
+        only: None,
+    };
+    let generator = Generator::new(vocabulary, &codes, made).unwrap();
+    let snapshot = generator
+        .snapshot(&mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap();
+    let reference = SweepOptions {
+        evaluator: Evaluator::Reference,
+        ..options(2)
+    };
+    let (_, expected) = swept(&snapshot, &library, reference);
+    let (_, found) = swept(&snapshot, &library, options(2));
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found, expected);
+    }
+    for (place, measure) in library.measures.iter().enumerate() {
+        let open = |record: &&DecisionRecord| {
+            record.measure == place && record.kind == DecisionKind::Undetermined
+        };
+        let open = expected.iter().filter(open).count();
+        assert!(open > 20, "{open} open decisions of {}", measure.id);
+    }
+}
