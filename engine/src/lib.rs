@@ -41,6 +41,7 @@ pub mod import;
 pub mod interpreter;
 pub mod merkle;
 mod morsels;
+pub mod payouts;
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "most steps look for one of many kinds of node and leave the others to a general way"

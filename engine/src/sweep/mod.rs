@@ -32,6 +32,7 @@ mod leaf;
 mod packed;
 mod pages;
 mod payable;
+mod payable_list;
 mod reads;
 mod record;
 mod related;
@@ -62,6 +63,7 @@ pub use payable::{
     DoubtSummary, FundSummary, LimitSummary, OpenDecisions, PayableSummary, ProblemSummary,
     ProvisionalTotals, RuleName,
 };
+pub use payable_list::{PayableAward, payable_awards};
 pub use record::{DecisionKind, DecisionRecord};
 pub use related::{Enterprises, Related, related};
 pub(crate) use summary::policies_digest;

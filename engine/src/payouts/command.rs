@@ -1,0 +1,385 @@
+//! What people and clocks can order.
+
+use serde::{Deserialize, Serialize};
+use zhida_policies::values::{Date, Money, Uscc};
+
+use super::actor::{Actor, Role, User};
+use super::attempt::BankFact;
+use super::batch::{FileSeal, Payer};
+use super::ids::{
+    BatchId, BudgetLineId, BureauId, Digest, EndToEndId, EntitlementKey, MotionId, NoticeId,
+    PayerId, PayoutId, UserId,
+};
+use super::moment::Moment;
+use super::motion::Action;
+use super::payee::PayeeDetails;
+use super::settings::Delegation;
+
+/// One command of one actor at one moment: what the log keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub command: Command,
+}
+
+/// Where an amount comes from (edge 1): enough to compute it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The sealed sweep.
+    pub sweep: Digest,
+    /// The root over its payable list.
+    pub root: Digest,
+    /// The award in it, as bytes under that root.
+    pub award: Digest,
+    /// The policy texts.
+    pub policies: Digest,
+    /// The facts.
+    pub snapshot: Digest,
+    /// What the sweep knew to be paid for the same period.
+    pub paid_before: Money,
+}
+
+/// What the policy asks for on the way (copied when the award is taken up).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// What people call the measure.
+    pub title: String,
+    /// The document number of the policy.
+    pub document: String,
+    /// The award date.
+    pub award_date: Date,
+    /// Since when the policy is in force.
+    pub effective: Date,
+    /// Until when.
+    pub expires: Option<Date>,
+    /// How many working days the notice is shown.
+    pub notice_days: u16,
+}
+
+/// One award of a sealed sweep that is to be paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Award {
+    /// What makes it the same one.
+    pub key: EntitlementKey,
+    /// The registered name of the enterprise.
+    pub enterprise: String,
+    /// What pays.
+    pub line: BudgetLineId,
+    /// How much.
+    pub amount: Money,
+    /// Of which one of several entitlements only one may be paid.
+    pub exclusive: Option<String>,
+    /// Where the amount comes from.
+    pub origin: Origin,
+    /// What the policy asks for.
+    pub terms: Terms,
+}
+
+/// A notice to be published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNotice {
+    /// Its name.
+    pub id: NoticeId,
+    /// What it shows.
+    pub payouts: Vec<PayoutId>,
+    /// The day on which it appears.
+    pub from: Date,
+    /// The last day for objections.
+    pub until: Date,
+    /// How many working days lie after the first day up to the last.
+    pub working_days: u16,
+    /// The sheet as it was sealed.
+    pub sheet: Digest,
+}
+
+/// A batch to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewBatch {
+    /// Its name.
+    pub id: BatchId,
+    /// The account that pays.
+    pub payer: PayerId,
+    /// The day on which the bank is asked to pay.
+    pub execution: Date,
+    /// What it holds.
+    pub payouts: Vec<PayoutId>,
+}
+
+/// What the payment checker found in a batch himself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealTotals {
+    /// How many lines.
+    pub count: u32,
+    /// How much in all.
+    pub total: Money,
+}
+
+/// What can be ordered. The numbers are those of the transitions in PAYOUTS.md part 2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Takes up an award (1).
+    Entitle(Box<Award>),
+    /// 2.
+    Propose {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// 3.
+    Check {
+        /// Which.
+        payout: PayoutId,
+        /// What the checker's own computation gave.
+        recomputed: Digest,
+    },
+    /// 4.
+    Approve {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// Back to the maker (5).
+    SendBack {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        reason: String,
+    },
+    /// Given up before approval (5).
+    Drop {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        reason: String,
+    },
+    /// 6.
+    Publish(NewNotice),
+    /// 7.
+    Object {
+        /// Which.
+        payout: PayoutId,
+        /// Who objects.
+        by: String,
+        /// The paper.
+        text: Digest,
+    },
+    /// The notice is over (9).
+    EndNotice {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// 10.
+    Confirm {
+        /// Which.
+        payout: PayoutId,
+        /// The version of the account that it confirms.
+        payee_version: u32,
+    },
+    /// 11.
+    Decline {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// Asks once more for a confirmation.
+    Remind {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// The time to confirm is over (11).
+    Expire {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// 12 and 26.
+    MakeBatch(NewBatch),
+    /// 13.
+    Unbatch {
+        /// Which batch.
+        batch: BatchId,
+        /// What leaves it.
+        payouts: Vec<PayoutId>,
+    },
+    /// 14.
+    Seal {
+        /// Which batch.
+        batch: BatchId,
+        /// What the checker counted himself.
+        totals: SealTotals,
+        /// The files, already written.
+        files: Vec<FileSeal>,
+    },
+    /// The intent to send (16), committed before the first byte leaves.
+    BeginSending {
+        /// Which batch.
+        batch: BatchId,
+    },
+    /// The channel has it (17).
+    Sent {
+        /// Which batch.
+        batch: BatchId,
+        /// The receipt.
+        receipt: Digest,
+    },
+    /// No answer in time (18, 20).
+    MarkUnknown {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// One line of a bank's answer (19 to 24).
+    Answer {
+        /// Which instruction.
+        instruction: EndToEndId,
+        /// What the line says.
+        fact: BankFact,
+        /// The file that holds the line.
+        source: Digest,
+    },
+    /// A movement that nobody ordered (32).
+    StrayLine {
+        /// The account.
+        payer: PayerId,
+        /// What the bank calls it.
+        reference: String,
+        /// In (above zero) or out.
+        amount: Money,
+        /// The day.
+        on: Date,
+        /// Who, and for what.
+        text: String,
+        /// The file that holds the line.
+        source: Digest,
+    },
+    /// 33.
+    Settle {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// Money came back for a claim (29), told by a line that names it.
+    Recover {
+        /// Which.
+        payout: PayoutId,
+        /// Which claim.
+        claim: u32,
+        /// The movement.
+        line: Digest,
+    },
+    /// Asks for something that needs several people.
+    OpenMotion {
+        /// Its name.
+        motion: MotionId,
+        /// What.
+        action: Box<Action>,
+    },
+    /// Agrees to it; the last one makes it happen.
+    SignMotion {
+        /// Which.
+        motion: MotionId,
+    },
+    /// Takes it back, or says no.
+    WithdrawMotion {
+        /// Which.
+        motion: MotionId,
+        /// Why.
+        reason: String,
+    },
+    /// An enterprise may or may not be paid.
+    BlockPayee {
+        /// Which.
+        uscc: Uscc,
+        /// Why not; nothing lifts it.
+        reason: Option<String>,
+    },
+    /// Lends a role.
+    Delegate(Delegation),
+    /// Takes a lent role back.
+    EndDelegation(Delegation),
+    /// Sets up a user; the system only, when it is first started.
+    SetUp {
+        /// The user.
+        user: User,
+    },
+    /// Sets up a paying account; the system only, from its settings.
+    SetPayer(Payer),
+    /// Sets up a budget line without a grant; the system only, from its settings.
+    SetLine {
+        /// Which.
+        line: BudgetLineId,
+        /// Whose.
+        bureau: BureauId,
+        /// The fiscal year.
+        fiscal_year: i16,
+    },
+    /// Sets what a bureau has decided; the system only, from its settings.
+    Configure {
+        /// Whose.
+        bureau: BureauId,
+        /// From which amount a second approver must sign.
+        second_approver_from: Option<Money>,
+        /// How often an enterprise is reminded.
+        reminders: u16,
+        /// How many days it has to confirm.
+        confirm_days: u16,
+    },
+    /// An account must not act any more.
+    Suspend {
+        /// Which.
+        user: UserId,
+    },
+}
+
+/// What an order needs to see, for whoever keeps the books elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A user, his delegations, and all users of his person.
+    User(UserId),
+    /// A payout, its budget line, the account and the bars of its enterprise.
+    Payout(PayoutId),
+    /// All payouts of one exclusive group.
+    Exclusive(String),
+    /// The payout of an instruction.
+    Instruction(EndToEndId),
+    /// All payouts of an enterprise, with the batches of those that are batched.
+    Enterprise(Uscc),
+    /// The account of an enterprise.
+    Payee(Uscc),
+    /// A batch and all its payouts.
+    Batch(BatchId),
+    /// A notice.
+    Notice(NoticeId),
+    /// A motion, and what its action is about.
+    Motion(MotionId),
+    /// A budget line.
+    Line(BudgetLineId),
+    /// A paying account.
+    Payer(PayerId),
+    /// A movement.
+    BankLine(Digest),
+    /// What a bureau has decided.
+    Settings(BureauId),
+}
+
+impl Role {
+    /// Whether a person may act as it in business matters.
+    #[must_use]
+    pub const fn is_official(self) -> bool {
+        match self {
+            Self::Maker
+            | Self::Checker
+            | Self::Approver
+            | Self::PaymentMaker
+            | Self::PaymentChecker
+            | Self::Reconciler
+            | Self::Auditor
+            | Self::Clerk => true,
+            Self::Enterprise
+            | Self::SystemAdministrator
+            | Self::SecurityAdministrator
+            | Self::AuditAdministrator => false,
+        }
+    }
+}
+
+/// What a payee's account is to become.
+pub(super) type NewPayee = PayeeDetails;

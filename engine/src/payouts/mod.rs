@@ -1,0 +1,62 @@
+//! From award to money in an account: the pure core.
+//!
+//! # Shape
+//! [`Books`] hold everything that people act on. An [`Order`] is one command of one actor at one
+//! moment; [`Books::execute`] either refuses it, with nothing changed, or carries it out and gives
+//! the postings. The log of the orders that were carried out is the whole truth: executed again
+//! in their order they give the same books, so nothing else needs to be trusted.
+//! # Units
+//! Fen, as [`Money`](zhida_policies::values::Money); moments in microseconds of UTC.
+//! # Source
+//! PAYOUTS.md part 2: identity, actors, ledgers, and the numbered transitions, which the comments
+//! here name by their numbers.
+
+mod actor;
+mod attempt;
+mod bank_line;
+mod batch;
+mod books;
+mod budget;
+mod claim;
+mod command;
+mod draft;
+mod execute;
+mod ids;
+mod ledger;
+mod moment;
+mod motion;
+mod needs;
+mod notice;
+mod payee;
+mod payout;
+mod refusal;
+mod settings;
+mod signing;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod transitions;
+mod waiting;
+
+pub use actor::{Actor, Role, Signature, User};
+pub use attempt::{Attempt, AttemptPhase, AttemptState, BankFact, FactKind, Question, Ruling};
+pub use bank_line::{BankLine, LineMatch};
+pub use batch::{Batch, BatchState, FileSeal, Payer};
+pub use books::{Books, Imbalance, Thing};
+pub use budget::{BudgetLine, Grant};
+pub use claim::{Claim, ClaimTerms};
+pub use command::{Award, Command, NewBatch, NewNotice, Order, Origin, SealTotals, Subject, Terms};
+pub use draft::Effects;
+pub use ids::{
+    BatchId, BudgetLineId, BureauId, Digest, EndToEndId, EntitlementKey, MessageId, MotionId,
+    NoticeId, PayerId, PayoutId, PersonId, UserId,
+};
+pub use ledger::{Ledger, LedgerAccount, Posting};
+pub use moment::Moment;
+pub use motion::{Action, Finding, Motion, MotionState, Outcome};
+pub use notice::{Notice, Objection};
+pub use payee::{Payee, PayeeDetails, PayeeVersion};
+pub use payout::{Payout, PayoutState, Stage};
+pub use refusal::Refusal;
+pub use settings::{Bar, Delegation, Settings};
+pub use waiting::{Waiting, WaitsFor};

@@ -1,0 +1,267 @@
+//! What needs several people: asked for by one, agreed to by others, done by the last signature.
+
+use serde::{Deserialize, Serialize};
+use zhida_policies::values::{Date, Money, Uscc};
+
+use super::actor::{Role, Signature, User};
+use super::attempt::Question;
+use super::claim::ClaimTerms;
+use super::command::NewPayee;
+use super::ids::{BatchId, BudgetLineId, BureauId, Digest, MotionId, PayoutId};
+
+/// What two people found where a bank was silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The money moved.
+    Paid,
+    /// It did not.
+    Rejected,
+}
+
+/// What was found of an objection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    /// The award stands.
+    Unfounded,
+    /// There is no award.
+    Founded,
+}
+
+/// What needs several people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// 0.
+    GrantBudget {
+        /// The line.
+        line: BudgetLineId,
+        /// The document number.
+        document: String,
+        /// How much.
+        amount: Money,
+    },
+    /// 8.
+    ResolveObjection {
+        /// Which payout.
+        payout: PayoutId,
+        /// Which objection.
+        objection: u32,
+        /// What was found.
+        finding: Finding,
+        /// The paper.
+        text: Digest,
+    },
+    /// A new account of an enterprise.
+    ChangePayee {
+        /// Whose.
+        uscc: Uscc,
+        /// The account.
+        details: NewPayee,
+    },
+    /// 15.
+    VoidBatch {
+        /// Which.
+        batch: BatchId,
+        /// Why it is sure that it never left.
+        reason: String,
+    },
+    /// Two people say that they handed the file over (17).
+    HandOver {
+        /// Which.
+        batch: BatchId,
+        /// The paper.
+        statement: Digest,
+    },
+    /// 23.
+    RuleUnknown {
+        /// Which payout.
+        payout: PayoutId,
+        /// Which attempt.
+        attempt: u32,
+        /// What the evidence shows.
+        outcome: Outcome,
+        /// The day that it shows.
+        on: Date,
+        /// The statement or letter.
+        evidence: Digest,
+    },
+    /// A question about an attempt has been looked into.
+    CloseQuestion {
+        /// Which payout.
+        payout: PayoutId,
+        /// Which attempt.
+        attempt: u32,
+        /// The question.
+        question: Question,
+        /// Whether a disputed movement is the payment after all.
+        counts: bool,
+        /// The paper.
+        evidence: Digest,
+    },
+    /// 25.
+    Reissue {
+        /// Which.
+        payout: PayoutId,
+        /// What was put right.
+        cause: String,
+    },
+    /// 27, and 5 once approved.
+    Cancel {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        reason: String,
+    },
+    /// 28.
+    Clawback {
+        /// Which.
+        payout: PayoutId,
+        /// What is claimed.
+        terms: ClaimTerms,
+    },
+    /// 30.
+    Offset {
+        /// Whose claim.
+        payout: PayoutId,
+        /// Which claim.
+        claim: u32,
+        /// The entitlement that it is set against.
+        against: PayoutId,
+        /// How much.
+        amount: Money,
+        /// The article that permits it.
+        law: String,
+    },
+    /// 31.
+    WriteOff {
+        /// Whose claim.
+        payout: PayoutId,
+        /// Which claim.
+        claim: u32,
+        /// How much.
+        amount: Money,
+        /// The decision.
+        document: String,
+    },
+    /// No award to an enterprise for a time.
+    Bar {
+        /// Which.
+        uscc: Uscc,
+        /// Until when.
+        until: Date,
+        /// The decision.
+        document: String,
+    },
+    /// A movement is money that came back for a claim (29).
+    MatchClaim {
+        /// The movement.
+        line: Digest,
+        /// Which payout.
+        payout: PayoutId,
+        /// Which claim.
+        claim: u32,
+    },
+    /// Two movements are each other's reversal.
+    MatchReversal {
+        /// One.
+        line: Digest,
+        /// The other.
+        other: Digest,
+    },
+    /// What a user may do.
+    SetUser {
+        /// The user as it is to be.
+        user: User,
+    },
+    /// No more postings up to a day (33).
+    ClosePeriod {
+        /// Whose.
+        bureau: BureauId,
+        /// The last day of the period.
+        until: Date,
+    },
+}
+
+impl Action {
+    /// Who must sign, in this order; always different persons.
+    #[must_use]
+    pub const fn roles(&self) -> &'static [Role] {
+        match self {
+            Self::GrantBudget { .. } | Self::Reissue { .. } | Self::Bar { .. } => {
+                &[Role::Maker, Role::Checker]
+            }
+            Self::ChangePayee { .. } => &[Role::Enterprise, Role::Checker],
+            Self::ResolveObjection { .. } => &[Role::Checker, Role::Approver],
+            Self::VoidBatch { .. } | Self::HandOver { .. } => {
+                &[Role::PaymentMaker, Role::PaymentChecker]
+            }
+            Self::RuleUnknown { .. }
+            | Self::CloseQuestion { .. }
+            | Self::MatchClaim { .. }
+            | Self::MatchReversal { .. } => &[Role::Reconciler, Role::Reconciler],
+            Self::Cancel { .. } | Self::Clawback { .. } | Self::Offset { .. } => {
+                &[Role::Maker, Role::Checker, Role::Approver]
+            }
+            Self::WriteOff { .. } => &[Role::Approver, Role::Approver],
+            Self::SetUser { .. } => &[Role::SecurityAdministrator, Role::AuditAdministrator],
+            Self::ClosePeriod { .. } => &[Role::Reconciler, Role::Approver],
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn chinese(&self) -> &'static str {
+        match self {
+            Self::GrantBudget { .. } => "下达指标",
+            Self::ResolveObjection { .. } => "处理异议",
+            Self::ChangePayee { .. } => "变更收款账户",
+            Self::VoidBatch { .. } => "作废批次",
+            Self::HandOver { .. } => "确认已送交银行",
+            Self::RuleUnknown { .. } => "凭证认定未知支付",
+            Self::CloseQuestion { .. } => "核销疑问",
+            Self::Reissue { .. } => "重新支付",
+            Self::Cancel { .. } => "取消兑付",
+            Self::Clawback { .. } => "追回",
+            Self::Offset { .. } => "抵扣",
+            Self::WriteOff { .. } => "核销",
+            Self::Bar { .. } => "限制申享",
+            Self::MatchClaim { .. } => "认领追回款",
+            Self::MatchReversal { .. } => "认定冲正",
+            Self::SetUser { .. } => "用户授权",
+            Self::ClosePeriod { .. } => "结账",
+        }
+    }
+}
+
+/// Where a motion stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MotionState {
+    /// Waits for signatures.
+    Open,
+    /// Done.
+    Carried,
+    /// Taken back or turned down.
+    Withdrawn,
+}
+
+/// One request that needs several people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Motion {
+    /// Its name.
+    pub id: MotionId,
+    /// Whose bureau's people sign.
+    pub bureau: BureauId,
+    /// What is asked for.
+    pub action: Action,
+    /// Who has signed, in the order of [`Action::roles`].
+    pub signatures: Vec<Signature>,
+    /// Where it stands.
+    pub state: MotionState,
+}
+
+impl Motion {
+    /// The role that must sign next.
+    #[must_use]
+    pub fn next_role(&self) -> Option<Role> {
+        self.action.roles().get(self.signatures.len()).copied()
+    }
+}

@@ -1,0 +1,160 @@
+//! Edges 2 to 5: proposed, checked, approved; or sent back.
+
+use zhida_policies::values::Date;
+
+use super::{has_reason, stands_at};
+use crate::payouts::actor::{Actor, Role, Signature};
+use crate::payouts::command::Terms;
+use crate::payouts::draft::Draft;
+use crate::payouts::ids::{Digest, PayoutId};
+use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::refusal::Refusal;
+use crate::payouts::signing::refuse_same_person;
+
+impl Draft<'_> {
+    pub(in crate::payouts) fn propose(&mut self, id: &PayoutId) -> Result<(), Refusal> {
+        let payout = self.see(id)?;
+        let signature = self.sign(Role::Maker, &payout.key.bureau)?;
+        stands_at(payout, &[PayoutState::Computed], "提出")?;
+        self.refuse_blocked(payout)?;
+        let payout = self.payout(id)?;
+        payout.signatures = vec![signature];
+        self.enter(id, Stage::Proposed)
+    }
+
+    pub(in crate::payouts) fn check(
+        &mut self,
+        id: &PayoutId,
+        recomputed: &Digest,
+    ) -> Result<(), Refusal> {
+        let payout = self.see(id)?;
+        let signature = self.sign(Role::Checker, &payout.key.bureau)?;
+        stands_at(payout, &[PayoutState::Proposed], "复核")?;
+        refuse_same_person(&signature, &payout.signatures, "兑付事项")?;
+        if payout.origin.award != *recomputed {
+            return Err(Refusal::NotRecomputed(id.clone()));
+        }
+        self.payout(id)?.signatures.push(signature);
+        self.enter(id, Stage::Checked)
+    }
+
+    pub(in crate::payouts) fn approve(&mut self, id: &PayoutId) -> Result<(), Refusal> {
+        let payout = self.see(id)?;
+        let bureau = payout.key.bureau.clone();
+        let signature = self.sign(Role::Approver, &bureau)?;
+        stands_at(payout, &[PayoutState::Checked], "审批")?;
+        refuse_same_person(&signature, &payout.signatures, "兑付事项")?;
+        self.refuse_above_tier(payout)?;
+        refuse_expired(&payout.terms, self.today())?;
+        let settings = self.books.settings(&bureau);
+        let needs_second = settings
+            .second_approver_from
+            .is_some_and(|from| payout.amount >= from);
+        let payout = self.payout(id)?;
+        payout.signatures.push(signature);
+        let approvers = approvers(payout).count();
+        if approvers > usize::from(needs_second) {
+            return self.enter(id, Stage::Approved);
+        }
+        Ok(())
+    }
+
+    /// Back to the maker, who may propose again.
+    pub(in crate::payouts) fn send_back(
+        &mut self,
+        id: &PayoutId,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        self.refuse_proposal(id, reason, "退回")?;
+        self.enter(id, Stage::Computed)
+    }
+
+    pub(in crate::payouts) fn give_up(
+        &mut self,
+        id: &PayoutId,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        self.refuse_proposal(id, reason, "取消")?;
+        self.enter(id, Stage::Cancelled)
+    }
+
+    fn refuse_proposal(
+        &mut self,
+        id: &PayoutId,
+        reason: &str,
+        step: &'static str,
+    ) -> Result<(), Refusal> {
+        has_reason(reason)?;
+        let payout = self.see(id)?;
+        let bureau = payout.key.bureau.clone();
+        let as_checker = self.sign(Role::Checker, &bureau);
+        as_checker.or_else(|_| self.sign(Role::Approver, &bureau))?;
+        stands_at(payout, &[PayoutState::Proposed, PayoutState::Checked], step)?;
+        self.payout(id)?.signatures.clear();
+        Ok(())
+    }
+
+    /// Puts a payout at a stage, from now on.
+    pub(in crate::payouts) fn enter(&mut self, id: &PayoutId, stage: Stage) -> Result<(), Refusal> {
+        let at = self.order.at;
+        let payout = self.payout(id)?;
+        payout.stage = stage;
+        payout.since = at;
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn refuse_blocked(&self, payout: &Payout) -> Result<(), Refusal> {
+        let payee = self.books.payees.get(&payout.key.uscc);
+        match payee.and_then(|payee| payee.blocked.clone()) {
+            Some(reason) => Err(Refusal::PayeeBlocked {
+                uscc: payout.key.uscc,
+                reason,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// A delegate approves within the tier of the one who lent the role, and within his own.
+    fn refuse_above_tier(&self, payout: &Payout) -> Result<(), Refusal> {
+        let users = match &self.order.actor {
+            Actor::User(user) => vec![user],
+            Actor::Delegate { user, of } => vec![user, of],
+            Actor::System | Actor::Assisted { .. } => Vec::new(),
+        };
+        for id in users {
+            let user = self.active(id)?;
+            if let Some(limit) = user.approves_up_to
+                && payout.amount > limit
+            {
+                return Err(Refusal::AboveTier {
+                    user: user.id.clone(),
+                    amount: payout.amount,
+                    limit,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who approved the present amount.
+pub(in crate::payouts) fn approvers(payout: &Payout) -> impl Iterator<Item = &Signature> {
+    let signatures = payout.signatures.iter();
+    signatures.filter(|signature| signature.role == Role::Approver)
+}
+
+/// The policy must be in force, or the award date inside its time.
+fn refuse_expired(terms: &Terms, today: Date) -> Result<(), Refusal> {
+    if terms.award_date < terms.effective && today < terms.effective {
+        return Err(Refusal::DatesDisagree(format!(
+            "政策自{}起施行",
+            terms.effective
+        )));
+    }
+    match terms.expires {
+        Some(expires) if today > expires && terms.award_date > expires => {
+            Err(Refusal::PolicyExpired(expires))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

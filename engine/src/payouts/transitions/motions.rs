@@ -1,0 +1,148 @@
+//! What needs several people, up to the last signature.
+
+use super::has_reason;
+use crate::payouts::actor::{Actor, Role, Signature};
+use crate::payouts::draft::Draft;
+use crate::payouts::ids::{BureauId, MotionId};
+use crate::payouts::motion::{Action, Motion, MotionState};
+use crate::payouts::refusal::Refusal;
+use crate::payouts::signing::refuse_same_person;
+
+impl Draft<'_> {
+    pub(in crate::payouts) fn open_motion(
+        &mut self,
+        id: &MotionId,
+        action: &Action,
+    ) -> Result<(), Refusal> {
+        if self.books.motions.contains_key(id) {
+            return Err(Refusal::AlreadyThere(format!("会签事项{id}")));
+        }
+        let bureau = self.bureau_of(action)?;
+        let mut motion = Motion {
+            id: id.clone(),
+            bureau,
+            action: action.clone(),
+            signatures: Vec::new(),
+            state: MotionState::Open,
+        };
+        let signature = self.signature_for(&motion)?;
+        self.could_carry(action)?;
+        motion.signatures.push(signature);
+        self.motions.insert(id.clone(), motion);
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn sign_motion(&mut self, id: &MotionId) -> Result<(), Refusal> {
+        let motion = self.open(id)?;
+        let signature = self.signature_for(&motion)?;
+        let motion = self.motion(id)?;
+        motion.signatures.push(signature);
+        if motion.next_role().is_some() {
+            return Ok(());
+        }
+        motion.state = MotionState::Carried;
+        let action = motion.action.clone();
+        self.carry(&action)
+    }
+
+    /// Taken back by one who signed, or turned down by one who could.
+    pub(in crate::payouts) fn withdraw_motion(
+        &mut self,
+        id: &MotionId,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        has_reason(reason)?;
+        let motion = self.open(id)?;
+        let has_signed = match &self.order.actor {
+            Actor::User(user) => motion.signatures.iter().any(|other| other.user == *user),
+            Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => false,
+        };
+        if !has_signed {
+            self.signature_for(&motion)?;
+        }
+        self.motion(id)?.state = MotionState::Withdrawn;
+        Ok(())
+    }
+
+    /// The signatures of the motion that carries an action.
+    pub(in crate::payouts) fn signatures_of(&self, action: &Action) -> Vec<Signature> {
+        let carried = self
+            .motions
+            .values()
+            .find(|motion| motion.action == *action);
+        carried
+            .map(|motion| motion.signatures.clone())
+            .unwrap_or_default()
+    }
+
+    fn open(&self, id: &MotionId) -> Result<Motion, Refusal> {
+        let motion = self.books.motions.get(id);
+        let motion = motion.ok_or_else(|| Refusal::NoSuchMotion(id.clone()))?;
+        match motion.state {
+            MotionState::Open => Ok(motion.clone()),
+            MotionState::Carried | MotionState::Withdrawn => Err(Refusal::MotionEnded(id.clone())),
+        }
+    }
+
+    /// The next signature, by somebody who has not signed and is not concerned himself.
+    fn signature_for(&self, motion: &Motion) -> Result<Signature, Refusal> {
+        let Some(role) = motion.next_role() else {
+            return Err(Refusal::MotionEnded(motion.id.clone()));
+        };
+        let signature = match (&motion.action, role) {
+            // An enterprise asks for its own account, or a maker does in its place.
+            (Action::ChangePayee { uscc, .. }, Role::Enterprise) => self
+                .sign_for(uscc)
+                .or_else(|_| self.sign(Role::Maker, &motion.bureau))?,
+            _ => self.sign(role, &motion.bureau)?,
+        };
+        refuse_same_person(&signature, &motion.signatures, motion.action.chinese())?;
+        if let Action::SetUser { user } = &motion.action
+            && signature.persons().any(|person| *person == user.person)
+        {
+            return Err(Refusal::SamePerson {
+                person: signature.person,
+                step: "不能为本人授权".to_owned(),
+            });
+        }
+        Ok(signature)
+    }
+
+    /// Whose people sign.
+    fn bureau_of(&self, action: &Action) -> Result<BureauId, Refusal> {
+        let of_line = |id| {
+            let line = self.books.bank_lines.get(id);
+            let payer = line.and_then(|line| self.books.payers.get(&line.payer));
+            let bureau = payer.map(|payer| payer.bureau.clone());
+            bureau.ok_or_else(|| Refusal::NoSuchThing(format!("未达款{id}")))
+        };
+        match action {
+            Action::GrantBudget { line, .. } => {
+                let known = self.books.lines.get(line);
+                let bureau = known.map(|line| line.bureau.clone());
+                bureau.ok_or_else(|| Refusal::NoSuchLine(line.clone()))
+            }
+            Action::ResolveObjection { payout, .. }
+            | Action::RuleUnknown { payout, .. }
+            | Action::CloseQuestion { payout, .. }
+            | Action::Reissue { payout, .. }
+            | Action::Cancel { payout, .. }
+            | Action::Clawback { payout, .. }
+            | Action::Offset { payout, .. }
+            | Action::WriteOff { payout, .. } => Ok(self.see(payout)?.key.bureau.clone()),
+            Action::VoidBatch { batch, .. } | Action::HandOver { batch, .. } => {
+                let known = self.books.batches.get(batch);
+                let bureau = known.map(|batch| batch.bureau.clone());
+                bureau.ok_or_else(|| Refusal::NoSuchBatch(batch.clone()))
+            }
+            Action::MatchClaim { line, .. } | Action::MatchReversal { line, .. } => of_line(line),
+            Action::SetUser { user } => Ok(user.bureau.clone()),
+            Action::ClosePeriod { bureau, .. } => Ok(bureau.clone()),
+            // An enterprise belongs to no bureau: its people sign for it, then the bureau that
+            // pays it.
+            Action::ChangePayee { uscc, .. } | Action::Bar { uscc, .. } => {
+                self.bureau_of_enterprise(uscc)
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Edges 6 to 9: shown in public, objected to, over.
+
+use super::stands_at;
+use crate::payouts::actor::Role;
+use crate::payouts::command::NewNotice;
+use crate::payouts::draft::Draft;
+use crate::payouts::ids::{Digest, PayoutId};
+use crate::payouts::motion::Finding;
+use crate::payouts::notice::{Notice, Objection};
+use crate::payouts::payout::{PayoutState, Stage};
+use crate::payouts::refusal::Refusal;
+
+use zhida_policies::values::Duration;
+
+impl Draft<'_> {
+    pub(in crate::payouts) fn publish(&mut self, new: &NewNotice) -> Result<(), Refusal> {
+        let Some(first) = new.payouts.first() else {
+            return Err(Refusal::NoReason);
+        };
+        let bureau = self.see(first)?.key.bureau.clone();
+        self.by_system_or(Role::Maker, &bureau)?;
+        if self.books.notices.contains_key(&new.id) {
+            return Err(Refusal::AlreadyThere(format!("公示{}", new.id)));
+        }
+        if new.until <= new.from || new.from < self.today() {
+            return Err(Refusal::DatesDisagree(format!(
+                "公示自{}至{}",
+                new.from, new.until
+            )));
+        }
+        for id in &new.payouts {
+            let payout = self.see(id)?;
+            if payout.key.bureau != bureau {
+                return Err(Refusal::NoSuchPayout(id.clone()));
+            }
+            stands_at(payout, &[PayoutState::Approved], "公示")?;
+            let asked = payout.terms.notice_days;
+            if new.working_days < asked {
+                return Err(Refusal::NoticeTooShort {
+                    asked,
+                    given: new.working_days,
+                });
+            }
+            let payout = self.payout(id)?;
+            payout.notice = Some(new.id.clone());
+            payout.notice_until = Some(new.until);
+            self.enter(id, Stage::OnNotice)?;
+        }
+        let notice = Notice {
+            id: new.id.clone(),
+            bureau,
+            payouts: new.payouts.clone(),
+            from: new.from,
+            until: new.until,
+            sheet: new.sheet.clone(),
+        };
+        self.notices.insert(new.id.clone(), notice);
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn object(
+        &mut self,
+        id: &PayoutId,
+        by: &str,
+        text: &Digest,
+    ) -> Result<(), Refusal> {
+        let (today, at) = (self.today(), self.order.at);
+        let payout = self.see(id)?;
+        self.by_system_or(Role::Maker, &payout.key.bureau)?;
+        stands_at(
+            payout,
+            &[PayoutState::OnNotice, PayoutState::Objected],
+            "提出异议",
+        )?;
+        if let Some(until) = payout.notice_until
+            && today > until
+        {
+            return Err(Refusal::NoticeOver(until));
+        }
+        let payout = self.payout(id)?;
+        let number = u32::try_from(payout.objections.len()).unwrap_or(u32::MAX);
+        payout.objections.push(Objection {
+            number: number.saturating_add(1),
+            by: by.to_owned(),
+            text: text.clone(),
+            at,
+            finding: None,
+        });
+        self.enter(id, Stage::Objected)
+    }
+
+    /// Edge 8: unfounded, the notice goes on; founded, the award is given up and a corrected one
+    /// begins anew at edge 1.
+    pub(in crate::payouts) fn resolve(
+        &mut self,
+        id: &PayoutId,
+        objection: u32,
+        finding: &Finding,
+        text: &Digest,
+    ) -> Result<(), Refusal> {
+        stands_at(self.see(id)?, &[PayoutState::Objected], "处理异议")?;
+        let payout = self.payout(id)?;
+        let open = payout.objections.iter_mut();
+        let mut open = open.filter(|other| other.number == objection && other.is_open());
+        let Some(found) = open.next() else {
+            return Err(Refusal::NoSuchThing(format!("未处理的第{objection}号异议")));
+        };
+        found.finding = Some(text.clone());
+        match finding {
+            Finding::Founded => self.enter(id, Stage::Cancelled),
+            Finding::Unfounded if payout.has_open_objection() => Ok(()),
+            Finding::Unfounded => self.enter(id, Stage::OnNotice),
+        }
+    }
+
+    pub(in crate::payouts) fn end_notice(&mut self, id: &PayoutId) -> Result<(), Refusal> {
+        let today = self.today();
+        let payout = self.see(id)?;
+        let bureau = payout.key.bureau.clone();
+        self.by_system_or(Role::Maker, &bureau)?;
+        if payout.has_open_objection() {
+            return Err(Refusal::OpenObjection);
+        }
+        stands_at(payout, &[PayoutState::OnNotice], "结束公示")?;
+        if let Some(until) = payout.notice_until
+            && today <= until
+        {
+            return Err(Refusal::NoticeRuns(until));
+        }
+        let days = Duration::from_days(self.books.settings(&bureau).confirm_days.into());
+        let payout = self.payout(id)?;
+        payout.confirm_until = days.after(today).ok();
+        self.enter(id, Stage::AwaitPayee)
+    }
+}

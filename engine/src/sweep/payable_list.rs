@@ -1,0 +1,74 @@
+//! The awards of a payable list that may be paid now, each with its leaf: what entitlements are
+//! made of, and what a checker computes again.
+
+use zhida_policies::measure::MeasureRef;
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Money;
+
+use crate::merkle::TreeHash;
+use crate::snapshot::Snapshot;
+use crate::sweep::award_leaf::AwardLeafEncoder;
+use crate::sweep::award_row::{AwardList, AwardRow};
+use crate::sweep::{
+    DecisionRecord, SweepControl, SweepError, SweepOptions, SweepSummary, sweep_and_settle,
+};
+
+/// One award, or one instalment of it, that may be paid now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayableAward {
+    /// The row of the enterprise in the snapshot.
+    pub row: usize,
+    /// The measure.
+    pub measure: MeasureRef,
+    /// The number of the instalment, where the award is paid in several.
+    pub instalment: Option<u16>,
+    /// How much.
+    pub amount: Money,
+    /// What the ledger of the snapshot knew to be paid for the same period.
+    pub paid: Money,
+    /// The leaf of the award under the root of the payable list.
+    pub leaf: TreeHash,
+}
+
+/// Sweeps in memory and gives what may be paid now, in the order of the payable list.
+///
+/// # Errors
+/// As [`sweep`](super::sweep).
+pub fn payable_awards(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+    control: SweepControl<'_>,
+) -> Result<(SweepSummary, Vec<PayableAward>), SweepError> {
+    let mut nothing = |_: &[DecisionRecord]| Ok(());
+    let swept = sweep_and_settle(snapshot, library, options, control, &mut nothing);
+    let (summary, settled) = swept?;
+    let list = AwardList::new(library, snapshot, &settled);
+    let mut encoder = AwardLeafEncoder::default();
+    let mut awards = Vec::new();
+    for row in list.rows(0..list.len()) {
+        if row.award.payable() > Money::ZERO {
+            let leaf = encoder.hash(&row);
+            awards.extend(parts(&row, leaf));
+        }
+    }
+    Ok((summary, awards))
+}
+
+/// The award itself, or those of its instalments that are due.
+fn parts(row: &AwardRow<'_>, leaf: TreeHash) -> Vec<PayableAward> {
+    let part = |instalment, amount| PayableAward {
+        row: usize::try_from(row.award.row).unwrap_or(usize::MAX),
+        measure: row.measure.id.clone(),
+        instalment,
+        amount,
+        paid: row.award.paid,
+        leaf,
+    };
+    if row.instalments.is_empty() {
+        return vec![part(None, row.award.payable())];
+    }
+    let due = row.instalments.iter().filter(|due| due.is_due);
+    let due = due.filter(|due| due.amount > Money::ZERO);
+    due.map(|due| part(Some(due.number), due.amount)).collect()
+}
