@@ -147,6 +147,9 @@ impl Pot<'_> {
             FundRule::Stop => self.stop(claimed, &mut book),
         };
         let fund = self.used(claimed, &grants);
+        let mut grants = grants;
+        grants.retain(|grant| grant.sums != self.lines[grant.at].sums);
+        grants.shrink_to_fit();
         Granted { grants, book, fund }
     }
 

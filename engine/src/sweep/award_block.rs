@@ -7,7 +7,8 @@ use std::sync::mpsc::SyncSender;
 
 use parquet::errors::ParquetError;
 
-use crate::merkle::{Segment, TreeBuilder};
+use crate::awards::Award;
+use crate::merkle::{Segment, TreeBuilder, TreeHash};
 use crate::morsels::{self, Morsels, Work};
 use crate::sweep::award_columns::Columns;
 use crate::sweep::award_leaf::AwardLeafEncoder;
@@ -96,25 +97,15 @@ fn encode(
     let missing = || ParquetError::General("a block of the list without awards".to_owned());
     let (places, leaf) = list.cuts.block(number).ok_or_else(missing)?;
     let awards = list.settled.awards.get(places).ok_or_else(missing)?;
-    let mut block = Open {
-        list,
-        leaf: AwardLeafEncoder::default(),
+    let mut block = Leaves {
         columns: groups.map(|_| Columns::new(list, awards.len())),
+        ..Leaves::new(list)
     };
     let mut segment = Segment::at(leaf);
-    let mut rows = 0usize;
     for same in awards.chunk_by(|one, other| one.row == other.row) {
-        let listed = same.iter().filter(|award| is_listed(award));
-        let count = listed.clone().count();
-        rows = rows.saturating_add(count);
-        let row = same.first().map_or(u32::MAX, |first| first.row);
-        block.enterprise(list.snapshot.uscc(at(row)), count);
-        for award in listed {
-            let measure = list.library.measures.get(at(award.measure));
-            block.add(&list.row(award, measure.ok_or_else(missing)?));
-        }
-        segment.push(block.leaf.hash());
+        segment.push(block.of(same));
     }
+    let rows = block.rows;
     let columns = match (groups, block.columns) {
         (Some(groups), Some(columns)) => groups.encode(rows, |group| columns.write(group))?,
         (None, _) | (_, None) => Vec::new(),
@@ -127,20 +118,44 @@ fn encode(
     })
 }
 
-/// A block while rows are added.
-struct Open<'a> {
+/// The leaves of enterprises, one after the other.
+pub(crate) struct Leaves<'a> {
     list: &'a AwardList<'a>,
     leaf: AwardLeafEncoder,
     /// Nothing where only the hashes are asked for.
     columns: Option<Columns<'a>>,
+    rows: usize,
 }
 
-impl<'a> Open<'a> {
-    fn enterprise(&mut self, uscc: &str, rows: usize) {
-        self.leaf.begin(uscc, rows);
-        if let Some(columns) = self.columns.as_mut().filter(|_| rows > 0) {
-            columns.enterprise(uscc, rows);
+impl<'a> Leaves<'a> {
+    /// Leaves without columns.
+    pub(crate) fn new(list: &'a AwardList<'a>) -> Self {
+        Self {
+            list,
+            leaf: AwardLeafEncoder::default(),
+            columns: None,
+            rows: 0,
         }
+    }
+
+    /// The leaf over all awards of one enterprise.
+    pub(crate) fn of(&mut self, same: &'a [Award]) -> TreeHash {
+        let listed = same.iter().filter(|award| is_listed(award));
+        let count = listed.clone().count();
+        self.rows = self.rows.saturating_add(count);
+        let row = same.first().map_or(u32::MAX, |first| first.row);
+        let uscc = self.list.snapshot.uscc(at(row));
+        self.leaf.begin(uscc, count);
+        if let Some(columns) = self.columns.as_mut().filter(|_| count > 0) {
+            columns.enterprise(uscc, count);
+        }
+        for award in listed {
+            // A settlement holds awards of the measures of its library alone.
+            if let Some(measure) = self.list.library.measures.get(at(award.measure)) {
+                self.add(&self.list.row(award, measure));
+            }
+        }
+        self.leaf.hash()
     }
 
     fn add(&mut self, row: &AwardRow<'a>) {

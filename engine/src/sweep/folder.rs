@@ -128,7 +128,7 @@ fn work_and_write(
         let decided = pool.install(|| decide_into(subject, options, control, &encoder, &outbox));
         let tree = outbox.finish();
         let listed = decided.and_then(|(ended, claims, cuts)| {
-            let settled = pool.install(|| claims.settle(subject))?;
+            let settled = pool.install(|| claims.settle(subject, cancel))?;
             let list = AwardList::new(subject.library, subject.snapshot, &settled, &cuts);
             let sink = AwardSink {
                 groups: &award_groups,
@@ -149,7 +149,7 @@ fn work_and_write(
             AwardBreak::Stopped => SweepError::Cancelled,
         })?;
         kept.tree = tree;
-        let found = summary(subject, ended, &kept, &settled, &listed);
+        let found = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
         Ok((found, WrittenFiles { decisions, awards }))
     })
 }

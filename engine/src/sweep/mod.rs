@@ -207,7 +207,7 @@ pub fn sweep_and_settle(
         return Err(error);
     }
     let ended = ended?;
-    let settled = pool.install(|| claims.settle(subject))?;
+    let settled = pool.install(|| claims.settle(subject, cancel))?;
     let list = AwardList::new(library, snapshot, &settled, &cuts);
     let listed = pool.install(|| encode_all(&list, None, cancel));
     let listed = listed.map_err(|broken| match broken {
@@ -218,7 +218,8 @@ pub fn sweep_and_settle(
         tree,
         ..Kept::new(&cuts)
     };
-    Ok((summary(subject, ended, &kept, &settled, &listed), settled))
+    let summary = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
+    Ok((summary, settled))
 }
 
 /// Decides and settles every measure for every enterprise, and hashes nothing: for one look at
@@ -234,13 +235,13 @@ pub fn settle_all(
 ) -> Result<Settled, SweepError> {
     let subject = subject(snapshot, library, options)?;
     let mut claims = Claims::new(library);
-    let pool = pool(options.threads)?;
+    let (pool, cancel) = (pool(options.threads)?, control.cancel);
     pool.install(|| {
         decide(subject, options, control, &mut |run| {
             claims.add(&run);
             ControlFlow::Continue(Vec::new())
         })?;
-        claims.settle(subject)
+        claims.settle(subject, cancel)
     })
 }
 

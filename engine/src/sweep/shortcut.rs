@@ -169,10 +169,12 @@ impl<'a> Shortcut<'a> {
         };
         let signs = self.shared.signs.get(place)?.get_or_init(|| {
             let measures = &self.subject.library.measures;
-            measures.get(place).map_or_else(Default::default, |measure| {
-                let year = self.subject.context.year;
-                MeasureSigns::new(measure, parts_of(measure), self.subject.snapshot, year)
-            })
+            measures
+                .get(place)
+                .map_or_else(Default::default, |measure| {
+                    let year = self.subject.context.year;
+                    MeasureSigns::new(measure, parts_of(measure), self.subject.snapshot, year)
+                })
         });
         // The award is the first of the parts, and the region none of them.
         Some((parts, region, signs.of(parts.0 >> 1, row)?))

@@ -133,7 +133,9 @@ impl<'s> Sign<'s> {
                 (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             },
-            (Self::Cell(one, look), Self::Cell(other, way)) => same(one, other) && look.is_same(way),
+            (Self::Cell(one, look), Self::Cell(other, way)) => {
+                same(one, other) && look.is_same(way)
+            }
             (Self::Word(one), Self::Word(other)) => same(one, other),
             (Self::Records(one), Self::Records(other)) => std::ptr::eq(*one, *other),
             (Self::Fields(_, one, look), Self::Fields(_, other, way)) => {
@@ -162,7 +164,9 @@ impl<'s> Sign<'s> {
                 };
                 let is_there = column.is_known(row);
                 let key = if is_there {
-                    u32::try_from(words.keys().value(row)).ok()?.checked_add(1)?
+                    u32::try_from(words.keys().value(row))
+                        .ok()?
+                        .checked_add(1)?
                 } else {
                     0
                 };

@@ -92,7 +92,11 @@ impl<'s> MeasureSigns<'s> {
         }
         let lacks = |part: &PartSigns| part.lacking.iter().all(|facts| facts & missing != 0);
         chosen()
-            .all(|part| self.parts.get(part).is_some_and(|part| part.as_ref().is_some_and(lacks)))
+            .all(|part| {
+                self.parts
+                    .get(part)
+                    .is_some_and(|part| part.as_ref().is_some_and(lacks))
+            })
             .then_some(packing.packed)
     }
 }
@@ -136,14 +140,19 @@ impl<'s> Walk<'_, 's> {
 
     /// Makes an expression a function of signs.
     fn depends(&mut self, expr: &Expr, at: At<'s>) -> Option<()> {
-        self.depth = self.depth.checked_add(1).filter(|depth| *depth < DEPTH_MAX)?;
+        self.depth = self
+            .depth
+            .checked_add(1)
+            .filter(|depth| *depth < DEPTH_MAX)?;
         let found = self.depends_on_kind(expr, at);
         self.depth = self.depth.saturating_sub(1);
         found
     }
 
     fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>, at: At<'s>) -> Option<()> {
-        exprs.into_iter().try_for_each(|expr| self.depends(expr, at))
+        exprs
+            .into_iter()
+            .try_for_each(|expr| self.depends(expr, at))
     }
 
     fn depends_on_kind(&mut self, expr: &Expr, at: At<'s>) -> Option<()> {
@@ -199,10 +208,9 @@ impl<'s> Walk<'_, 's> {
                 self.all(table.rows.iter().map(|row| &row.result), at)
             }
             ExprKind::Aggregate(aggregate) => self.aggregate(aggregate),
-            ExprKind::Item(..)
-            | ExprKind::Sequence(_)
-            | ExprKind::Paid(..)
-            | ExprKind::Invalid => None,
+            ExprKind::Item(..) | ExprKind::Sequence(_) | ExprKind::Paid(..) | ExprKind::Invalid => {
+                None
+            }
         }
     }
 
@@ -214,9 +222,9 @@ impl<'s> Walk<'_, 's> {
             // Everybody has the same.
             None => self.sign(Sign::There(None)),
             Some(Column::Money(_) | Column::Number(_)) => return self.lacking(expr),
-            Some(
-                Column::NumberText(_) | Column::Date(_) | Column::Set(_) | Column::Records(_),
-            ) => None,
+            Some(Column::NumberText(_) | Column::Date(_) | Column::Set(_) | Column::Records(_)) => {
+                None
+            }
         }
         .map(|_| ())
     }
@@ -233,9 +241,12 @@ impl<'s> Walk<'_, 's> {
     /// without value, so that something of each must be missing.
     fn facts_of(&mut self, expr: &Expr, operations: &mut usize) -> Option<u64> {
         match &expr.kind {
-            ExprKind::Literal(Value::Money(number) | Value::Number(number)) => {
-                number.numerator().bits().max(number.denominator().bits()).lt(&128).then_some(0)
-            }
+            ExprKind::Literal(Value::Money(number) | Value::Number(number)) => number
+                .numerator()
+                .bits()
+                .max(number.denominator().bits())
+                .lt(&128)
+                .then_some(0),
             ExprKind::Fact(read) => {
                 let column = self.column(*read)?;
                 if !matches!(column, None | Some(Column::Money(_) | Column::Number(_))) {
@@ -247,7 +258,9 @@ impl<'s> Walk<'_, 's> {
                 Some(if absent == Absent::Unknown { sign } else { 0 })
             }
             ExprKind::Arithmetic(operation, left, right) => {
-                *operations = operations.checked_add(1).filter(|all| *all <= OPERATIONS_MAX)?;
+                *operations = operations
+                    .checked_add(1)
+                    .filter(|all| *all <= OPERATIONS_MAX)?;
                 let facts = self.facts_of(left, operations)? | self.facts_of(right, operations)?;
                 if *operation == Arithmetic::Divide {
                     self.part.lacking.push(facts);
@@ -309,7 +322,8 @@ impl<'s> Walk<'_, 's> {
         if !fits {
             return None;
         }
-        self.sign(Sign::Fields(list, column, look.clone())).map(|_| ())
+        self.sign(Sign::Fields(list, column, look.clone()))
+            .map(|_| ())
     }
 
     /// A subject and all tests that are made of it.
@@ -427,7 +441,8 @@ impl<'s> Walk<'_, 's> {
 
 /// The records at hand, if a field is one of theirs.
 fn list_of(at: At<'_>, list: FactId) -> Option<&ListColumn> {
-    at.filter(|(known, _)| *known == list).map(|(_, column)| column)
+    at.filter(|(known, _)| *known == list)
+        .map(|(_, column)| column)
 }
 
 /// Whether an expression is a number of nothing but facts and constants that is unknown without

@@ -117,3 +117,11 @@ fn money_given_back_does_not_raise_what_is_due() {
         assert_eq!(found.awards[0].amount.fen(), expected);
     }
 }
+
+#[test]
+fn lines_become_awards_in_place() {
+    use crate::awards::line::Line;
+    // Millions of lines are turned into awards where they stand, as long as both have one size.
+    assert_eq!(size_of::<Line>(), size_of::<Award>());
+    assert_eq!(align_of::<Line>(), align_of::<Award>());
+}
