@@ -135,7 +135,9 @@ fn each_enterprise(
             let mut start = 0;
             while let Some(line) = chunk.get(start) {
                 let row = line.row;
-                let same = chunk[start..].partition_point(|line| line.row == row);
+                // An enterprise has a few lines, a chunk thousands.
+                let own_lines = chunk[start..].iter().take_while(|line| line.row == row);
+                let same = own_lines.count();
                 members.clear();
                 for at in start..start + same {
                     let of_line = named[place(chunk[at].measure)].iter();
