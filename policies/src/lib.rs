@@ -3,6 +3,7 @@
 //! Data flows from a policy's text (documents) through its rules to checked measures; this
 //! crate never sees an enterprise.
 
+pub mod calendar;
 pub mod check;
 pub mod document;
 pub mod fault;

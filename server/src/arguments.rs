@@ -6,8 +6,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::command::Command;
-use crate::failure::Status;
-use crate::output::note;
+use crate::failure::{Failure, Status};
+use crate::output::{Output, note};
 
 /// How the help of every command is laid out.
 const TEMPLATE: &str = "{about-with-newline}\n用法:{usage}\n\n{all-args}{after-help}";
@@ -59,6 +59,15 @@ pub(crate) struct Common {
     /// 显示版本
     #[arg(short = 'V', long, action = ArgAction::Version)]
     version: Option<bool>,
+}
+
+/// Runs a line as if it had been typed.
+pub(crate) fn run_line(words: &[String], output: &mut Output) -> Result<Status, Failure> {
+    let typed = std::iter::once("zhida").chain(words.iter().map(String::as_str));
+    let matches = in_chinese(Arguments::command()).try_get_matches_from(typed);
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = arguments.map_err(|error| Failure::usage(error.to_string(), ""))?;
+    arguments.command.run(&arguments.common, output)
 }
 
 /// Reads the command line. Help and version are shown here; so is what was typed wrongly.

@@ -12,11 +12,16 @@ mod failure;
 mod figures;
 mod interrupt;
 mod library;
+mod masking;
+mod notices;
 mod output;
 mod payable;
+mod payment_files;
+mod payouts;
 mod progress;
 mod region;
 mod report;
+mod store;
 mod table;
 mod timings;
 

@@ -144,15 +144,23 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Whether it was given as one of these.
+    #[must_use]
+    pub fn is_as(&self, roles: &[Role]) -> bool {
+        roles.contains(&self.role)
+    }
+
     /// The persons who stand behind it: a delegate signs for two.
     pub fn persons(&self) -> impl Iterator<Item = &PersonId> {
         std::iter::once(&self.person).chain(self.in_place_of.as_ref())
     }
 
-    /// Whether one person stands behind both.
+    /// Whether one person, or one account, stands behind both.
     #[must_use]
     pub fn shares_person(&self, other: &Self) -> bool {
-        self.persons()
-            .any(|person| other.persons().any(|theirs| theirs == person))
+        self.user == other.user
+            || self
+                .persons()
+                .any(|person| other.persons().any(|theirs| theirs == person))
     }
 }

@@ -4,11 +4,12 @@
 //! kept as a set, and where an attempt stands is worked out from the set: the order in which they
 //! came cannot matter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use zhida_policies::values::{Date, Money};
 
+use super::fact::{BankFact, FactKind, Question};
 use super::ids::{BatchId, Digest, EndToEndId};
 use super::payee::PayeeDetails;
 
@@ -35,7 +36,8 @@ pub struct Attempt {
     pub ruling: Option<Ruling>,
     /// Questions that two reconcilers have closed.
     pub closed_questions: BTreeSet<Question>,
-    /// Whether a later attempt was made in its place.
+    /// Whether something else stands in its place: a later attempt, or what people decided once
+    /// it had failed. Money that moves for it nevertheless is disputed.
     pub is_replaced: bool,
     /// How much of what came back has been set free to be paid again or was given up.
     pub released: Money,
@@ -65,63 +67,6 @@ pub struct Ruling {
     pub on: Date,
     /// The paper.
     pub evidence: Digest,
-}
-
-/// What one line of a bank's answer says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct BankFact {
-    /// What happened.
-    pub kind: FactKind,
-    /// How much, where the line says so.
-    pub amount: Option<Money>,
-    /// The account of the payee, where the line says so.
-    pub account: Option<String>,
-    /// What the bank calls the movement: two of them are two movements.
-    pub reference: String,
-    /// Why, in the bank's words or code.
-    pub reason: Option<String>,
-    /// The day that the bank gives.
-    pub on: Option<Date>,
-}
-
-/// What a bank can say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum FactKind {
-    /// Taken on: not paid yet.
-    Accepted,
-    /// Under way, or in words that nobody has explained to us.
-    Unclear,
-    /// Refused.
-    Rejected,
-    /// Debited: paid.
-    Booked,
-    /// Came back.
-    Returned,
-    /// Already received; says nothing of the payment.
-    Duplicate,
-}
-
-/// Something about an attempt that people must look at.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Question {
-    /// Paid and refused at once.
-    Contradiction,
-    /// Came back without having been paid.
-    ReturnedUnpaid,
-    /// Debited more than once.
-    BookedTwice,
-    /// More came back than was paid.
-    ReturnedTooMuch,
-    /// The bank says that it has had it before.
-    Duplicate,
-    /// Words that nobody has explained to us.
-    Unclear,
-    /// The line does not agree with the instruction.
-    Mismatch(BankFact),
-    /// Paid although it was given up, and another attempt stands in its place.
-    PaidAfterReplacement,
-    /// The bank speaks of an instruction that never left.
-    NeverSent,
 }
 
 /// Where an attempt stands.
@@ -301,14 +246,44 @@ impl Attempt {
         Money::from_fen(i64::try_from(total).unwrap_or(i64::MAX)).min(self.amount)
     }
 
+    /// The movements of one kind by the bank's name for them: the same movement told by two files
+    /// in other words is one.
+    fn movements(&self, kind: FactKind) -> BTreeMap<&str, Vec<&BankFact>> {
+        let mut movements: BTreeMap<&str, Vec<&BankFact>> = BTreeMap::new();
+        for fact in self.agreeing().filter(|fact| fact.kind == kind) {
+            let told = movements.entry(&fact.reference).or_default();
+            told.push(fact);
+        }
+        movements
+    }
+
+    /// The greatest amount told of each movement: another fact can then never take back what an
+    /// earlier one gave.
     fn returned_in_all(&self) -> i128 {
-        let returns = self
-            .agreeing()
-            .filter(|fact| fact.kind == FactKind::Returned);
-        returns
-            .filter_map(|fact| fact.amount)
-            .map(|amount| i128::from(amount.fen()))
-            .sum()
+        let movements = self.movements(FactKind::Returned);
+        let amounts = movements.values().filter_map(|told| {
+            let amounts = told.iter().filter_map(|fact| fact.amount);
+            amounts.max().map(|amount| i128::from(amount.fen()))
+        });
+        amounts.fold(0, i128::saturating_add)
+    }
+
+    /// Whether one movement is told with two amounts or on two days.
+    fn is_told_in_two_ways(&self) -> bool {
+        let movements = self.movements(FactKind::Returned);
+        movements.values().any(|told| {
+            let amounts: BTreeSet<_> = told.iter().filter_map(|fact| fact.amount).collect();
+            let days: BTreeSet<_> = told.iter().filter_map(|fact| fact.on).collect();
+            amounts.len() > 1 || days.len() > 1
+        })
+    }
+
+    /// Whether money moved that nothing of ours stands behind: it lies in 未达, and no sum of the
+    /// payout counts it.
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        let never_left = self.phase == AttemptPhase::Batched && self.is_booked();
+        never_left || self.state() == AttemptState::Disputed
     }
 
     /// What came back and waits to be paid again or given up.
@@ -337,21 +312,21 @@ impl Attempt {
         for fact in self.facts.iter().filter(|fact| !self.agrees(fact)) {
             questions.insert(Question::Mismatch(fact.clone()));
         }
-        let booked = self.agreeing().filter(|fact| fact.kind == FactKind::Booked);
+        let booked = self.movements(FactKind::Booked);
         let has_left = match self.phase {
             AttemptPhase::Batched | AttemptPhase::Sealed | AttemptPhase::Voided => false,
             AttemptPhase::Sending | AttemptPhase::Sent => true,
         };
         let all = [
             (
-                self.is_booked() && self.was_refused(),
+                (self.is_booked() && self.was_refused()) || self.is_told_in_two_ways(),
                 Question::Contradiction,
             ),
             (
                 !self.is_booked() && self.says(FactKind::Returned),
                 Question::ReturnedUnpaid,
             ),
-            (booked.count() > 1, Question::BookedTwice),
+            (booked.len() > 1, Question::BookedTwice),
             (
                 self.returned_in_all() > i128::from(self.amount.fen()),
                 Question::ReturnedTooMuch,
@@ -373,6 +348,17 @@ impl Attempt {
         );
         questions.retain(|question| !self.closed_questions.contains(question));
         questions
+    }
+
+    /// Takes in what a line says. What people have closed is open again where news bears on it.
+    pub(super) fn learn(&mut self, fact: &BankFact) {
+        let is_new = self.facts.insert(fact.clone());
+        if is_new {
+            self.closed_questions
+                .retain(|question| !question.is_about(fact.kind));
+            // A bank that takes it on, after we gave up waiting, knows of it (19).
+            self.is_overdue &= fact.kind != FactKind::Accepted;
+        }
     }
 
     /// A disputed movement is the payment after all.

@@ -83,7 +83,7 @@ pub struct Batch {
     pub items: Vec<(PayoutId, u32)>,
     /// Where it stands.
     pub state: BatchState,
-    /// Who made and who sealed it.
+    /// Who made it, sealed it, and ordered it to be sent.
     pub signatures: Vec<Signature>,
     /// What the bank calls it.
     pub message_id: MessageId,

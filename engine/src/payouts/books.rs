@@ -114,6 +114,17 @@ impl Books {
 
     pub(super) fn put_payout(&mut self, payout: Payout) {
         let id = payout.id.clone();
+        // A new sweep may have moved it to another group.
+        let before = self.payouts.get(&id);
+        let left = before.and_then(|before| before.exclusive.as_ref());
+        if let Some(left) = left.filter(|left| Some(*left) != payout.exclusive.as_ref())
+            && let Some(group) = self.exclusive.get_mut(left)
+        {
+            group.remove(&id);
+            if group.is_empty() {
+                self.exclusive.remove(left);
+            }
+        }
         if let Some(group) = &payout.exclusive {
             let group = self.exclusive.entry(group.clone()).or_default();
             group.insert(id.clone());

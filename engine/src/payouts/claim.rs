@@ -27,6 +27,8 @@ pub struct Claim {
     pub terms: ClaimTerms,
     /// What came back.
     pub recovered: Money,
+    /// How much of it may be granted again: what came back in the year of the grant.
+    pub back_in_budget: Money,
     /// Interest that came with it.
     pub interest: Money,
     /// What was set against another entitlement.

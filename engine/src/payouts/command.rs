@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use zhida_policies::values::{Date, Money, Uscc};
 
 use super::actor::{Actor, Role, User};
-use super::attempt::BankFact;
 use super::batch::{FileSeal, Payer};
+use super::fact::BankFact;
 use super::ids::{
     BatchId, BudgetLineId, BureauId, Digest, EndToEndId, EntitlementKey, MotionId, NoticeId,
-    PayerId, PayoutId, UserId,
+    PayerId, PayoutId, PersonId, UserId,
 };
 use super::moment::Moment;
 use super::motion::Action;
@@ -77,7 +77,22 @@ pub struct Award {
     pub origin: Origin,
     /// What the policy asks for.
     pub terms: Terms,
+    /// What the sweep knew to be paid to the enterprise for each measure that shares a limit or a
+    /// group with this one: what it did not know of it may have awarded a second time.
+    pub knows: Vec<KnownPayment>,
 }
+
+/// What a sweep knew to be paid to an enterprise for one measure, over all years.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPayment {
+    /// The measure, `policy/measure`.
+    pub measure: String,
+    /// How much.
+    pub paid: Money,
+}
+
+/// How often one award period may be supplemented; all those before are looked at each time.
+pub(super) const SUPPLEMENTS_MAX: u16 = 99;
 
 /// A notice to be published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -329,32 +344,38 @@ pub enum Command {
     },
 }
 
-/// What an order needs to see, for whoever keeps the books elsewhere.
+/// What an order needs to see, for whoever keeps the books elsewhere. Each brings with it all that
+/// its line names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// A user, his delegations, and all users of his person.
+    /// A user, the delegations of and to him, and all users of his person.
     User(UserId),
-    /// A payout, its budget line, the account and the bars of its enterprise.
+    /// All users of a person.
+    Person(PersonId),
+    /// A payout, its budget line, the settings of its bureau, and the account and the bar of its
+    /// enterprise.
     Payout(PayoutId),
-    /// All payouts of one exclusive group.
+    /// All payouts of one exclusive group, each as [`Subject::Payout`].
     Exclusive(String),
-    /// The payout of an instruction.
+    /// The payout of an instruction, as [`Subject::Payout`].
     Instruction(EndToEndId),
-    /// All payouts of an enterprise, with the batches of those that are batched.
+    /// All payouts of an enterprise, each as [`Subject::Payout`], and of those with an attempt in
+    /// [`AttemptPhase::Batched`](super::AttemptPhase::Batched) the batch itself without its other
+    /// payouts.
     Enterprise(Uscc),
-    /// The account of an enterprise.
+    /// The account and the bar of an enterprise.
     Payee(Uscc),
-    /// A batch and all its payouts.
+    /// A batch, and all its payouts, each as [`Subject::Payout`].
     Batch(BatchId),
     /// A notice.
     Notice(NoticeId),
-    /// A motion, and what its action is about.
+    /// A motion, and what its action is about: [`Action::subjects`].
     Motion(MotionId),
-    /// A budget line.
+    /// A budget line, and the settings of its bureau.
     Line(BudgetLineId),
-    /// A paying account.
+    /// A paying account, and the budget line of its 未达 as [`Subject::Line`].
     Payer(PayerId),
-    /// A movement.
+    /// A movement, and its paying account as [`Subject::Payer`].
     BankLine(Digest),
     /// What a bureau has decided.
     Settings(BureauId),

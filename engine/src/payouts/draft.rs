@@ -161,11 +161,7 @@ impl<'a> Draft<'a> {
             }
         }
         let postings = self.post(change)?;
-        Ok(Effects {
-            postings,
-            things: self.things(),
-            ended: self.ended,
-        })
+        Ok(self.into_effects(postings))
     }
 
     /// Moves the balances, and refuses what overdraws one.
@@ -217,22 +213,26 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn things(&self) -> Vec<Thing> {
+    fn into_effects(self, postings: Vec<Posting>) -> Effects {
         let mut things = Vec::new();
-        things.extend(self.users.values().cloned().map(Thing::User));
-        things.extend(self.lent.iter().cloned().map(Thing::Delegation));
-        things.extend(self.settings.values().cloned().map(Thing::Settings));
-        things.extend(self.lines.values().cloned().map(Thing::Line));
-        things.extend(self.payers.values().cloned().map(Thing::Payer));
-        things.extend(self.payees.values().cloned().map(Thing::Payee));
-        things.extend(self.bars.values().cloned().map(Thing::Bar));
-        let payouts = self.payouts.values().cloned();
+        things.extend(self.users.into_values().map(Thing::User));
+        things.extend(self.lent.into_iter().map(Thing::Delegation));
+        things.extend(self.settings.into_values().map(Thing::Settings));
+        things.extend(self.lines.into_values().map(Thing::Line));
+        things.extend(self.payers.into_values().map(Thing::Payer));
+        things.extend(self.payees.into_values().map(Thing::Payee));
+        things.extend(self.bars.into_values().map(Thing::Bar));
+        let payouts = self.payouts.into_values();
         things.extend(payouts.map(|payout| Thing::Payout(Box::new(payout))));
-        things.extend(self.notices.values().cloned().map(Thing::Notice));
-        things.extend(self.batches.values().cloned().map(Thing::Batch));
-        let motions = self.motions.values().cloned();
+        things.extend(self.notices.into_values().map(Thing::Notice));
+        things.extend(self.batches.into_values().map(Thing::Batch));
+        let motions = self.motions.into_values();
         things.extend(motions.map(|motion| Thing::Motion(Box::new(motion))));
-        things.extend(self.bank_lines.values().cloned().map(Thing::BankLine));
-        things
+        things.extend(self.bank_lines.into_values().map(Thing::BankLine));
+        Effects {
+            postings,
+            things,
+            ended: self.ended,
+        }
     }
 }

@@ -12,6 +12,7 @@
 //! here name by their numbers.
 
 mod actor;
+mod alarm;
 mod attempt;
 mod bank_line;
 mod batch;
@@ -21,6 +22,7 @@ mod claim;
 mod command;
 mod draft;
 mod execute;
+mod fact;
 mod ids;
 mod ledger;
 mod moment;
@@ -32,6 +34,7 @@ mod payout;
 mod refusal;
 mod settings;
 mod signing;
+mod stage;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -39,14 +42,18 @@ mod transitions;
 mod waiting;
 
 pub use actor::{Actor, Role, Signature, User};
-pub use attempt::{Attempt, AttemptPhase, AttemptState, BankFact, FactKind, Question, Ruling};
+pub use alarm::PayeeAlarm;
+pub use attempt::{Attempt, AttemptPhase, AttemptState, Ruling};
 pub use bank_line::{BankLine, LineMatch};
 pub use batch::{Batch, BatchState, FileSeal, Payer};
 pub use books::{Books, Imbalance, Thing};
 pub use budget::{BudgetLine, Grant};
 pub use claim::{Claim, ClaimTerms};
-pub use command::{Award, Command, NewBatch, NewNotice, Order, Origin, SealTotals, Subject, Terms};
+pub use command::{
+    Award, Command, KnownPayment, NewBatch, NewNotice, Order, Origin, SealTotals, Subject, Terms,
+};
 pub use draft::Effects;
+pub use fact::{BankFact, FactKind, Question};
 pub use ids::{
     BatchId, BudgetLineId, BureauId, Digest, EndToEndId, EntitlementKey, MessageId, MotionId,
     NoticeId, PayerId, PayoutId, PersonId, UserId,
@@ -56,7 +63,8 @@ pub use moment::Moment;
 pub use motion::{Action, Finding, Motion, MotionState, Outcome};
 pub use notice::{Notice, Objection};
 pub use payee::{Payee, PayeeDetails, PayeeVersion};
-pub use payout::{Payout, PayoutState, Stage};
+pub use payout::Payout;
 pub use refusal::Refusal;
 pub use settings::{Bar, Delegation, Settings};
+pub use stage::{PayoutState, Stage};
 pub use waiting::{Waiting, WaitsFor};

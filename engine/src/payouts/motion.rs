@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use zhida_policies::values::{Date, Money, Uscc};
 
 use super::actor::{Role, Signature, User};
-use super::attempt::Question;
 use super::claim::ClaimTerms;
-use super::command::NewPayee;
+use super::command::{Award, NewPayee};
+use super::fact::Question;
 use super::ids::{BatchId, BudgetLineId, BureauId, Digest, MotionId, PayoutId};
 
 /// What two people found where a bank was silent.
@@ -25,6 +25,8 @@ pub enum Finding {
     Unfounded,
     /// There is no award.
     Founded,
+    /// The award is another one: it begins anew with this amount, which a sweep has found.
+    Changed(Box<Award>),
 }
 
 /// What needs several people.

@@ -1,7 +1,7 @@
 //! What an order needs to see of the books.
 
 use super::actor::Actor;
-use super::command::{Command, Order, Subject};
+use super::command::{Command, Order, SUPPLEMENTS_MAX, Subject};
 use super::ids::EntitlementKey;
 use super::motion::Action;
 
@@ -29,12 +29,16 @@ impl Command {
         match self {
             Self::Entitle(award) => {
                 subjects.push(Subject::Line(award.line.clone()));
-                let mut key: Option<EntitlementKey> = Some(award.key.clone());
+                let is_sane = award.key.supplement <= SUPPLEMENTS_MAX;
+                let mut key: Option<EntitlementKey> = is_sane.then(|| award.key.clone());
                 while let Some(one) = key {
                     subjects.push(Subject::Payout(one.payout_id()));
                     key = one.before();
                 }
                 subjects.push(Subject::Payee(award.key.uscc));
+                if !award.knows.is_empty() {
+                    subjects.push(Subject::Enterprise(award.key.uscc));
+                }
                 subjects.extend(award.exclusive.clone().map(Subject::Exclusive));
             }
             Self::Propose { payout }
@@ -83,12 +87,17 @@ impl Command {
             Self::SignMotion { motion } | Self::WithdrawMotion { motion, .. } => {
                 subjects.push(Subject::Motion(motion.clone()));
             }
-            Self::BlockPayee { uscc, .. } => subjects.push(Subject::Enterprise(*uscc)),
+            Self::BlockPayee { uscc, .. } => {
+                subjects.extend([Subject::Payee(*uscc), Subject::Enterprise(*uscc)]);
+            }
             Self::Delegate(lent) | Self::EndDelegation(lent) => subjects.extend([
                 Subject::User(lent.of.clone()),
                 Subject::User(lent.to.clone()),
             ]),
-            Self::SetUp { user } => subjects.push(Subject::User(user.id.clone())),
+            Self::SetUp { user } => subjects.extend([
+                Subject::User(user.id.clone()),
+                Subject::Person(user.person.clone()),
+            ]),
             Self::SetPayer(payer) => subjects.extend([
                 Subject::Payer(payer.id.clone()),
                 Subject::Line(payer.suspense.clone()),
@@ -133,7 +142,10 @@ impl Action {
                 Subject::BankLine(line.clone()),
                 Subject::BankLine(other.clone()),
             ],
-            Self::SetUser { user } => vec![Subject::User(user.id.clone())],
+            Self::SetUser { user } => vec![
+                Subject::User(user.id.clone()),
+                Subject::Person(user.person.clone()),
+            ],
             Self::ClosePeriod { bureau, .. } => vec![Subject::Settings(bureau.clone())],
         }
     }

@@ -10,6 +10,7 @@ use super::command::{Origin, Terms};
 use super::ids::{BudgetLineId, EntitlementKey, NoticeId, PayoutId};
 use super::moment::Moment;
 use super::notice::Objection;
+use super::stage::{PayoutState, Stage};
 
 /// One entitlement, from award to settlement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,172 +59,6 @@ pub struct Payout {
     pub claims: Vec<Claim>,
     /// When it came to where it stands.
     pub since: Moment,
-}
-
-/// How far people have brought a payout; what banks say is in its attempts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Stage {
-    /// The award is known.
-    Computed,
-    /// Proposed by a maker.
-    Proposed,
-    /// Checked by a second person.
-    Checked,
-    /// Approved.
-    Approved,
-    /// Shown in public.
-    OnNotice,
-    /// Objected to.
-    Objected,
-    /// Waiting for the enterprise.
-    AwaitPayee,
-    /// The enterprise has confirmed its account: attempts may be made.
-    Confirmed,
-    /// A refused or returned payment may be made again.
-    Reissue,
-    /// The enterprise does not want it.
-    Declined,
-    /// The enterprise never answered.
-    Expired,
-    /// Given up.
-    Cancelled,
-    /// Paid, matched three ways, period closed.
-    Settled,
-}
-
-/// Where a payout stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum PayoutState {
-    /// The award is known.
-    Computed,
-    /// Proposed by a maker.
-    Proposed,
-    /// Checked by a second person.
-    Checked,
-    /// Approved.
-    Approved,
-    /// Shown in public.
-    OnNotice,
-    /// Objected to.
-    Objected,
-    /// Waiting for the enterprise.
-    AwaitPayee,
-    /// The enterprise has confirmed its account.
-    Confirmed,
-    /// In a batch that can still change.
-    Batched,
-    /// In a sealed file.
-    Sealed,
-    /// The file may be leaving.
-    Sending,
-    /// The channel has it.
-    Sent,
-    /// The bank has taken it on.
-    Accepted,
-    /// Nobody knows.
-    Unknown,
-    /// The money moved.
-    Paid,
-    /// The bank refused it.
-    Rejected,
-    /// All of it came back.
-    Returned,
-    /// It may be paid again.
-    Reissue,
-    /// Paid, matched, period closed.
-    Settled,
-    /// The enterprise does not want it.
-    Declined,
-    /// The enterprise never answered.
-    Expired,
-    /// Given up.
-    Cancelled,
-}
-
-impl PayoutState {
-    /// All of them, in the order of a payout's life.
-    pub const ALL: [Self; 22] = [
-        Self::Computed,
-        Self::Proposed,
-        Self::Checked,
-        Self::Approved,
-        Self::OnNotice,
-        Self::Objected,
-        Self::AwaitPayee,
-        Self::Confirmed,
-        Self::Batched,
-        Self::Sealed,
-        Self::Sending,
-        Self::Sent,
-        Self::Accepted,
-        Self::Unknown,
-        Self::Paid,
-        Self::Rejected,
-        Self::Returned,
-        Self::Reissue,
-        Self::Settled,
-        Self::Declined,
-        Self::Expired,
-        Self::Cancelled,
-    ];
-
-    /// The name in exports and lists.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Computed => "COMPUTED",
-            Self::Proposed => "PROPOSED",
-            Self::Checked => "CHECKED",
-            Self::Approved => "APPROVED",
-            Self::OnNotice => "ON_NOTICE",
-            Self::Objected => "OBJECTED",
-            Self::AwaitPayee => "AWAIT_PAYEE",
-            Self::Confirmed => "CONFIRMED",
-            Self::Batched => "BATCHED",
-            Self::Sealed => "SEALED",
-            Self::Sending => "SENDING",
-            Self::Sent => "SENT",
-            Self::Accepted => "ACCEPTED",
-            Self::Unknown => "UNKNOWN",
-            Self::Paid => "PAID",
-            Self::Rejected => "REJECTED",
-            Self::Returned => "RETURNED",
-            Self::Reissue => "REISSUE",
-            Self::Settled => "SETTLED",
-            Self::Declined => "DECLINED",
-            Self::Expired => "EXPIRED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// The Chinese name.
-    #[must_use]
-    pub const fn chinese(self) -> &'static str {
-        match self {
-            Self::Computed => "已核算",
-            Self::Proposed => "已提出",
-            Self::Checked => "已复核",
-            Self::Approved => "已审批",
-            Self::OnNotice => "公示中",
-            Self::Objected => "有异议",
-            Self::AwaitPayee => "待企业确认",
-            Self::Confirmed => "已确认",
-            Self::Batched => "已组批",
-            Self::Sealed => "已封批",
-            Self::Sending => "发送中",
-            Self::Sent => "已发送",
-            Self::Accepted => "银行已受理",
-            Self::Unknown => "状态未知",
-            Self::Paid => "已支付",
-            Self::Rejected => "银行拒付",
-            Self::Returned => "已退票",
-            Self::Reissue => "待重发",
-            Self::Settled => "已办结",
-            Self::Declined => "企业放弃",
-            Self::Expired => "逾期未确认",
-            Self::Cancelled => "已取消",
-        }
-    }
 }
 
 impl Payout {
@@ -287,19 +122,25 @@ impl Payout {
     /// What left the account for it and has not come back; disputed money apart.
     #[must_use]
     pub fn moved(&self) -> Money {
-        self.sum(|attempt| match attempt.state() {
-            AttemptState::Disputed => Money::default(),
-            AttemptState::Batched
-            | AttemptState::Sealed
-            | AttemptState::Sending
-            | AttemptState::Sent
-            | AttemptState::Accepted
-            | AttemptState::Unknown
-            | AttemptState::Paid
-            | AttemptState::PartReturned
-            | AttemptState::Returned
-            | AttemptState::Rejected
-            | AttemptState::Voided => attempt.moved(),
+        let moved = self.sum(Attempt::moved).fen();
+        Money::from_fen(moved.saturating_add(self.back_twice().fen()))
+    }
+
+    /// What the bank returned although the enterprise had given it back for a claim: it lies in
+    /// 未达 until people have found whose it is, and nothing is paid again before.
+    #[must_use]
+    pub fn back_twice(&self) -> Money {
+        let had = self.sum(Attempt::moved).fen();
+        let had = had.saturating_add(self.offset.fen());
+        let twice = self.given_back().saturating_sub(had).max(0);
+        Money::from_fen(twice).min(self.sum(Attempt::open_return))
+    }
+
+    /// What came back for claims.
+    fn given_back(&self) -> i64 {
+        self.claims.iter().fold(0i64, |back, claim| {
+            let settled = claim.recovered.fen().saturating_add(claim.offset.fen());
+            back.saturating_add(settled)
         })
     }
 
@@ -307,30 +148,14 @@ impl Payout {
     #[must_use]
     pub fn kept(&self) -> Money {
         let had = self.moved().fen().saturating_add(self.offset.fen());
-        let back = self.claims.iter().fold(0i64, |back, claim| {
-            let settled = claim.recovered.fen().saturating_add(claim.offset.fen());
-            back.saturating_add(settled)
-        });
-        Money::from_fen(had.saturating_sub(back).max(0))
+        Money::from_fen(had.saturating_sub(self.given_back()).max(0))
     }
 
     /// What came back and nobody has decided on.
     #[must_use]
     pub fn open_return(&self) -> Money {
-        self.sum(|attempt| match attempt.state() {
-            AttemptState::Disputed => Money::default(),
-            AttemptState::Batched
-            | AttemptState::Sealed
-            | AttemptState::Sending
-            | AttemptState::Sent
-            | AttemptState::Accepted
-            | AttemptState::Unknown
-            | AttemptState::Paid
-            | AttemptState::PartReturned
-            | AttemptState::Returned
-            | AttemptState::Rejected
-            | AttemptState::Voided => attempt.open_return(),
-        })
+        let open = self.sum(Attempt::open_return).fen();
+        Money::from_fen(open.saturating_sub(self.back_twice().fen()))
     }
 
     /// The award without what was given up.
@@ -360,9 +185,8 @@ impl Payout {
     /// Whether people must look at something before money may move again.
     #[must_use]
     pub fn has_questions(&self) -> bool {
-        self.attempts
-            .iter()
-            .any(|attempt| !attempt.questions().is_empty())
+        let mut attempts = self.attempts.iter();
+        attempts.any(|attempt| !attempt.questions().is_empty()) || !self.back_twice().is_zero()
     }
 
     /// Whether an objection has no finding yet.
@@ -372,10 +196,15 @@ impl Payout {
     }
 
     fn sum(&self, part: impl Fn(&Attempt) -> Money) -> Money {
-        let fen = self
-            .attempts
-            .iter()
-            .fold(0i64, |sum, attempt| sum.saturating_add(part(attempt).fen()));
+        let counted = self.attempts.iter().filter(|other| !other.is_disputed());
+        let fen = counted.fold(0i64, |sum, attempt| sum.saturating_add(part(attempt).fen()));
         Money::from_fen(fen)
+    }
+
+    /// What failed is given up for good: money that moves for it nevertheless is disputed.
+    pub(super) fn replace_attempts(&mut self) {
+        for attempt in &mut self.attempts {
+            attempt.is_replaced |= !attempt.is_booked();
+        }
     }
 }

@@ -43,6 +43,7 @@ impl Draft<'_> {
                 holds(lender, role)?;
                 inside(lender, bureau)?;
                 inside(user, bureau)?;
+                self.refuse_outsider(user)?;
                 let today = self.today();
                 let lent = self.books.delegations.iter().any(|lent| {
                     (&lent.of, &lent.to, lent.role) == (&lender.id, &user.id, role)
@@ -89,6 +90,28 @@ impl Draft<'_> {
         }
     }
 
+    /// Administrators and auditors have no business rights, not even lent ones.
+    pub(super) fn refuse_outsider(&self, user: &User) -> Result<(), Refusal> {
+        let users = self.books.users.values();
+        let accounts = users.filter(|other| other.person == user.person && other.is_active);
+        let mut roles = accounts.flat_map(|account| account.roles.iter().copied());
+        match roles.find(|role| role.is_administrator() || *role == Role::Auditor) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::NotTheActor),
+        }
+    }
+
+    /// The bureau of the people who act.
+    pub(super) fn bureau_of_actor(&self) -> Result<BureauId, Refusal> {
+        match &self.order.actor {
+            Actor::User(user) | Actor::Delegate { user, .. } => {
+                Ok(self.active(user)?.bureau.clone())
+            }
+            Actor::Assisted { clerk, .. } => Ok(self.active(clerk)?.bureau.clone()),
+            Actor::System => Err(Refusal::NotTheActor),
+        }
+    }
+
     /// The user behind an account that may act.
     pub(super) fn active(&self, id: &UserId) -> Result<&User, Refusal> {
         let user = self.books.users.get(id);
@@ -129,6 +152,17 @@ fn inside(user: &User, bureau: &BureauId) -> Result<(), Refusal> {
         user: user.id.clone(),
         bureau: bureau.clone(),
     })
+}
+
+/// Refuses a person who stands behind one of these steps already in one of these roles.
+pub(super) fn refuse_same_person_as(
+    roles: &[Role],
+    signature: &Signature,
+    earlier: &[Signature],
+    step: &str,
+) -> Result<(), Refusal> {
+    let earlier = earlier.iter().filter(|other| other.is_as(roles));
+    refuse_same_person(signature, earlier, step)
 }
 
 /// Refuses a person who stands behind one of these steps already.

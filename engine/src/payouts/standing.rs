@@ -14,7 +14,8 @@ use super::budget::BudgetLine;
 use super::claim::Claim;
 use super::ids::BudgetLineId;
 use super::ledger::LedgerAccount;
-use super::payout::{Payout, Stage};
+use super::payout::Payout;
+use super::stage::Stage;
 
 /// Fen by account of one budget line; in 128 bits, so that no sum of amounts overflows.
 pub(super) type Standing = BTreeMap<(BudgetLineId, LedgerAccount), i128>;
@@ -132,12 +133,15 @@ impl Payout {
             LedgerAccount::Payable,
             LedgerAccount::Clearing,
         );
+        let twice = wide(self.back_twice());
+        sums.book(twice, LedgerAccount::Returned, LedgerAccount::Unmatched);
         for attempt in &self.attempts {
             let moved = wide(attempt.moved());
+            if attempt.is_disputed() {
+                sums.book(moved, LedgerAccount::Unmatched, LedgerAccount::Cash);
+                continue;
+            }
             match attempt.state() {
-                AttemptState::Disputed => {
-                    sums.book(moved, LedgerAccount::Unmatched, LedgerAccount::Cash);
-                }
                 AttemptState::Paid | AttemptState::PartReturned | AttemptState::Returned => {
                     sums.book(moved, LedgerAccount::Payable, LedgerAccount::Cash);
                     let open = wide(attempt.open_return());
@@ -151,7 +155,10 @@ impl Payout {
                     let amount = wide(attempt.amount);
                     sums.book(amount, LedgerAccount::Payable, LedgerAccount::Transit);
                 }
-                AttemptState::Batched | AttemptState::Rejected | AttemptState::Voided => {}
+                AttemptState::Batched
+                | AttemptState::Rejected
+                | AttemptState::Voided
+                | AttemptState::Disputed => {}
             }
         }
     }
@@ -186,12 +193,10 @@ impl Claim {
             LedgerAccount::Loss,
             LedgerAccount::Clawback,
         );
-        if self.terms.returns_to_budget {
-            sums.book(
-                wide(self.recovered),
-                LedgerAccount::Available,
-                LedgerAccount::Spent,
-            );
-        }
+        sums.book(
+            wide(self.back_in_budget),
+            LedgerAccount::Available,
+            LedgerAccount::Spent,
+        );
     }
 }

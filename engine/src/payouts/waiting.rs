@@ -2,7 +2,8 @@
 
 use super::actor::Role;
 use super::moment::Moment;
-use super::payout::{Payout, PayoutState};
+use super::payout::Payout;
+use super::stage::PayoutState;
 
 /// Who must act next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,6 @@
-//! `zhida demo`: made-up enterprises, all measures, and one decision explained.
+//! `zhida demo`: made-up enterprises, all measures, one decision explained, and a month of payouts.
+
+mod month;
 
 use std::cmp::Reverse;
 use std::path::PathBuf;
@@ -15,6 +17,7 @@ use zhida_policies::measure::{Binding, BindingKind};
 use zhida_policies::values::Money;
 use zhida_policies::values::date::parse_date;
 
+use self::month::Month;
 use super::explain::continued;
 use super::generate::{generator, make, regions_of};
 use super::sweep::{decided, heading, show};
@@ -65,6 +68,9 @@ pub(crate) struct Demo {
         hide_default_value = true
     )]
     out: PathBuf,
+    /// 只看清算,不演示一个月的兑付
+    #[arg(long)]
+    no_month: bool,
 }
 
 /// One award, ordered by amount, then by enterprise and measure.
@@ -114,6 +120,11 @@ impl Demo {
                 snapshot.uscc(*row),
                 folder.display()
             ))?;
+        }
+        if output.form() == Form::People && !self.no_month {
+            output.line("")?;
+            output.heading("一个月的兑付:每一行都可以自己输入")?;
+            Month::new(&self.out, &folder, common.policies.as_deref())?.play(output)?;
         }
         Ok(Status::Done)
     }

@@ -9,10 +9,12 @@ mod forecast;
 mod generate;
 mod import;
 mod matches;
+mod payout;
 mod plan;
 mod search;
 mod sweep;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -21,6 +23,8 @@ use clap::Subcommand;
 use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
+
+pub(crate) use sweep::watched;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Forecast(forecast::Forecast),
     Diff(diff::Diff),
     Plan(plan::Plan),
+    Payout(payout::Payout),
+    Verify(verify::Verify),
     Demo(demo::Demo),
 }
 
@@ -78,7 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 }
 
 impl Command {
-    fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+    pub(crate) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         match self {
             Self::Check(check) => check.run(common, output),
             Self::Fmt(fmt) => fmt.run(common, output),
@@ -92,6 +98,8 @@ impl Command {
             Self::Forecast(forecast) => forecast.run(common, output),
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
+            Self::Payout(payout) => payout.run(common, output),
+            Self::Verify(verify) => verify.run(output),
             Self::Demo(demo) => demo.run(common, output),
         }
     }
@@ -101,4 +109,12 @@ impl Command {
 pub(crate) fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
     zhida_policies::values::date::parse_date(text)
         .map_err(|_| "日期写成 2026-06-30 这样".to_owned())
+}
+
+/// A code as it is typed.
+pub(crate) fn uscc(text: &str) -> Result<zhida_policies::values::Uscc, String> {
+    let parsed = zhida_policies::values::Uscc::parse(text.trim());
+    parsed
+        .map(|(uscc, _)| uscc)
+        .map_err(|error| format!("不是统一社会信用代码:{error}"))
 }

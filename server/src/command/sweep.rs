@@ -143,7 +143,7 @@ pub(super) fn settled(
 }
 
 /// Runs something with a progress bar, until it is done or interrupted.
-pub(super) fn watched<T>(
+pub(crate) fn watched<T>(
     snapshot: &Snapshot,
     timings: &Timings,
     work: impl FnOnce(SweepControl<'_>) -> Result<T, SweepError>,

@@ -4,14 +4,15 @@ use zhida_policies::values::Money;
 
 use super::stands_at;
 use crate::payouts::actor::Role;
-use crate::payouts::attempt::{BankFact, FactKind, Question, Ruling};
+use crate::payouts::attempt::Ruling;
 use crate::payouts::bank_line::BankLine;
 use crate::payouts::command::Command;
 use crate::payouts::draft::Draft;
+use crate::payouts::fact::{BankFact, Question};
 use crate::payouts::ids::{Digest, EndToEndId, PayoutId};
 use crate::payouts::motion::Outcome;
-use crate::payouts::payout::PayoutState;
 use crate::payouts::refusal::Refusal;
+use crate::payouts::stage::PayoutState;
 
 impl Draft<'_> {
     /// Keeps what a line says. Where the attempt stands follows from all that was said; the same
@@ -25,15 +26,16 @@ impl Draft<'_> {
         let (id, number) = found.ok_or_else(|| Refusal::NoSuchInstruction(instruction.clone()))?;
         self.by_system_or(Role::Reconciler, &self.see(id)?.key.bureau.clone())?;
         let at = self.order.at;
+        let attempts = self.see(id)?.attempts.iter();
+        let mut attempts = attempts.filter(|attempt| attempt.number == *number);
+        if attempts.all(|attempt| attempt.facts.contains(fact)) {
+            return Ok(());
+        }
         let payout = self.payout(id)?;
         let before = payout.state();
         let attempts = payout.attempts.iter_mut();
         for attempt in attempts.filter(|attempt| attempt.number == *number) {
-            let is_new = attempt.facts.insert(fact.clone());
-            // A bank that takes it on, after we gave up waiting, knows of it (19).
-            if is_new && fact.kind == FactKind::Accepted {
-                attempt.is_overdue = false;
-            }
+            attempt.learn(fact);
         }
         if payout.state() != before {
             payout.since = at;
@@ -60,8 +62,16 @@ impl Draft<'_> {
             return Err(Refusal::NotAnAmount(*amount));
         }
         let id = BankLine::id_of(payer, reference);
-        if self.books.bank_lines.contains_key(&id) {
-            return Ok(());
+        if let Some(known) = self.books.bank_lines.get(&id) {
+            // The same line again changes nothing; another one of the same name is a question.
+            if (known.amount, known.on) == (*amount, *on) {
+                return Ok(());
+            }
+            return Err(Refusal::AlreadyThere(format!(
+                "流水号“{reference}”的未达款{}元（{}）",
+                known.amount.grouped(),
+                known.on
+            )));
         }
         let line = BankLine {
             id: id.clone(),
@@ -87,10 +97,18 @@ impl Draft<'_> {
         let at = self.order.at;
         let payout = self.payout(id)?;
         let attempts = payout.attempts.iter_mut();
-        let mut attempts = attempts.filter(|attempt| attempt.number == number);
-        let Some(attempt) = attempts.next().filter(|attempt| attempt.state().is_alive()) else {
+        let mut attempts = attempts.filter(|attempt| attempt.state().is_alive());
+        let Some(attempt) = attempts.next() else {
             return Err(Refusal::NothingToPay(id.clone()));
         };
+        if attempt.number != number {
+            return Err(Refusal::WrongAttempt {
+                payout: id.clone(),
+                attempt: number,
+                state: attempt.state(),
+                step: "凭证认定",
+            });
+        }
         attempt.ruling = Some(ruling);
         attempt.is_overdue = false;
         payout.since = at;

@@ -7,9 +7,10 @@ use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::command::Terms;
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{Digest, PayoutId};
-use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person;
+use crate::payouts::stage::{PayoutState, Stage};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn propose(&mut self, id: &PayoutId) -> Result<(), Refusal> {
@@ -65,7 +66,8 @@ impl Draft<'_> {
         id: &PayoutId,
         reason: &str,
     ) -> Result<(), Refusal> {
-        self.refuse_proposal(id, reason, "退回")?;
+        let states = [PayoutState::Proposed, PayoutState::Checked];
+        self.refuse_proposal(id, reason, &states, "退回")?;
         self.enter(id, Stage::Computed)
     }
 
@@ -74,7 +76,13 @@ impl Draft<'_> {
         id: &PayoutId,
         reason: &str,
     ) -> Result<(), Refusal> {
-        self.refuse_proposal(id, reason, "取消")?;
+        // An award of an older sweep that nobody proposed stands in the way of a newer one.
+        let states = [
+            PayoutState::Computed,
+            PayoutState::Proposed,
+            PayoutState::Checked,
+        ];
+        self.refuse_proposal(id, reason, &states, "取消")?;
         self.enter(id, Stage::Cancelled)
     }
 
@@ -82,6 +90,7 @@ impl Draft<'_> {
         &mut self,
         id: &PayoutId,
         reason: &str,
+        states: &[PayoutState],
         step: &'static str,
     ) -> Result<(), Refusal> {
         has_reason(reason)?;
@@ -89,7 +98,7 @@ impl Draft<'_> {
         let bureau = payout.key.bureau.clone();
         let as_checker = self.sign(Role::Checker, &bureau);
         as_checker.or_else(|_| self.sign(Role::Approver, &bureau))?;
-        stands_at(payout, &[PayoutState::Proposed, PayoutState::Checked], step)?;
+        stands_at(payout, states, step)?;
         self.payout(id)?.signatures.clear();
         Ok(())
     }
@@ -145,16 +154,16 @@ pub(in crate::payouts) fn approvers(payout: &Payout) -> impl Iterator<Item = &Si
 
 /// The policy must be in force, or the award date inside its time.
 fn refuse_expired(terms: &Terms, today: Date) -> Result<(), Refusal> {
-    if terms.award_date < terms.effective && today < terms.effective {
-        return Err(Refusal::DatesDisagree(format!(
-            "政策自{}起施行",
-            terms.effective
-        )));
+    let is_inside =
+        |day: Date| terms.effective <= day && terms.expires.is_none_or(|expires| day <= expires);
+    if is_inside(today) || is_inside(terms.award_date) {
+        return Ok(());
     }
     match terms.expires {
-        Some(expires) if today > expires && terms.award_date > expires => {
-            Err(Refusal::PolicyExpired(expires))
-        }
-        Some(_) | None => Ok(()),
+        Some(expires) if today > expires => Err(Refusal::PolicyExpired(expires)),
+        Some(_) | None => Err(Refusal::DatesDisagree(format!(
+            "政策自{}起施行，认定日期{}",
+            terms.effective, terms.award_date
+        ))),
     }
 }

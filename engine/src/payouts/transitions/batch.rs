@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use zhida_policies::values::Money;
+use zhida_policies::values::{Date, Money};
 
 use super::approve::approvers;
 use super::stands_at;
-use crate::payouts::actor::{Role, Signature};
+use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::attempt::{Attempt, AttemptPhase, AttemptState};
 use crate::payouts::batch::{Batch, BatchState, FileSeal, Payer};
 use crate::payouts::command::{NewBatch, SealTotals};
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{BatchId, Digest, PayoutId};
 use crate::payouts::payee::PayeeVersion;
-use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
-use crate::payouts::signing::refuse_same_person;
+use crate::payouts::signing::{refuse_same_person, refuse_same_person_as};
+use crate::payouts::stage::{PayoutState, Stage};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn make_batch(&mut self, new: &NewBatch) -> Result<(), Refusal> {
@@ -86,7 +87,8 @@ impl Draft<'_> {
         self.refuse_blocked(payout)?;
         let account = self.account_of(payout)?;
         refuse_same_person(signature, &account.signatures, "收款账户变更")?;
-        self.refuse_wrong_day(payout, new)?;
+        refuse_confirmer(signature, payout)?;
+        self.refuse_wrong_day(payout, new.execution)?;
         let amount = payout.unpaid();
         if amount.is_zero() {
             return Err(Refusal::NothingToPay(id.clone()));
@@ -95,9 +97,7 @@ impl Draft<'_> {
         let number = number.saturating_add(1);
         let name = id.end_to_end_id(number);
         let payout = self.payout(id)?;
-        for earlier in &mut payout.attempts {
-            earlier.is_replaced |= !earlier.is_booked();
-        }
+        payout.replace_attempts();
         let attempt = Attempt::new(number, name, new.id.clone(), amount);
         payout.attempts.push(attempt);
         self.enter(id, Stage::Confirmed)?;
@@ -105,12 +105,12 @@ impl Draft<'_> {
     }
 
     /// The day lies in the year of the budget, and not behind us.
-    fn refuse_wrong_day(&self, payout: &Payout, new: &NewBatch) -> Result<(), Refusal> {
+    fn refuse_wrong_day(&self, payout: &Payout, execution: Date) -> Result<(), Refusal> {
         let line = self.books.lines.get(&payout.line);
         let line = line.ok_or_else(|| Refusal::NoSuchLine(payout.line.clone()))?;
-        if new.execution.year() != line.fiscal_year || new.execution < self.today() {
+        if execution.year() != line.fiscal_year || execution < self.today() {
             return Err(Refusal::WrongExecution {
-                execution: new.execution,
+                execution,
                 year: line.fiscal_year,
             });
         }
@@ -174,10 +174,14 @@ impl Draft<'_> {
             return Err(Refusal::NoFile);
         }
         let mut total = 0i64;
-        for (payout, _) in &batch.items {
+        for (payout, number) in &batch.items {
             let payout = self.see(payout)?;
             refuse_same_person(&signature, approvers(payout), "审批")?;
+            refuse_confirmer(&signature, payout)?;
+            refuse_told(payout, *number)?;
             self.refuse_blocked(payout)?;
+            // The file asks for a day that has not passed when it is frozen (PAYOUTS.md e2).
+            self.refuse_wrong_day(payout, batch.execution)?;
             let account = self.account_of(payout)?;
             refuse_same_person(&signature, &account.signatures, "收款账户变更")?;
             let amount = payout.alive().map_or(0, |attempt| attempt.amount.fen());
@@ -202,17 +206,79 @@ impl Draft<'_> {
     /// The intent (16): only what nobody doubts may leave.
     pub(in crate::payouts) fn begin_sending(&mut self, id: &BatchId) -> Result<(), Refusal> {
         let batch = self.batch_at(id, &[BatchState::Sealed], "发送")?;
-        self.by_system_or(Role::PaymentMaker, &batch.bureau)?;
-        for (payout, _) in &batch.items {
+        let signature = match self.order.actor {
+            Actor::System => None,
+            Actor::User(_) | Actor::Delegate { .. } | Actor::Assisted { .. } => {
+                Some(self.sign(Role::PaymentMaker, &batch.bureau)?)
+            }
+        };
+        if let Some(signature) = &signature {
+            self.refuse_other_half(signature, &batch)?;
+        }
+        for (payout, number) in &batch.items {
             let payout = self.see(payout)?;
             stands_at(payout, &[PayoutState::Sealed], "发送")?;
+            refuse_told(payout, *number)?;
             if payout.has_questions() {
                 return Err(Refusal::OpenQuestion(payout.id.clone()));
             }
+            if let Some(signature) = &signature {
+                let account = self.confirmed_account(payout);
+                let changed = account.iter().flat_map(|account| &account.signatures);
+                refuse_same_person(signature, changed, "收款账户变更")?;
+                refuse_confirmer(signature, payout)?;
+            }
         }
         self.move_items(&batch, AttemptPhase::Sending)?;
-        self.batch(id)?.state = BatchState::Sending;
+        let batch = self.batch(id)?;
+        batch.state = BatchState::Sending;
+        batch.signatures.extend(signature);
         Ok(())
+    }
+
+    /// Whoever acts as payment maker has not checked this batch, and whoever acts as payment
+    /// checker has neither made it nor approved what is in it (PAYOUTS.md, actors).
+    pub(in crate::payouts) fn refuse_other_half(
+        &self,
+        signature: &Signature,
+        batch: &Batch,
+    ) -> Result<(), Refusal> {
+        if signature.role == Role::PaymentMaker {
+            let checkers = [Role::PaymentChecker];
+            return refuse_same_person_as(&checkers, signature, &batch.signatures, "批次");
+        }
+        let makers = [Role::PaymentMaker];
+        refuse_same_person_as(&makers, signature, &batch.signatures, "批次")?;
+        for (payout, _) in &batch.items {
+            refuse_same_person(signature, approvers(self.see(payout)?), "审批")?;
+        }
+        Ok(())
+    }
+
+    /// The account that the enterprise confirmed, in force or not.
+    fn confirmed_account(&self, payout: &Payout) -> Option<&PayeeVersion> {
+        let payee = self.books.payees.get(&payout.key.uscc)?;
+        let mut versions = payee.versions.iter();
+        versions.find(|version| Some(version.number) == payout.payee_version)
+    }
+
+    /// Two people say that they handed the files over (17). A bank that speaks of a file which
+    /// nobody has sent shows that it left: then they may say so of a sealed one.
+    pub(in crate::payouts) fn hand_over(
+        &mut self,
+        id: &BatchId,
+        statement: &Digest,
+    ) -> Result<(), Refusal> {
+        let states = [BatchState::Sending, BatchState::Sealed];
+        let batch = self.batch_at(id, &states, "确认送交")?;
+        let mut is_told = batch.state == BatchState::Sending;
+        for (payout, number) in &batch.items {
+            is_told |= refuse_told(self.see(payout)?, *number).is_err();
+        }
+        if !is_told {
+            self.batch_at(id, &[BatchState::Sending], "确认送交")?;
+        }
+        self.mark_sent(&batch, statement)
     }
 
     pub(in crate::payouts) fn sent(
@@ -243,11 +309,25 @@ impl Draft<'_> {
     /// Edge 15.
     pub(in crate::payouts) fn void_batch(&mut self, id: &BatchId) -> Result<(), Refusal> {
         let batch = self.batch_at(id, &[BatchState::Open, BatchState::Sealed], "作废")?;
-        for (payout, _) in &batch.items {
+        for (payout, number) in &batch.items {
             let states = [PayoutState::Batched, PayoutState::Sealed];
-            stands_at(self.see(payout)?, &states, "作废")?;
+            let payout = self.see(payout)?;
+            stands_at(payout, &states, "作废")?;
+            // A bank that speaks of it may have it. What is asked about an earlier attempt is
+            // rather a reason to stop this one.
+            let attempts = payout.attempts.iter();
+            let mut attempts = attempts.filter(|attempt| attempt.number == *number);
+            if attempts.any(|attempt| !attempt.questions().is_empty()) {
+                return Err(Refusal::OpenQuestion(payout.id.clone()));
+            }
         }
         self.move_items(&batch, AttemptPhase::Voided)?;
+        for (payout, _) in &batch.items {
+            // An account that changed while the file was sealed must be confirmed again.
+            if self.account_of(self.see(payout)?).is_err() {
+                self.enter(payout, Stage::AwaitPayee)?;
+            }
+        }
         self.batch(id)?.state = BatchState::Voided;
         Ok(())
     }
@@ -313,4 +393,20 @@ impl Draft<'_> {
         }
         Ok(())
     }
+}
+
+/// Who confirmed the account for the enterprise does not pay to it.
+fn refuse_confirmer(signature: &Signature, payout: &Payout) -> Result<(), Refusal> {
+    let confirmers = [Role::Enterprise, Role::Clerk];
+    refuse_same_person_as(&confirmers, signature, &payout.signatures, "确认账户")
+}
+
+/// What a bank has spoken of before it was sent must not be sent: its answer is there already.
+fn refuse_told(payout: &Payout, number: u32) -> Result<(), Refusal> {
+    let attempts = payout.attempts.iter();
+    let mut attempts = attempts.filter(|attempt| attempt.number == number);
+    if attempts.all(|attempt| attempt.facts.is_empty()) {
+        return Ok(());
+    }
+    Err(Refusal::OpenQuestion(payout.id.clone()))
 }

@@ -1,63 +1,54 @@
 //! What a motion does once everybody has signed. The guards hold at that moment, not when it was
 //! asked for.
 
-use zhida_policies::values::{Money, Uscc};
+use zhida_policies::values::{Date, Money, Uscc};
 
 use super::has_reason;
-use crate::payouts::actor::Actor;
+use crate::payouts::actor::Signature;
 use crate::payouts::attempt::Ruling;
-use crate::payouts::batch::BatchState;
 use crate::payouts::budget::Grant;
 use crate::payouts::draft::Draft;
-use crate::payouts::ids::BureauId;
+use crate::payouts::ids::{BudgetLineId, BureauId};
 use crate::payouts::motion::Action;
 use crate::payouts::refusal::Refusal;
 use crate::payouts::settings::Bar;
 
 impl Draft<'_> {
     /// Refuses what could not be carried out now, on a copy that is thrown away.
-    pub(in crate::payouts) fn could_carry(&self, action: &Action) -> Result<(), Refusal> {
+    pub(in crate::payouts) fn could_carry(
+        &self,
+        action: &Action,
+        signature: &Signature,
+    ) -> Result<(), Refusal> {
         let mut trial = Draft::new(self.books, self.order);
-        trial.carry(action)?;
+        trial.carry(action, std::slice::from_ref(signature))?;
         trial.finish().map(drop)
     }
 
-    pub(in crate::payouts) fn carry(&mut self, action: &Action) -> Result<(), Refusal> {
+    /// Does it, for those who signed.
+    pub(in crate::payouts) fn carry(
+        &mut self,
+        action: &Action,
+        signatures: &[Signature],
+    ) -> Result<(), Refusal> {
         match action {
             Action::GrantBudget {
                 line,
                 document,
                 amount,
-            } => {
-                has_reason(document)?;
-                if *amount <= Money::default() {
-                    return Err(Refusal::NotAnAmount(*amount));
-                }
-                let line = self.line(line)?;
-                if line.grants.iter().any(|grant| grant.document == *document) {
-                    return Err(Refusal::AlreadyThere(format!("文号“{document}”的指标")));
-                }
-                line.grants.insert(Grant {
-                    document: document.clone(),
-                    amount: *amount,
-                });
-                Ok(())
-            }
+            } => self.grant(line, document, *amount),
             Action::ResolveObjection {
                 payout,
                 objection,
                 finding,
                 text,
             } => self.resolve(payout, *objection, finding, text),
-            Action::ChangePayee { uscc, details } => self.change_payee(uscc, details, action),
+            Action::ChangePayee { uscc, details } => self.change_payee(uscc, details, signatures),
             Action::VoidBatch { batch, reason } => {
                 has_reason(reason)?;
                 self.void_batch(batch)
             }
-            Action::HandOver { batch, statement } => {
-                let batch = self.batch_at(batch, &[BatchState::Sending], "确认送交")?;
-                self.mark_sent(&batch, statement)
-            }
+            Action::HandOver { batch, statement } => self.hand_over(batch, statement),
             Action::RuleUnknown {
                 payout,
                 attempt,
@@ -95,16 +86,7 @@ impl Draft<'_> {
                 uscc,
                 until,
                 document,
-            } => {
-                has_reason(document)?;
-                let bar = Bar {
-                    uscc: *uscc,
-                    until: *until,
-                    document: document.clone(),
-                };
-                self.bars.insert(*uscc, bar);
-                Ok(())
-            }
+            } => self.bar(*uscc, *until, document),
             Action::MatchClaim {
                 line,
                 payout,
@@ -112,40 +94,49 @@ impl Draft<'_> {
             } => self.match_claim(line, payout, *claim),
             Action::MatchReversal { line, other } => self.match_reversal(line, other),
             Action::SetUser { user } => self.set_user(user),
-            Action::ClosePeriod { bureau, until } => {
-                if *until >= self.today() {
-                    return Err(Refusal::DatesDisagree(format!(
-                        "账期到{until}为止还没有过完"
-                    )));
-                }
-                let settings = self.setting(bureau);
-                if settings.closed_until.is_some_and(|closed| *until <= closed) {
-                    return Err(Refusal::AlreadyThere(format!("到{until}为止的结账")));
-                }
-                settings.closed_until = Some(*until);
-                Ok(())
-            }
+            Action::ClosePeriod { bureau, until } => self.close_period(bureau, *until),
         }
     }
 
-    /// The bureau that pays an enterprise: the one of its payouts, else that of who asks.
-    pub(in crate::payouts) fn bureau_of_enterprise(
-        &self,
-        uscc: &Uscc,
-    ) -> Result<BureauId, Refusal> {
-        let asks = match &self.order.actor {
-            Actor::User(user) | Actor::Delegate { user, .. } => Some(user),
-            Actor::Assisted { clerk, .. } => Some(clerk),
-            Actor::System => None,
-        };
-        let user = asks.map(|id| self.active(id)).transpose()?;
-        let is_official = user.is_some_and(|user| user.enterprise.is_none());
-        if let (Some(user), true) = (user, is_official) {
-            return Ok(user.bureau.clone());
+    /// Edge 0.
+    fn grant(&mut self, line: &BudgetLineId, document: &str, amount: Money) -> Result<(), Refusal> {
+        has_reason(document)?;
+        if amount <= Money::default() {
+            return Err(Refusal::NotAnAmount(amount));
         }
-        let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
-        let mut payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
-        let bureau = payouts.next().map(|payout| payout.key.bureau.clone());
-        bureau.ok_or_else(|| Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")))
+        let line = self.line(line)?;
+        if line.grants.iter().any(|grant| grant.document == document) {
+            return Err(Refusal::AlreadyThere(format!("文号“{document}”的指标")));
+        }
+        let document = document.to_owned();
+        line.grants.insert(Grant { document, amount });
+        Ok(())
+    }
+
+    fn bar(&mut self, uscc: Uscc, until: Date, document: &str) -> Result<(), Refusal> {
+        has_reason(document)?;
+        let document = document.to_owned();
+        let bar = Bar {
+            uscc,
+            until,
+            document,
+        };
+        self.bars.insert(uscc, bar);
+        Ok(())
+    }
+
+    /// A period that has passed takes no more postings (33).
+    fn close_period(&mut self, bureau: &BureauId, until: Date) -> Result<(), Refusal> {
+        if until >= self.today() {
+            return Err(Refusal::DatesDisagree(format!(
+                "账期到{until}为止还没有过完"
+            )));
+        }
+        let settings = self.setting(bureau);
+        if settings.closed_until.is_some_and(|closed| until <= closed) {
+            return Err(Refusal::AlreadyThere(format!("到{until}为止的结账")));
+        }
+        settings.closed_until = Some(until);
+        Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! Edges 10 and 11: the enterprise confirms its account, declines, or never answers.
 
 use super::stands_at;
-use crate::payouts::actor::Role;
+use crate::payouts::actor::{Role, Signature};
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::PayoutId;
-use crate::payouts::motion::Action;
 use crate::payouts::payee::{PayeeDetails, PayeeVersion};
-use crate::payouts::payout::{PayoutState, Stage};
 use crate::payouts::refusal::Refusal;
-use zhida_policies::values::Uscc;
+use crate::payouts::signing::refuse_same_person_as;
+use crate::payouts::stage::{PayoutState, Stage};
+use zhida_policies::values::account_name::NameMatch;
+use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Uscc};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn confirm(
@@ -17,8 +18,11 @@ impl Draft<'_> {
         payee_version: u32,
     ) -> Result<(), Refusal> {
         let payout = self.see(id)?;
-        self.sign_for(&payout.key.uscc)?;
+        let signature = self.sign_for(&payout.key.uscc)?;
         stands_at(payout, &[PayoutState::AwaitPayee], "确认")?;
+        // Who decided on the award does not take it for the enterprise as well.
+        let officials = [Role::Maker, Role::Checker, Role::Approver];
+        refuse_same_person_as(&officials, &signature, &payout.signatures, "兑付事项")?;
         self.refuse_blocked(payout)?;
         let payee = self.books.payees.get(&payout.key.uscc);
         let Some(current) = payee.and_then(|payee| payee.current()) else {
@@ -30,7 +34,11 @@ impl Draft<'_> {
                 current.number
             )));
         }
-        if current.details.name != payout.enterprise {
+        refuse_unusable(&current.details)?;
+        // Nobody confirms, in the place of an enterprise, the account that he gave it (P4).
+        let givers = [Role::Maker, Role::Checker];
+        refuse_same_person_as(&givers, &signature, &current.signatures, "收款账户变更")?;
+        if !is_same_name(&current.details.name, &payout.enterprise) {
             return Err(Refusal::PayeeNotUsable(format!(
                 "账户名称“{}”与企业名称“{}”不一致",
                 current.details.name, payout.enterprise
@@ -38,6 +46,7 @@ impl Draft<'_> {
         }
         let payout = self.payout(id)?;
         payout.payee_version = Some(payee_version);
+        payout.signatures.push(signature);
         payout.is_expensed = true;
         // A confirmation after edge 25 leads back to where it was asked for.
         let stage = if payout.was_attempted() {
@@ -94,11 +103,13 @@ impl Draft<'_> {
         uscc: &Uscc,
         reason: Option<&String>,
     ) -> Result<(), Refusal> {
+        let bureau = self.bureau_of_actor()?;
+        self.sign(Role::Checker, &bureau)?;
         let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
         let mut payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
-        let bureau = payouts.next().map(|payout| payout.key.bureau.clone());
-        let bureau = bureau.ok_or_else(|| Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")))?;
-        self.sign(Role::Checker, &bureau)?;
+        if !payouts.any(|payout| payout.key.bureau == bureau) {
+            return Err(Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")));
+        }
         self.payee(uscc).blocked = reason.cloned();
         Ok(())
     }
@@ -108,15 +119,15 @@ impl Draft<'_> {
         &mut self,
         uscc: &Uscc,
         details: &PayeeDetails,
-        action: &Action,
+        signatures: &[Signature],
     ) -> Result<(), Refusal> {
-        let signatures = self.signatures_of(action);
+        refuse_unusable(details)?;
         let payee = self.payee(uscc);
         let last = payee.current().map_or(0, |version| version.number);
         payee.versions.push(PayeeVersion {
             number: last.saturating_add(1),
             details: details.clone(),
-            signatures,
+            signatures: signatures.to_vec(),
         });
         let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
         for id in of_enterprise.cloned().collect::<Vec<PayoutId>>() {
@@ -150,5 +161,41 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses an account that no bank could take: a code with a wrong check digit, a damaged number,
+/// a name with characters that nobody sees (PAYOUTS.md e1 and e3).
+fn refuse_unusable(details: &PayeeDetails) -> Result<(), Refusal> {
+    let why = if AccountName::parse(&details.name).is_err() {
+        format!(
+            "账户名称“{}”须为1至140个可见字符，且不以=、+、-、@开头",
+            details.name
+        )
+    } else if BankAccount::parse(&details.account).is_err() {
+        format!(
+            "账号“{}”须为9至32位数字（可含-），请按银行凭证核对",
+            details.account
+        )
+    } else if let Err(error) = Cnaps::parse(&details.cnaps) {
+        let hint = match error {
+            CnapsError::Length { found } => format!("须为12位数字，现有{found}位"),
+            CnapsError::Character { position, .. } => format!("第{position}位不是数字"),
+            CnapsError::CheckDigit { expected } => format!("末位校验码应为{expected}"),
+        };
+        format!("联行号“{}”{hint}，请按银行凭证核对", details.cnaps)
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::PayeeNotUsable(why))
+}
+
+/// Whether the account is in the name of the enterprise. Full-width forms, spaces and the kind of
+/// a middle dot make no other name (PAYOUTS.md e1); the bank gets the name as it has it.
+fn is_same_name(account: &str, enterprise: &str) -> bool {
+    let names = (AccountName::parse(account), AccountName::parse(enterprise));
+    match names {
+        (Ok(account), Ok(enterprise)) => account.compare(&enterprise) != NameMatch::Different,
+        (Err(_), _) | (_, Err(_)) => account == enterprise,
     }
 }

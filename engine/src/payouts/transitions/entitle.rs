@@ -3,11 +3,12 @@
 use zhida_policies::values::Money;
 
 use crate::payouts::actor::Role;
-use crate::payouts::command::Award;
+use crate::payouts::command::{Award, SUPPLEMENTS_MAX};
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::PayoutId;
-use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
+use crate::payouts::stage::{PayoutState, Stage};
 
 /// 100 billion yuan: above it there is a mistake, and sums of payouts stay far inside 64 bits.
 const AMOUNT_MAX: Money = Money::from_fen(10_000_000_000_000);
@@ -16,8 +17,9 @@ impl Draft<'_> {
     pub(in crate::payouts) fn entitle(&mut self, award: &Award) -> Result<(), Refusal> {
         let bureau = &award.key.bureau;
         self.by_system_or(Role::Maker, bureau)?;
-        if award.amount <= Money::default() || award.amount > AMOUNT_MAX {
-            return Err(Refusal::NotAnAmount(award.amount));
+        refuse_amount(award.amount)?;
+        if award.key.supplement > SUPPLEMENTS_MAX {
+            return Err(Refusal::SupplementTooEarly(award.key.payout_id()));
         }
         let line = self.books.lines.get(&award.line);
         let line = line.ok_or_else(|| Refusal::NoSuchLine(award.line.clone()))?;
@@ -36,7 +38,8 @@ impl Draft<'_> {
         let id = award.key.payout_id();
         self.refuse_exclusive(award, &id)?;
         self.refuse_early_supplement(award)?;
-        let fresh = self.new_payout(award, id.clone());
+        self.refuse_blind(award, &id)?;
+        let mut fresh = self.new_payout(award, id.clone());
         if let Some(before) = self.books.payouts.get(&id) {
             // A new run may change or cancel the one entitlement, never make a second.
             match before.state() {
@@ -51,12 +54,39 @@ impl Draft<'_> {
                     });
                 }
             }
+            // What was said against it stays said, and must be answered still.
+            fresh.objections.clone_from(&before.objections);
         }
         self.payouts.insert(id, fresh);
         Ok(())
     }
 
-    fn new_payout(&self, award: &Award, id: PayoutId) -> Payout {
+    /// Limits over several measures hold only where the sweep knew what was paid under them, and
+    /// nothing of an older sweep is still on its way.
+    fn refuse_blind(&self, award: &Award, id: &PayoutId) -> Result<(), Refusal> {
+        for known in &award.knows {
+            let of_enterprise = self.books.by_enterprise.get(&award.key.uscc);
+            let payouts = of_enterprise.into_iter().flatten();
+            let payouts = payouts.filter_map(|other| self.books.payouts.get(other));
+            let mut paid = 0i64;
+            for other in payouts.filter(|other| other.key.measure == known.measure) {
+                let kept = other.kept().fen();
+                paid = paid.saturating_add(kept);
+                let is_blind = is_on_its_way(other)
+                    && other.origin.sweep != award.origin.sweep
+                    && other.id != *id;
+                if is_blind || paid > known.paid.fen() {
+                    return Err(Refusal::SweepTooOld {
+                        payout: other.id.clone(),
+                        state: other.state(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn new_payout(&self, award: &Award, id: PayoutId) -> Payout {
         Payout {
             id,
             key: award.key.clone(),
@@ -104,7 +134,7 @@ impl Draft<'_> {
 
     /// A supplement is what a sweep finds missing that knew exactly what was paid before; one that
     /// knew less would pay the difference twice.
-    fn refuse_early_supplement(&self, award: &Award) -> Result<(), Refusal> {
+    pub(super) fn refuse_early_supplement(&self, award: &Award) -> Result<(), Refusal> {
         let mut key = award.key.clone();
         let mut paid: Option<i64> = None;
         while let Some(before) = key.before() {
@@ -131,5 +161,41 @@ impl Draft<'_> {
             }
             Some(_) | None => Ok(()),
         }
+    }
+}
+
+/// Refuses nothing or less, and what can only be a mistake.
+pub(super) fn refuse_amount(amount: Money) -> Result<(), Refusal> {
+    if amount <= Money::default() || amount > AMOUNT_MAX {
+        return Err(Refusal::NotAnAmount(amount));
+    }
+    Ok(())
+}
+
+/// Whether money may still move for a payout.
+fn is_on_its_way(payout: &Payout) -> bool {
+    match payout.state() {
+        PayoutState::Cancelled
+        | PayoutState::Declined
+        | PayoutState::Expired
+        | PayoutState::Settled => false,
+        PayoutState::Paid => !payout.open_return().is_zero(),
+        PayoutState::Computed
+        | PayoutState::Proposed
+        | PayoutState::Checked
+        | PayoutState::Approved
+        | PayoutState::OnNotice
+        | PayoutState::Objected
+        | PayoutState::AwaitPayee
+        | PayoutState::Confirmed
+        | PayoutState::Batched
+        | PayoutState::Sealed
+        | PayoutState::Sending
+        | PayoutState::Sent
+        | PayoutState::Accepted
+        | PayoutState::Unknown
+        | PayoutState::Rejected
+        | PayoutState::Returned
+        | PayoutState::Reissue => true,
     }
 }

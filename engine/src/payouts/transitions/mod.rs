@@ -11,8 +11,9 @@ mod people;
 mod publish;
 mod recover;
 
-use super::payout::{Payout, PayoutState};
+use super::payout::Payout;
 use super::refusal::Refusal;
+use super::stage::PayoutState;
 
 /// Refuses a step on a payout that is not where it begins.
 fn stands_at(payout: &Payout, states: &[PayoutState], step: &'static str) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use crate::payouts::draft::Draft;
 use crate::payouts::ids::{BureauId, MotionId};
 use crate::payouts::motion::{Action, Motion, MotionState};
 use crate::payouts::refusal::Refusal;
-use crate::payouts::signing::refuse_same_person;
+use crate::payouts::signing::{refuse_same_person, refuse_same_person_as};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn open_motion(
@@ -26,7 +26,7 @@ impl Draft<'_> {
             state: MotionState::Open,
         };
         let signature = self.signature_for(&motion)?;
-        self.could_carry(action)?;
+        self.could_carry(action, &signature)?;
         motion.signatures.push(signature);
         self.motions.insert(id.clone(), motion);
         Ok(())
@@ -41,8 +41,8 @@ impl Draft<'_> {
             return Ok(());
         }
         motion.state = MotionState::Carried;
-        let action = motion.action.clone();
-        self.carry(&action)
+        let (action, signatures) = (motion.action.clone(), motion.signatures.clone());
+        self.carry(&action, &signatures)
     }
 
     /// Taken back by one who signed, or turned down by one who could.
@@ -54,7 +54,10 @@ impl Draft<'_> {
         has_reason(reason)?;
         let motion = self.open(id)?;
         let has_signed = match &self.order.actor {
-            Actor::User(user) => motion.signatures.iter().any(|other| other.user == *user),
+            Actor::User(user) => {
+                self.active(user)?;
+                motion.signatures.iter().any(|other| other.user == *user)
+            }
             Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => false,
         };
         if !has_signed {
@@ -62,17 +65,6 @@ impl Draft<'_> {
         }
         self.motion(id)?.state = MotionState::Withdrawn;
         Ok(())
-    }
-
-    /// The signatures of the motion that carries an action.
-    pub(in crate::payouts) fn signatures_of(&self, action: &Action) -> Vec<Signature> {
-        let carried = self
-            .motions
-            .values()
-            .find(|motion| motion.action == *action);
-        carried
-            .map(|motion| motion.signatures.clone())
-            .unwrap_or_default()
     }
 
     fn open(&self, id: &MotionId) -> Result<Motion, Refusal> {
@@ -97,15 +89,52 @@ impl Draft<'_> {
             _ => self.sign(role, &motion.bureau)?,
         };
         refuse_same_person(&signature, &motion.signatures, motion.action.chinese())?;
-        if let Action::SetUser { user } = &motion.action
-            && signature.persons().any(|person| *person == user.person)
-        {
-            return Err(Refusal::SamePerson {
-                person: signature.person,
-                step: "不能为本人授权".to_owned(),
-            });
-        }
+        self.refuse_concerned(&signature, &motion.action)?;
         Ok(signature)
+    }
+
+    /// Refuses who has a part in the matter that excludes this one.
+    fn refuse_concerned(&self, signature: &Signature, action: &Action) -> Result<(), Refusal> {
+        match action {
+            Action::SetUser { user } => {
+                let mut persons = signature.persons();
+                if persons.any(|person| *person == user.person) {
+                    return Err(Refusal::SamePerson {
+                        person: signature.person.clone(),
+                        step: "不能为本人授权".to_owned(),
+                    });
+                }
+                Ok(())
+            }
+            // A finding on an award is checked by another than its maker, and approved by another
+            // than both.
+            Action::ResolveObjection { payout, .. } => {
+                let others: &[Role] = match signature.role {
+                    Role::Approver => &[Role::Maker, Role::Checker],
+                    _ => &[Role::Maker],
+                };
+                let earlier = &self.see(payout)?.signatures;
+                refuse_same_person_as(others, signature, earlier, "兑付事项")
+            }
+            Action::VoidBatch { batch, .. } | Action::HandOver { batch, .. } => {
+                let known = self.books.batches.get(batch);
+                let known = known.ok_or_else(|| Refusal::NoSuchBatch(batch.clone()))?;
+                self.refuse_other_half(signature, known)
+            }
+            Action::GrantBudget { .. }
+            | Action::ChangePayee { .. }
+            | Action::RuleUnknown { .. }
+            | Action::CloseQuestion { .. }
+            | Action::Reissue { .. }
+            | Action::Cancel { .. }
+            | Action::Clawback { .. }
+            | Action::Offset { .. }
+            | Action::WriteOff { .. }
+            | Action::Bar { .. }
+            | Action::MatchClaim { .. }
+            | Action::MatchReversal { .. }
+            | Action::ClosePeriod { .. } => Ok(()),
+        }
     }
 
     /// Whose people sign.
@@ -138,11 +167,8 @@ impl Draft<'_> {
             Action::MatchClaim { line, .. } | Action::MatchReversal { line, .. } => of_line(line),
             Action::SetUser { user } => Ok(user.bureau.clone()),
             Action::ClosePeriod { bureau, .. } => Ok(bureau.clone()),
-            // An enterprise belongs to no bureau: its people sign for it, then the bureau that
-            // pays it.
-            Action::ChangePayee { uscc, .. } | Action::Bar { uscc, .. } => {
-                self.bureau_of_enterprise(uscc)
-            }
+            // An enterprise belongs to no bureau: it turns to the one that it was set up with.
+            Action::ChangePayee { .. } | Action::Bar { .. } => self.bureau_of_actor(),
         }
     }
 }

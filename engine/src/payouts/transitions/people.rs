@@ -21,7 +21,20 @@ impl Draft<'_> {
             }
             Command::SetPayer(payer) => {
                 let line = self.books.lines.get(&payer.suspense);
-                line.ok_or_else(|| Refusal::NoSuchLine(payer.suspense.clone()))?;
+                let line = line.ok_or_else(|| Refusal::NoSuchLine(payer.suspense.clone()))?;
+                // Money that lies in 未达 stays where it was booked.
+                let is_moved = self.books.payers.get(&payer.id).is_some_and(|known| {
+                    known.suspense != payer.suspense || known.bureau != payer.bureau
+                });
+                if is_moved {
+                    return Err(Refusal::AlreadyThere(format!(
+                        "付款账户“{}”（所属单位和未达账簿不能更改）",
+                        payer.id
+                    )));
+                }
+                if line.bureau != payer.bureau {
+                    return Err(Refusal::NoSuchLine(payer.suspense.clone()));
+                }
                 self.payers.insert(payer.id.clone(), payer.clone());
                 Ok(())
             }
@@ -53,8 +66,17 @@ impl Draft<'_> {
         }
     }
 
-    /// Roles of one person, over all of his accounts, must go together.
+    /// Roles of one person, over all of his accounts, must go together. An account never passes
+    /// to another person or bureau: who is behind a signature stays true.
     pub(in crate::payouts) fn set_user(&mut self, user: &User) -> Result<(), Refusal> {
+        if let Some(known) = self.books.users.get(&user.id)
+            && (known.person != user.person || known.bureau != user.bureau)
+        {
+            return Err(Refusal::AlreadyThere(format!(
+                "用户“{}”（属于另一人或另一单位；请新设用户）",
+                user.id
+            )));
+        }
         let others = self.books.users.values();
         let others = others.filter(|other| other.person == user.person && other.id != user.id);
         let others = others.filter(|other| other.is_active);
@@ -106,10 +128,11 @@ impl Draft<'_> {
                 step: "委托".to_owned(),
             });
         }
-        let excludes = lent.role.is_administrator() || lent.role == Role::Auditor;
-        if excludes {
+        let lends_business = lent.role.is_official() && lent.role != Role::Auditor;
+        if !lends_business {
             return Err(Refusal::NotTheActor);
         }
+        self.refuse_outsider(borrower)?;
         if lent.until < lent.from {
             return Err(Refusal::DatesDisagree(format!(
                 "委托自{}至{}",

@@ -9,8 +9,9 @@ use crate::payouts::bank_line::LineMatch;
 use crate::payouts::claim::{Claim, ClaimTerms};
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{Digest, PayoutId};
-use crate::payouts::payout::{Payout, PayoutState, Stage};
+use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
+use crate::payouts::stage::{PayoutState, Stage};
 
 impl Draft<'_> {
     /// Edge 25: what was refused or came back may be paid again, after a new confirmation where
@@ -55,6 +56,9 @@ impl Draft<'_> {
                 attempt: alive.number,
             });
         }
+        if payout.has_questions() {
+            return Err(Refusal::OpenQuestion(id.clone()));
+        }
         let rest = payout
             .unpaid()
             .fen()
@@ -80,6 +84,7 @@ impl Draft<'_> {
             release_returns(payout);
             let given_up = payout.given_up.fen().saturating_add(rest);
             payout.given_up = Money::from_fen(given_up);
+            payout.replace_attempts();
         }
         // What was paid of it stays paid.
         let stage = if has_moved {
@@ -99,6 +104,14 @@ impl Draft<'_> {
         has_reason(&terms.document)?;
         let payout = self.see(id)?;
         stands_at(payout, &[PayoutState::Paid, PayoutState::Settled], "追回")?;
+        let is_prior_year = self.fiscal_year(payout)? < self.today().year();
+        if terms.is_prior_year != is_prior_year || (is_prior_year && terms.returns_to_budget) {
+            return Err(Refusal::DatesDisagree(format!(
+                "原支出{}年度，今天{}：跨年度的追回记入以前年度，不退回指标",
+                self.fiscal_year(payout)?,
+                self.today()
+            )));
+        }
         let claimed = payout.claims.iter().fold(0i64, |claimed, claim| {
             claimed.saturating_add(claim.terms.amount.fen())
         });
@@ -110,6 +123,7 @@ impl Draft<'_> {
             number: number.saturating_add(1),
             terms: terms.clone(),
             recovered: Money::default(),
+            back_in_budget: Money::default(),
             interest: Money::default(),
             offset: Money::default(),
             written_off: Money::default(),
@@ -135,7 +149,11 @@ impl Draft<'_> {
         id: &PayoutId,
         number: u32,
     ) -> Result<(), Refusal> {
+        let payout = self.see(id)?;
+        let is_same_year = self.fiscal_year(payout)? == self.today().year();
+        let (bureau, kept) = (payout.key.bureau.clone(), payout.kept());
         let moved = self.bank_line(line)?;
+        let payer = moved.payer.clone();
         if moved.matched.is_some() || moved.amount <= Money::default() {
             return Err(Refusal::NotAnAmount(moved.amount));
         }
@@ -144,10 +162,19 @@ impl Draft<'_> {
             payout: id.clone(),
             claim: number,
         });
+        // The money of one bureau settles no claim of another.
+        if self.books.payers.get(&payer).map(|payer| &payer.bureau) != Some(&bureau) {
+            return Err(Refusal::NoSuchThing(format!("未达款{line}")));
+        }
         let claim = self.claim(id, number)?;
         let back = amount.min(claim.open());
+        // What the bank has returned in the meantime is not there to be given back again.
+        refuse_more(back, kept)?;
         let interest = amount.fen().saturating_sub(back.fen());
         claim.recovered = add(claim.recovered, back)?;
+        if claim.terms.returns_to_budget && is_same_year {
+            claim.back_in_budget = add(claim.back_in_budget, back)?;
+        }
         claim.interest = add(claim.interest, Money::from_fen(interest))?;
         Ok(())
     }
@@ -180,9 +207,10 @@ impl Draft<'_> {
         against: &PayoutId,
         amount: Money,
     ) -> Result<(), Refusal> {
-        let uscc = self.see(id)?.key.uscc;
+        let payout = self.see(id)?;
+        let (uscc, bureau, kept) = (payout.key.uscc, &payout.key.bureau, payout.kept());
         let other = self.see(against)?;
-        if other.key.uscc != uscc || against == id {
+        if other.key.uscc != uscc || other.key.bureau != *bureau || against == id {
             return Err(Refusal::NoSuchPayout(against.clone()));
         }
         stands_at(
@@ -190,9 +218,13 @@ impl Draft<'_> {
             &[PayoutState::Confirmed, PayoutState::Reissue],
             "抵扣",
         )?;
-        refuse_above(amount, other.unpaid())?;
+        if other.has_questions() {
+            return Err(Refusal::OpenQuestion(against.clone()));
+        }
+        refuse_above(amount, other.unpaid().min(kept))?;
         let other = self.payout(against)?;
         other.offset = add(other.offset, amount)?;
+        other.replace_attempts();
         let claim = self.claim(id, number)?;
         refuse_above(amount, claim.open())?;
         claim.offset = add(claim.offset, amount)?;
@@ -232,6 +264,13 @@ impl Draft<'_> {
         self.enter(id, Stage::Settled)
     }
 
+    /// The year of the money that pays.
+    fn fiscal_year(&self, payout: &Payout) -> Result<i16, Refusal> {
+        let line = self.books.lines.get(&payout.line);
+        let line = line.ok_or_else(|| Refusal::NoSuchLine(payout.line.clone()))?;
+        Ok(line.fiscal_year)
+    }
+
     fn claim(&mut self, id: &PayoutId, number: u32) -> Result<&mut Claim, Refusal> {
         let payout = self.payout(id)?;
         let mut claims = payout.claims.iter_mut();
@@ -263,13 +302,24 @@ fn refuse_unfinished(payout: &Payout, step: &'static str) -> Result<(), Refusal>
 
 /// What came back is no longer waiting.
 fn release_returns(payout: &mut Payout) {
-    for attempt in &mut payout.attempts {
+    for attempt in payout
+        .attempts
+        .iter_mut()
+        .filter(|other| !other.is_disputed())
+    {
         let released = attempt
             .released
             .fen()
             .saturating_add(attempt.open_return().fen());
         attempt.released = Money::from_fen(released);
     }
+}
+
+fn refuse_more(asked: Money, left: Money) -> Result<(), Refusal> {
+    if asked > left {
+        return Err(Refusal::MoreThanLeft { asked, left });
+    }
+    Ok(())
 }
 
 fn add(sum: Money, more: Money) -> Result<Money, Refusal> {

@@ -1,0 +1,158 @@
+//! `zhida payout`: from award to account, one verb a transition.
+
+mod answer;
+mod approve;
+mod ledger;
+mod look;
+mod motions;
+mod notice;
+mod pay;
+mod payee;
+mod recover;
+mod setup;
+mod which;
+mod work;
+
+use clap::{Args, Subcommand};
+
+use crate::arguments::Common;
+use crate::failure::{Failure, Status};
+use crate::output::Output;
+use crate::payouts::desk::{Desk, DeskArguments};
+
+/// 兑付:从清算结果到企业账户,每一步一个动词,全程两人以上办理、可复算、不重付
+#[derive(Args, Debug)]
+#[command(
+    subcommand_help_heading = "办理",
+    subcommand_value_name = "办理",
+    override_usage = "zhida payout <办理> [选项]",
+    after_help = "一笔钱的一生:init → take → propose → check → approve → notice → tick → confirm → \n\
+    batch → seal → send → answer → settle。需要几个人的事先提出,再由其他人 sign。\n\
+    每个动词的说明:zhida payout <办理> --help"
+)]
+pub(crate) struct Payout {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    desk: DeskArguments,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Init(setup::Init),
+    Take(setup::Take),
+    Propose(approve::Propose),
+    Check(approve::Check),
+    Approve(approve::Approve),
+    SendBack(approve::SendBack),
+    Drop(approve::DropAward),
+    Notice(notice::Notice),
+    Object(notice::Object),
+    Resolve(notice::Resolve),
+    Tick(notice::Tick),
+    Payee(payee::Payee),
+    Confirm(payee::Confirm),
+    Decline(payee::Decline),
+    Block(payee::Block),
+    Batch(pay::Batch),
+    Unbatch(pay::Unbatch),
+    Seal(pay::Seal),
+    Send(pay::Send),
+    HandOver(pay::HandOver),
+    Void(pay::Void),
+    Answer(answer::Answer),
+    Unknown(answer::Unknown),
+    Rule(answer::Rule),
+    Question(answer::Question),
+    Settle(recover::Settle),
+    Close(recover::Close),
+    Reissue(recover::Reissue),
+    Cancel(recover::Cancel),
+    Clawback(recover::Clawback),
+    Recover(recover::Recover),
+    Offset(recover::Offset),
+    WriteOff(recover::WriteOff),
+    Bar(recover::Bar),
+    Grant(motions::Grant),
+    User(motions::User),
+    Lend(motions::Lend),
+    Suspend(motions::Suspend),
+    Sign(motions::Sign),
+    Withdraw(motions::Withdraw),
+    List(look::List),
+    Show(look::Show),
+    Ledger(ledger::Ledger),
+    Work(work::Work),
+    Alarms(work::Alarms),
+    Head(pay::Head),
+    Sheet(pay::Sheet),
+    Lines(look::Lines),
+    Motions(look::Motions),
+    Batches(look::Batches),
+    TrialBank(pay::TrialBank),
+}
+
+impl Payout {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        if let Verb::Init(init) = self.verb {
+            return init.run(&self.desk, output);
+        }
+        let mut desk = Desk::open(&self.desk)?;
+        let desk = &mut desk;
+        match self.verb {
+            // Set up above, before there is a desk.
+            Verb::Init(_) => Ok(Status::Done),
+            Verb::Take(verb) => verb.run(desk, common, output),
+            Verb::Propose(verb) => verb.run(desk, output),
+            Verb::Check(verb) => verb.run(desk, common, output),
+            Verb::Approve(verb) => verb.run(desk, output),
+            Verb::SendBack(verb) => verb.run(desk, output),
+            Verb::Drop(verb) => verb.run(desk, output),
+            Verb::Notice(verb) => verb.run(desk, common, output),
+            Verb::Object(verb) => verb.run(desk, output),
+            Verb::Resolve(verb) => verb.run(desk, output),
+            Verb::Tick(verb) => verb.run(desk, output),
+            Verb::Payee(verb) => verb.run(desk, output),
+            Verb::Confirm(verb) => verb.run(desk, output),
+            Verb::Decline(verb) => verb.run(desk, output),
+            Verb::Block(verb) => verb.run(desk, output),
+            Verb::Batch(verb) => verb.run(desk, output),
+            Verb::Unbatch(verb) => verb.run(desk, output),
+            Verb::Seal(verb) => verb.run(desk, output),
+            Verb::Send(verb) => verb.run(desk, output),
+            Verb::HandOver(verb) => verb.run(desk, output),
+            Verb::Void(verb) => verb.run(desk, output),
+            Verb::Answer(verb) => verb.run(desk, output),
+            Verb::Unknown(verb) => verb.run(desk, output),
+            Verb::Rule(verb) => verb.run(desk, output),
+            Verb::Question(verb) => verb.run(desk, output),
+            Verb::Settle(verb) => verb.run(desk, output),
+            Verb::Close(verb) => verb.run(desk, output),
+            Verb::Reissue(verb) => verb.run(desk, output),
+            Verb::Cancel(verb) => verb.run(desk, output),
+            Verb::Clawback(verb) => verb.run(desk, output),
+            Verb::Recover(verb) => verb.run(desk, output),
+            Verb::Offset(verb) => verb.run(desk, output),
+            Verb::WriteOff(verb) => verb.run(desk, output),
+            Verb::Bar(verb) => verb.run(desk, output),
+            Verb::Grant(verb) => verb.run(desk, output),
+            Verb::User(verb) => verb.run(desk, output),
+            Verb::Lend(verb) => verb.run(desk, output),
+            Verb::Suspend(verb) => verb.run(desk, output),
+            Verb::Sign(verb) => verb.run(desk, output),
+            Verb::Withdraw(verb) => verb.run(desk, output),
+            Verb::List(verb) => verb.run(desk, output),
+            Verb::Show(verb) => verb.run(desk, output),
+            Verb::Ledger(verb) => verb.run(desk, output),
+            Verb::Work(verb) => verb.run(desk, output),
+            Verb::Alarms(verb) => verb.run(desk, output),
+            Verb::Head(verb) => verb.run(desk, output),
+            Verb::Sheet(verb) => verb.run(desk, output),
+            Verb::Lines(verb) => verb.run(desk, output),
+            Verb::Motions(verb) => verb.run(desk, output),
+            Verb::Batches(verb) => verb.run(desk, output),
+            Verb::TrialBank(verb) => verb.run(desk, output),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Public notices, objections, and what only needs time to pass.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use zhida_engine::payouts::{
+    Action, Actor, Command, Digest, Finding, NewNotice, NoticeId, Payout, PayoutId, PayoutState,
+};
+use zhida_policies::calendar::WorkingDays;
+use zhida_policies::measure::MeasureRef;
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Money;
+
+use super::recover::paper;
+use super::which::Which;
+use crate::arguments::Common;
+use crate::failure::{Failure, Status};
+use crate::library;
+use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList};
+use crate::output::{Form, Output};
+use crate::payouts::desk::{Desk, told};
+use crate::payouts::settings::BureauSettings;
+use crate::store::PayoutFilter;
+use crate::table::{count, money};
+
+/// 公示(经办):每个事项一份名单(网页、xlsx、CSV),脱敏后公开
+#[derive(Args, Debug)]
+pub(super) struct Notice {
+    #[command(flatten)]
+    which: Which,
+    /// 单位设置(TOML)
+    #[arg(long, value_name = "设置")]
+    settings: PathBuf,
+    /// 名单写到哪个文件夹
+    #[arg(long, value_name = "文件夹")]
+    out: PathBuf,
+}
+
+impl Notice {
+    pub(super) fn run(
+        self,
+        desk: &mut Desk,
+        common: &Common,
+        output: &mut Output,
+    ) -> Result<Status, Failure> {
+        let settings = BureauSettings::read(&self.settings)?;
+        let library = library::as_it_is(common)?;
+        let calendar = calendar()?;
+        let payouts = self.which.payouts(desk, &[PayoutState::Approved])?;
+        let mut lists: BTreeMap<(String, Digest), Vec<Payout>> = BTreeMap::new();
+        for payout in payouts {
+            let of = (payout.key.measure.clone(), payout.origin.sweep.clone());
+            lists.entry(of).or_default().push(payout);
+        }
+        // People look for the large ones first.
+        for list in lists.values_mut() {
+            list.sort_by_key(|payout| (Reverse(payout.amount), payout.key.uscc));
+        }
+        let mut worst = Status::Done;
+        for (place, ((measure, _), payouts)) in lists.into_iter().enumerate() {
+            let id = NoticeId::new(format!("{}-{place}", desk.keys.name("N")));
+            let draft = draft(desk, &settings, &library, &measure, &payouts)?;
+            let list = NoticeList::seal(&draft, &calendar).map_err(|error| {
+                Failure::refused(format!("事项 {measure} 不能公示:{error}"), "")
+            })?;
+            let status = self.publish(desk, output, id, &list, &draft, &payouts)?;
+            if status != Status::Done {
+                worst = status;
+            }
+        }
+        Ok(worst)
+    }
+
+    fn publish(
+        &self,
+        desk: &mut Desk,
+        output: &mut Output,
+        id: NoticeId,
+        list: &NoticeList,
+        draft: &NoticeDraft,
+        payouts: &[Payout],
+    ) -> Result<Status, Failure> {
+        let workbook = list
+            .xlsx()
+            .map_err(|error| Failure::refused(error.to_string(), "请分成几份公示"))?;
+        let forms = [
+            ("html", list.html().into_bytes()),
+            ("xlsx", workbook),
+            ("csv", list.csv().into_bytes()),
+            ("txt", list.canonical_text().into_bytes()),
+        ];
+        for (form, bytes) in &forms {
+            let name = format!("{id}.{form}");
+            desk.wait(desk.store.keep("notice", &name, bytes, desk.at))?;
+        }
+        let command = Command::Publish(NewNotice {
+            id: id.clone(),
+            payouts: payouts.iter().map(|payout| payout.id.clone()).collect(),
+            from: draft.published,
+            until: list.until(),
+            working_days: u16::try_from(draft.working_days).unwrap_or(u16::MAX),
+            sheet: Digest::of(list.canonical_text().as_bytes()),
+        });
+        let answered = desk.give(vec![command])?;
+        let status = told(output, "公示", &answered)?;
+        if status != Status::Done {
+            return Ok(status);
+        }
+        // Only what is on record is shown to anybody.
+        for (form, bytes) in &forms {
+            let name = format!("{id}.{form}");
+            desk.wait(desk.store.place(&self.out, &name, bytes))?;
+        }
+        match output.form() {
+            Form::Json => output.json(&json!({
+                "notice": id, "until": list.until(), "total": list.total(),
+                "payouts": payouts.len(),
+            }))?,
+            Form::People => output.line(format_args!(
+                "{} 元,{} 笔,公示到 {}:{}/{id}.html",
+                money(list.total()),
+                count(payouts.len()),
+                list.until(),
+                self.out.display()
+            ))?,
+        }
+        Ok(status)
+    }
+}
+
+/// The calendar that the binary holds.
+pub(crate) fn calendar() -> Result<WorkingDays, Failure> {
+    WorkingDays::built_in().map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Failure::said(
+            Status::BadData,
+            format!("自带的工作日历有误:{}", faults.join(";")),
+            "",
+        )
+    })
+}
+
+fn draft(
+    desk: &Desk,
+    settings: &BureauSettings,
+    library: &Library,
+    measure: &str,
+    payouts: &[Payout],
+) -> Result<NoticeDraft, Failure> {
+    let place = library.measure_index.get(&MeasureRef(measure.into()));
+    let known = place.and_then(|place| library.measures.get(*place));
+    let policy = known.and_then(|known| library.policies.get(known.policy.0));
+    let (Some(known), Some(policy), Some(first)) = (known, policy, payouts.first()) else {
+        return Err(Failure::usage(
+            format!("政策库里没有事项 {measure}"),
+            "请用当时的政策:--policies",
+        ));
+    };
+    let total = payouts
+        .iter()
+        .try_fold(0i64, |sum, payout| sum.checked_add(payout.amount.fen()));
+    let total =
+        total.ok_or_else(|| Failure::refused("合计超出可以表示的范围", "请分成几份公示"))?;
+    let head = desk.wait(desk.store.head(desk.at))?;
+    Ok(NoticeDraft {
+        title: format!("{}拟兑付名单公示", known.name),
+        bureau: settings.bureau.clone(),
+        policy_title: policy.title.clone(),
+        policy_number: first.terms.document.clone(),
+        measure: known.name.clone(),
+        article: known.basis.join(" "),
+        published: desk.at.business_date(),
+        working_days: u32::from(settings.notice_days),
+        objections: settings.contact.clone(),
+        rows: payouts.iter().map(row).collect(),
+        total: Money::from_fen(total),
+        evidence: Evidence {
+            sweep: first.origin.sweep.bytes().unwrap_or_default(),
+            log_size: head.size,
+            log_root: head.root.0,
+            log_signature: head.signature,
+            key: head.key_id.clone(),
+        },
+    })
+}
+
+fn row(payout: &Payout) -> DraftRow {
+    DraftRow {
+        enterprise: payout.enterprise.clone(),
+        uscc: payout.key.uscc,
+        amount: payout.amount,
+        basis: payout.terms.title.clone(),
+        standing: AmountStanding::Final,
+        persons: Vec::new(),
+    }
+}
+
+/// 登记异议(经办):只停这一笔
+#[derive(Args, Debug)]
+pub(super) struct Object {
+    /// 兑付事项编号
+    #[arg(value_name = "编号")]
+    payout: String,
+    /// 谁提出的;可以匿名
+    #[arg(long, value_name = "姓名", default_value = "匿名")]
+    by: String,
+    /// 异议书
+    #[arg(long, value_name = "文件")]
+    text: PathBuf,
+}
+
+impl Object {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let command = Command::Object {
+            payout: PayoutId::new(&self.payout),
+            by: self.by,
+            text: paper(desk, &self.text)?,
+        };
+        let answered = desk.give(vec![command])?;
+        told(output, "登记异议", &answered)
+    }
+}
+
+/// 处理异议(复核提出,审批会签)
+#[derive(Args, Debug)]
+pub(super) struct Resolve {
+    /// 兑付事项编号
+    #[arg(value_name = "编号")]
+    payout: String,
+    /// 第几号异议
+    #[arg(value_name = "号")]
+    objection: u32,
+    /// 异议成立:不予兑付
+    #[arg(
+        long,
+        conflicts_with = "unfounded",
+        required_unless_present = "unfounded"
+    )]
+    founded: bool,
+    /// 异议不成立:公示继续
+    #[arg(long)]
+    unfounded: bool,
+    /// 处理意见书
+    #[arg(long, value_name = "文件")]
+    text: PathBuf,
+}
+
+impl Resolve {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let action = Action::ResolveObjection {
+            payout: PayoutId::new(&self.payout),
+            objection: self.objection,
+            finding: if self.founded {
+                Finding::Founded
+            } else {
+                Finding::Unfounded
+            },
+            text: paper(desk, &self.text)?,
+        };
+        desk.open_motion(output, action)
+    }
+}
+
+/// 到点的事:公示期满、催确认、逾期、久无银行答复
+#[derive(Args, Debug)]
+pub(super) struct Tick {
+    /// 发送后几个工作日没有最终答复,标为状态未知
+    #[arg(long, value_name = "天数", default_value_t = 3)]
+    answer_days: u32,
+    /// 提醒仍未确认的企业
+    #[arg(long)]
+    remind: bool,
+}
+
+impl Tick {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let calendar = calendar()?;
+        let today = desk.at.business_date();
+        let filter = PayoutFilter {
+            states: vec![
+                PayoutState::OnNotice,
+                PayoutState::AwaitPayee,
+                PayoutState::Sending,
+                PayoutState::Sent,
+                PayoutState::Accepted,
+            ],
+            ..PayoutFilter::default()
+        };
+        let mut commands = Vec::new();
+        for payout in desk.wait(desk.store.payouts(&filter))? {
+            let id = payout.id.clone();
+            match payout.state() {
+                PayoutState::OnNotice => {
+                    if payout.notice_until.is_some_and(|until| today > until) {
+                        commands.push(Command::EndNotice { payout: id });
+                    }
+                }
+                PayoutState::AwaitPayee => {
+                    if payout.confirm_until.is_some_and(|until| today > until) {
+                        commands.push(Command::Expire { payout: id });
+                    } else if self.remind {
+                        commands.push(Command::Remind { payout: id });
+                    }
+                }
+                _ => {
+                    let since = payout.since.business_date();
+                    let last = calendar.add_working_days(since, self.answer_days);
+                    if last.is_ok_and(|last| today > last) {
+                        commands.push(Command::MarkUnknown { payout: id });
+                    }
+                }
+            }
+        }
+        let answered = desk.give_as(&Actor::System, commands)?;
+        told(output, "到点办理", &answered)
+    }
+}

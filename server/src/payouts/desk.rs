@@ -1,0 +1,268 @@
+//! Where people act on payouts: the open data folder, the actor, the moment and the keys.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use zhida_engine::payouts::{
+    Action, Actor, Books, Command, Moment, MotionId, Order, PersonId, Subject, UserId,
+};
+use zhida_policies::values::Uscc;
+
+use crate::failure::{Failure, Status};
+use crate::output::{Form, Output};
+use crate::payouts::keys::Keys;
+use crate::store::{Address, Answered, Request, Store, StoreError};
+use crate::table::count;
+
+/// How many refusals are listed where people look.
+const REFUSALS_LISTED: usize = 20;
+
+/// Which data folder, who acts, and when.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "办理选项")]
+pub(crate) struct DeskArguments {
+    /// 数据文件夹
+    #[arg(
+        long,
+        value_name = "文件夹",
+        default_value = "zhida-data",
+        global = true
+    )]
+    pub(crate) data: PathBuf,
+    /// 数据库:不写用数据文件夹里的 SQLite;postgres://… 用 PostgreSQL
+    #[arg(
+        long,
+        value_name = "地址",
+        global = true,
+        env = "ZHIDA_STORE",
+        hide_env_values = true
+    )]
+    pub(crate) store: Option<Address>,
+    /// 以哪个账号办理;不写为系统自身
+    #[arg(long = "as", value_name = "账号", global = true)]
+    pub(crate) user: Option<String>,
+    /// 受谁委托办理
+    #[arg(long, value_name = "账号", requires = "user", global = true)]
+    pub(crate) in_place_of: Option<String>,
+    /// 帮办:为哪家企业办理
+    #[arg(long, value_name = "代码", value_parser = crate::command::uscc, requires = "user", global = true)]
+    pub(crate) for_enterprise: Option<Uscc>,
+    /// 帮办:企业的哪位经办人要求办理
+    #[arg(long, value_name = "姓名", requires = "user", global = true)]
+    pub(crate) asked_by: Option<String>,
+    /// 办理时刻,如 2026-03-15T09:30:00+08:00;不写用现在
+    #[arg(long, value_name = "时刻", value_parser = moment, global = true)]
+    pub(crate) now: Option<Moment>,
+    /// 幂等键:同一个键重复运行,不会重复办理
+    #[arg(long, value_name = "键", global = true)]
+    pub(crate) key: Option<String>,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let parsed: Result<jiff::Timestamp, _> = text.parse();
+    parsed
+        .map(|at| Moment(at.as_microsecond()))
+        .map_err(|_| "时刻写成 2026-03-15T09:30:00+08:00 这样".to_owned())
+}
+
+/// The open desk.
+pub(crate) struct Desk {
+    runtime: tokio::runtime::Runtime,
+    pub(crate) store: Store,
+    pub(crate) actor: Actor,
+    pub(crate) at: Moment,
+    pub(crate) keys: Keys,
+}
+
+impl Desk {
+    /// Opens the data folder.
+    pub(crate) fn open(arguments: &DeskArguments) -> Result<Self, Failure> {
+        Self::with(arguments, async |arguments| {
+            Store::open(&arguments.data, arguments.store.as_ref()).await
+        })
+    }
+
+    /// Sets a data folder up.
+    pub(crate) fn create(arguments: &DeskArguments, origin: &str) -> Result<Self, Failure> {
+        Self::with(arguments, async |arguments| {
+            Store::create(&arguments.data, arguments.store.as_ref(), origin).await
+        })
+    }
+
+    fn with(
+        arguments: &DeskArguments,
+        open: impl AsyncFnOnce(&DeskArguments) -> Result<Store, StoreError>,
+    ) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Failure::bad_data(
+                    format!("无法启动后台线程:{error}"),
+                    "请检查系统的线程数限制",
+                )
+            })?;
+        let store = runtime.block_on(open(arguments))?;
+        Ok(Self {
+            runtime,
+            store,
+            actor: actor(arguments)?,
+            at: arguments.now.unwrap_or_else(now),
+            keys: Keys::new(arguments.key.as_deref())?,
+        })
+    }
+
+    /// Waits for something of the store.
+    pub(crate) fn wait<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Failure> {
+        Ok(self.runtime.block_on(work)?)
+    }
+
+    /// The part of the books that these name.
+    pub(crate) fn see(&self, subjects: &[Subject]) -> Result<Books, Failure> {
+        self.wait(self.store.see(subjects))
+    }
+
+    /// Gives orders in the name of the actor, each carried out or refused by itself.
+    pub(crate) fn give(&mut self, commands: Vec<Command>) -> Result<Vec<Answered>, Failure> {
+        let actor = self.actor.clone();
+        self.give_as(&actor, commands)
+    }
+
+    /// Gives orders in another name: that of the system for clocks and channels.
+    pub(crate) fn give_as(
+        &mut self,
+        actor: &Actor,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Answered>, Failure> {
+        let orders = commands.into_iter().map(|command| (actor.clone(), command));
+        self.give_each(orders.collect())
+    }
+
+    /// Gives orders, each in a name of its own.
+    pub(crate) fn give_each(
+        &mut self,
+        orders: Vec<(Actor, Command)>,
+    ) -> Result<Vec<Answered>, Failure> {
+        let mut requests = Vec::with_capacity(orders.len());
+        for (actor, command) in orders {
+            requests.push(Request {
+                key: self.keys.next(),
+                order: Order {
+                    actor,
+                    at: self.at,
+                    command,
+                },
+            });
+        }
+        self.runtime
+            .block_on(self.store.submit(&requests))
+            .map_err(Failure::from)
+    }
+
+    /// Asks for something that needs several people.
+    pub(crate) fn open_motion(
+        &mut self,
+        output: &mut Output,
+        action: Action,
+    ) -> Result<Status, Failure> {
+        let motion = MotionId::new(self.keys.name("M"));
+        let title = action.chinese();
+        let signers: Vec<&str> = action.roles().iter().map(|role| role.chinese()).collect();
+        let next = action.roles().get(1).map_or("", |role| role.chinese());
+        let command = Command::OpenMotion {
+            motion: motion.clone(),
+            action: Box::new(action),
+        };
+        let answered = self.give(vec![command])?;
+        let status = told(output, title, &answered)?;
+        if status == Status::Done {
+            match output.form() {
+                Form::Json => output.json(&json!({"motion": motion, "signers": signers}))?,
+                Form::People => output.line(format_args!(
+                    "会签事项 {motion}:{title},须由{}会签;下一步:{next} 运行 zhida payout sign {motion}",
+                    signers.join("、")
+                ))?,
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// Who acts, as typed.
+fn actor(arguments: &DeskArguments) -> Result<Actor, Failure> {
+    let user = arguments.user.as_ref().map(UserId::new);
+    match (user, &arguments.in_place_of, arguments.for_enterprise) {
+        (None, _, _) => Ok(Actor::System),
+        (Some(user), None, None) => Ok(Actor::User(user)),
+        (Some(user), Some(of), None) => Ok(Actor::Delegate {
+            user,
+            of: UserId::new(of),
+        }),
+        (Some(clerk), None, Some(enterprise)) => {
+            let asked_by = arguments.asked_by.as_ref().ok_or_else(|| {
+                Failure::usage(
+                    "帮办没有写明企业的哪位经办人要求办理",
+                    "请加 --asked-by 姓名",
+                )
+            })?;
+            Ok(Actor::Assisted {
+                clerk,
+                enterprise,
+                asked_by: PersonId::new(asked_by),
+            })
+        }
+        (Some(_), Some(_), Some(_)) => Err(Failure::usage(
+            "不能同时受委托和帮办",
+            "请在 --in-place-of 和 --for-enterprise 中选一个",
+        )),
+    }
+}
+
+fn now() -> Moment {
+    Moment(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Says how many orders were carried out, and why the others were not.
+pub(crate) fn told(
+    output: &mut Output,
+    step: &str,
+    answered: &[Answered],
+) -> Result<Status, Failure> {
+    let mut refused = Vec::new();
+    for answer in answered {
+        match (output.form(), answer) {
+            (Form::Json, _) => output.json(&answer)?,
+            (Form::People, Answered::Refused { code, message, .. }) => {
+                refused.push(format!("[{code}] {message}"));
+            }
+            (Form::People, Answered::Done { .. }) => {}
+        }
+    }
+    let is_refused = |answer: &&Answered| matches!(answer, Answered::Refused { .. });
+    let refusals = answered.iter().filter(is_refused).count();
+    if output.form() == Form::People {
+        let done = answered.len().saturating_sub(refusals);
+        let mut line = format!("{step}:{} 项已办", count(done));
+        if refusals > 0 {
+            line.push_str(&format!(",{} 项未办", count(refusals)));
+        }
+        output.line(line)?;
+        for line in refused.iter().take(REFUSALS_LISTED) {
+            output.line(format_args!("  未办 {line}"))?;
+        }
+        if refusals > REFUSALS_LISTED {
+            output.line("  其余见 --json")?;
+        }
+    }
+    Ok(if refusals > 0 {
+        Status::Refused
+    } else {
+        Status::Done
+    })
+}

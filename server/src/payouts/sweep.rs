@@ -1,0 +1,265 @@
+//! Awards of a sealed sweep: computed again from policies and facts before anybody acts on them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
+use zhida_engine::facts::PaidWhen;
+use zhida_engine::interpreter::Context;
+use zhida_engine::payouts::{
+    Award, BudgetLineId, Digest, EntitlementKey, KnownPayment, Origin, PayoutState, Subject, Terms,
+};
+use zhida_engine::snapshot::Snapshot;
+use zhida_engine::sweep::{PayableAward, SweepOptions, SweepSummary, payable_awards};
+use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{Measure, MeasureRef};
+use zhida_policies::syntax::ast::CapWindow;
+use zhida_policies::syntax::words::Cadence;
+use zhida_policies::values::{Date, Uscc};
+
+use crate::arguments::Common;
+use crate::command::watched;
+use crate::enterprises::Enterprises;
+use crate::failure::{Failure, Status};
+use crate::library;
+use crate::output::Output;
+use crate::payouts::desk::Desk;
+use crate::payouts::settings::BureauSettings;
+use crate::timings::Timings;
+
+/// Which sweep.
+#[derive(Args, Debug)]
+pub(crate) struct SweepArguments {
+    /// zhida sweep --out 写出的文件夹,或其中的 summary-….json
+    #[arg(value_name = "清算")]
+    pub(crate) sweep: PathBuf,
+    #[command(flatten)]
+    pub(crate) enterprises: Enterprises,
+}
+
+/// A sweep computed again, with what was sealed.
+pub(crate) struct Recomputed {
+    library: Library,
+    snapshot: Snapshot,
+    context: Context,
+    summary: SweepSummary,
+    /// What may be paid now.
+    pub(crate) awards: Vec<PayableAward>,
+    /// The summary that was sealed.
+    sealed: PathBuf,
+}
+
+impl SweepArguments {
+    /// Runs the sweep again; refused where it does not come to what was sealed (promise P3).
+    pub(crate) fn recompute(
+        &self,
+        common: &Common,
+        output: &mut Output,
+    ) -> Result<Recomputed, Failure> {
+        let sealed = zhida_engine::diff::SweepFile::open(&self.sweep)
+            .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
+        let mut library = library::sound(common, output)?;
+        library::without_drafts(&mut library);
+        let (snapshot, context) = self.enterprises.open(&library)?;
+        let options = SweepOptions::new(context);
+        let (summary, awards) = watched(&snapshot, &Timings::start(), |control| {
+            payable_awards(&snapshot, &library, options, control)
+        })?;
+        if summary.digest != sealed.head.digest {
+            return Err(Failure::said(
+                Status::Integrity,
+                format!(
+                    "重算的结果 {} 与清算记录 {} 不一致",
+                    short(&summary.digest),
+                    short(&sealed.head.digest)
+                ),
+                "请用当时的快照(--snapshot)、政策(--policies)、年度和基准日;都对而仍不一致,说明清算文件或数据被改过",
+            ));
+        }
+        Ok(Recomputed {
+            library,
+            snapshot,
+            context,
+            summary,
+            awards,
+            sealed: sealed.path,
+        })
+    }
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+impl Recomputed {
+    /// The measure of an award.
+    pub(crate) fn measure(&self, award: &PayableAward) -> Option<&Measure> {
+        let place = self.library.measure_index.get(&award.measure)?;
+        self.library.measures.get(*place)
+    }
+
+    /// Records the summary of the sweep before anything is made of it.
+    pub(crate) fn record(&self, desk: &Desk) -> Result<(), Failure> {
+        let bytes = std::fs::read(&self.sealed)
+            .map_err(|error| Failure::file(&self.sealed, "读取", &error))?;
+        let name = self.sealed.file_name().map(|name| name.to_string_lossy());
+        let name = name.unwrap_or_default();
+        desk.wait(desk.store.keep("sweep", &name, &bytes, desk.at))
+            .map(drop)
+    }
+
+    /// The entitlements that the awards become.
+    pub(crate) fn entitlements(&self, settings: &BureauSettings) -> Result<Vec<Award>, Failure> {
+        let mut found = Vec::with_capacity(self.awards.len());
+        for award in &self.awards {
+            found.push(self.entitlement(award, settings)?);
+        }
+        Ok(found)
+    }
+
+    /// The entitlements, those of a period that was paid for as supplements to it.
+    pub(crate) fn supplemented(
+        &self,
+        desk: &Desk,
+        settings: &BureauSettings,
+    ) -> Result<Vec<Award>, Failure> {
+        let mut awards = self.entitlements(settings)?;
+        loop {
+            let subjects = awards
+                .iter()
+                .map(|award| Subject::Payout(award.key.payout_id()));
+            let books = desk.see(&subjects.collect::<Vec<Subject>>())?;
+            let mut is_changed = false;
+            for award in &mut awards {
+                let before = books.payout(&award.key.payout_id());
+                let is_paid = before.is_some_and(|before| {
+                    let state = before.state();
+                    let is_paid = matches!(state, PayoutState::Paid | PayoutState::Settled);
+                    is_paid && before.origin.award != award.origin.award
+                });
+                if is_paid && let Some(next) = award.key.supplement.checked_add(1) {
+                    award.key.supplement = next;
+                    is_changed = true;
+                }
+            }
+            if !is_changed {
+                return Ok(awards);
+            }
+        }
+    }
+
+    fn entitlement(
+        &self,
+        award: &PayableAward,
+        settings: &BureauSettings,
+    ) -> Result<Award, Failure> {
+        let unknown = || {
+            Failure::said(
+                Status::Integrity,
+                format!("清单里的事项 {} 不在政策库中", award.measure),
+                "请用当时的政策:--policies",
+            )
+        };
+        let measure = self.measure(award).ok_or_else(unknown)?;
+        let fund = measure.fund.as_ref().map(|fund| &*fund.0);
+        let line = settings.line_of(fund).ok_or_else(|| {
+            Failure::usage(
+                format!(
+                    "没有指标支付事项 {}(资金 {})",
+                    measure.id,
+                    fund.unwrap_or("未写明")
+                ),
+                "请在单位设置的 [[line]] 里写上这项资金,或写 funds = [\"*\"]",
+            )
+        })?;
+        let code = self.snapshot.uscc(award.row);
+        let (uscc, _) = Uscc::parse(code).map_err(|error| {
+            Failure::bad_data(
+                format!("企业代码 {code} 不能用来付款:{error}"),
+                "请核对企业数据",
+            )
+        })?;
+        Ok(Award {
+            key: EntitlementKey {
+                bureau: settings.id(),
+                measure: measure.id.to_string(),
+                uscc,
+                period: self.period(measure, award.instalment),
+                supplement: 0,
+            },
+            enterprise: self.snapshot.name(award.row).to_owned(),
+            line: BudgetLineId::new(&line.id),
+            amount: award.amount,
+            exclusive: None,
+            origin: self.origin(award),
+            terms: self.terms(measure, settings),
+            knows: self.knows(measure, code),
+        })
+    }
+
+    /// What the ledger of the snapshot has for each measure that bears on this one.
+    fn knows(&self, measure: &Measure, code: &str) -> Vec<KnownPayment> {
+        let caps = self.library.caps.iter().map(|cap| &cap.over);
+        let groups = self.library.highest_of.iter().map(|group| &group.over);
+        let shared = caps.chain(groups).filter(|over| over.contains(&measure.id));
+        let mut bearing: BTreeSet<&MeasureRef> = shared.flatten().collect();
+        if measure.cadence == Cadence::Yearly && !measure.first_time_only {
+            // Its own other years bear on it only through a limit over all of them.
+            let always = self.library.caps.iter();
+            let mut always = always.filter(|cap| cap.window == CapWindow::Cumulative);
+            if !always.any(|cap| cap.over.contains(&measure.id)) {
+                bearing.remove(&measure.id);
+            }
+        } else {
+            bearing.insert(&measure.id);
+        }
+        let ledger = self.snapshot.ledger();
+        let known = bearing.into_iter().map(|other| KnownPayment {
+            measure: other.to_string(),
+            paid: ledger.paid(code, other, PaidWhen::Always),
+        });
+        known.collect()
+    }
+
+    fn origin(&self, award: &PayableAward) -> Origin {
+        Origin {
+            sweep: Digest::new(&self.summary.digest),
+            root: Digest::new(&self.summary.payable.root),
+            award: Digest::new(award.leaf.to_string()),
+            policies: Digest::new(&self.summary.policies),
+            snapshot: Digest::new(&self.summary.snapshot),
+            paid_before: award.paid,
+        }
+    }
+
+    /// The award period: what is granted once has one for ever.
+    fn period(&self, measure: &Measure, instalment: Option<u16>) -> String {
+        let period = match measure.cadence {
+            Cadence::Once => "once".to_owned(),
+            Cadence::Yearly | Cadence::Quarterly | Cadence::Monthly | Cadence::EveryYears(_) => {
+                self.context.year.to_string()
+            }
+        };
+        match instalment {
+            Some(number) => format!("{period}#{number}"),
+            None => period,
+        }
+    }
+
+    fn terms(&self, measure: &Measure, settings: &BureauSettings) -> Terms {
+        let policy = self.library.policies.get(measure.policy.0);
+        let number = policy.and_then(|policy| policy.document_number.clone());
+        let title = policy.map_or("", |policy| &policy.title);
+        let last_day = Date::new(i16::try_from(self.context.year).unwrap_or(i16::MAX), 12, 31);
+        let last_day = last_day.unwrap_or(self.context.as_of);
+        Terms {
+            title: measure.name.clone(),
+            document: number.unwrap_or_else(|| title.to_owned()),
+            // What a year earned was earned when it ended, however late it is decided.
+            award_date: self.context.as_of.min(last_day),
+            effective: measure.validity.from,
+            expires: measure.validity.to,
+            notice_days: settings.notice_days,
+        }
+    }
+}

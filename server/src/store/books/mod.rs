@@ -1,0 +1,226 @@
+//! The books of payouts in the database.
+//!
+//! What an order changes, its postings, its event in the log and the reply to its key go into one
+//! transaction. The tables are what the log of orders comes to, executed from the first to the
+//! last; [`Store::verify`] does that and compares.
+
+mod load;
+mod submit;
+mod tables;
+mod verify;
+mod writer;
+
+use std::path::Path;
+
+use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing};
+use zhida_policies::values::Uscc;
+
+use crate::store::database::Value;
+use crate::store::durable;
+use crate::store::error::StoreError;
+use crate::store::files;
+use crate::store::folder::Store;
+use crate::store::log::{self, NewEvent, SignedHead};
+
+pub(crate) use submit::{Answered, Request};
+pub(crate) use verify::Verification;
+pub(crate) use writer::Writer;
+
+/// Which payouts a list holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PayoutFilter {
+    /// Only these states; all where there is none.
+    pub(crate) states: Vec<PayoutState>,
+    /// Only this measure.
+    pub(crate) measure: Option<String>,
+    /// Only this enterprise.
+    pub(crate) enterprise: Option<Uscc>,
+    /// How many at most.
+    pub(crate) limit: Option<u32>,
+}
+
+/// A list of things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// Budget lines.
+    Lines,
+    /// Batches.
+    Batches,
+    /// What needs several people.
+    Motions,
+    /// Movements that nobody ordered.
+    BankLines,
+    /// Accounts of enterprises.
+    Payees,
+    /// Users.
+    Users,
+}
+
+/// The kind of events that record a file.
+const FILE: &str = "file";
+
+impl Store {
+    /// Carries out orders, each by itself; the answers come when everything is durable.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyReused`] when a key was used for another command; what the database says.
+    /// Nothing of the call is done then, [`StoreError::Uncertain`] apart.
+    pub(crate) async fn submit(&self, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.writer.submit(requests.to_vec()).await
+    }
+
+    /// The part of the books that the subjects name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn see(&self, subjects: &[Subject]) -> Result<Books, StoreError> {
+        let mut transaction = self.database.read().await?;
+        let books = load::load(&mut transaction, subjects).await;
+        transaction.rollback().await;
+        books
+    }
+
+    /// Payouts by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn payouts(&self, filter: &PayoutFilter) -> Result<Vec<Payout>, StoreError> {
+        let query = "SELECT body FROM payouts \
+             WHERE ($1 = '[]' OR state IN (SELECT value FROM json_each($1))) \
+             AND ($2 = '' OR measure = $2) AND ($3 = '' OR uscc = $3) \
+             ORDER BY id LIMIT $4";
+        let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
+        let values = [
+            tables::list(&states).into(),
+            filter.measure.clone().unwrap_or_default().into(),
+            filter
+                .enterprise
+                .map(|uscc| uscc.to_string())
+                .unwrap_or_default()
+                .into(),
+            Value::Int(filter.limit.map_or(i64::MAX, i64::from)),
+        ];
+        let rows = self.database.fetch(query, &values).await?;
+        let mut payouts = Vec::with_capacity(rows.len());
+        for row in rows {
+            match tables::thing(row.text("body")?)? {
+                Thing::Payout(payout) => payouts.push(*payout),
+                _ => return Err(StoreError::Integrity("表 payouts 里有别的记录".to_owned())),
+            }
+        }
+        Ok(payouts)
+    }
+
+    /// All things of a kind, by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn list(&self, listing: Listing) -> Result<Vec<Thing>, StoreError> {
+        let query = match listing {
+            Listing::Lines => "SELECT body FROM budget_lines ORDER BY id",
+            Listing::Batches => "SELECT body FROM batches ORDER BY id",
+            Listing::Motions => "SELECT body FROM motions ORDER BY id",
+            Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
+            Listing::Payees => "SELECT body FROM payees ORDER BY id",
+            Listing::Users => "SELECT body FROM users ORDER BY id",
+        };
+        let rows = self.database.fetch(query, &[]).await?;
+        rows.iter()
+            .map(|row| tables::thing(row.text("body")?))
+            .collect()
+    }
+
+    /// Keeps a file under its digest and records it in the log.
+    ///
+    /// # Errors
+    /// As [`FileFolder::keep`](crate::store::FileFolder::keep); what the database says.
+    pub(crate) async fn keep(
+        &self,
+        kind: &str,
+        name: &str,
+        bytes: &[u8],
+        at: Moment,
+    ) -> Result<Digest, StoreError> {
+        let kept = self.files.keep(bytes.to_vec()).await?;
+        let digest = Digest::of(bytes);
+        let body = submit::json(&serde_json::json!({
+            "digest": digest, "kind": kind, "name": name, "length": kept.length,
+        }))?;
+        self.database
+            .write(|mut transaction| {
+                let body = body.clone();
+                async move {
+                    match files::find(&mut transaction, &kept.digest).await {
+                        Ok(_) => return Ok(()),
+                        Err(StoreError::UnknownFile(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                    files::record(&mut transaction, &kept, kind, name, at.0).await?;
+                    let event = NewEvent {
+                        at: at.0,
+                        kind: FILE.to_owned(),
+                        body,
+                    };
+                    log::append(&mut transaction, &[event]).await.map(drop)
+                }
+            })
+            .await?;
+        Ok(digest)
+    }
+
+    /// The bytes of a recorded file, checked against its digest.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when there is none, or it is not what was recorded.
+    pub(crate) async fn fetch(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+        let missing = || StoreError::Integrity(format!("没有登记摘要为 {digest} 的文件"));
+        let bytes = digest.bytes().ok_or_else(missing)?;
+        let mut transaction = self.database.read().await?;
+        let record = files::find(&mut transaction, &bytes).await;
+        transaction.rollback().await;
+        self.files.read(&record?).await
+    }
+
+    /// Puts a file where others take it from: whole, or not at all, and never in the place of
+    /// another.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when another file of that name lies there;
+    /// [`StoreError::File`] when it cannot be written.
+    pub(crate) async fn place(
+        &self,
+        folder: &Path,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let path = folder.join(name);
+        if let Ok(there) = std::fs::read(&path) {
+            if there == bytes {
+                return Ok(());
+            }
+            return Err(StoreError::Integrity(format!(
+                "{} 已有内容不同的同名文件,没有覆盖",
+                path.display()
+            )));
+        }
+        let faults = self.files.faults();
+        durable::folder(folder, faults)?;
+        durable::write(&path, bytes, durable::Readers::Usual, faults)
+    }
+
+    /// The log as it stands, signed.
+    ///
+    /// # Errors
+    /// As [`log::sign_head`].
+    pub(crate) async fn head(&self, at: Moment) -> Result<SignedHead, StoreError> {
+        let (key, origin) = (&self.key, self.origin.as_str());
+        self.database
+            .write(|mut transaction| async move {
+                log::sign_head(&mut transaction, key, origin, at.0).await
+            })
+            .await
+    }
+}

@@ -1,0 +1,267 @@
+//! Where each kind of thing is kept.
+
+use zhida_engine::payouts::{
+    AttemptState, Batch, BudgetLine, Delegation, Digest, LedgerAccount, MotionState, Payout, Thing,
+};
+
+use crate::store::database::{Transaction, Value};
+use crate::store::error::StoreError;
+
+/// The rows of one table that are to be put in the place of those of the same names.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) names: Vec<String>,
+    pub(super) rows: Vec<Vec<Value>>,
+}
+
+/// One table.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
+    delete: &'static str,
+    /// All rows.
+    pub(super) select: &'static str,
+}
+
+macro_rules! table {
+    ($name:literal, $key:literal, [$($column:literal),*]) => {
+        Table {
+            name: $name,
+            columns: &[$($column),*],
+            delete: concat!(
+                "DELETE FROM ", $name, " WHERE ", $key,
+                " IN (SELECT value FROM json_each($1))"
+            ),
+            select: concat!("SELECT * FROM ", $name),
+        }
+    };
+}
+
+/// All tables of things, attempts apart.
+pub(super) const TABLES: [Table; 12] = [
+    table!("users", "id", ["id", "person", "bureau", "body"]),
+    table!("delegations", "id", ["id", "of_user", "to_user", "body"]),
+    table!("bureaus", "id", ["id", "body"]),
+    table!(
+        "budget_lines",
+        "id",
+        [
+            "id",
+            "bureau",
+            "granted",
+            "available",
+            "reserved",
+            "committed",
+            "spent",
+            "body"
+        ]
+    ),
+    table!("payers", "id", ["id", "bureau", "body"]),
+    table!("payees", "id", ["id", "account", "body"]),
+    table!("bars", "id", ["id", "body"]),
+    table!(
+        "payouts",
+        "id",
+        [
+            "id",
+            "bureau",
+            "measure",
+            "uscc",
+            "period",
+            "supplement",
+            "line",
+            "exclusive",
+            "state",
+            "amount",
+            "since",
+            "body"
+        ]
+    ),
+    table!("notices", "id", ["id", "bureau", "body"]),
+    table!(
+        "batches",
+        "id",
+        ["id", "bureau", "message_id", "state", "body"]
+    ),
+    table!("motions", "id", ["id", "bureau", "state", "body"]),
+    table!("bank_lines", "id", ["id", "payer", "body"]),
+];
+
+/// The attempts of payouts, by payout.
+pub(super) const ATTEMPTS: Table = table!(
+    "attempts",
+    "payout",
+    [
+        "payout",
+        "number",
+        "end_to_end_id",
+        "batch",
+        "amount",
+        "is_alive"
+    ]
+);
+
+/// The place of a thing's table, its name and its row.
+pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
+    let (table, name, mut row) = match thing {
+        Thing::User(user) => (
+            0,
+            user.id.to_string(),
+            vec![text(&user.id), text(&user.person), text(&user.bureau)],
+        ),
+        Thing::Delegation(lent) => {
+            let id = delegation_id(lent);
+            let row = vec![text(&id), text(&lent.of), text(&lent.to)];
+            (1, id, row)
+        }
+        Thing::Settings(settings) => (2, settings.bureau.to_string(), vec![text(&settings.bureau)]),
+        Thing::Line(line) => (3, line.id.to_string(), line_row(line)),
+        Thing::Payer(payer) => (
+            4,
+            payer.id.to_string(),
+            vec![text(&payer.id), text(&payer.bureau)],
+        ),
+        Thing::Payee(payee) => {
+            let account = payee
+                .current()
+                .map(|current| current.details.account.clone());
+            (
+                5,
+                payee.uscc.to_string(),
+                vec![text(&payee.uscc), account.into()],
+            )
+        }
+        Thing::Bar(bar) => (6, bar.uscc.to_string(), vec![text(&bar.uscc)]),
+        Thing::Payout(payout) => (7, payout.id.to_string(), payout_row(payout)),
+        Thing::Notice(notice) => (
+            8,
+            notice.id.to_string(),
+            vec![text(&notice.id), text(&notice.bureau)],
+        ),
+        Thing::Batch(batch) => (9, batch.id.to_string(), batch_row(batch)),
+        Thing::Motion(motion) => (
+            10,
+            motion.id.to_string(),
+            vec![
+                text(&motion.id),
+                text(&motion.bureau),
+                motion_state(motion.state).into(),
+            ],
+        ),
+        Thing::BankLine(line) => (
+            11,
+            line.id.to_string(),
+            vec![text(&line.id), text(&line.payer)],
+        ),
+    };
+    row.push(body(thing)?.into());
+    Ok((table, name, row))
+}
+
+/// The whole thing as canonical JSON.
+pub(super) fn body(thing: &Thing) -> Result<String, StoreError> {
+    serde_json::to_string(thing).map_err(|error| StoreError::Integrity(error.to_string()))
+}
+
+/// A thing out of its row.
+pub(super) fn thing(body: &str) -> Result<Thing, StoreError> {
+    serde_json::from_str(body)
+        .map_err(|error| StoreError::Integrity(format!("数据库里的一条记录读不出来:{error}")))
+}
+
+/// The rows of a payout's attempts.
+pub(super) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
+    let rows = payout.attempts.iter().map(|attempt| {
+        vec![
+            text(&payout.id),
+            Value::Int(attempt.number.into()),
+            text(&attempt.end_to_end_id),
+            text(&attempt.batch),
+            attempt.amount.fen().into(),
+            // Paid is alive for good: nothing may be sent beside it but what came back.
+            Value::Int(i64::from(
+                attempt.state().is_alive() || attempt.state() == AttemptState::Paid,
+            )),
+        ]
+    });
+    rows.collect()
+}
+
+/// Puts rows in the place of those of the same names.
+pub(super) async fn replace(
+    transaction: &mut Transaction,
+    table: &Table,
+    rows: &Rows,
+) -> Result<(), StoreError> {
+    if rows.names.is_empty() {
+        return Ok(());
+    }
+    let names = list(&rows.names);
+    transaction.execute(table.delete, &[names.into()]).await?;
+    transaction
+        .insert_many(table.name, table.columns, &rows.rows)
+        .await
+}
+
+/// Texts as the JSON list that statements take.
+pub(super) fn list<T: AsRef<str>>(texts: &[T]) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    serde_json::to_string(&texts).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// What makes a delegation the same one.
+pub(super) fn delegation_id(lent: &Delegation) -> String {
+    let text = serde_json::to_vec(lent).unwrap_or_default();
+    Digest::of(&text).to_string()
+}
+
+fn text(value: &impl ToString) -> Value {
+    Value::Text(value.to_string())
+}
+
+fn line_row(line: &BudgetLine) -> Vec<Value> {
+    let mut row = vec![text(&line.id), text(&line.bureau)];
+    row.push(line.balance(LedgerAccount::Granted).saturating_neg().into());
+    let accounts = [
+        LedgerAccount::Available,
+        LedgerAccount::Reserved,
+        LedgerAccount::Committed,
+        LedgerAccount::Spent,
+    ];
+    row.extend(accounts.map(|account| Value::Int(line.balance(account))));
+    row
+}
+
+fn payout_row(payout: &Payout) -> Vec<Value> {
+    let key = &payout.key;
+    vec![
+        text(&payout.id),
+        text(&key.bureau),
+        key.measure.as_str().into(),
+        text(&key.uscc),
+        key.period.as_str().into(),
+        Value::Int(key.supplement.into()),
+        text(&payout.line),
+        payout.exclusive.clone().into(),
+        payout.state().name().into(),
+        payout.amount.fen().into(),
+        payout.since.0.into(),
+    ]
+}
+
+fn batch_row(batch: &Batch) -> Vec<Value> {
+    vec![
+        text(&batch.id),
+        text(&batch.bureau),
+        text(&batch.message_id),
+        batch.state.chinese().into(),
+    ]
+}
+
+fn motion_state(state: MotionState) -> &'static str {
+    match state {
+        MotionState::Open => "OPEN",
+        MotionState::Carried => "CARRIED",
+        MotionState::Withdrawn => "WITHDRAWN",
+    }
+}

@@ -1,0 +1,20 @@
+//! What the store promises, on SQLite and on a real PostgreSQL.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails, as it should"
+)]
+
+#[macro_use]
+mod support;
+
+mod crash;
+mod files;
+mod folder;
+mod jobs;
+mod log;
+mod replies;
+mod schema;
+mod tampering;
+mod transactions;
+mod writers;
