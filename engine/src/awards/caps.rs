@@ -4,6 +4,9 @@
 //! share it in the order named, or pro rata; awards of one measure of several enterprises have no
 //! order and share pro rata.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use zhida_policies::measure::Cap;
 use zhida_policies::measure::expression::{ExprKind, Value};
@@ -49,7 +52,46 @@ enum Limits {
     /// The same for everybody.
     Constant(Figure),
     /// By row.
-    ByRow(Vec<u32>, Vec<Figure>),
+    ByRow(Rows, Vec<Figure>),
+    /// By row, for a rule over one enterprise each: whole fen, not below zero, and [`OTHER`] for a
+    /// limit that is not known, which stands apart.
+    Fen(Rows, Vec<i64>, BTreeMap<u32, Figure>),
+}
+
+/// What stands for a limit that is not known.
+const OTHER: i64 = -1;
+
+/// Ascending rows that are found without looking at all of them.
+struct Rows {
+    rows: Vec<u32>,
+    /// The place of the first row of each [`STRIDE`] or behind it.
+    starts: Vec<u32>,
+}
+
+/// Rows that share one start.
+const STRIDE: u32 = 64;
+
+impl Rows {
+    fn new(rows: Vec<u32>) -> Self {
+        let mut starts = Vec::new();
+        for (at, row) in (0u32..).zip(&rows) {
+            while starts.len() <= place(row / STRIDE) {
+                starts.push(at);
+            }
+        }
+        Self { rows, starts }
+    }
+
+    fn find(&self, row: u32) -> Option<usize> {
+        let stride = place(row / STRIDE);
+        let start = place(*self.starts.get(stride)?);
+        let end = self
+            .starts
+            .get(stride + 1)
+            .map_or(self.rows.len(), |end| place(*end));
+        let found = self.rows[start..end].binary_search(&row).ok()?;
+        Some(start + found)
+    }
 }
 
 impl Limits {
@@ -70,7 +112,7 @@ impl Limits {
                 }
             }
         }
-        let read = |(cap, rows): (&Cap, Vec<u32>)| {
+        let read = |((cap, over), rows): ((&Cap, &Over), Vec<u32>)| {
             if let Some(limit) = constant(cap) {
                 return Self::Constant(limit);
             }
@@ -79,25 +121,46 @@ impl Limits {
                 bindings: &cap.bindings,
             };
             let figures = settlement.readings.figures(question, &rows);
-            Self::ByRow(rows, figures)
+            match over.by {
+                Some(_) => Self::ByRow(Rows::new(rows), figures),
+                None => Self::of_single(rows, figures),
+            }
         };
-        let caps = settlement.library.caps.par_iter();
+        let caps = settlement.library.caps.par_iter().zip(overs);
         caps.zip(rows).map(read).collect()
+    }
+
+    /// The limits of a rule that never compares those of several enterprises.
+    fn of_single(rows: Vec<u32>, figures: Vec<Figure>) -> Self {
+        let mut others = BTreeMap::new();
+        let pairs = rows.iter().zip(figures);
+        let fen = pairs.map(|(row, figure)| {
+            known_fen(&figure).unwrap_or_else(|| {
+                others.insert(*row, figure);
+                OTHER
+            })
+        });
+        let fen = fen.collect();
+        Self::Fen(Rows::new(rows), fen, others)
     }
 
     /// Whether enterprises can come to different limits.
     fn is_by_row(&self) -> bool {
         match self {
             Self::Constant(_) => false,
-            Self::ByRow(..) => true,
+            Self::ByRow(..) | Self::Fen(..) => true,
         }
     }
 
     /// The limit of an enterprise; none was read for one without money.
-    fn of(&self, row: u32) -> Option<&Figure> {
+    fn of(&self, row: u32) -> Option<Cow<'_, Figure>> {
         match self {
-            Self::Constant(figure) => Some(figure),
-            Self::ByRow(rows, figures) => rows.binary_search(&row).ok().map(|at| &figures[at]),
+            Self::Constant(figure) => Some(Cow::Borrowed(figure)),
+            Self::ByRow(rows, figures) => rows.find(row).map(|at| Cow::Borrowed(&figures[at])),
+            Self::Fen(rows, fen, others) => match fen[rows.find(row)?] {
+                OTHER => others.get(&row).map(Cow::Borrowed),
+                fen => Some(Cow::Owned(Figure::Whole(fen))),
+            },
         }
     }
 }
@@ -121,14 +184,14 @@ impl Limit {
     /// A limit below zero leaves no room; a part below one fen is cut, so that no award is above
     /// the cap. Where the limit of one enterprise is unknown, that of its group lies between the
     /// ends of all; as things stand it is the least.
-    fn of<'a>(figures: impl Iterator<Item = &'a Figure>) -> Self {
+    fn of<'a>(figures: impl Iterator<Item = Cow<'a, Figure>>) -> Self {
         let mut known: Option<i64> = None;
         let mut ends: Option<(i64, i64)> = None;
-        let mut previous: Option<&Figure> = None;
+        let mut previous: Option<Cow<'a, Figure>> = None;
         let mut count = 0u32;
         for figure in figures {
             count += 1;
-            match figure {
+            match &*figure {
                 Figure::Undefined(reason) => return Self::Undefined(*reason),
                 Figure::Unknown(bounds) => {
                     let least = bounds.least.as_ref().map_or(0, whole_fen);
@@ -137,11 +200,11 @@ impl Limit {
                     ends = Some((low.min(least), high.max(greatest)));
                 }
                 Figure::Whole(_) | Figure::Ratio(..) | Figure::Exact(_) => {
-                    if previous.is_some_and(|other| other.compare(figure).is_ne()) {
+                    if previous.is_some_and(|other| other.compare(&figure).is_ne()) {
                         return Self::Differ;
                     }
+                    known = known_fen(&figure);
                     previous = Some(figure);
-                    known = known_fen(figure);
                 }
             }
         }
@@ -204,11 +267,10 @@ fn reduce(
         }
         Limit::Differ => return refuse(members, lines, note, ProblemKind::LimitsDiffer, book),
     };
-    let (entries, rivals) = claims(cap, lines, together);
     let left = |limit: i64, paid: i64| limit.saturating_sub(paid).max(0);
     let paid_at_most = together.paid.saturating_add(together.perhaps_paid);
     // A rival could bring another limit into the group, and then nobody is paid for now.
-    let may_differ = !rivals.is_empty() && limits.is_by_row();
+    let may_differ = !together.rivals.is_empty() && limits.is_by_row();
     let room = Sums {
         amount: left(limit.amount, together.paid),
         least: if may_differ {
@@ -218,6 +280,15 @@ fn reduce(
         },
         greatest: left(limit.greatest, together.paid),
     };
+    let claimants = members.iter().chain(together.rivals);
+    let at_most: i128 = claimants
+        .map(|member| i128::from(lines[member.at].sums.greatest))
+        .sum();
+    if at_most <= i128::from(room.least) && !together.astray {
+        // Everything fits whatever arrives.
+        return;
+    }
+    let (entries, rivals) = claims(cap, lines, together);
     let filled = fill(&entries, &rivals, room);
     let split = filled.edge.map(|edge| {
         book.split(Split {

@@ -65,7 +65,10 @@ impl Readings for ColumnReadings<'_> {
             return self.reference.figures(question, rows);
         }
         let mut distinct = rows.to_vec();
-        distinct.sort_unstable();
+        let ascends = distinct.is_sorted();
+        if !ascends {
+            distinct.sort_unstable();
+        }
         distinct.dedup();
         let Some(told) = self.told(question, &distinct) else {
             return self.reference.figures(question, rows);
@@ -81,11 +84,11 @@ impl Readings for ColumnReadings<'_> {
             .into_iter()
             .map(|told| told.or_else(|| asked.next()))
             .collect();
-        let figure = |row: &u32| {
-            let at = distinct.binary_search(row).ok()?;
-            all.as_ref()?.get(at).cloned()
+        let figures = match all {
+            Some(all) if distinct.len() == rows.len() && ascends => Some(all),
+            Some(all) => spread(&distinct, &all, rows),
+            None => None,
         };
-        let figures: Option<Vec<Figure>> = rows.iter().map(figure).collect();
         figures.unwrap_or_else(|| self.reference.figures(question, rows))
     }
 
@@ -111,4 +114,19 @@ impl Readings for ColumnReadings<'_> {
         };
         rows.iter().map(code).collect()
     }
+}
+
+/// The figure of each row, from those of the distinct ones in ascending order.
+fn spread(distinct: &[u32], figures: &[Figure], rows: &[u32]) -> Option<Vec<Figure>> {
+    let mut at = 0usize;
+    let figure = |row: &u32| {
+        // Rows ascend nearly always: the next one is that of the one before, or follows it.
+        let near = distinct.get(at..distinct.len().min(at.saturating_add(2)))?;
+        at = match near.iter().position(|other| other == row) {
+            Some(ahead) => at.saturating_add(ahead),
+            None => distinct.binary_search(row).ok()?,
+        };
+        figures.get(at).cloned()
+    };
+    rows.iter().map(figure).collect()
 }

@@ -89,7 +89,7 @@ pub(super) fn fill(entries: &[Entry], rivals: &[Rival], room: Sums) -> Filled {
         let here = Totals::of(level);
         let at = level.first().map_or(UNKNOWN, |entry| entry.level);
         let left = fen((i128::from(room.amount) - before.amount).max(0));
-        let amounts = stand(level, here.amount, left, &mut edge);
+        let parts = stand(level, here.amount, left, &mut edge);
         fixed &= here.least == here.greatest && rivals.iter().all(|rival| rival.level > at);
         let sure = Known {
             room,
@@ -98,7 +98,12 @@ pub(super) fn fill(entries: &[Entry], rivals: &[Rival], room: Sums) -> Filled {
             earlier: unknown_greatest + rivals_at(rivals, |rival| rival < at),
             same: rivals_at(rivals, |rival| rival == at),
         };
-        for (entry, amount) in level.iter().zip(amounts) {
+        for (place, entry) in level.iter().enumerate() {
+            let amount = match &parts {
+                Stand::Whole => entry.sums.amount,
+                Stand::Parts(parts) => fen(parts[place].into()),
+                Stand::Nothing => 0,
+            };
             sums.push(if fixed {
                 Sums::point(amount)
             } else if at == UNKNOWN {
@@ -116,10 +121,19 @@ pub(super) fn fill(entries: &[Entry], rivals: &[Rival], room: Sums) -> Filled {
     Filled { sums, edge }
 }
 
-/// What each claim of a level gets as things stand.
-fn stand(level: &[Entry], claimed: i128, left: i64, edge: &mut Option<Edge>) -> Vec<i64> {
+/// What the claims of a level get as things stand.
+enum Stand {
+    /// All that they claim.
+    Whole,
+    /// A part each.
+    Parts(Vec<u64>),
+    /// Nothing is left for them.
+    Nothing,
+}
+
+fn stand(level: &[Entry], claimed: i128, left: i64, edge: &mut Option<Edge>) -> Stand {
     if claimed <= i128::from(left) {
-        return level.iter().map(|entry| entry.sums.amount).collect();
+        return Stand::Whole;
     }
     if edge.is_none() {
         *edge = Some(Edge {
@@ -131,12 +145,14 @@ fn stand(level: &[Entry], claimed: i128, left: i64, edge: &mut Option<Edge>) -> 
             ),
         });
     }
+    if left == 0 {
+        return Stand::Nothing;
+    }
     let weights: Vec<u64> = level
         .iter()
         .map(|entry| entry.sums.amount.unsigned_abs())
         .collect();
-    let parts = split_fen(left.unsigned_abs(), &weights);
-    parts.into_iter().map(|part| fen(part.into())).collect()
+    Stand::Parts(split_fen(left.unsigned_abs(), &weights))
 }
 
 /// A level whose key is known, and what comes before it.

@@ -62,12 +62,7 @@ pub(super) fn apply(
         .iter()
         .map(|measure| fund_of(measure.fund.as_ref()))
         .collect();
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); library.funds.len()];
-    for (at, line) in lines.iter().enumerate() {
-        if let (Some(fund), true) = (drawn[place(line.measure)], line.may) {
-            members[fund].push(at);
-        }
-    }
+    let members = members(&drawn, library.funds.len(), lines);
     let shared: &[Line] = lines;
     let granted: Vec<Granted> = members
         .par_iter()
@@ -114,6 +109,30 @@ pub(super) fn apply(
     uses
 }
 
+/// Lines that one thread looks at in one go.
+const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
+
+/// The awards that may draw on each fund, in their order.
+fn members(drawn: &[Option<usize>], funds: usize, lines: &[Line]) -> Vec<Vec<usize>> {
+    let chunks = lines.par_chunks(CHUNK).enumerate();
+    let chunks: Vec<Vec<Vec<usize>>> = chunks
+        .map(|(number, chunk)| {
+            let mut members = vec![Vec::new(); funds];
+            for (at, line) in chunk.iter().enumerate() {
+                if let (Some(fund), true) = (drawn[place(line.measure)], line.may) {
+                    members[fund].push(number * CHUNK + at);
+                }
+            }
+            members
+        })
+        .collect();
+    let all = |fund: usize| -> Vec<usize> {
+        let parts: Vec<&[usize]> = chunks.iter().map(|chunk| &*chunk[fund]).collect();
+        parts.concat()
+    };
+    (0..funds).into_par_iter().map(all).collect()
+}
+
 impl Pot<'_> {
     fn share(&self) -> Granted {
         let mut book = Book::default();
@@ -147,6 +166,10 @@ impl Pot<'_> {
             FundRule::Stop => self.stop(claimed, &mut book),
         };
         let fund = self.used(claimed, &grants);
+        let mut grants = grants;
+        // Those that change nothing leave no note.
+        grants.retain(|grant| grant.sums != self.lines[grant.at].sums);
+        grants.shrink_to_fit();
         Granted { grants, book, fund }
     }
 

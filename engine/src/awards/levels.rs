@@ -18,6 +18,9 @@ pub(super) enum Order {
 
 /// The level of each key from 0, equal keys on one level; [`UNKNOWN`] for an unknown one.
 pub(super) fn levels(figures: &[Figure], order: Order) -> Vec<u32> {
+    if let Some(levels) = levels_of_whole(figures, order) {
+        return levels;
+    }
     let known = |place: &usize| figures[*place].is_known();
     let mut places: Vec<usize> = (0..figures.len()).filter(known).collect();
     let compare = |left: &usize, right: &usize| {
@@ -35,6 +38,30 @@ pub(super) fn levels(figures: &[Figure], order: Order) -> Vec<u32> {
         }
     }
     levels
+}
+
+/// The same where all known keys are whole numbers, as money and counts are.
+fn levels_of_whole(figures: &[Figure], order: Order) -> Option<Vec<u32>> {
+    let mut keys: Vec<(i64, usize)> = Vec::with_capacity(figures.len());
+    for (place, figure) in figures.iter().enumerate() {
+        match figure {
+            // The complement turns the order around.
+            Figure::Whole(whole) => match order {
+                Order::Ascending => keys.push((*whole, place)),
+                Order::Descending => keys.push((!*whole, place)),
+            },
+            Figure::Unknown(_) | Figure::Undefined(_) => {}
+            Figure::Ratio(..) | Figure::Exact(_) => return None,
+        }
+    }
+    keys.sort_unstable();
+    let mut levels = vec![UNKNOWN; figures.len()];
+    for (level, same) in (0..).zip(keys.chunk_by(|one, other| one.0 == other.0)) {
+        for (_, place) in same {
+            levels[*place] = level;
+        }
+    }
+    Some(levels)
 }
 
 /// Notes the keys, limits or weights that have no value.

@@ -1,11 +1,14 @@
 //! One award while it is being settled, and the book of what changes.
 
+use std::ops::Range;
+
 use zhida_policies::values::Money;
 
 use crate::awards::change::{Cause, Change, Doubt, Split};
 use crate::awards::claim::{Claim, ClaimState};
 use crate::awards::payments::number;
-use crate::awards::settled::{Problem, ProblemKind};
+use crate::awards::settled::{Award, Problem, ProblemKind};
+use crate::decision::Reason;
 use crate::interpreter::UndefinedReason;
 
 /// An amount as things stand, and the ends between which it must lie; all in fen.
@@ -80,6 +83,10 @@ pub(super) struct Line {
     /// paid all of it.
     pub(super) may: bool,
     pub(super) doubt: Option<Doubt>,
+    /// Where its changes stand in the book, once that is closed.
+    pub(super) changes: Range<u32>,
+    /// Why it has no amount, once the book is closed.
+    pub(super) reason: Option<Reason>,
 }
 
 impl Line {
@@ -101,6 +108,8 @@ impl Line {
             sure,
             may: sure || greatest > 0,
             doubt: None,
+            changes: 0..0,
+            reason: None,
         }
     }
 
@@ -109,6 +118,25 @@ impl Line {
         self.stands = false;
         self.sure = false;
         self.may = false;
+    }
+}
+
+/// In place where both have one size: there are millions of them.
+impl From<Line> for Award {
+    fn from(line: Line) -> Self {
+        Self {
+            row: line.row,
+            measure: line.measure,
+            state: line.state,
+            base: Money::from_fen(line.base),
+            amount: Money::from_fen(line.sums.amount),
+            least: Money::from_fen(line.sums.least),
+            greatest: Money::from_fen(line.sums.greatest),
+            paid: Money::from_fen(line.paid),
+            reason: line.reason,
+            doubt: line.doubt.filter(|_| !line.sums.is_point()),
+            changes: line.changes,
+        }
     }
 }
 

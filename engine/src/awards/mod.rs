@@ -34,9 +34,10 @@ mod split;
 mod tests;
 mod together;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Money;
 
 pub use change::{Cause, Change, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
@@ -94,73 +95,107 @@ pub enum SettleError {
 /// # Source
 /// NOTATION.md part 7; DOMAIN.md shapes S14, S20 to S34, S36, S47.
 pub fn settle(settlement: &Settlement<'_>, claims: &[Claim]) -> Result<Settled, SettleError> {
-    check(settlement.library, claims)?;
-    let mut lines: Vec<Line> = claims.iter().map(Line::new).collect();
-    let mut book = Book::default();
-    earlier::apply(settlement, &mut lines, &mut book);
-    places::apply(settlement, &mut lines, &mut book);
-    groups::apply(settlement, &mut lines, &mut book);
-    caps::apply(settlement, &mut lines, &mut book);
-    let funds = funds::apply(settlement, &mut lines, &mut book);
-    payable_from::apply(settlement, &mut lines, &mut book);
-    Ok(close(settlement.library, lines, book, funds))
+    let mut lines = Lines::default();
+    claims.iter().for_each(|claim| lines.push(*claim));
+    match lines.settle(settlement, &AtomicBool::new(false)) {
+        Some(settled) => settled,
+        // Nobody cancels.
+        None => Ok(Settled::default()),
+    }
 }
 
-fn check(library: &Library, claims: &[Claim]) -> Result<(), SettleError> {
-    if claims.len() >= place(u32::MAX) {
-        return Err(SettleError::TooMany);
+/// The claims of a settlement to come, taken up one after the other.
+#[derive(Default)]
+pub(crate) struct Lines {
+    lines: Vec<Line>,
+    failed: Option<SettleError>,
+}
+
+impl Lines {
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.lines.reserve(more);
     }
-    for (at, claim) in claims.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| claims.get(before));
-        let key = (claim.row, claim.measure);
-        if before.is_some_and(|before| (before.row, before.measure) >= key) {
-            return Err(SettleError::Order(at));
-        }
-        if place(claim.measure) >= library.measures.len() {
-            return Err(SettleError::Measure(at));
+
+    /// Takes up a claim, which must stand behind those before.
+    pub(crate) fn push(&mut self, claim: Claim) {
+        let at = self.lines.len();
+        let before = self.lines.last().map(|before| (before.row, before.measure));
+        if before.is_some_and(|before| before >= (claim.row, claim.measure)) {
+            self.failed.get_or_insert(SettleError::Order(at));
         }
         if claim.least.is_negative() || claim.least > claim.greatest {
-            return Err(SettleError::Amount(at));
+            self.failed.get_or_insert(SettleError::Amount(at));
         }
+        self.lines.push(Line::new(&claim));
     }
-    Ok(())
+
+    /// As [`settle`]; nothing where the caller asked to stop.
+    pub(crate) fn settle(
+        self,
+        settlement: &Settlement<'_>,
+        cancel: &AtomicBool,
+    ) -> Option<Result<Settled, SettleError>> {
+        let mut lines = self.lines;
+        let failed = self.failed.or_else(|| check(settlement.library, &lines));
+        if let Some(error) = failed {
+            return Some(Err(error));
+        }
+        let mut book = Book::default();
+        let go_on = || (!cancel.load(Ordering::Relaxed)).then_some(());
+        earlier::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        places::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        groups::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        caps::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        let funds = funds::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        payable_from::apply(settlement, &mut lines, &mut book);
+        go_on()?;
+        Some(Ok(close(settlement.library, lines, book, funds)))
+    }
 }
 
+fn check(library: &Library, lines: &[Line]) -> Option<SettleError> {
+    if lines.len() >= place(u32::MAX) {
+        return Some(SettleError::TooMany);
+    }
+    let measures = library.measures.len();
+    let unknown = |line: &Line| place(line.measure) >= measures;
+    let at = lines.par_iter().position_first(unknown)?;
+    Some(SettleError::Measure(at))
+}
+
+/// Lines that one thread closes in one go.
+const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
+
 /// Puts the settled lines and the notes on them together.
-fn close(library: &Library, lines: Vec<Line>, mut book: Book, funds: Vec<FundUse>) -> Settled {
+fn close(library: &Library, mut lines: Vec<Line>, mut book: Book, funds: Vec<FundUse>) -> Settled {
     // The steps ran in order, and a stable sort keeps that order within each award.
     book.changes.par_sort_by_key(|change| change.award);
     book.problems
         .sort_by_key(|problem| (problem.at.step, problem.at.rule, problem.row));
     book.problems.dedup();
-    let mut measures = vec![AwardTotals::default(); library.measures.len()];
-    let mut awards = Vec::with_capacity(lines.len());
-    let mut next = 0;
-    for (at, line) in lines.into_iter().enumerate() {
-        let start = next;
-        let mut reason = None;
-        while let Some(change) = book.changes.get(next)
-            && change.award == number(at)
-        {
-            reason = Some(change.cause.reason(change.step));
-            next += 1;
+    let changes = &book.changes;
+    let chunks = lines.par_chunks_mut(CHUNK).enumerate();
+    chunks.for_each(|(number, chunk)| close_chunk(number * CHUNK, chunk, changes));
+    let awards: Vec<Award> = lines.into_iter().map(Award::from).collect();
+    let blank = || vec![AwardTotals::default(); library.measures.len()];
+    let sum = |mut totals: Vec<AwardTotals>, awards: &[Award]| {
+        for award in awards {
+            totals[place(award.measure)].add(award);
         }
-        let award = Award {
-            row: line.row,
-            measure: line.measure,
-            state: line.state,
-            base: Money::from_fen(line.base),
-            amount: Money::from_fen(line.sums.amount),
-            least: Money::from_fen(line.sums.least),
-            greatest: Money::from_fen(line.sums.greatest),
-            paid: Money::from_fen(line.paid),
-            reason: reason.filter(|_| line.sums.amount == 0),
-            doubt: line.doubt.filter(|_| !line.sums.is_point()),
-            changes: number(start)..number(next),
-        };
-        measures[place(award.measure)].add(&award);
-        awards.push(award);
-    }
+        totals
+    };
+    let measures = awards.par_chunks(CHUNK).fold(blank, sum);
+    let measures = measures.reduce(blank, |mut totals, more| {
+        let pairs = totals.iter_mut().zip(&more);
+        pairs.for_each(|(total, more)| total.merge(more));
+        totals
+    });
     let mut total = AwardTotals::default();
     measures.iter().for_each(|measure| total.merge(measure));
     Settled {
@@ -171,5 +206,21 @@ fn close(library: &Library, lines: Vec<Line>, mut book: Book, funds: Vec<FundUse
         problems: book.problems,
         measures,
         total,
+    }
+}
+
+/// Tells lines from a place on where their changes stand, and why they have no amount.
+fn close_chunk(first: usize, lines: &mut [Line], changes: &[Change]) {
+    let first = number(first);
+    let mut next = changes.partition_point(|change| change.award < first);
+    for (at, line) in (first..).zip(lines) {
+        let start = next;
+        while changes.get(next).is_some_and(|change| change.award == at) {
+            next += 1;
+        }
+        line.changes = number(start)..number(next);
+        let last = changes[start..next].last();
+        let reason = last.map(|change| change.cause.reason(change.step));
+        line.reason = reason.filter(|_| line.sums.amount == 0);
     }
 }

@@ -72,6 +72,9 @@ impl Over {
 
     /// What one enterprise was paid.
     fn paid(&self, settlement: &Settlement<'_>, row: u32) -> i64 {
+        if settlement.payments.all().is_empty() {
+            return 0;
+        }
         let each = self.measures.iter();
         let each = each.map(|(measure, window)| settlement.payments.paid(row, *measure, *window));
         each.fold(0, i64::saturating_add)
@@ -128,10 +131,13 @@ fn each_enterprise(
         .map(|(first, chunk)| {
             let mut book = Book::default();
             let mut members: Vec<(usize, Member)> = Vec::new();
+            let mut own: Vec<Member> = Vec::new();
             let mut start = 0;
             while let Some(line) = chunk.get(start) {
                 let row = line.row;
-                let same = chunk[start..].partition_point(|line| line.row == row);
+                // An enterprise has a few lines, a chunk thousands.
+                let own_lines = chunk[start..].iter().take_while(|line| line.row == row);
+                let same = own_lines.count();
                 members.clear();
                 for at in start..start + same {
                     let of_line = named[place(chunk[at].measure)].iter();
@@ -142,9 +148,10 @@ fn each_enterprise(
                 members.sort_unstable();
                 for group in members.chunk_by(|left, right| left.0 == right.0) {
                     let rule = group.first().map_or(0, |(rule, _)| *rule);
-                    let members: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
+                    own.clear();
+                    own.extend(group.iter().map(|(_, member)| *member));
                     let together = Together {
-                        members: &members,
+                        members: &own,
                         paid: overs[rule].paid(settlement, row),
                         perhaps_paid: 0,
                         rivals: &[],

@@ -5,6 +5,7 @@
 //! shorter one ([`consistency_proof`]) without seeing the rest.
 
 mod proof;
+mod segment;
 #[cfg(test)]
 #[allow(
     clippy::arithmetic_side_effects,
@@ -15,17 +16,37 @@ mod tests;
 
 use std::fmt;
 
+use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 
 pub use proof::{
     ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };
+pub use segment::{Misaligned, Segment};
 
 /// What leaves are hashed behind, so that no leaf can pass for a node.
-const LEAF_PREFIX: [u8; 1] = [0x00];
+const LEAF_PREFIX: u8 = 0x00;
 
 /// What nodes are hashed behind.
-const NODE_PREFIX: [u8; 1] = [0x01];
+const NODE_PREFIX: u8 = 0x01;
+
+/// The state that SHA-256 begins with (FIPS 180-4, 5.3.3).
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// The bytes of a block of SHA-256.
+const BLOCK: usize = 64;
+
+/// The blocks that a short leaf is padded in at once.
+const SHORT_BLOCKS: usize = 4;
 
 /// The SHA-256 of a leaf, of a node or of a whole tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,20 +56,57 @@ impl TreeHash {
     /// The hash of a leaf with this content.
     #[must_use]
     pub fn of_leaf(content: &[u8]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(LEAF_PREFIX);
-        hash.update(content);
-        Self(hash.finalize().into())
+        // Millions of short leaves: what a hash of any length needs costs more than they do.
+        let mut bytes = [0u8; BLOCK * SHORT_BLOCKS];
+        let filled = content.len().saturating_add(1);
+        let count = filled.saturating_add(9).div_ceil(BLOCK);
+        let (head, body) = bytes.split_at_mut(1);
+        let (Some(body), true) = (body.get_mut(..=content.len()), count <= SHORT_BLOCKS) else {
+            let mut hash = Sha256::new();
+            hash.update([LEAF_PREFIX]);
+            hash.update(content);
+            return Self(hash.finalize().into());
+        };
+        head.fill(LEAF_PREFIX);
+        if let Some((end, text)) = body.split_last_mut() {
+            text.copy_from_slice(content);
+            *end = 0x80;
+        }
+        let bits = u64::try_from(filled).unwrap_or(u64::MAX).saturating_mul(8);
+        let (blocks, _) = bytes.as_chunks_mut::<BLOCK>();
+        let blocks = blocks.get_mut(..count).unwrap_or_default();
+        if let Some(length) = blocks.last_mut().and_then(|last| last.last_chunk_mut()) {
+            *length = bits.to_be_bytes();
+        }
+        Self::of_blocks(blocks)
     }
 
     /// The hash of the node over two others.
     #[must_use]
     pub fn of_node(left: &Self, right: &Self) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(NODE_PREFIX);
-        hash.update(left.0);
-        hash.update(right.0);
-        Self(hash.finalize().into())
+        let mut blocks = [[0u8; BLOCK]; 2];
+        let [first, second] = &mut blocks;
+        let [prefix, hashes @ ..] = first;
+        *prefix = NODE_PREFIX;
+        let (to_left, to_right) = hashes.split_at_mut(32);
+        let [right @ .., last] = &right.0;
+        to_left.copy_from_slice(&left.0);
+        to_right.copy_from_slice(right);
+        // 65 bytes are 520 bits.
+        [second[0], second[1], second[62], second[63]] = [*last, 0x80, 0x02, 0x08];
+        Self::of_blocks(&blocks)
+    }
+
+    /// The hash of what is padded already.
+    fn of_blocks(blocks: &[[u8; BLOCK]]) -> Self {
+        let mut state = INITIAL;
+        compress256(&mut state, blocks);
+        let mut hash = [0u8; 32];
+        let (words, _) = hash.as_chunks_mut::<4>();
+        for (bytes, word) in words.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+        Self(hash)
     }
 
     /// The root of a tree without leaves: the SHA-256 of nothing.
@@ -89,16 +147,6 @@ pub struct TreeBuilder {
     peaks: Vec<TreeHash>,
 }
 
-/// A subtree does not begin where a subtree of its size can stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a subtree of {more} leaves cannot stand behind {size} leaves")]
-pub struct Misaligned {
-    /// The leaves there are.
-    pub size: u64,
-    /// The leaves of the subtree.
-    pub more: u64,
-}
-
 impl TreeBuilder {
     /// A tree of which only the peaks were kept; `None` when their number does not fit the size.
     #[must_use]
@@ -122,27 +170,6 @@ impl TreeBuilder {
     /// Adds the hash of a leaf.
     pub fn push(&mut self, leaf: TreeHash) {
         self.push_peak(0, leaf);
-    }
-
-    /// Adds all leaves of a tree that was built apart, perhaps on another thread.
-    ///
-    /// # Errors
-    /// [`Misaligned`] unless the leaves there are divide by the other's largest full subtree;
-    /// nothing has been added then.
-    pub fn append(&mut self, other: &Self) -> Result<(), Misaligned> {
-        let Some(highest) = other.size.checked_ilog2() else {
-            return Ok(());
-        };
-        if self.size.trailing_zeros() < highest && self.size > 0 {
-            let (size, more) = (self.size, other.size);
-            return Err(Misaligned { size, more });
-        }
-        let levels = (0..=highest).rev();
-        let full = levels.filter(|level| (other.size >> level) & 1 == 1);
-        for (level, peak) in full.zip(&other.peaks) {
-            self.push_peak(level, *peak);
-        }
-        Ok(())
     }
 
     /// The root of the tree as it stands.

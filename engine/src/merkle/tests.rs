@@ -3,7 +3,7 @@
 
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use proptest::prelude::*;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 
@@ -176,15 +176,25 @@ fn the_empty_tree_is_continued_by_every_other() {
 }
 
 #[test]
-fn a_subtree_stands_only_where_its_size_divides() {
+fn a_segment_stands_only_where_it_begins() {
     let mut tree = TreeBuilder::default();
     tree.push(leaves()[0]);
-    let mut two = TreeBuilder::default();
-    two.extend(leaves()[1..3].iter().copied());
-    let refused = tree.append(&two);
-    assert_eq!(refused, Err(Misaligned { size: 1, more: 2 }));
-    assert_eq!(tree.size(), 1);
+    for start in [0, 2] {
+        let mut two = Segment::at(start);
+        leaves()[1..3].iter().for_each(|leaf| two.push(*leaf));
+        assert_eq!(tree.join(&two), Err(Misaligned { size: 1, start }));
+        assert_eq!(tree.size(), 1);
+    }
     assert_eq!(TreeBuilder::from_peaks(3, tree.peaks().to_vec()), None);
+}
+
+#[test]
+fn a_leaf_of_any_length_is_the_sha_256_of_its_bytes() {
+    for length in 0..400usize {
+        let content: Vec<u8> = (0..length).map(|n| (n * 7 + length) as u8).collect();
+        let expected = Sha256::digest([&[0][..], &content].concat());
+        assert_eq!(TreeHash::of_leaf(&content).0[..], expected[..], "{length}");
+    }
 }
 
 /// Another implementation's root, over the same contents.
@@ -263,14 +273,20 @@ proptest! {
     }
 
     #[test]
-    fn a_tree_built_in_blocks_is_the_same(count in 0..300usize, level in 0..6u32) {
+    fn a_tree_built_in_segments_is_the_same(
+        count in 0..300usize,
+        lengths in prop::collection::vec(0..40usize, 1..20),
+    ) {
         let hashes: Vec<TreeHash> =
             (0..count).map(|n| TreeHash::of_leaf(&n.to_le_bytes())).collect();
         let mut tree = TreeBuilder::default();
-        for block in hashes.chunks(1 << level) {
-            let mut apart = TreeBuilder::default();
-            apart.extend(block.iter().copied());
-            tree.append(&apart).unwrap();
+        let mut rest = &hashes[..];
+        for length in lengths.iter().chain(&[usize::MAX]) {
+            let (block, later) = rest.split_at(rest.len().min(*length));
+            let mut apart = Segment::at(tree.size());
+            block.iter().for_each(|leaf| apart.push(*leaf));
+            tree.join(&apart).unwrap();
+            rest = later;
         }
         prop_assert_eq!(tree.root(), root_of(&hashes));
         prop_assert_eq!(tree.size(), count as u64);

@@ -8,6 +8,9 @@ use zhida_policies::values::Number;
 /// The most digits a data cell may hold.
 pub const DIGITS_MAX: u32 = 38;
 
+/// The first number with more digits.
+const DIGITS_LIMIT: u128 = 10u128.pow(DIGITS_MAX);
+
 /// A finite decimal of at most 38 digits, in lowest form: no trailing zero after the point.
 ///
 /// # Shape
@@ -43,15 +46,12 @@ impl FiniteDecimal {
     /// # Errors
     /// [`DecimalError::TooLong`] beyond 38 digits or 38 places.
     pub fn new(digits: i128, scale: u8) -> Result<Self, DecimalError> {
-        let limit = power_of_ten(DIGITS_MAX)
-            .ok_or(DecimalError::TooLong)?
-            .unsigned_abs();
         let (mut digits, mut scale) = (digits, scale);
         while scale > 0 && digits.checked_rem(10) == Some(0) {
             digits = digits.checked_div(10).ok_or(DecimalError::TooLong)?;
             scale = scale.saturating_sub(1);
         }
-        if digits.unsigned_abs() >= limit || u32::from(scale) > DIGITS_MAX {
+        if digits.unsigned_abs() >= DIGITS_LIMIT || u32::from(scale) > DIGITS_MAX {
             return Err(DecimalError::TooLong);
         }
         Ok(Self { digits, scale })

@@ -15,6 +15,9 @@ use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
 /// Bytes gathered before they are hashed.
 const CHUNK_BYTES: usize = 1 << 16;
 
+/// Values that are written together.
+const CHUNK_ROWS: usize = 1 << 11;
+
 /// The SHA-256 of a column's content.
 ///
 /// # Shape
@@ -78,23 +81,48 @@ impl Hasher {
     }
 
     fn bits(&mut self, length: usize, bit: impl Fn(usize) -> bool) {
-        let mut byte = 0u8;
-        for row in 0..length {
-            let place = row & 7;
-            byte |= u8::from(bit(row)) << place;
-            if place == 7 {
-                self.bytes(&[byte]);
-                byte = 0;
-            }
+        let rows: Vec<bool> = (0..length).map(bit).collect();
+        for chunk in rows.chunks(CHUNK_BYTES) {
+            let eight = |bits: &[bool]| {
+                let bits = bits.iter().zip(0u8..);
+                bits.fold(0u8, |byte, (bit, place)| byte | u8::from(*bit) << place)
+            };
+            let bytes: Vec<u8> = chunk.chunks(8).map(eight).collect();
+            self.bytes(&bytes);
         }
-        if length & 7 != 0 {
-            self.bytes(&[byte]);
+    }
+
+    /// Values of one width, one after the other.
+    fn values<const N: usize>(&mut self, rows: usize, value: impl Fn(usize) -> [u8; N]) {
+        let mut bytes = Vec::with_capacity(CHUNK_ROWS.saturating_mul(N));
+        for start in (0..rows).step_by(CHUNK_ROWS) {
+            bytes.clear();
+            let end = start.saturating_add(CHUNK_ROWS).min(rows);
+            bytes.extend((start..end).flat_map(&value));
+            self.bytes(&bytes);
         }
     }
 
     fn validity(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
         self.count(rows);
-        self.bits(rows, |row| nulls.is_none_or(|nulls| nulls.is_valid(row)));
+        match nulls.map(NullBuffer::inner) {
+            Some(bits) if bits.offset() == 0 && bits.len() == rows => self.bitmap(bits),
+            Some(bits) => self.bits(rows, |row| bits.value(row)),
+            None => self.bits(rows, |_| true),
+        }
+    }
+
+    /// The bits of a buffer that begins with its first one, as they stand in memory.
+    fn bitmap(&mut self, bits: &BooleanBuffer) {
+        let whole = bits.len() / 8;
+        let (bytes, rest) = bits.values().split_at(whole.min(bits.values().len()));
+        bytes
+            .chunks(CHUNK_BYTES)
+            .for_each(|chunk| self.bytes(chunk));
+        if let (Some(last), left @ 1..) = (rest.first(), bits.len() & 7) {
+            let mask = u8::MAX >> (8usize.saturating_sub(left));
+            self.bytes(&[last & mask]);
+        }
     }
 
     fn column(&mut self, column: &Column) {
@@ -103,35 +131,32 @@ impl Hasher {
         self.validity(rows, column.nulls());
         match column {
             Column::Money(values) => {
-                for row in 0..rows {
-                    let fen = if values.is_valid(row) {
-                        values.value(row)
-                    } else {
-                        0
-                    };
-                    self.bytes(&fen.to_le_bytes());
-                }
+                self.values(rows, |row| {
+                    let is_valid = values.is_valid(row);
+                    let fen = if is_valid { values.value(row) } else { 0 };
+                    fen.to_le_bytes()
+                });
             }
             Column::Number(_) | Column::NumberText(_) => {
-                for row in 0..rows {
+                self.values(rows, |row| {
                     let number = column.number(row);
                     let (digits, scale) = number.map_or((0, 0), |n| (n.digits(), n.scale()));
-                    self.bytes(&digits.to_le_bytes());
-                    self.bytes(&[scale]);
-                }
+                    let mut bytes = [0; 17];
+                    let (places, last) = bytes.split_at_mut(16);
+                    places.copy_from_slice(&digits.to_le_bytes());
+                    last.fill(scale);
+                    bytes
+                });
             }
             Column::Boolean(values) => {
                 self.bits(rows, |row| values.is_valid(row) && values.value(row));
             }
             Column::Date(values) => {
-                for row in 0..rows {
-                    let day = if values.is_valid(row) {
-                        values.value(row)
-                    } else {
-                        0
-                    };
-                    self.bytes(&day.to_le_bytes());
-                }
+                self.values(rows, |row| {
+                    let is_valid = values.is_valid(row);
+                    let day = if is_valid { values.value(row) } else { 0 };
+                    day.to_le_bytes()
+                });
             }
             Column::Text(texts) => self.texts(texts),
             Column::Set(sets) => self.sets(rows, sets),
@@ -144,12 +169,12 @@ impl Hasher {
         for word in column.words().iter() {
             self.text(word);
         }
-        for key in column.keys() {
-            let key = key
-                .and_then(|key| u32::try_from(key).ok()?.checked_add(1))
-                .unwrap_or(0);
-            self.bytes(&key.to_le_bytes());
-        }
+        let keys = column.keys();
+        self.values(keys.len(), |row| {
+            let key = keys.is_valid(row).then(|| keys.value(row));
+            let key = key.and_then(|key| u32::try_from(key).ok()?.checked_add(1));
+            key.unwrap_or(0).to_le_bytes()
+        });
     }
 
     fn sets(&mut self, rows: usize, column: &SetColumn) {
@@ -167,9 +192,10 @@ impl Hasher {
     }
 
     fn lists(&mut self, rows: usize, column: &ListColumn) {
-        for row in 0..rows {
-            self.count(column.range(row).len());
-        }
+        self.values(rows, |row| {
+            let count = column.range(row).len();
+            u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes()
+        });
         self.count(column.fields().len());
         for (name, field) in column.fields() {
             self.text(name);

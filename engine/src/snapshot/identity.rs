@@ -132,7 +132,8 @@ impl Identity {
                 std::iter::once(name).chain(values.iter().map(Option::unwrap_or_default)),
             ),
         };
-        [entry("uscc", &self.uscc), entry("name", &self.name)]
+        let (uscc, name) = rayon::join(|| entry("uscc", &self.uscc), || entry("name", &self.name));
+        [uscc, name]
     }
 
     /// The columns for the file.

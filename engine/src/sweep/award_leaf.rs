@@ -1,116 +1,145 @@
-//! The canonical bytes of a row of the payable list: what its leaf in the Merkle tree is hashed
-//! over.
+//! The canonical bytes of an enterprise's rows of the payable list: what its leaf in the Merkle
+//! tree is hashed over.
 
-use zhida_policies::values::Money;
-
-use crate::awards::{ClaimState, Standing};
+use crate::awards::Change;
 use crate::decision::Reason;
 use crate::merkle::TreeHash;
-use crate::sweep::award_row::AwardRow;
+use crate::sweep::award_row::{
+    AwardRow, Figures, InstalmentRow, ShareRow, cause_word, standing_word, state_word,
+};
+use crate::sweep::canonical::Canonical;
 
 /// The version of the encoding, and the first byte of every leaf.
-pub const AWARD_LEAF_FORMAT: u8 = 1;
+pub const AWARD_LEAF_FORMAT: u8 = 2;
 
-/// Writes rows in their canonical form into one buffer.
+/// Writes the rows of one enterprise after the other in their canonical form.
 ///
 /// # Shape
-/// All integers are little-endian; amounts are 8 bytes of fen; a text is its length in 4 bytes and
-/// its bytes.
+/// Numbers, amounts in fen and texts are written as [`Canonical`] says. Every enterprise of which
+/// a decision is kept has a leaf, and stands at the same place as in the tree of the decisions.
 ///
-/// | bytes | content |
+/// | content | written as |
 /// |---|---|
-/// | 1 | the version, 1 |
-/// | 1 | what was decided: 0 eligible, 1 a ceiling, 2 undetermined, 3 error |
-/// | 1 | how firm it is: 0 final, 1 may rise, 2 may fall, 3 open |
-/// | 2 | the number of the reason; 0 for none |
-/// | 4 | the place of the measure in the library |
-/// | 4 + n | the code of the enterprise |
-/// | 48 | base, amount, payable, least, greatest and paid; -1 for a greatest without bound |
-/// | 4 + n | the fund; empty for none |
+/// | the version, 2 | 1 byte |
+/// | the code of the enterprise | text |
+/// | how many rows the list has of it | number |
 ///
-/// Then the shares, the instalments and the changes, each list behind its length in 4 bytes. A
-/// share is the text of its bearer and an amount. An instalment is 2 bytes of its number, an
-/// amount, and 1 byte: 1 for one that is due now, plus 2 for one with a condition. A change is
-/// 1 byte of its step, the texts of rule and cause, the amounts before and after, and the text of
-/// its figures.
+/// Then each of these, in the order of the library:
+///
+/// | content | written as |
+/// |---|---|
+/// | the place of the measure in the library | number |
+/// | what was decided: 0 eligible, 1 a ceiling, 2 undetermined, 3 error | 1 byte |
+/// | how firm it is: 0 final, 1 may rise, 2 may fall, 3 open | 1 byte |
+/// | what follows: the sum of 1 for an amount, 2 for a payable one, 4 for a least, 8 for a greatest, 16 for no greatest at all, 32 for what was paid, 64 for a reason, 128 for lists | 1 byte |
+/// | the base | amount |
+/// | the amount, where it is not the base | amount |
+/// | what may be paid, where it is not the amount | amount |
+/// | the least, where it is not the amount | amount |
+/// | the greatest, where there is one and it is not the amount | amount |
+/// | what was paid, where it is not zero | amount |
+/// | the number of the reason, where there is one | number |
+///
+/// Where any of the three lists is not empty, they follow, each behind its length as a number: the
+/// shares, the instalments and the changes. A share is the text of its bearer and an amount. An
+/// instalment is its number, an amount, and 1 byte: 1 for one that is due now, plus 2 for one with
+/// a condition. A change is 1 byte of its step, the place of its rule in the library as a number
+/// (the cap, fund or group, the measure itself for the other steps), 1 byte of its cause in the
+/// order of [`crate::awards::Cause`], the amounts before and after, and its figures in their
+/// order as amounts of up to 128 bits; instead of figures the award that is higher has the code of
+/// its enterprise as a text and the place of its measure as a number.
+///
+/// The fund of a row is that of its measure.
 #[derive(Default)]
 pub(crate) struct AwardLeafEncoder {
-    bytes: Vec<u8>,
+    canonical: Canonical,
 }
 
 impl AwardLeafEncoder {
-    /// The hash of the leaf of a row.
-    pub(crate) fn hash(&mut self, row: &AwardRow<'_>) -> TreeHash {
-        self.encode(row);
-        TreeHash::of_leaf(&self.bytes)
+    /// Begins the leaf of an enterprise of which the list has so many rows.
+    pub(crate) fn begin(&mut self, uscc: &str, rows: usize) {
+        self.canonical.begin(AWARD_LEAF_FORMAT);
+        self.canonical.text(uscc);
+        self.canonical.length(rows);
     }
 
-    fn encode(&mut self, row: &AwardRow<'_>) {
-        let award = row.award;
-        self.bytes.clear();
-        self.bytes.push(AWARD_LEAF_FORMAT);
-        self.bytes.push(match award.state {
-            ClaimState::Eligible => 0,
-            ClaimState::Ceiling => 1,
-            ClaimState::Undetermined => 2,
-            ClaimState::Error => 3,
-        });
-        self.bytes.push(match award.standing() {
-            Standing::Final => 0,
-            Standing::MayRise => 1,
-            Standing::MayFall => 2,
-            Standing::Open => 3,
-        });
-        let reason = award.reason.map_or(0, Reason::code);
-        self.bytes.extend_from_slice(&reason.to_le_bytes());
-        self.bytes.extend_from_slice(&award.measure.to_le_bytes());
-        self.text(row.uscc);
-        let payable = award.payable();
-        for amount in [award.base, award.amount, payable, award.least] {
-            self.amount(amount);
+    /// Adds a row whose lists, if it has any, follow.
+    pub(crate) fn row(&mut self, row: &AwardRow<'_>) {
+        let (award, to) = (row.award, &mut self.canonical);
+        to.number(award.measure.into());
+        to.byte(state_word(award.state).0);
+        to.byte(standing_word(row.standing).0);
+        let greatest = row.greatest();
+        let (other, payable, least) = (
+            (award.amount != award.base).then_some(award.amount),
+            (row.payable != award.amount).then_some(row.payable),
+            (award.least != award.amount).then_some(award.least),
+        );
+        let higher = greatest.filter(|greatest| *greatest != award.amount);
+        let paid = (!award.paid.is_zero()).then_some(award.paid);
+        let follows = [
+            (1, other.is_some()),
+            (2, payable.is_some()),
+            (4, least.is_some()),
+            (8, higher.is_some()),
+            (16, greatest.is_none()),
+            (32, paid.is_some()),
+            (64, award.reason.is_some()),
+            (128, row.has_lists()),
+        ];
+        let follows = follows.into_iter().filter(|(_, is_there)| *is_there);
+        to.byte(follows.fold(0, |sum, (bit, _)| sum | bit));
+        to.amount(award.base.fen());
+        for amount in [other, payable, least, higher, paid].into_iter().flatten() {
+            to.amount(amount.fen());
         }
-        let greatest = row.greatest().map_or(-1, Money::fen);
-        self.bytes.extend_from_slice(&greatest.to_le_bytes());
-        self.amount(award.paid);
-        self.text(row.fund().unwrap_or_default());
-        self.parts(row);
-    }
-
-    fn parts(&mut self, row: &AwardRow<'_>) {
-        self.length(row.shares.len());
-        for share in &row.shares {
-            self.text(share.bearer);
-            self.amount(share.amount);
-        }
-        self.length(row.instalments.len());
-        for part in &row.instalments {
-            self.bytes.extend_from_slice(&part.number.to_le_bytes());
-            self.amount(part.amount);
-            let conditional = if part.is_conditional { 2 } else { 0 };
-            self.bytes.push(u8::from(part.is_due) | conditional);
-        }
-        self.length(row.changes.len());
-        for change in &row.changes {
-            self.bytes.push(change.step);
-            self.text(change.rule);
-            self.text(change.cause);
-            self.amount(change.before);
-            self.amount(change.after);
-            self.text(&change.figures);
+        if let Some(reason) = award.reason {
+            to.number(Reason::code(reason).into());
         }
     }
 
-    fn amount(&mut self, amount: Money) {
-        self.bytes.extend_from_slice(&amount.fen().to_le_bytes());
+    /// Adds the length of a list.
+    pub(crate) fn list(&mut self, length: usize) {
+        self.canonical.length(length);
     }
 
-    fn text(&mut self, text: &str) {
-        self.length(text.len());
-        self.bytes.extend_from_slice(text.as_bytes());
+    pub(crate) fn share(&mut self, share: &ShareRow<'_>) {
+        self.canonical.text(share.bearer);
+        self.canonical.amount(share.amount.fen());
     }
 
-    fn length(&mut self, length: usize) {
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        self.bytes.extend_from_slice(&length.to_le_bytes());
+    pub(crate) fn instalment(&mut self, part: &InstalmentRow) {
+        self.canonical.number(part.number.into());
+        self.canonical.amount(part.amount.fen());
+        let conditional = if part.is_conditional { 2 } else { 0 };
+        self.canonical.byte(u8::from(part.is_due) | conditional);
+    }
+
+    pub(crate) fn change(&mut self, change: &Change, figures: &Figures<'_>) {
+        let to = &mut self.canonical;
+        to.byte(change.step.number());
+        to.number(change.rule.into());
+        to.byte(cause_word(change.cause).0);
+        to.amount(change.before.fen());
+        to.amount(change.after.fen());
+        if let Some((uscc, measure, _)) = figures.winner {
+            to.text(uscc);
+            to.number(measure.into());
+        }
+        for (_, number) in figures.numbers() {
+            to.wide(*number);
+        }
+    }
+
+    /// The hash of the leaf.
+    pub(crate) fn hash(&self) -> TreeHash {
+        self.canonical.hash()
+    }
+}
+
+impl AwardRow<'_> {
+    /// Whether any of its lists is not empty.
+    pub(crate) fn has_lists(&self) -> bool {
+        !self.shares.is_empty() || !self.instalments.is_empty() || !self.changes.is_empty()
     }
 }

@@ -9,24 +9,29 @@ use zhida_policies::values::Money;
 use crate::awards::{Award, Cause, Change, ClaimState, Settled, Split, Standing, Step};
 use crate::decision::Reason;
 use crate::snapshot::Snapshot;
+use crate::sweep::cuts::Cuts;
 
 /// The awards of a settlement that the list holds, in their order.
 pub(crate) struct AwardList<'a> {
-    library: &'a Library,
-    snapshot: &'a Snapshot,
-    settled: &'a Settled,
-    /// The places of the awards that have an amount or a change.
-    places: Vec<usize>,
+    pub(crate) library: &'a Library,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) settled: &'a Settled,
+    /// The blocks of the decisions, which are those of the list.
+    pub(crate) cuts: &'a Cuts,
+    /// The funds that measures state, each once.
+    pub(crate) funds: Vec<&'a str>,
+    /// The place of its fund among these, by measure.
+    pub(crate) fund_of: Vec<Option<usize>>,
 }
 
 /// One row of the list.
 pub(crate) struct AwardRow<'a> {
-    pub(crate) uscc: &'a str,
-    pub(crate) measure: &'a Measure,
     pub(crate) award: &'a Award,
+    pub(crate) standing: Standing,
+    pub(crate) payable: Money,
     pub(crate) shares: Vec<ShareRow<'a>>,
     pub(crate) instalments: Vec<InstalmentRow>,
-    pub(crate) changes: Vec<ChangeRow<'a>>,
+    pub(crate) changes: &'a [Change],
 }
 
 /// Who bears which part of what may be paid.
@@ -44,118 +49,138 @@ pub(crate) struct InstalmentRow {
     pub(crate) is_conditional: bool,
 }
 
-/// One change by one rule.
-pub(crate) struct ChangeRow<'a> {
-    /// The number of the step.
-    pub(crate) step: u8,
-    /// The cap, fund, group or measure.
-    pub(crate) rule: &'a str,
-    pub(crate) cause: &'static str,
-    pub(crate) before: Money,
-    pub(crate) after: Money,
-    /// The figures that made it so: `name=number`, apart by blanks.
-    pub(crate) figures: String,
+/// The most figures that a change has.
+const FIGURES_MAX: usize = 7;
+
+/// The figures that made a change so.
+#[derive(Default)]
+pub(crate) struct Figures<'a> {
+    /// The award that is higher: its enterprise, and its measure by place and name.
+    pub(crate) winner: Option<(&'a str, u32, &'a str)>,
+    numbers: [(&'static str, i128); FIGURES_MAX],
+    count: usize,
+}
+
+impl<'a> Figures<'a> {
+    fn of(numbers: &[(&'static str, i128)]) -> Self {
+        let mut figures = Self::default();
+        numbers
+            .iter()
+            .for_each(|(name, number)| figures.push(name, *number));
+        figures
+    }
+
+    fn push(&mut self, name: &'static str, number: i128) {
+        if let Some(place) = self.numbers.get_mut(self.count) {
+            *place = (name, number);
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    /// The numbers with their names.
+    pub(crate) fn numbers(&self) -> &[(&'static str, i128)] {
+        self.numbers.get(..self.count).unwrap_or_default()
+    }
+
+    /// `name=number`, apart by blanks.
+    pub(crate) fn write(&self, text: &mut String) {
+        if let Some((uscc, _, measure)) = self.winner {
+            text.extend(["winner=", uscc, " ", measure]);
+        }
+        for (at, (name, number)) in self.numbers().iter().enumerate() {
+            if at > 0 {
+                text.push(' ');
+            }
+            // Writing into a text does not fail.
+            let _written = write!(text, "{name}={number}");
+        }
+    }
 }
 
 impl<'a> AwardList<'a> {
-    pub(crate) fn new(library: &'a Library, snapshot: &'a Snapshot, settled: &'a Settled) -> Self {
-        let awards = settled.awards.iter().enumerate();
-        let places = awards
-            .filter(|(_, award)| is_listed(award))
-            .map(|(place, _)| place);
+    pub(crate) fn new(
+        library: &'a Library,
+        snapshot: &'a Snapshot,
+        settled: &'a Settled,
+        cuts: &'a Cuts,
+    ) -> Self {
+        let named = |measure: &'a Measure| measure.fund.as_ref().map(|fund| &*fund.0);
+        let mut funds: Vec<&str> = library.measures.iter().filter_map(named).collect();
+        funds.sort_unstable();
+        funds.dedup();
+        let place = |measure| funds.binary_search(&named(measure)?).ok();
+        let fund_of = library.measures.iter().map(place).collect();
         Self {
             library,
             snapshot,
             settled,
-            places: places.collect(),
+            cuts,
+            funds,
+            fund_of,
         }
     }
 
-    /// How many rows there are.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Some of the rows.
-    pub(crate) fn rows(
-        &self,
-        range: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = AwardRow<'a>> + '_ {
-        let places = self.places.get(range).unwrap_or_default();
-        places.iter().filter_map(|place| self.row(*place))
-    }
-
-    fn row(&self, place: usize) -> Option<AwardRow<'a>> {
-        let award = self.settled.awards.get(place)?;
-        let measure = self.library.measures.get(at(award.measure))?;
-        let stated = measure.shares.iter();
-        let shares = stated.zip(award.shares(measure));
-        let changes = self.settled.changes_of(award).iter();
-        Some(AwardRow {
-            uscc: self.snapshot.uscc(at(award.row)),
-            measure,
+    /// A row of the list.
+    pub(crate) fn row(&self, award: &'a Award, measure: &'a Measure) -> AwardRow<'a> {
+        AwardRow {
             award,
-            shares: shares
-                .map(|(share, amount)| ShareRow {
-                    bearer: &share.bearer,
-                    amount,
-                })
-                .collect(),
+            standing: award.standing(),
+            payable: award.payable(),
+            shares: shares(award, measure),
             instalments: instalments(award, measure),
-            changes: changes.map(|change| self.change(change)).collect(),
-        })
-    }
-
-    fn change(&self, change: &Change) -> ChangeRow<'a> {
-        let mut figures = String::new();
-        // Writing into a text does not fail.
-        let _written = self.write_figures(change, &mut figures);
-        ChangeRow {
-            step: change.step.number(),
-            rule: rule_id(self.library, change.step, change.rule),
-            cause: cause_word(change.cause),
-            before: change.before,
-            after: change.after,
-            figures,
+            changes: self.settled.changes_of(award),
         }
     }
 
-    fn write_figures(&self, change: &Change, text: &mut String) -> std::fmt::Result {
+    /// What made a change so.
+    pub(crate) fn figures(&self, change: &Change) -> Figures<'a> {
+        let fen = |money: Money| i128::from(money.fen());
         match change.cause {
             Cause::PaidThisPeriod(paid) | Cause::PaidOtherYears(paid) | Cause::TopUp(paid) => {
-                write!(text, "paid_fen={}", paid.fen())
+                Figures::of(&[("paid_fen", fen(paid))])
             }
-            Cause::NoPlace { above, tied } => write!(text, "above={above} tied={tied}"),
-            Cause::NotHighest { winner } => {
-                let Some(other) = self.settled.awards.get(at(winner)) else {
-                    return Ok(());
-                };
-                let measure = rule_id(self.library, Step::Places, other.measure);
-                write!(
-                    text,
-                    "winner={} {measure}",
-                    self.snapshot.uscc(at(other.row))
-                )
+            Cause::NoPlace { above, tied } => {
+                Figures::of(&[("above", above.into()), ("tied", tied.into())])
             }
-            Cause::Part(split) | Cause::UsedUp(split) | Cause::Stopped(split) => {
-                match self.settled.splits.get(at(split)) {
-                    Some(split) => write_split(split, text),
-                    None => Ok(()),
-                }
-            }
-            Cause::Weighted { split, weight } => match self.settled.splits.get(at(split)) {
-                Some(split) => {
-                    write_split(split, text)?;
-                    write!(text, " weight={weight} scale={}", split.scale)
-                }
-                None => Ok(()),
+            Cause::NotHighest { winner } => Figures {
+                winner: self.settled.awards.get(at(winner)).map(|other| {
+                    let measure = rule_id(self.library, Step::Places, other.measure);
+                    (self.snapshot.uscc(at(other.row)), other.measure, measure)
+                }),
+                ..Figures::default()
             },
-            Cause::NoLimit(reason) => write!(text, "reason={}", Reason::from(reason).code()),
-            Cause::BelowPayableFrom { threshold } => {
-                write!(text, "payable_from_fen={}", threshold.fen())
+            Cause::Part(split) | Cause::UsedUp(split) | Cause::Stopped(split) => self.split(split),
+            Cause::Weighted { split, weight } => {
+                let mut figures = self.split(split);
+                if let Some(split) = self.settled.splits.get(at(split)) {
+                    figures.push("weight", weight.into());
+                    figures.push("scale", split.scale.into());
+                }
+                figures
             }
-            Cause::NoRank | Cause::NoWeight | Cause::LimitsDiffer => Ok(()),
+            Cause::NoLimit(reason) => {
+                Figures::of(&[("reason", Reason::from(reason).code().into())])
+            }
+            Cause::BelowPayableFrom { threshold } => {
+                Figures::of(&[("payable_from_fen", fen(threshold))])
+            }
+            Cause::NoRank | Cause::NoWeight | Cause::LimitsDiffer => Figures::default(),
         }
+    }
+
+    fn split(&self, split: u32) -> Figures<'a> {
+        let fen = |money: Money| i128::from(money.fen());
+        let figures = |split: &Split| {
+            Figures::of(&[
+                ("limit_fen", fen(split.limit)),
+                ("paid_fen", fen(split.paid)),
+                ("room_fen", fen(split.room)),
+                ("claimed", split.claimed),
+                ("awards", split.awards.into()),
+            ])
+        };
+        let split = self.settled.splits.get(at(split));
+        split.map(figures).unwrap_or_default()
     }
 }
 
@@ -164,27 +189,24 @@ impl AwardRow<'_> {
     pub(crate) fn greatest(&self) -> Option<Money> {
         Some(self.award.greatest).filter(|greatest| *greatest != Money::MAX)
     }
-
-    /// The fund that pays.
-    pub(crate) fn fund(&self) -> Option<&str> {
-        self.measure.fund.as_ref().map(|fund| &*fund.0)
-    }
 }
 
-fn is_listed(award: &Award) -> bool {
+/// Whether an award is a row of the list: it has an amount or a change.
+pub(crate) fn is_listed(award: &Award) -> bool {
     !award.base.is_zero() || !award.amount.is_zero() || !award.changes.is_empty()
 }
 
-fn write_split(split: &Split, text: &mut String) -> std::fmt::Result {
-    write!(
-        text,
-        "limit_fen={} paid_fen={} room_fen={} claimed={} awards={}",
-        split.limit.fen(),
-        split.paid.fen(),
-        split.room.fen(),
-        split.claimed,
-        split.awards
-    )
+fn shares<'a>(award: &Award, measure: &'a Measure) -> Vec<ShareRow<'a>> {
+    if measure.shares.is_empty() {
+        return Vec::new();
+    }
+    let parts = measure.shares.iter().zip(award.shares(measure));
+    parts
+        .map(|(share, amount)| ShareRow {
+            bearer: &share.bearer,
+            amount,
+        })
+        .collect()
 }
 
 /// The parts of what may be paid; nothing where it is paid at once.
@@ -218,46 +240,46 @@ pub(crate) fn rule_id(library: &Library, step: Step, rule: u32) -> &str {
     id.map_or("", |id| &id.0)
 }
 
-/// The word for what was decided.
-pub(crate) const fn state_word(state: ClaimState) -> &'static str {
+/// The number and the word for what was decided.
+pub(crate) const fn state_word(state: ClaimState) -> (u8, &'static str) {
     match state {
-        ClaimState::Eligible => "eligible",
-        ClaimState::Ceiling => "ceiling",
-        ClaimState::Undetermined => "undetermined",
-        ClaimState::Error => "error",
+        ClaimState::Eligible => (0, "eligible"),
+        ClaimState::Ceiling => (1, "ceiling"),
+        ClaimState::Undetermined => (2, "undetermined"),
+        ClaimState::Error => (3, "error"),
     }
 }
 
-/// The word for how firm an award is.
-pub(crate) const fn standing_word(standing: Standing) -> &'static str {
+/// The number and the word for how firm an award is.
+pub(crate) const fn standing_word(standing: Standing) -> (u8, &'static str) {
     match standing {
-        Standing::Final => "final",
-        Standing::MayRise => "may_rise",
-        Standing::MayFall => "may_fall",
-        Standing::Open => "open",
+        Standing::Final => (0, "final"),
+        Standing::MayRise => (1, "may_rise"),
+        Standing::MayFall => (2, "may_fall"),
+        Standing::Open => (3, "open"),
     }
 }
 
-/// The word for why an award changed.
-const fn cause_word(cause: Cause) -> &'static str {
+/// The number and the word for why an award changed.
+pub(crate) const fn cause_word(cause: Cause) -> (u8, &'static str) {
     match cause {
-        Cause::PaidThisPeriod(_) => "paid_this_period",
-        Cause::PaidOtherYears(_) => "paid_other_years",
-        Cause::NoPlace { .. } => "no_place",
-        Cause::NoRank => "no_rank",
-        Cause::NotHighest { .. } => "not_highest",
-        Cause::TopUp(_) => "top_up",
-        Cause::Part(_) => "part",
-        Cause::UsedUp(_) => "used_up",
-        Cause::Stopped(_) => "stopped",
-        Cause::Weighted { .. } => "weighted",
-        Cause::NoWeight => "no_weight",
-        Cause::NoLimit(_) => "no_limit",
-        Cause::LimitsDiffer => "limits_differ",
-        Cause::BelowPayableFrom { .. } => "below_payable_from",
+        Cause::PaidThisPeriod(_) => (0, "paid_this_period"),
+        Cause::PaidOtherYears(_) => (1, "paid_other_years"),
+        Cause::NoPlace { .. } => (2, "no_place"),
+        Cause::NoRank => (3, "no_rank"),
+        Cause::NotHighest { .. } => (4, "not_highest"),
+        Cause::TopUp(_) => (5, "top_up"),
+        Cause::Part(_) => (6, "part"),
+        Cause::UsedUp(_) => (7, "used_up"),
+        Cause::Stopped(_) => (8, "stopped"),
+        Cause::Weighted { .. } => (9, "weighted"),
+        Cause::NoWeight => (10, "no_weight"),
+        Cause::NoLimit(_) => (11, "no_limit"),
+        Cause::LimitsDiffer => (12, "limits_differ"),
+        Cause::BelowPayableFrom { .. } => (13, "below_payable_from"),
     }
 }
 
-fn at(place: u32) -> usize {
+pub(crate) fn at(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }

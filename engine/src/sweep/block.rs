@@ -1,78 +1,74 @@
-//! Kept decisions in blocks of one size: each is encoded and hashed apart, by any worker.
+//! Kept decisions in blocks: each is encoded and hashed apart, by any worker.
 //!
-//! A block is a row group of the file and a full subtree of the Merkle tree. Where blocks begin
-//! depends only on the number of decisions before, never on threads or morsels.
+//! A block is a row group of the file and a segment of the Merkle tree, in which an enterprise is
+//! a leaf.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, Int64Array, StringBuilder, UInt16Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::arrow_writer::ArrowColumnChunk;
 use parquet::errors::ParquetError;
 use zhida_policies::measure::AwardKind;
-use zhida_policies::values::Money;
 
 use crate::column::{Outcome, RowDecision};
 use crate::decision::Reason;
-use crate::merkle::TreeBuilder;
+use crate::merkle::Segment;
+use crate::sweep::cuts::{Cut, Cuts};
 use crate::sweep::detail::Detail;
 use crate::sweep::file::RowGroups;
 use crate::sweep::leaf::LeafEncoder;
+use crate::sweep::pages::{ColumnPages, Group, Levels};
 use crate::sweep::record::DecisionKind;
 use crate::sweep::run::{Run, Subject};
-
-/// The rows of a block: a power of two, so that each block but the last is a full subtree.
-pub(crate) const BLOCK_ROWS: usize = 1 << 16;
+use crate::sweep::words::{Fewer, Places, Texts};
 
 /// A block of decisions, in their order.
 pub(crate) struct Block {
     number: usize,
+    /// The leaf of the first enterprise.
+    leaf: u64,
     decisions: Vec<RowDecision>,
     details: Vec<Detail>,
 }
 
 /// Cuts runs into blocks.
 pub(crate) struct Blocks {
-    limit: usize,
+    cuts: Cuts,
     open: Block,
 }
 
 impl Blocks {
     pub(crate) fn new(limit: usize) -> Self {
+        let first = Cut {
+            decision: 0,
+            leaf: 0,
+        };
         Self {
-            limit,
-            open: Block::new(0),
+            cuts: Cuts::new(limit),
+            open: Block::new(0, first),
         }
     }
 
-    /// Adds a run; the blocks that are full with it.
+    /// Adds a run, which holds whole enterprises; the blocks that are full with it.
     pub(crate) fn add(&mut self, run: Run) -> Vec<Block> {
         let mut full = Vec::new();
         let mut details = run.details.into_iter();
-        let mut rest = run.decisions.as_slice();
-        while !rest.is_empty() {
-            let room = self.limit.saturating_sub(self.open.decisions.len());
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            rest = later;
-            let undetermined = now.iter().filter(|one| is_undetermined(one)).count();
-            self.open.decisions.extend_from_slice(now);
-            self.open
-                .details
-                .extend(details.by_ref().take(undetermined));
-            if self.open.decisions.len() >= self.limit {
-                let next = Block::new(self.open.number.saturating_add(1));
+        for same in run.decisions.chunk_by(|one, other| one.row == other.row) {
+            let undetermined = same.iter().filter(|one| is_undetermined(one)).count();
+            self.open.decisions.extend_from_slice(same);
+            let open = &mut self.open.details;
+            open.extend(details.by_ref().take(undetermined));
+            if let Some(cut) = self.cuts.take(same.len()) {
+                let next = Block::new(self.open.number.saturating_add(1), cut);
                 full.push(std::mem::replace(&mut self.open, next));
             }
         }
         full
     }
 
-    /// The last block, which is not full.
-    pub(crate) fn finish(self) -> Option<Block> {
-        (!self.open.decisions.is_empty()).then_some(self.open)
+    /// The last block, which is not full, and where all of them begin.
+    pub(crate) fn finish(self) -> (Option<Block>, Cuts) {
+        let last = (!self.open.decisions.is_empty()).then_some(self.open);
+        (last, self.cuts)
     }
 }
 
@@ -81,44 +77,48 @@ fn is_undetermined(decision: &RowDecision) -> bool {
 }
 
 impl Block {
-    fn new(number: usize) -> Self {
+    fn new(number: usize, cut: Cut) -> Self {
         Self {
             number,
+            leaf: cut.leaf,
             decisions: Vec::new(),
             details: Vec::new(),
         }
     }
 
-    /// The decisions, each with its detail where it is undetermined.
-    fn iter(&self) -> impl Iterator<Item = (&RowDecision, Option<&Detail>)> {
-        let mut details = self.details.iter();
-        self.decisions.iter().map(move |decision| {
-            let detail = is_undetermined(decision).then(|| details.next()).flatten();
-            (decision, detail)
-        })
+    /// The decisions by enterprise, each with its detail where it is undetermined.
+    fn each(&self, mut take: impl FnMut(&[RowDecision], &[Detail])) {
+        let mut details = self.details.as_slice();
+        for same in self.decisions.chunk_by(|one, other| one.row == other.row) {
+            let undetermined = same.iter().filter(|one| is_undetermined(one)).count();
+            let (own, others) = details.split_at(undetermined.min(details.len()));
+            details = others;
+            take(same, own);
+        }
     }
+}
+
+/// Decisions, each with its detail where it is undetermined.
+pub(crate) fn with_details<'a>(
+    decisions: &'a [RowDecision],
+    details: &'a [Detail],
+) -> impl Iterator<Item = (&'a RowDecision, Option<&'a Detail>)> {
+    let mut details = details.iter();
+    decisions.iter().map(move |decision| {
+        let detail = is_undetermined(decision).then(|| details.next()).flatten();
+        (decision, detail)
+    })
 }
 
 /// A block as the file and the tree take it.
 pub(crate) struct EncodedBlock {
     pub(crate) number: usize,
-    pub(crate) chunks: Vec<ArrowColumnChunk>,
-    tree: TreeBuilder,
-}
-
-impl EncodedBlock {
-    pub(crate) fn new(number: usize, chunks: Vec<ArrowColumnChunk>, tree: TreeBuilder) -> Self {
-        Self {
-            number,
-            chunks,
-            tree,
-        }
-    }
-
-    /// The subtree over its rows.
-    pub(crate) fn tree(&self) -> &TreeBuilder {
-        &self.tree
-    }
+    /// The columns; none where nothing is written.
+    pub(crate) columns: Vec<ColumnPages>,
+    /// Its rows.
+    pub(crate) rows: usize,
+    /// The leaves of its enterprises.
+    pub(crate) segment: Segment,
 }
 
 /// Encodes blocks; shared by all workers.
@@ -132,64 +132,139 @@ impl<'a> BlockEncoder<'a> {
         Self { subject, groups }
     }
 
-    /// The pages of a row group and the subtree over its decisions.
+    /// The pages of a row group and the leaves of its enterprises.
     pub(crate) fn encode(&self, block: &Block) -> Result<EncodedBlock, ParquetError> {
-        let tree = self.tree(block);
-        let chunks = self.groups.encode(block.number, &self.columns(block))?;
-        Ok(EncodedBlock::new(block.number, chunks, tree))
+        let rows = block.decisions.len();
+        let mut segment = Segment::at(block.leaf);
+        let mut leaf = LeafEncoder::default();
+        let mut columns = Columns::new(self.subject.library.measures.len(), rows);
+        block.each(|decisions, details| {
+            let row = decisions.first().map_or(u32::MAX, |first| first.row);
+            let uscc = self.subject.uscc(row);
+            leaf.begin(uscc, decisions.len());
+            columns.enterprise(uscc, decisions.len());
+            for (decision, detail) in with_details(decisions, details) {
+                let kind = self.subject.award_kind(decision);
+                leaf.add(decision, kind, detail);
+                columns.add(self.subject, decision, kind, detail);
+            }
+            segment.push(leaf.hash());
+        });
+        let columns = self.groups.encode(rows, |group| columns.write(group))?;
+        Ok(EncodedBlock {
+            number: block.number,
+            columns,
+            rows,
+            segment,
+        })
+    }
+}
+
+/// The columns of a block while decisions are added.
+struct Columns {
+    uscc: Texts,
+    measure: Places,
+    outcome: Fewer<u8>,
+    award: Amounts,
+    ceiling: Amounts,
+    least: Amounts,
+    greatest: Amounts,
+    reason: Fewer<u16>,
+    has_reason: Vec<bool>,
+    missing: Texts,
+    is_missing: Vec<bool>,
+}
+
+/// Amounts of which some are absent.
+#[derive(Default)]
+pub(crate) struct Amounts {
+    valid: Vec<bool>,
+    fen: Vec<i64>,
+}
+
+impl Amounts {
+    pub(crate) fn push(&mut self, fen: Option<i64>) {
+        self.valid.push(fen.is_some());
+        self.fen.extend(fen);
     }
 
-    fn uscc(&self, decision: &RowDecision) -> &'a str {
-        let row = usize::try_from(decision.row).unwrap_or(usize::MAX);
-        self.subject.snapshot.uscc(row)
+    pub(crate) fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        group.amounts(&Levels::optional(&self.valid), &self.fen)
     }
+}
 
-    fn tree(&self, block: &Block) -> TreeBuilder {
-        let mut tree = TreeBuilder::default();
-        let mut encoder = LeafEncoder::default();
-        for (decision, detail) in block.iter() {
-            let (uscc, kind) = (self.uscc(decision), self.subject.award_kind(decision));
-            tree.push(encoder.hash(decision, uscc, kind, detail));
+impl Columns {
+    fn new(measures: usize, rows: usize) -> Self {
+        Self {
+            uscc: Texts::with_capacity(rows),
+            measure: Places::new(measures, rows),
+            outcome: Fewer::default(),
+            award: Amounts::default(),
+            ceiling: Amounts::default(),
+            least: Amounts::default(),
+            greatest: Amounts::default(),
+            reason: Fewer::default(),
+            has_reason: Vec::with_capacity(rows),
+            missing: Texts::default(),
+            is_missing: Vec::with_capacity(rows),
         }
-        tree
+    }
+
+    fn enterprise(&mut self, uscc: &str, decisions: usize) {
+        let code = self.uscc.add(uscc);
+        self.uscc.repeat(code, decisions);
+    }
+
+    fn add(
+        &mut self,
+        subject: Subject<'_>,
+        decision: &RowDecision,
+        kind: AwardKind,
+        detail: Option<&Detail>,
+    ) {
+        let place = decision.measure();
+        let measures = &subject.library.measures;
+        self.measure.push(place, || {
+            measures.get(place).map_or("", |measure| &*measure.id.0)
+        });
+        let outcome = decision.outcome();
+        let (number, word) = match outcome {
+            Outcome::Eligible => (0, DecisionKind::Eligible),
+            Outcome::Undetermined => (1, DecisionKind::Undetermined),
+            Outcome::Error => (2, DecisionKind::Error),
+        };
+        self.outcome
+            .push(number, |dictionary| dictionary.text(word.word()));
+        let award = decision.award().map(|award| award.fen());
+        self.award.push(award.filter(|_| kind == AwardKind::Amount));
+        self.ceiling
+            .push(award.filter(|_| kind == AwardKind::Ceiling));
+        self.least.push(detail.map(|detail| detail.least.fen()));
+        let greatest = detail.and_then(|detail| detail.greatest);
+        self.greatest.push(greatest.map(|greatest| greatest.fen()));
+        let reason = decision.reason().map(Reason::code);
+        self.has_reason.push(reason.is_some());
+        if let Some(reason) = reason {
+            self.reason
+                .push(reason, |dictionary| dictionary.number(reason.into()));
+        }
+        self.is_missing.push(detail.is_some());
+        if let Some(detail) = detail {
+            self.missing.push_shared(&detail.missing);
+        }
     }
 
     /// The columns in the order of the schema.
-    fn columns(&self, block: &Block) -> Vec<ArrayRef> {
-        let rows = block.decisions.len();
-        let (mut uscc, mut measure) = (texts(rows, 18), texts(rows, 32));
-        let (mut outcome, mut missing) = (texts(rows, 12), texts(rows, 0));
-        let measures = &self.subject.library.measures;
-        for (decision, detail) in block.iter() {
-            uscc.append_value(self.uscc(decision));
-            let place = decision.measure();
-            measure.append_value(measures.get(place).map_or("", |measure| &*measure.id.0));
-            outcome.append_value(DecisionKind::from(decision.outcome()).word());
-            missing.append_option(detail.map(|detail| &*detail.missing));
+    fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let all = Levels::required(self.has_reason.len());
+        group.codes(&all, &self.uscc.column)?;
+        group.codes(&all, &self.measure.column)?;
+        group.codes(&all, &self.outcome.column)?;
+        for amounts in [&self.award, &self.ceiling, &self.least, &self.greatest] {
+            amounts.write(group)?;
         }
-        let award = |wanted: AwardKind| {
-            amounts(block, |decision, _| {
-                decision
-                    .award()
-                    .filter(|_| self.subject.award_kind(decision) == wanted)
-            })
-        };
-        let reasons: UInt16Array = block
-            .decisions
-            .iter()
-            .map(|decision| decision.reason().map(Reason::code))
-            .collect();
-        vec![
-            Arc::new(uscc.finish()),
-            Arc::new(measure.finish()),
-            Arc::new(outcome.finish()),
-            award(AwardKind::Amount),
-            award(AwardKind::Ceiling),
-            amounts(block, |_, detail| detail.map(|detail| detail.least)),
-            amounts(block, |_, detail| detail.and_then(|detail| detail.greatest)),
-            Arc::new(reasons),
-            Arc::new(missing.finish()),
-        ]
+        group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;
+        group.codes(&Levels::optional(&self.is_missing), &self.missing.column)
     }
 }
 
@@ -210,97 +285,6 @@ pub(crate) fn decision_schema() -> SchemaRef {
     ]))
 }
 
-fn texts(rows: usize, width: usize) -> StringBuilder {
-    StringBuilder::with_capacity(rows, rows.saturating_mul(width))
-}
-
-fn amounts(
-    block: &Block,
-    amount: impl Fn(&RowDecision, Option<&Detail>) -> Option<Money>,
-) -> ArrayRef {
-    let fen = block
-        .iter()
-        .map(|(decision, detail)| amount(decision, detail).map(Money::fen));
-    Arc::new(fen.collect::<Int64Array>())
-}
-
-/// Puts encoded blocks into their order, joins their subtrees and sends them to the writer.
-pub(crate) struct Outbox {
-    state: Mutex<OutboxState>,
-}
-
-struct OutboxState {
-    next: usize,
-    waiting: BTreeMap<usize, EncodedBlock>,
-    tree: TreeBuilder,
-    sender: SyncSender<EncodedBlock>,
-    failed: Option<ParquetError>,
-    is_closed: bool,
-}
-
-impl Outbox {
-    pub(crate) fn new(sender: SyncSender<EncodedBlock>) -> Self {
-        Self {
-            state: Mutex::new(OutboxState {
-                next: 0,
-                waiting: BTreeMap::new(),
-                tree: TreeBuilder::default(),
-                sender,
-                failed: None,
-                is_closed: false,
-            }),
-        }
-    }
-
-    /// Takes a block; waits while the writer has enough to do.
-    pub(crate) fn put(&self, encoded: Result<EncodedBlock, ParquetError>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match encoded {
-            Ok(block) => {
-                state.waiting.insert(block.number, block);
-            }
-            Err(error) => {
-                state.is_closed = true;
-                state.failed.get_or_insert(error);
-            }
-        }
-        loop {
-            let next = state.next;
-            let Some(block) = state.waiting.remove(&next) else {
-                return;
-            };
-            state.next = next.saturating_add(1);
-            // Blocks before the last are full subtrees of one size, which always align.
-            let joined = state.tree.append(&block.tree);
-            if joined.is_err() || state.sender.send(block).is_err() {
-                // The writer is gone: it says why.
-                state.is_closed = true;
-                return;
-            }
-        }
-    }
-
-    /// Whether nothing more can be written.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_closed
-    }
-
-    /// The tree over all blocks; the writer learns that there are no more.
-    pub(crate) fn finish(self) -> Result<TreeBuilder, ParquetError> {
-        let state = self
-            .state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        match state.failed {
-            Some(error) => Err(error),
-            None => Ok(state.tree),
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(
     clippy::arithmetic_side_effects,
@@ -308,6 +292,8 @@ impl Outbox {
     reason = "numbers of the tests are small"
 )]
 mod tests {
+    use zhida_policies::values::Money;
+
     use super::*;
     use crate::column::UnknownParts;
 
@@ -319,41 +305,47 @@ mod tests {
         }
     }
 
-    /// Ten decisions, each third of which is undetermined with its own place as its least award.
+    /// The decisions of some rows, two of each even one, of which the first is undetermined with
+    /// its row as its least award.
     fn run(rows: std::ops::Range<u32>) -> Run {
         let mut run = Run::default();
         for row in rows {
-            if row % 3 == 0 {
+            if row % 2 == 0 {
                 run.details.push(detail(i64::from(row)));
                 let parts = UnknownParts::AWARD;
                 run.decisions.push(RowDecision::undetermined(row, 0, parts));
-            } else {
-                run.decisions.push(RowDecision::eligible(row, 0, 1));
             }
+            run.decisions.push(RowDecision::eligible(row, 1, 1));
         }
         run
     }
 
     #[test]
-    fn blocks_begin_at_the_same_decision_whatever_the_runs() {
-        for cuts in [vec![10], vec![1, 9], vec![4, 4, 2], vec![3, 0, 7]] {
+    fn blocks_begin_at_the_same_enterprise_whatever_the_runs() {
+        for cuts in [vec![7], vec![1, 6], vec![3, 3, 1], vec![2, 0, 5]] {
             let (mut blocks, mut all, mut start) = (Blocks::new(4), Vec::new(), 0);
             for cut in cuts {
                 all.extend(blocks.add(run(start..start + cut)));
                 start += cut;
             }
-            all.extend(blocks.finish());
+            let (last, cuts) = blocks.finish();
+            all.extend(last);
             let found: Vec<Vec<u32>> = all
                 .iter()
                 .map(|block| block.decisions.iter().map(|one| one.row).collect())
                 .collect();
-            assert_eq!(found, [vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9]]);
+            let expected = [vec![0, 0, 1, 2, 2], vec![3, 4, 4, 5], vec![6, 6]];
+            assert_eq!(found, expected);
+            assert_eq!((cuts.blocks(), cuts.decisions()), (3, 11));
             for (number, block) in all.iter().enumerate() {
-                assert_eq!(block.number, number);
-                for (decision, found) in block.iter() {
-                    let expected = (decision.row % 3 == 0).then(|| detail(decision.row.into()));
-                    assert_eq!(found, expected.as_ref());
-                }
+                assert_eq!((block.number, block.leaf), (number, [0, 3, 6][number]));
+                block.each(|decisions, details| {
+                    for (decision, found) in with_details(decisions, details) {
+                        let is_open = decision.measure() == 0;
+                        let expected = is_open.then(|| detail(decision.row.into()));
+                        assert_eq!(found, expected.as_ref());
+                    }
+                });
             }
         }
     }

@@ -1,10 +1,12 @@
 //! The claims of a sweep: its kept decisions as a settlement takes them.
 
+use std::sync::atomic::AtomicBool;
+
 use zhida_policies::measure::AwardKind;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{Claim, ClaimState, ColumnReadings, Payments, Settled, Settlement, settle};
+use crate::awards::{Claim, ClaimState, ColumnReadings, Lines, Payments, Settled, Settlement};
 use crate::column::{Outcome, RowDecision};
 use crate::sweep::detail::Detail;
 use crate::sweep::error::SweepError;
@@ -13,7 +15,7 @@ use crate::sweep::run::{Run, Subject};
 /// Collects claims while decisions are handed over in order.
 pub(crate) struct Claims {
     kinds: Vec<AwardKind>,
-    claims: Vec<Claim>,
+    lines: Lines,
 }
 
 impl Claims {
@@ -21,18 +23,19 @@ impl Claims {
         let measures = library.measures.iter();
         Self {
             kinds: measures.map(|measure| measure.award.kind).collect(),
-            claims: Vec::new(),
+            lines: Lines::default(),
         }
     }
 
     /// Adds the decisions of a run, which follow those before.
     pub(crate) fn add(&mut self, run: &Run) {
         let mut details = run.details.iter();
-        self.claims.reserve(run.decisions.len());
+        self.lines.reserve(run.decisions.len());
         for decision in &run.decisions {
             let is_undetermined = decision.outcome() == Outcome::Undetermined;
             let detail = is_undetermined.then(|| details.next()).flatten();
-            self.claims.push(self.claim(decision, detail));
+            let claim = self.claim(decision, detail);
+            self.lines.push(claim);
         }
     }
 
@@ -66,7 +69,11 @@ impl Claims {
     }
 
     /// Settles all claims with the ledger of the snapshot, in the current pool.
-    pub(crate) fn settle(self, subject: Subject<'_>) -> Result<Settled, SweepError> {
+    pub(crate) fn settle(
+        self,
+        subject: Subject<'_>,
+        cancel: &AtomicBool,
+    ) -> Result<Settled, SweepError> {
         let Subject {
             snapshot,
             library,
@@ -80,6 +87,9 @@ impl Claims {
             payments: &payments,
             readings: &readings,
         };
-        settle(&settlement, &self.claims).map_err(SweepError::Settlement)
+        match self.lines.settle(&settlement, cancel) {
+            Some(settled) => settled.map_err(SweepError::Settlement),
+            None => Err(SweepError::Cancelled),
+        }
     }
 }

@@ -2,24 +2,22 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, PoisonError};
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnDescPtr;
 use sha2::{Digest, Sha256};
 
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::{AtomicFile, hex};
-use crate::sweep::award_block::award_schema;
-use crate::sweep::block::{BLOCK_ROWS, EncodedBlock, decision_schema};
+use crate::sweep::award_columns::award_schema;
+use crate::sweep::block::{EncodedBlock, decision_schema};
 use crate::sweep::error::SweepError;
+use crate::sweep::pages::{ColumnPages, Group, PageEncoder};
 use crate::sweep::{WritePhase, WriteWatch};
 
 /// The two tables of a result.
@@ -71,30 +69,29 @@ impl Write for HashedFile {
 
 /// Encodes the row groups of a file; shared by all workers.
 pub(crate) struct RowGroups {
-    schema: SchemaRef,
-    factory: ArrowRowGroupWriterFactory,
+    columns: Vec<ColumnDescPtr>,
+    /// What workers keep; each takes one and puts it back.
+    encoders: Mutex<Vec<PageEncoder>>,
 }
 
 impl RowGroups {
-    /// The pages of a row group.
+    /// The pages of a row group, whose columns are written one after the other.
     pub(crate) fn encode(
         &self,
-        number: usize,
-        columns: &[ArrayRef],
-    ) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-        let writers = self.factory.create_column_writers(number)?;
-        let mut chunks = Vec::with_capacity(writers.len());
-        let mut writers = writers.into_iter();
-        for (field, column) in self.schema.fields().iter().zip(columns) {
-            for leaf in compute_leaves(field, column)? {
-                let writer = writers.next();
-                let missing = || ParquetError::General("a column without writer".to_owned());
-                let mut writer = writer.ok_or_else(missing)?;
-                writer.write(&leaf)?;
-                chunks.push(writer.close()?);
-            }
-        }
-        Ok(chunks)
+        rows: usize,
+        write: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>,
+    ) -> Result<Vec<ColumnPages>, ParquetError> {
+        let lock = || self.encoders.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock().pop();
+        let mut encoder = match kept {
+            Some(encoder) => encoder,
+            None => PageEncoder::new()?,
+        };
+        let mut group = encoder.group(&self.columns, rows);
+        write(&mut group)?;
+        let pages = group.finish()?;
+        lock().push(encoder);
+        Ok(pages)
     }
 }
 
@@ -134,15 +131,23 @@ impl ResultFile {
             ResultTable::Decisions => decision_schema(),
             ResultTable::Awards => award_schema(),
         };
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()));
+        // Readers that know Arrow learn its types from the schema that its writer adds.
+        let properties = WriterProperties::builder()
+            .set_created_by("zhida".to_owned())
+            .build();
+        let writer = ArrowWriter::try_new(file, schema, Some(properties));
         let writer = writer.map_err(failed)?;
-        let (writer, factory) = writer.into_serialized_writer().map_err(failed)?;
+        let (writer, _) = writer.into_serialized_writer().map_err(failed)?;
+        let groups = RowGroups {
+            columns: writer.schema_descr().columns().to_vec(),
+            encoders: Mutex::default(),
+        };
         let opened = Self {
             folder: folder.to_path_buf(),
             table,
             writer,
         };
-        Ok((opened, RowGroups { schema, factory }))
+        Ok((opened, groups))
     }
 
     /// Writes blocks until there are no more, then waits for the disk.
@@ -181,8 +186,8 @@ fn append(
     block: EncodedBlock,
 ) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
-    for chunk in block.chunks {
-        chunk.append_to_row_group(&mut group)?;
+    for column in block.columns {
+        group.append_column(&column.bytes, column.close)?;
     }
     group.close()?;
     Ok(())
@@ -218,15 +223,4 @@ impl WrittenFile {
         })?;
         Ok((place, entry))
     }
-}
-
-/// The fastest level of zstd, and statistics of whole row groups: the file is written once, at
-/// the speed of the sweep, and read now and then.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_created_by("zhida".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(BLOCK_ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .build()
 }

@@ -14,13 +14,15 @@ use crate::snapshot::atomic::write_atomic;
 use crate::snapshot::{FileEntry, Snapshot, canonical_json};
 use crate::sweep::award_block::{AwardBreak, AwardSink, encode_all};
 use crate::sweep::award_row::AwardList;
-use crate::sweep::block::{BLOCK_ROWS, Block, BlockEncoder, Blocks, Outbox};
+use crate::sweep::block::{Block, BlockEncoder, Blocks};
 use crate::sweep::claims::Claims;
+use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::error::SweepError;
 use crate::sweep::file::{ResultFile, ResultTable, RowGroups, WrittenFile};
+use crate::sweep::outbox::Outbox;
 use crate::sweep::run::{Ended, Subject};
 use crate::sweep::summary::SweepSummary;
-use crate::sweep::{SweepControl, SweepOptions, WritePhase, decide, pool, subject, summary};
+use crate::sweep::{Kept, SweepControl, SweepOptions, WritePhase, decide, pool, subject, summary};
 
 /// Encoded blocks that wait for the writer before workers do.
 const BLOCKS_WAITING: usize = 2;
@@ -126,27 +128,29 @@ fn work_and_write(
         let outbox = Outbox::new(sender);
         let decided = pool.install(|| decide_into(subject, options, control, &encoder, &outbox));
         let tree = outbox.finish();
-        let listed = decided.and_then(|(ended, claims)| {
-            let settled = pool.install(|| claims.settle(subject))?;
-            let list = AwardList::new(subject.library, subject.snapshot, &settled);
+        let listed = decided.and_then(|(ended, claims, cuts)| {
+            let settled = pool.install(|| claims.settle(subject, cancel))?;
+            let list = AwardList::new(subject.library, subject.snapshot, &settled, &cuts);
             let sink = AwardSink {
                 groups: &award_groups,
                 sender: &award_sender,
             };
-            let tree = pool.install(|| encode_all(&list, Some(&sink), cancel));
-            Ok((ended, settled, tree))
+            let listed = pool.install(|| encode_all(&list, Some(&sink), cancel));
+            let kept = Kept::new(&cuts);
+            Ok((ended, settled, listed, kept))
         });
         drop(award_sender);
         let (written, awards) = (joined(writer), joined(award_writer));
         // A writer that failed is why the others stopped.
         let (decisions, awards) = (written?, awards?);
         let tree = tree.map_err(|error| SweepError::parquet(decisions.folder(), error))?;
-        let (ended, settled, list) = listed?;
-        let list = list.map_err(|broken| match broken {
+        let (ended, settled, listed, mut kept) = listed?;
+        let listed = listed.map_err(|broken| match broken {
             AwardBreak::Parquet(error) => SweepError::parquet(awards.folder(), error),
             AwardBreak::Stopped => SweepError::Cancelled,
         })?;
-        let found = summary(subject, ended, &tree, &settled, &list);
+        kept.tree = tree;
+        let found = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
         Ok((found, WrittenFiles { decisions, awards }))
     })
 }
@@ -165,7 +169,7 @@ fn decide_into(
     control: SweepControl<'_>,
     encoder: &BlockEncoder<'_>,
     outbox: &Outbox,
-) -> Result<(Ended, Claims), SweepError> {
+) -> Result<(Ended, Claims, Cuts), SweepError> {
     let mut blocks = Blocks::new(BLOCK_ROWS);
     let mut claims = Claims::new(subject.library);
     let job = |block: Block| -> Job<'_> { Box::new(move || outbox.put(encoder.encode(&block))) };
@@ -176,10 +180,11 @@ fn decide_into(
         claims.add(&run);
         ControlFlow::Continue(blocks.add(run).into_iter().map(job).collect())
     })?;
-    if let Some(last) = blocks.finish() {
+    let (last, cuts) = blocks.finish();
+    if let Some(last) = last {
         outbox.put(encoder.encode(&last));
     }
-    Ok((ended, claims))
+    Ok((ended, claims, cuts))
 }
 
 /// Gives the files their names and writes the summary beside them: all or none.

@@ -1,89 +1,82 @@
-//! The canonical bytes of a kept decision: what its leaf in the Merkle tree is hashed over.
+//! The canonical bytes of an enterprise's kept decisions: what its leaf in the Merkle tree is
+//! hashed over.
+
+use zhida_policies::measure::AwardKind;
 
 use crate::column::{Outcome, RowDecision};
 use crate::decision::Reason;
 use crate::merkle::TreeHash;
+use crate::sweep::canonical::Canonical;
 use crate::sweep::detail::Detail;
-use zhida_policies::measure::AwardKind;
 
 /// The version of the encoding, and the first byte of every leaf.
-pub const LEAF_FORMAT: u8 = 1;
+pub const LEAF_FORMAT: u8 = 2;
 
-/// Writes decisions in their canonical form into one buffer.
+/// Writes the decisions of one enterprise after the other in their canonical form.
 ///
 /// # Shape
-/// All integers are little-endian; amounts are fen.
+/// Numbers, amounts in fen and texts are written as [`Canonical`] says.
 ///
-/// | bytes | content |
+/// | content | written as |
 /// |---|---|
-/// | 1 | the version, 1 |
-/// | 1 | the outcome: 2 undetermined, 3 eligible, 4 error |
-/// | 2 | the number of the reason; 0 for none |
-/// | 4 | the place of the measure in the library |
-/// | 4 + n | the code of the enterprise: its length and its bytes |
+/// | the version, 2 | 1 byte |
+/// | the code of the enterprise | text |
+/// | how many decisions are kept of it | number |
 ///
-/// An eligible decision goes on with 1 byte, 0 for an amount and 1 for a ceiling, and 8 of money.
-/// An undetermined one goes on with 8 bytes of the least award, 1 byte that says whether there is
-/// a greatest one, 8 of it or zeros, and the names of the missing facts: 4 + n bytes.
-/// An eligible decision of an 18-digit code is short enough for one block of SHA-256.
+/// Then each of these, in the order of the library:
+///
+/// | content | written as |
+/// |---|---|
+/// | the place of the measure in the library | number |
+/// | the outcome: 2 undetermined, 3 eligible, 4 error | 1 byte |
+/// | the number of the reason; 0 for none | number |
+///
+/// An eligible decision goes on with 1 byte, 0 for an amount and 1 for a ceiling, and the amount.
+/// An undetermined one goes on with the least award, 1 byte that says whether there is a greatest
+/// one, that one where there is, and the names of the missing facts as a text.
 #[derive(Default)]
 pub(crate) struct LeafEncoder {
-    bytes: Vec<u8>,
+    canonical: Canonical,
 }
 
 impl LeafEncoder {
-    /// The hash of the leaf of a decision.
-    pub(crate) fn hash(
-        &mut self,
-        decision: &RowDecision,
-        uscc: &str,
-        kind: AwardKind,
-        detail: Option<&Detail>,
-    ) -> TreeHash {
-        self.encode(decision, uscc, kind, detail);
-        TreeHash::of_leaf(&self.bytes)
+    /// Begins the leaf of an enterprise of which so many decisions are kept.
+    pub(crate) fn begin(&mut self, uscc: &str, decisions: usize) {
+        self.canonical.begin(LEAF_FORMAT);
+        self.canonical.text(uscc);
+        self.canonical.length(decisions);
     }
 
-    fn encode(
-        &mut self,
-        decision: &RowDecision,
-        uscc: &str,
-        kind: AwardKind,
-        detail: Option<&Detail>,
-    ) {
-        self.bytes.clear();
-        self.bytes.push(LEAF_FORMAT);
-        self.bytes.push(match decision.outcome() {
+    /// Adds a decision.
+    pub(crate) fn add(&mut self, decision: &RowDecision, kind: AwardKind, detail: Option<&Detail>) {
+        let to = &mut self.canonical;
+        to.length(decision.measure());
+        to.byte(match decision.outcome() {
             Outcome::Undetermined => 2,
             Outcome::Eligible => 3,
             Outcome::Error => 4,
         });
-        let reason = decision.reason().map_or(0, Reason::code);
-        self.bytes.extend_from_slice(&reason.to_le_bytes());
-        let measure = u32::try_from(decision.measure()).unwrap_or(u32::MAX);
-        self.bytes.extend_from_slice(&measure.to_le_bytes());
-        self.text(uscc);
+        to.number(decision.reason().map_or(0, Reason::code).into());
         if let Some(award) = decision.award() {
-            self.bytes.push(match kind {
+            to.byte(match kind {
                 AwardKind::Amount => 0,
                 AwardKind::Ceiling => 1,
             });
-            self.bytes.extend_from_slice(&award.fen().to_le_bytes());
+            to.amount(award.fen());
         }
         if let Some(detail) = detail {
-            self.bytes
-                .extend_from_slice(&detail.least.fen().to_le_bytes());
-            self.bytes.push(u8::from(detail.greatest.is_some()));
-            let greatest = detail.greatest.map_or(0, |money| money.fen());
-            self.bytes.extend_from_slice(&greatest.to_le_bytes());
-            self.text(&detail.missing);
+            to.amount(detail.least.fen());
+            to.byte(u8::from(detail.greatest.is_some()));
+            if let Some(greatest) = detail.greatest {
+                to.amount(greatest.fen());
+            }
+            to.text(&detail.missing);
         }
     }
 
-    fn text(&mut self, text: &str) {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(text.as_bytes());
+    /// The hash of the leaf.
+    pub(crate) fn hash(&self) -> TreeHash {
+        self.canonical.hash()
     }
 }
 
@@ -96,51 +89,33 @@ mod tests {
     use super::*;
     use crate::column::UnknownParts;
 
-    fn bytes(decision: &RowDecision, kind: AwardKind, detail: Option<&Detail>) -> Vec<u8> {
-        let mut encoder = LeafEncoder::default();
-        encoder.encode(decision, "AB", kind, detail);
-        encoder.bytes
-    }
-
     #[test]
     fn the_bytes_are_those_of_the_table() {
+        let mut encoder = LeafEncoder::default();
+        encoder.begin("AB", 4);
+        // 0x0102 is 2 · 128 + 2, and 0x0304 fen twice is 12 · 128 + 8.
         let eligible = RowDecision::eligible(9, 0x0102, 0x0304);
-        let expected = [
-            &[1, 3, 0, 0, 2, 1, 0, 0, 2, 0, 0, 0, b'A', b'B', 1][..],
-            &[4, 3, 0, 0, 0, 0, 0, 0],
-        ];
-        assert_eq!(
-            bytes(&eligible, AwardKind::Ceiling, None),
-            expected.concat()
-        );
+        encoder.add(&eligible, AwardKind::Ceiling, None);
+        let mut expected = vec![2, 2, b'A', b'B', 4, 0x82, 2, 3, 0, 1, 0x88, 12];
 
-        // 401 is division by zero.
-        let error = RowDecision::error(0, 7, Reason::DivisionByZero);
-        let expected = [1, 4, 0x91, 1, 7, 0, 0, 0, 2, 0, 0, 0, b'A', b'B'];
-        assert_eq!(bytes(&error, AwardKind::Amount, None), expected);
+        // 401 is division by zero: 3 · 128 + 17.
+        let error = RowDecision::error(9, 0x0103, Reason::DivisionByZero);
+        encoder.add(&error, AwardKind::Amount, None);
+        expected.extend([0x83, 2, 4, 0x91, 3]);
 
-        // 301 is missing facts.
-        let unknown = RowDecision::undetermined(0, 1, UnknownParts::AWARD);
+        // 301 is missing facts: 2 · 128 + 45.
+        let unknown = RowDecision::undetermined(9, 0x0104, UnknownParts::AWARD);
         let mut detail = Detail {
             least: Money::from_fen(5),
             greatest: Some(Money::from_fen(256)),
             missing: Arc::from("x"),
         };
-        let head = [1, 2, 0x2d, 1, 1, 0, 0, 0, 2, 0, 0, 0, b'A', b'B'];
-        let known = [
-            &head[..],
-            &[5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0],
-            &[1, 0, 0, 0, b'x'],
-        ];
-        let found = bytes(&unknown, AwardKind::Amount, Some(&detail));
-        assert_eq!(found, known.concat());
+        encoder.add(&unknown, AwardKind::Amount, Some(&detail));
+        expected.extend([0x84, 2, 2, 0xad, 2, 10, 1, 0x80, 4, 1, b'x']);
         detail.greatest = None;
-        let open = [
-            &head[..],
-            &[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            &[1, 0, 0, 0, b'x'],
-        ];
-        let found = bytes(&unknown, AwardKind::Amount, Some(&detail));
-        assert_eq!(found, open.concat());
+        encoder.add(&unknown, AwardKind::Amount, Some(&detail));
+        expected.extend([0x84, 2, 2, 0xad, 2, 10, 0, 1, b'x']);
+        assert_eq!(encoder.canonical.bytes(), expected);
+        assert_eq!(encoder.hash(), TreeHash::of_leaf(&expected));
     }
 }

@@ -11,20 +11,27 @@
 //! paid, places, groups, caps and funds make a payable list of single amounts.
 //!
 //! A worker that fills a block of kept decisions encodes and hashes it; one thread writes the
-//! blocks while others are decided. The payable list is written in the same way. Kept decisions
-//! and rows of the list are the leaves of two Merkle trees ([`crate::merkle`]), whose roots the
-//! digest of the result covers.
+//! blocks while others are decided. The payable list is written in the same way. The digest of the
+//! result covers the roots of two Merkle trees ([`crate::merkle`]): a leaf of the one is all kept
+//! decisions of an enterprise, a leaf of the other all its rows of the list, so that one proof
+//! shows what an enterprise gets, and that nothing of it is left out.
 
 mod award_block;
+mod award_columns;
 mod award_leaf;
 mod award_row;
 mod block;
+mod canonical;
 mod claims;
+mod cuts;
 mod detail;
 mod error;
 mod file;
 mod folder;
 mod leaf;
+mod outbox;
+mod packed;
+mod pages;
 mod payable;
 mod payable_list;
 mod reads;
@@ -32,6 +39,12 @@ mod record;
 mod related;
 mod run;
 mod shortcut;
+mod sign;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "most steps look for one of many kinds of node, and have no signs for the others"
+)]
+mod signs;
 mod summary;
 #[cfg(test)]
 #[allow(
@@ -40,6 +53,7 @@ mod summary;
     reason = "numbers of the tests are small"
 )]
 mod tests;
+mod words;
 
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::AtomicBool;
@@ -64,14 +78,16 @@ pub use summary::{
 };
 
 use crate::awards::Settled;
-use crate::column::{MORSEL_ROWS, Outcome};
+use crate::column::MORSEL_ROWS;
 use crate::interpreter::Context;
 use crate::merkle::TreeBuilder;
 use crate::morsels::{Sink, Taken};
 use crate::snapshot::{Snapshot, vocabulary_digest};
-use crate::sweep::award_block::{AwardBreak, encode_all};
+use crate::sweep::award_block::{AwardBreak, Listed, encode_all};
 use crate::sweep::award_row::AwardList;
+use crate::sweep::block::with_details;
 use crate::sweep::claims::Claims;
+use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::leaf::LeafEncoder;
 use crate::sweep::run::{Ended, Run, Subject};
 
@@ -174,14 +190,15 @@ pub fn sweep_and_settle(
 ) -> Result<(SweepSummary, Settled), SweepError> {
     let subject = subject(snapshot, library, options)?;
     let (mut tree, mut encoder) = (TreeBuilder::default(), LeafEncoder::default());
-    let mut claims = Claims::new(library);
+    let (mut claims, mut cuts) = (Claims::new(library), Cuts::new(BLOCK_ROWS));
     let mut failed = None;
     let pool = pool(options.threads)?;
     let cancel = control.cancel;
     let ended = pool.install(|| {
         decide(subject, options, control, &mut |run| {
             claims.add(&run);
-            let records = records(subject, &run, &mut encoder, &mut tree);
+            hash(subject, &run, &mut encoder, &mut tree, &mut cuts);
+            let records = records(subject, &run);
             match take(&records) {
                 Ok(()) => ControlFlow::Continue(Vec::new()),
                 Err(error) => {
@@ -195,14 +212,19 @@ pub fn sweep_and_settle(
         return Err(error);
     }
     let ended = ended?;
-    let settled = pool.install(|| claims.settle(subject))?;
-    let list = AwardList::new(library, snapshot, &settled);
-    let list = pool.install(|| encode_all(&list, None, cancel));
-    let list = list.map_err(|broken| match broken {
+    let settled = pool.install(|| claims.settle(subject, cancel))?;
+    let list = AwardList::new(library, snapshot, &settled, &cuts);
+    let listed = pool.install(|| encode_all(&list, None, cancel));
+    let listed = listed.map_err(|broken| match broken {
         AwardBreak::Parquet(error) => SweepError::parquet("".as_ref(), error),
         AwardBreak::Stopped => SweepError::Cancelled,
     })?;
-    Ok((summary(subject, ended, &tree, &settled, &list), settled))
+    let kept = Kept {
+        tree,
+        ..Kept::new(&cuts)
+    };
+    let summary = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
+    Ok((summary, settled))
 }
 
 /// Decides and settles every measure for every enterprise, and hashes nothing: for one look at
@@ -218,35 +240,58 @@ pub fn settle_all(
 ) -> Result<Settled, SweepError> {
     let subject = subject(snapshot, library, options)?;
     let mut claims = Claims::new(library);
-    let pool = pool(options.threads)?;
+    let (pool, cancel) = (pool(options.threads)?, control.cancel);
     pool.install(|| {
         decide(subject, options, control, &mut |run| {
             claims.add(&run);
             ControlFlow::Continue(Vec::new())
         })?;
-        claims.settle(subject)
+        claims.settle(subject, cancel)
     })
 }
 
-/// The records of a run; their leaves go into the tree.
-fn records(
+/// The kept decisions of a run.
+struct Kept {
+    /// The tree over their enterprises.
+    tree: TreeBuilder,
+    decisions: u64,
+}
+
+impl Kept {
+    /// Decisions that were cut into blocks, without their tree.
+    fn new(cuts: &Cuts) -> Self {
+        Self {
+            tree: TreeBuilder::default(),
+            decisions: u64::try_from(cuts.decisions()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// Adds the enterprises of a run to the tree.
+fn hash(
     subject: Subject<'_>,
     run: &Run,
     encoder: &mut LeafEncoder,
     tree: &mut TreeBuilder,
-) -> Vec<DecisionRecord> {
-    let mut details = run.details.iter();
-    let mut records = Vec::with_capacity(run.decisions.len());
-    for decision in &run.decisions {
-        let is_undetermined = decision.outcome() == Outcome::Undetermined;
-        let detail = is_undetermined.then(|| details.next()).flatten();
-        let record = DecisionRecord::new(subject.library, decision, detail);
-        let kind = subject.award_kind(decision);
-        let uscc = subject.snapshot.uscc(record.row);
-        tree.push(encoder.hash(decision, uscc, kind, detail));
-        records.push(record);
+    cuts: &mut Cuts,
+) {
+    let mut each = with_details(&run.decisions, &run.details);
+    for same in run.decisions.chunk_by(|one, other| one.row == other.row) {
+        let row = same.first().map_or(u32::MAX, |first| first.row);
+        encoder.begin(subject.uscc(row), same.len());
+        for (decision, detail) in each.by_ref().take(same.len()) {
+            encoder.add(decision, subject.award_kind(decision), detail);
+        }
+        tree.push(encoder.hash());
+        cuts.take(same.len());
     }
-    records
+}
+
+/// The records of a run.
+fn records(subject: Subject<'_>, run: &Run) -> Vec<DecisionRecord> {
+    with_details(&run.decisions, &run.details)
+        .map(|(decision, detail)| DecisionRecord::new(subject.library, decision, detail))
+        .collect()
 }
 
 /// What is swept, if it may be.
@@ -314,9 +359,9 @@ fn decide<'j>(
 fn summary(
     subject: Subject<'_>,
     ended: Ended,
-    tree: &TreeBuilder,
+    kept: &Kept,
     settled: &Settled,
-    list: &TreeBuilder,
+    listed: &Listed,
 ) -> SweepSummary {
     let Subject {
         snapshot,
@@ -334,8 +379,9 @@ fn summary(
         format: RESULT_FORMAT,
         semantics: SEMANTICS_VERSION,
         digest: String::new(),
-        root: tree.root().to_string(),
-        kept: tree.size(),
+        root: kept.tree.root().to_string(),
+        kept: kept.decisions,
+        leaves: kept.tree.size(),
         snapshot: snapshot.digest().to_owned(),
         policies: summary::policies_digest(library),
         vocabulary: vocabulary_digest(&library.vocabulary),
@@ -344,7 +390,7 @@ fn summary(
         enterprises: u64::try_from(snapshot.len()).unwrap_or(u64::MAX),
         measures,
         total,
-        payable: PayableSummary::new(library, snapshot, settled, list),
+        payable: PayableSummary::new(library, snapshot, settled, listed),
         reference: ended.reference,
     };
     summary.digest = summary.result_digest();

@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{ClaimState, Doubt, ProblemKind, Settled, Standing, Step};
+use crate::awards::{Award, Change, ClaimState, Doubt, ProblemKind, Settled, Standing, Step};
 use crate::decision::Reason;
-use crate::merkle::TreeBuilder;
 use crate::snapshot::Snapshot;
+use crate::sweep::award_block::Listed;
 use crate::sweep::award_row::rule_id;
 use crate::sweep::summary::TotalFen;
+
+/// Awards or changes that one thread adds up in one go.
+const CHUNK: usize = 1 << 16;
 
 /// How many problems are named; all are counted.
 const PROBLEMS_NAMED: usize = 100;
@@ -20,7 +24,8 @@ const PROBLEMS_NAMED: usize = 100;
 /// What the settlement of a sweep came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PayableSummary {
-    /// The root of the Merkle tree over the rows of the payable list (RFC 6962, SHA-256).
+    /// The root of the Merkle tree over the enterprises with their rows of the payable list (RFC
+    /// 6962, SHA-256).
     pub root: String,
     /// How many rows the list has.
     pub rows: u64,
@@ -152,16 +157,16 @@ pub struct ProblemSummary {
 type RuleKey = (Step, u32);
 
 impl PayableSummary {
-    /// What a settlement came to, with the tree over the rows of its list.
+    /// What a settlement came to, with what became of its list.
     pub(crate) fn new(
         library: &Library,
         snapshot: &Snapshot,
         settled: &Settled,
-        tree: &TreeBuilder,
+        listed: &Listed,
     ) -> Self {
         let mut summary = Self {
-            root: tree.root().to_string(),
-            rows: tree.size(),
+            root: listed.tree.root().to_string(),
+            rows: listed.rows,
             payable: settled.total.payable,
             payable_awards: settled.total.payable_awards,
             nothing_left: settled.total.nothing_left,
@@ -176,35 +181,15 @@ impl PayableSummary {
     }
 
     fn add_provisional(&mut self, library: &Library, settled: &Settled) {
-        let mut doubts: BTreeMap<RuleKey, u64> = BTreeMap::new();
-        for award in &settled.awards {
-            let totals = match award.standing() {
-                Standing::Final => continue,
-                Standing::MayRise => &mut self.may_rise,
-                Standing::MayFall => &mut self.may_fall,
-                Standing::Open => {
-                    match award.state {
-                        ClaimState::Ceiling => count(&mut self.open.ceiling),
-                        ClaimState::Undetermined => count(&mut self.open.undetermined),
-                        ClaimState::Error => count(&mut self.open.error),
-                        ClaimState::Eligible => {}
-                    }
-                    continue;
-                }
-            };
-            count(&mut totals.awards);
-            totals.amount.add(Some(award.amount));
-            totals.least.add(Some(award.least));
-            if award.greatest == Money::MAX {
-                count(&mut totals.unbounded);
-            } else {
-                totals.greatest.add(Some(award.greatest));
-            }
-            if let Some(Doubt { step, rule }) = award.doubt {
-                count(doubts.entry((step, rule)).or_default());
-            }
-        }
-        let doubts = doubts.into_iter();
+        let blank = Provisional::default;
+        let add = |mut sums: Provisional, awards: &[Award]| {
+            awards.iter().for_each(|award| sums.add(award));
+            sums
+        };
+        let chunks = settled.awards.par_chunks(CHUNK).fold(blank, add);
+        let sums = chunks.reduce(blank, Provisional::merge);
+        (self.may_rise, self.may_fall, self.open) = (sums.may_rise, sums.may_fall, sums.open);
+        let doubts = sums.doubts.into_iter();
         self.doubts = doubts
             .map(|(key, awards)| DoubtSummary {
                 rule: rule_name(library, key),
@@ -218,6 +203,70 @@ impl PayableSummary {
     pub fn has_effects(&self) -> bool {
         let provisional = self.may_rise.awards > 0 || self.may_fall.awards > 0;
         provisional || !self.limits.is_empty()
+    }
+}
+
+/// What is provisional of some awards.
+#[derive(Default)]
+struct Provisional {
+    may_rise: ProvisionalTotals,
+    may_fall: ProvisionalTotals,
+    open: OpenDecisions,
+    doubts: BTreeMap<RuleKey, u64>,
+}
+
+impl Provisional {
+    fn add(&mut self, award: &Award) {
+        let totals = match award.standing() {
+            Standing::Final => return,
+            Standing::MayRise => &mut self.may_rise,
+            Standing::MayFall => &mut self.may_fall,
+            Standing::Open => {
+                match award.state {
+                    ClaimState::Ceiling => count(&mut self.open.ceiling),
+                    ClaimState::Undetermined => count(&mut self.open.undetermined),
+                    ClaimState::Error => count(&mut self.open.error),
+                    ClaimState::Eligible => {}
+                }
+                return;
+            }
+        };
+        count(&mut totals.awards);
+        totals.amount.add(Some(award.amount));
+        totals.least.add(Some(award.least));
+        if award.greatest == Money::MAX {
+            count(&mut totals.unbounded);
+        } else {
+            totals.greatest.add(Some(award.greatest));
+        }
+        if let Some(Doubt { step, rule }) = award.doubt {
+            count(self.doubts.entry((step, rule)).or_default());
+        }
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        for (totals, more) in [
+            (&mut self.may_rise, other.may_rise),
+            (&mut self.may_fall, other.may_fall),
+        ] {
+            totals.awards = totals.awards.saturating_add(more.awards);
+            totals.unbounded = totals.unbounded.saturating_add(more.unbounded);
+            totals.amount.merge(more.amount);
+            totals.least.merge(more.least);
+            totals.greatest.merge(more.greatest);
+        }
+        for (count, more) in [
+            (&mut self.open.ceiling, other.open.ceiling),
+            (&mut self.open.undetermined, other.open.undetermined),
+            (&mut self.open.error, other.open.error),
+        ] {
+            *count = count.saturating_add(more);
+        }
+        for (key, awards) in other.doubts {
+            let all = self.doubts.entry(key).or_default();
+            *all = all.saturating_add(awards);
+        }
+        self
     }
 }
 
@@ -244,28 +293,77 @@ fn funds(library: &Library, settled: &Settled) -> Vec<FundSummary> {
     funds.collect()
 }
 
+/// The rules of a step, by its place in the order of steps.
+const STEPS: [Step; 6] = [
+    Step::EarlierPayments,
+    Step::Places,
+    Step::HighestOf,
+    Step::Caps,
+    Step::Funds,
+    Step::PayableFrom,
+];
+
+/// What one rule took.
+#[derive(Clone, Default)]
+struct Taken {
+    awards: u64,
+    nothing_left: u64,
+    reduced: TotalFen,
+}
+
 /// What the steps changed of the awards of the eligible.
 fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
-    let mut limits: BTreeMap<RuleKey, LimitSummary> = BTreeMap::new();
-    let is_eligible = |award: u32| {
-        let award = settled.awards.get(at(award));
-        award.is_some_and(|award| award.state == ClaimState::Eligible)
+    let rules = |step: &Step| match step {
+        Step::Caps => library.caps.len(),
+        Step::Funds => library.funds.len(),
+        Step::HighestOf => library.highest_of.len(),
+        Step::EarlierPayments | Step::Places | Step::PayableFrom => library.measures.len(),
     };
-    let changes = settled.changes.iter();
-    for change in changes.filter(|change| is_eligible(change.award)) {
-        let limit = limits.entry((change.step, change.rule)).or_default();
-        count(&mut limit.awards);
-        if change.after.is_zero() {
-            count(&mut limit.nothing_left);
+    let blank = || STEPS.map(|step| vec![Taken::default(); rules(&step)]);
+    let add = |mut taken: [Vec<Taken>; 6], changes: &[Change]| {
+        for change in changes {
+            let award = settled.awards.get(at(change.award));
+            let is_eligible = award.is_some_and(|award| award.state == ClaimState::Eligible);
+            let places = STEPS.iter().zip(&mut taken);
+            let rules = places.filter(|(step, _)| **step == change.step);
+            let mut rule = rules.filter_map(|(_, rules)| rules.get_mut(at(change.rule)));
+            let Some(limit) = rule.next().filter(|_| is_eligible) else {
+                continue;
+            };
+            count(&mut limit.awards);
+            if change.after.is_zero() {
+                count(&mut limit.nothing_left);
+            }
+            let by = i128::from(change.before.fen()).saturating_sub(change.after.fen().into());
+            limit.reduced.merge(TotalFen::of(by));
         }
-        let by = i128::from(change.before.fen()).saturating_sub(change.after.fen().into());
-        limit.reduced.merge(TotalFen::of(by));
-    }
-    let limits = limits.into_iter().map(|(key, limit)| LimitSummary {
-        rule: rule_name(library, key),
-        ..limit
+        taken
+    };
+    let merge = |mut taken: [Vec<Taken>; 6], others: [Vec<Taken>; 6]| {
+        let pairs = taken.iter_mut().flatten().zip(others.iter().flatten());
+        for (limit, other) in pairs {
+            limit.awards = limit.awards.saturating_add(other.awards);
+            limit.nothing_left = limit.nothing_left.saturating_add(other.nothing_left);
+            limit.reduced.merge(other.reduced);
+        }
+        taken
+    };
+    let chunks = settled.changes.par_chunks(CHUNK).fold(blank, add);
+    let taken = chunks.reduce(blank, merge);
+    let steps = STEPS.into_iter().zip(taken);
+    let limits = steps.flat_map(|(step, rules)| {
+        let rules = (0u32..).zip(rules);
+        let changed = rules.filter(|(_, taken)| taken.awards > 0);
+        changed.map(move |(rule, taken)| ((step, rule), taken))
     });
-    limits.collect()
+    limits
+        .map(|(key, taken)| LimitSummary {
+            rule: rule_name(library, key),
+            awards: taken.awards,
+            nothing_left: taken.nothing_left,
+            reduced: taken.reduced,
+        })
+        .collect()
 }
 
 fn problems(library: &Library, snapshot: &Snapshot, settled: &Settled) -> Vec<ProblemSummary> {

@@ -1,14 +1,15 @@
-//! The awards of a payable list that may be paid now, each with its leaf: what entitlements are
-//! made of, and what a checker computes again.
+//! The awards of a payable list that may be paid now, each with the leaf of its enterprise: what
+//! entitlements are made of, and what a checker computes again.
 
-use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{Measure, MeasureRef};
 use zhida_policies::values::Money;
 
 use crate::merkle::TreeHash;
 use crate::snapshot::Snapshot;
-use crate::sweep::award_leaf::AwardLeafEncoder;
-use crate::sweep::award_row::{AwardList, AwardRow};
+use crate::sweep::award_block::Leaves;
+use crate::sweep::award_row::{AwardList, AwardRow, at};
+use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::{
     DecisionRecord, SweepControl, SweepError, SweepOptions, SweepSummary, sweep_and_settle,
 };
@@ -26,7 +27,7 @@ pub struct PayableAward {
     pub amount: Money,
     /// What the ledger of the snapshot knew to be paid for the same period.
     pub paid: Money,
-    /// The leaf of the award under the root of the payable list.
+    /// The leaf of its enterprise under the root of the payable list, which holds this award.
     pub leaf: TreeHash,
 }
 
@@ -43,30 +44,36 @@ pub fn payable_awards(
     let mut nothing = |_: &[DecisionRecord]| Ok(());
     let swept = sweep_and_settle(snapshot, library, options, control, &mut nothing);
     let (summary, settled) = swept?;
-    let list = AwardList::new(library, snapshot, &settled);
-    let mut encoder = AwardLeafEncoder::default();
+    let cuts = Cuts::new(BLOCK_ROWS);
+    let list = AwardList::new(library, snapshot, &settled, &cuts);
+    let mut leaves = Leaves::new(&list);
     let mut awards = Vec::new();
-    for row in list.rows(0..list.len()) {
-        if row.award.payable() > Money::ZERO {
-            let leaf = encoder.hash(&row);
-            awards.extend(parts(&row, leaf));
+    for same in settled.awards.chunk_by(|one, other| one.row == other.row) {
+        if same.iter().all(|award| award.payable().is_zero()) {
+            continue;
+        }
+        let leaf = leaves.of(same);
+        for award in same.iter().filter(|award| award.payable() > Money::ZERO) {
+            if let Some(measure) = library.measures.get(at(award.measure)) {
+                awards.extend(parts(&list.row(award, measure), measure, leaf));
+            }
         }
     }
     Ok((summary, awards))
 }
 
 /// The award itself, or those of its instalments that are due.
-fn parts(row: &AwardRow<'_>, leaf: TreeHash) -> Vec<PayableAward> {
+fn parts(row: &AwardRow<'_>, measure: &Measure, leaf: TreeHash) -> Vec<PayableAward> {
     let part = |instalment, amount| PayableAward {
         row: usize::try_from(row.award.row).unwrap_or(usize::MAX),
-        measure: row.measure.id.clone(),
+        measure: measure.id.clone(),
         instalment,
         amount,
         paid: row.award.paid,
         leaf,
     };
     if row.instalments.is_empty() {
-        return vec![part(None, row.award.payable())];
+        return vec![part(None, row.payable)];
     }
     let due = row.instalments.iter().filter(|due| due.is_due);
     let due = due.filter(|due| due.amount > Money::ZERO);

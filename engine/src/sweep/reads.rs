@@ -117,7 +117,7 @@ impl<'s> Presences<'s> {
 }
 
 /// The award, the exceptions and the conditions as they are written.
-fn parts_of(measure: &Measure) -> impl Iterator<Item = &Expr> {
+pub(crate) fn parts_of(measure: &Measure) -> impl Iterator<Item = &Expr> {
     let conditions = measure.exceptions.iter().chain(&measure.conditions);
     let conditions = conditions.map(|condition| &condition.expression);
     std::iter::once(&measure.award.expression).chain(conditions)

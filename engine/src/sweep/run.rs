@@ -15,7 +15,7 @@ use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
 use crate::sweep::detail::{Detail, Details};
 use crate::sweep::error::SweepError;
-use crate::sweep::shortcut::Shortcut;
+use crate::sweep::shortcut::{Shared, Shortcut};
 use crate::sweep::summary::{MeasureReferenceUse, ReferenceUse};
 
 /// Rows that one thread gives to the reference interpreter at a time.
@@ -29,7 +29,13 @@ pub(crate) struct Subject<'a> {
     pub(crate) context: Context,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The code of an enterprise.
+    pub(crate) fn uscc(&self, row: u32) -> &'a str {
+        self.snapshot
+            .uscc(usize::try_from(row).unwrap_or(usize::MAX))
+    }
+
     /// Whether the award of a decision is an amount or a ceiling.
     pub(crate) fn award_kind(&self, decision: &RowDecision) -> AwardKind {
         let place = decision.measure();
@@ -113,9 +119,9 @@ pub(crate) fn by_columns<'j>(
         cancel: Some(cancel),
         ..EvaluateOptions::default()
     };
-    let presences = Shortcut::presences(subject, &plan);
+    let shared = Shared::new(subject, &plan);
     let begin = || {
-        let mut shortcut = Shortcut::new(subject, Arc::clone(&presences));
+        let mut shortcut = Shortcut::new(subject, Arc::clone(&shared));
         move |found: Found| Run::of(found, &mut shortcut)
     };
     let totals = column::evaluate_mapped(&plan, snapshot, options, begin, sink)?;

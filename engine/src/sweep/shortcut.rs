@@ -1,8 +1,8 @@
 //! Details of undetermined decisions without asking the reference interpreter for each whole
 //! decision: what it would say, from which facts are missing.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::expression::Expr;
@@ -14,21 +14,48 @@ use crate::interpreter::{Evaluation, MissingFact, payable_bounds};
 use crate::plan::Plan;
 use crate::snapshot::ColumnKey;
 use crate::sweep::detail::{Detail, Details};
-use crate::sweep::reads::{Bits, FACTS_MAX, MeasureReads, PartReads, Presences};
+use crate::sweep::reads::{Bits, FACTS_MAX, MeasureReads, PartReads, Presences, parts_of};
 use crate::sweep::run::Subject;
+use crate::sweep::sign::Packed;
+use crate::sweep::signs::MeasureSigns;
 
 /// The place of the award among the parts of a measure.
 const AWARD: usize = 0;
+
+/// How many details of one measure a worker remembers.
+const REMEMBERED_MAX: usize = 4_096;
+
+/// What the columns of a plan say, for all workers.
+pub(crate) struct Shared<'a> {
+    presences: Presences<'a>,
+    reads: Vec<MeasureReads>,
+    /// Worked out for the first undetermined decision of each measure.
+    signs: Vec<OnceLock<MeasureSigns<'a>>>,
+}
 
 /// What one worker keeps to work details out from columns.
 pub(crate) struct Shortcut<'a> {
     subject: Subject<'a>,
     details: Details<'a>,
-    presences: Arc<(Presences<'a>, Vec<MeasureReads>)>,
+    shared: Arc<Shared<'a>>,
+    /// For each measure what came of the signs of rows.
+    remembered: Vec<BTreeMap<Key, Remembered>>,
     /// For each measure what was named before: few sets are missing again and again.
     names: Vec<Vec<(Bits, Arc<str>)>>,
     /// For each measure what its parts come to when nothing they read is known.
     blank: Vec<Vec<Option<Blank>>>,
+}
+
+/// All that the detail of an undetermined decision depends on: its unknown parts, whether the
+/// division and the zones are known, and the signs of the row.
+type Key = (UnknownParts, Bits, Packed);
+
+/// A detail that was worked out for a row with the same signs.
+#[derive(Clone)]
+struct Remembered {
+    missing: Arc<str>,
+    /// Between which ends the money lies, where the award is unknown.
+    bounds: Option<(Money, Option<Money>)>,
 }
 
 /// What a part comes to for everybody of whom nothing is known that it reads.
@@ -62,34 +89,31 @@ pub(crate) fn whereabouts(subject: Subject<'_>) -> Vec<ColumnKey> {
     facts.map(key).collect()
 }
 
+impl<'a> Shared<'a> {
+    pub(crate) fn new(subject: Subject<'a>, plan: &Plan<'_>) -> Arc<Self> {
+        let facts = whereabouts(subject);
+        let (presences, reads) = Presences::new(plan, subject.snapshot, &facts);
+        let signs = reads.iter().map(|_| OnceLock::new()).collect();
+        Arc::new(Self {
+            presences,
+            reads,
+            signs,
+        })
+    }
+}
+
 impl<'a> Shortcut<'a> {
-    pub(crate) fn new(
-        subject: Subject<'a>,
-        presences: Arc<(Presences<'a>, Vec<MeasureReads>)>,
-    ) -> Self {
-        let parts = presences
-            .1
-            .iter()
-            .map(|reads| vec![None; reads.parts.len()]);
+    pub(crate) fn new(subject: Subject<'a>, shared: Arc<Shared<'a>>) -> Self {
+        let measures = shared.reads.len();
+        let parts = shared.reads.iter();
         Self {
             subject,
             details: Details::new(subject.library, subject.snapshot, subject.context),
-            names: vec![Vec::new(); presences.1.len()],
-            blank: parts.collect(),
-            presences,
+            remembered: vec![BTreeMap::new(); measures],
+            names: vec![Vec::new(); measures],
+            blank: parts.map(|reads| vec![None; reads.parts.len()]).collect(),
+            shared,
         }
-    }
-
-    /// What the columns of a plan say, for all workers.
-    pub(crate) fn presences(
-        subject: Subject<'a>,
-        plan: &Plan<'_>,
-    ) -> Arc<(Presences<'a>, Vec<MeasureReads>)> {
-        Arc::new(Presences::new(
-            plan,
-            subject.snapshot,
-            &whereabouts(subject),
-        ))
     }
 
     /// The detail of an undetermined decision; `None` when the reference interpreter does not
@@ -99,17 +123,76 @@ impl<'a> Shortcut<'a> {
         decision: &RowDecision,
         known: Option<&KnownAward>,
     ) -> Option<Detail> {
-        match self.gathered(decision, known) {
-            Some((gathered, least, greatest)) => {
-                let missing = self.named(decision.measure(), gathered);
-                Some(Detail {
-                    least,
-                    greatest,
-                    missing,
-                })
-            }
-            None => self.details.of(decision),
+        let key = self.key(decision);
+        if let Some(key) = &key
+            && let Some(detail) = self.recall(decision.measure(), key, known)
+        {
+            return Some(detail);
         }
+        let Some((gathered, least, greatest)) = self.gathered(decision, known) else {
+            return self.details.of(decision);
+        };
+        let missing = self.named(decision.measure(), gathered);
+        if let Some(key) = key
+            && let Some(remembered) = self.remembered.get_mut(decision.measure())
+            && remembered.len() < REMEMBERED_MAX
+        {
+            let is_open = key.0.0 & UnknownParts::AWARD.0 != 0;
+            let detail = Remembered {
+                missing: Arc::clone(&missing),
+                bounds: is_open.then_some((least, greatest)),
+            };
+            remembered.insert(key, detail);
+        }
+        Some(Detail {
+            least,
+            greatest,
+            missing,
+        })
+    }
+
+    /// What the detail of a decision depends on, where that can be told.
+    fn key(&self, decision: &RowDecision) -> Option<Key> {
+        let parts = decision.unknown_parts()?;
+        let place = decision.measure();
+        let row = usize::try_from(decision.row).ok()?;
+        let reads = self.shared.reads.get(place)?;
+        // The last bit is shared by all parts from the 62nd on.
+        if reads.parts.len() > 62 {
+            return None;
+        }
+        let region = if parts.0 & UnknownParts::REGION.0 == 0 {
+            0
+        } else {
+            let whereabouts = reads.facts.get(..2).unwrap_or(&reads.facts);
+            self.shared.presences.missing(whereabouts, row)
+        };
+        let signs = self.shared.signs.get(place)?.get_or_init(|| {
+            let measures = &self.subject.library.measures;
+            measures
+                .get(place)
+                .map_or_else(Default::default, |measure| {
+                    let year = self.subject.context.year;
+                    MeasureSigns::new(measure, parts_of(measure), self.subject.snapshot, year)
+                })
+        });
+        // The award is the first of the parts, and the region none of them.
+        Some((parts, region, signs.of(parts.0 >> 1, row)?))
+    }
+
+    /// The detail of an earlier row with the same signs.
+    fn recall(&self, place: usize, key: &Key, known: Option<&KnownAward>) -> Option<Detail> {
+        let remembered = self.remembered.get(place)?.get(key)?;
+        let (least, greatest) = match remembered.bounds {
+            Some(bounds) => bounds,
+            // A known award is paid whole or not at all.
+            None => (Money::ZERO, known?.fen.map(Money::from_fen)),
+        };
+        Some(Detail {
+            least,
+            greatest,
+            missing: Arc::clone(&remembered.missing),
+        })
     }
 
     /// What is missing, and between which ends the money lies; `None` where only the whole
@@ -122,15 +205,15 @@ impl<'a> Shortcut<'a> {
         let parts = decision.unknown_parts()?;
         let place = decision.measure();
         let row = usize::try_from(decision.row).ok()?;
-        let presences = Arc::clone(&self.presences);
-        let reads = presences.1.get(place)?;
+        let shared = Arc::clone(&self.shared);
+        let reads = shared.reads.get(place)?;
         let measure = self.subject.library.measures.get(place)?;
         let unknown = |part: UnknownParts| parts.0 & part.0 != 0;
         // The last bit is shared by all parts from the 62nd on.
         if reads.parts.len() > 62 {
             return None;
         }
-        let missing = presences.0.missing(&reads.facts, row);
+        let missing = shared.presences.missing(&reads.facts, row);
         let mut gathered = Gathered::default();
         if unknown(UnknownParts::REGION) {
             gathered.bits |= self.region(measure, missing)?;
@@ -196,8 +279,7 @@ impl<'a> Shortcut<'a> {
         (row, missing): (usize, Bits),
         gathered: &mut Gathered,
     ) -> Option<Option<Evaluation>> {
-        let presences = Arc::clone(&self.presences);
-        let reads = *presences.1.get(place)?.parts.get(part)?;
+        let reads = *self.shared.reads.get(place)?.parts.get(part)?;
         let lacking = reads.reads & missing;
         if !reads.is_opaque && lacking != 0 && lacking == reads.reads {
             gathered.bits |= self.blank(place, part, expression, row)?.missing;
@@ -231,7 +313,7 @@ impl<'a> Shortcut<'a> {
         let Evaluation::Unknown(unknown) = &evaluation else {
             return None;
         };
-        let reads = self.presences.1.get(place)?;
+        let reads = self.shared.reads.get(place)?;
         let mut missing = 0;
         for fact in &unknown.missing {
             missing |= self.bit(reads, *fact)?;
@@ -251,7 +333,7 @@ impl<'a> Shortcut<'a> {
             return None;
         };
         let key = ColumnKey { fact, period };
-        let same = |place: &usize| self.presences.0.key(*place) == Some(key);
+        let same = |place: &usize| self.shared.presences.key(*place) == Some(key);
         let number = reads.facts.iter().position(same)?;
         (number < FACTS_MAX).then(|| 1 << number)
     }
@@ -266,13 +348,13 @@ impl<'a> Shortcut<'a> {
             return Arc::clone(names);
         }
         let mut missing = gathered.others;
-        if let Some(reads) = self.presences.1.get(place) {
+        if let Some(reads) = self.shared.reads.get(place) {
             if gathered.bits & ZONES != 0 {
                 missing.insert(MissingFact::Zones);
             }
             for (number, fact) in reads.facts.iter().enumerate().take(FACTS_MAX) {
                 if gathered.bits >> number & 1 == 1
-                    && let Some(ColumnKey { fact, period }) = self.presences.0.key(*fact)
+                    && let Some(ColumnKey { fact, period }) = self.shared.presences.key(*fact)
                 {
                     missing.insert(MissingFact::Fact { fact, period });
                 }

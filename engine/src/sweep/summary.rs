@@ -180,10 +180,13 @@ pub struct SweepSummary {
     pub semantics: u32,
     /// The SHA-256 of the result.
     pub digest: String,
-    /// The root of the Merkle tree over the kept decisions (RFC 6962, SHA-256).
+    /// The root of the Merkle tree over the enterprises with their kept decisions (RFC 6962,
+    /// SHA-256).
     pub root: String,
     /// How many decisions are kept row by row.
     pub kept: u64,
+    /// Of how many enterprises decisions are kept: the leaves of both trees.
+    pub leaves: u64,
     /// The SHA-256 of the snapshot.
     pub snapshot: String,
     /// The SHA-256 of the policy texts.
@@ -207,7 +210,7 @@ pub struct SweepSummary {
 }
 
 /// The version of the digest's encoding.
-pub const RESULT_FORMAT: u32 = 3;
+pub const RESULT_FORMAT: u32 = 4;
 
 /// The version of the rules' meaning: raised when the same policies over the same facts come out
 /// differently.
@@ -220,10 +223,11 @@ impl SweepSummary {
     /// SHA-256 over [`RESULT_FORMAT`], [`SEMANTICS_VERSION`], the digests of snapshot, policies
     /// and vocabulary, year, as-of date, enterprises, each measure by name with its five counts
     /// (not applicable, ineligible, undetermined, eligible, error) and its total of awards or
-    /// ceilings in fen (128 bits), the number of kept decisions and their root; then each measure's
-    /// payable total in fen (128 bits), the number of rows of the payable list and their root, and
-    /// each fund by name with its budget and what was paid, claimed, granted and left in fen (128
-    /// bits). Texts begin with their length in 64 bits; integers are little-endian.
+    /// ceilings in fen (128 bits), the number of kept decisions, of their enterprises and their
+    /// root; then each measure's payable total in fen (128 bits), the number of rows of the payable
+    /// list and their root, and each fund by name with its budget and what was paid, claimed,
+    /// granted and left in fen (128 bits). Texts begin with their length in 64 bits; integers are
+    /// little-endian.
     pub(crate) fn result_digest(&self) -> String {
         let mut hash = Sha256::new();
         let text = |text: &str, hash: &mut Sha256| {
@@ -256,6 +260,7 @@ impl SweepSummary {
             hash.update(measure.ceiling.0.to_le_bytes());
         }
         hash.update(self.kept.to_le_bytes());
+        hash.update(self.leaves.to_le_bytes());
         text(&self.root, &mut hash);
         for measure in &self.measures {
             hash.update(measure.payable.0.to_le_bytes());

@@ -266,6 +266,50 @@ fn the_order_of_input_does_not_show() {
     );
 }
 
+/// A number in groups of seven bits, the lowest first, each but the last with the highest bit.
+fn number(number: u128) -> Vec<u8> {
+    let digits = (128 - number.max(1).leading_zeros()).div_ceil(7);
+    let digit = |at: u32| (number >> (7 * at) & 0x7f) as u8;
+    let more = |at: u32| if at + 1 < digits { 0x80 } else { 0 };
+    (0..digits).map(|at| digit(at) | more(at)).collect()
+}
+
+/// An amount, which may be below zero: twice it, or one less than twice its magnitude.
+fn signed(amount: i128) -> Vec<u8> {
+    number(if amount < 0 {
+        amount.unsigned_abs() * 2 - 1
+    } else {
+        amount.unsigned_abs() * 2
+    })
+}
+
+/// A text behind the number of its bytes.
+fn words(text: &str) -> Vec<u8> {
+    [number(text.len() as u128), text.as_bytes().to_vec()].concat()
+}
+
+/// The rows of enterprises, in their order, as their leaves hold them.
+#[derive(Default)]
+struct Leaves(Vec<(String, Vec<Vec<u8>>)>);
+
+impl Leaves {
+    fn add(&mut self, uscc: &str, row: Vec<u8>) {
+        match self.0.last_mut().filter(|(last, _)| last == uscc) {
+            Some((_, rows)) => rows.push(row),
+            None => self.0.push((uscc.to_owned(), vec![row])),
+        }
+    }
+
+    fn tree(&self, format: u8) -> TreeBuilder {
+        let mut tree = TreeBuilder::default();
+        for (uscc, rows) in &self.0 {
+            let head = [vec![format], words(uscc), number(rows.len() as u128)];
+            tree.push(TreeHash::of_leaf(&[head.concat(), rows.concat()].concat()));
+        }
+        tree
+    }
+}
+
 fn column<T: Array + Clone + 'static>(batch: &RecordBatch, name: &str) -> T {
     batch
         .column_by_name(name)

@@ -18,7 +18,7 @@ use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::fault::Code;
 use zhida_policies::measure::expression::{Expr, ExprKind};
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::{Codes, Date};
+use zhida_policies::values::{Codes, Date, Money};
 use zhida_policies::vocabulary::{FactId, Vocabulary};
 
 use crate::awards::*;

@@ -119,6 +119,14 @@ fn money_given_back_does_not_raise_what_is_due() {
 }
 
 #[test]
+fn lines_become_awards_in_place() {
+    use crate::awards::line::Line;
+    // Millions of lines are turned into awards where they stand, as long as both have one size.
+    assert_eq!(size_of::<Line>(), size_of::<Award>());
+    assert_eq!(align_of::<Line>(), align_of::<Award>());
+}
+
+#[test]
 fn percentages_of_any_length_are_split_exactly() {
     // Of 10,000 fen the quotas are 3333.33… and 6666.66…: the fen left over goes to the second.
     let third = "33.333333333333333333333333333333%";

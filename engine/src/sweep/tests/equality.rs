@@ -156,14 +156,15 @@ fn files_are_equal_byte_by_byte() {
     assert!(groups > 1, "{groups} row groups show nothing about blocks");
 }
 
-/// The leaf of a row of the file, by the table in the documentation of the encoding.
-fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
+/// What the leaf of an enterprise holds of a row, by the tables in the documentation of the
+/// encoding.
+fn decision(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
     let text = |name| column::<StringArray>(batch, name);
     let amount = |name| {
         let column: Int64Array = column(batch, name);
         column.is_valid(row).then(|| column.value(row))
     };
-    let (outcome, uscc) = (text("outcome"), text("uscc"));
+    let outcome = text("outcome");
     let reason: UInt16Array = column(batch, "reason");
     let reason = if reason.is_valid(row) {
         reason.value(row)
@@ -175,27 +176,23 @@ fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
     let place = library.measures.iter().position(place).unwrap();
     let kinds = ["", "", "undetermined", "eligible", "error"];
     let kind = kinds.iter().position(|kind| *kind == outcome.value(row));
-    let mut leaf = vec![1, u8::try_from(kind.unwrap()).unwrap()];
-    leaf.extend(reason.to_le_bytes());
-    leaf.extend(u32::try_from(place).unwrap().to_le_bytes());
-    leaf.extend(u32::try_from(uscc.value(row).len()).unwrap().to_le_bytes());
-    leaf.extend(uscc.value(row).as_bytes());
+    let mut bytes = number(place as u128);
+    bytes.push(u8::try_from(kind.unwrap()).unwrap());
+    bytes.extend(number(reason.into()));
     match (amount("award_fen"), amount("ceiling_fen")) {
-        (Some(fen), None) => leaf.extend([&[0][..], &fen.to_le_bytes()].concat()),
-        (None, Some(fen)) => leaf.extend([&[1][..], &fen.to_le_bytes()].concat()),
+        (Some(fen), None) => bytes.extend([&[0][..], &signed(fen.into())].concat()),
+        (None, Some(fen)) => bytes.extend([&[1][..], &signed(fen.into())].concat()),
         (None, None) => {}
         both => panic!("{both:?}"),
     }
     if let Some(least) = amount("least_fen") {
         let (greatest, missing) = (amount("greatest_fen"), text("missing"));
-        leaf.extend(least.to_le_bytes());
-        leaf.push(u8::from(greatest.is_some()));
-        leaf.extend(greatest.unwrap_or(0).to_le_bytes());
-        let missing = missing.value(row);
-        leaf.extend(u32::try_from(missing.len()).unwrap().to_le_bytes());
-        leaf.extend(missing.as_bytes());
+        bytes.extend(signed(least.into()));
+        bytes.push(u8::from(greatest.is_some()));
+        bytes.extend(greatest.map_or(Vec::new(), |greatest| signed(greatest.into())));
+        bytes.extend(words(missing.value(row)));
     }
-    leaf
+    bytes
 }
 
 #[test]
@@ -206,14 +203,18 @@ fn the_root_can_be_computed_from_the_file() {
     let (summary, files) = into_folder(&snapshot, &library, folder.path(), false).unwrap();
     let reader = File::open(&files.decisions).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(reader).unwrap();
-    let mut tree = TreeBuilder::default();
+    let mut leaves = Leaves::default();
+    let mut rows = 0;
     for batch in reader.build().unwrap() {
         let batch = batch.unwrap();
+        let uscc: StringArray = column(&batch, "uscc");
         for row in 0..batch.num_rows() {
-            tree.push(TreeHash::of_leaf(&leaf(&batch, row, &library)));
+            leaves.add(uscc.value(row), decision(&batch, row, &library));
+            rows += 1;
         }
     }
-    assert_eq!(tree.size(), summary.kept);
+    let tree = leaves.tree(2);
+    assert_eq!((tree.size(), rows), (summary.leaves, summary.kept));
     assert_eq!(tree.root().to_string(), summary.root);
 }
 
@@ -249,11 +250,12 @@ fn the_digest_covers_what_the_result_rests_on() {
     let (summary, _) = swept(&four(), &library, options(2));
     assert_eq!(summary.digest, summary.result_digest());
     type Change = fn(&mut SweepSummary);
-    let changes: [Change; 15] = [
+    let changes: [Change; 16] = [
         |summary| summary.format += 1,
         |summary| summary.semantics += 1,
         |summary| summary.root = summary.snapshot.clone(),
         |summary| summary.kept += 1,
+        |summary| summary.leaves += 1,
         |summary| summary.snapshot.push('0'),
         |summary| summary.policies.push('0'),
         |summary| summary.vocabulary.push('0'),
@@ -337,4 +339,106 @@ fn a_disk_that_fills_half_way_leaves_nothing() {
     assert!(matches!(failed, Err(SweepError::Io { .. })), "{failed:?}");
     assert!(decided > 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Measures whose unknown parts look at thresholds, tiers, tables, members and records.
+const SIGNS: &str = r#"---
+id: signs
+title: 样例
+issuer: 样例市
+region: "42"
+effective: 2025-01-01
+---
+# 样例
+
+## 第一条 奖励
+
+按情况奖励。
+
+```zhida
+事项 growth "增速"
+  方式 免申即享
+  周期 每年
+  资格 (营业收入 - 营业收入@上年) / 营业收入@上年 >= 10%
+  金额 分档((营业收入 - 营业收入@上年) / 营业收入@上年) {
+    [10%..20%) : 1万元
+    >= 20% : 3万元
+  } 取整 元 四舍五入
+
+事项 increment "增量"
+  方式 免申即享
+  周期 每年
+  资格 营业收入 - 营业收入@上年 >= 5万元 或 规上企业
+  金额 最小((营业收入 - 营业收入@上年) * 3‰ + 研发费用 * 0.1%, 20万元) 取整 元 四舍五入
+
+事项 matrix "矩阵"
+  方式 免申即享
+  周期 每年
+  资格 营业收入 >= 1万元 且 从业人员 >= 2
+  金额 按表 唯一 {
+    | 营业收入 | 从业人员 | 结果 |
+    | [1万元..2000万元) | < 20 | 1万元 |
+    | [1万元..2000万元) | >= 20 | 2万元 |
+    | >= 2000万元 | < 20 | 2万元 |
+    | >= 2000万元 | >= 20 | 4万元 |
+  } 取整 元 四舍五入
+
+事项 hiring "吸纳"
+  方式 免申即享
+  周期 每年
+  资格 计数(新增员工 其中 参保月数 >= 3) >= 1
+  金额 计数(新增员工 其中 参保月数 >= 3 且 登记失业) * 1500元 + 计数(新增员工 其中 参保月数 >= 3 且 非 登记失业) * 500元 取整 元 四舍五入
+
+事项 titles "称号"
+  方式 免申即享
+  周期 每年
+  资格 资质 包含 "高新技术企业" 或 规上企业 或 行业 属于 ["C"]
+  金额 如果 资质 包含 "高新技术企业" 且 研发费用 > 100万元 则 5万元 否则 最大(1万元, 研发费用 * 1%) 取整 元 四舍五入
+
+事项 product "乘积"
+  方式 免申即享
+  周期 每年
+  资格 从业人员 * 研发费用 >= 0元
+  金额 累进(营业收入 + 研发费用) {
+    [0元..100万元] : 1%
+    > 100万元 : 0.5%
+  } 取整 元 舍去
+```
+"#;
+
+#[test]
+fn details_by_signs_are_those_of_the_reference() {
+    let (library, _) = whole_library(1);
+    let vocabulary = Arc::clone(&library.vocabulary);
+    let library = super::library(SIGNS, Arc::clone(&vocabulary));
+    let codes = Codes::built_in().unwrap();
+    let made = GenerateOptions {
+        count: 3_000,
+        seed: 11,
+        year: 2025,
+        as_of: None,
+        regions: vec![codes.region("42").unwrap()],
+        only: None,
+    };
+    let generator = Generator::new(vocabulary, &codes, made).unwrap();
+    let snapshot = generator
+        .snapshot(&mut |_| std::ops::ControlFlow::Continue(()))
+        .unwrap();
+    let reference = SweepOptions {
+        evaluator: Evaluator::Reference,
+        ..options(2)
+    };
+    let (_, expected) = swept(&snapshot, &library, reference);
+    let (_, found) = swept(&snapshot, &library, options(2));
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(found, expected);
+    }
+    for (place, measure) in library.measures.iter().enumerate() {
+        let open = |record: &&DecisionRecord| {
+            record.measure == place && record.kind == DecisionKind::Undetermined
+        };
+        let open = expected.iter().filter(open).count();
+        assert!(open > 20, "{open} open decisions of {}", measure.id);
+    }
 }

@@ -1,8 +1,6 @@
 //! The payable list: worked out by hand, and the same whoever decides and however work is cut.
 
-use arrow::array::{
-    BooleanArray, DictionaryArray, ListArray, PrimitiveArray, StructArray, UInt8Array,
-};
+use arrow::array::{BooleanArray, DictionaryArray, ListArray, PrimitiveArray, StructArray};
 use arrow::datatypes::{ArrowPrimitiveType, Int32Type};
 
 use super::*;
@@ -59,13 +57,13 @@ fn word(array: &dyn Array, row: usize) -> Option<String> {
     })
 }
 
-fn number<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Option<T::Native> {
+fn numeral<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Option<T::Native> {
     let numbers = array.as_any().downcast_ref::<PrimitiveArray<T>>().unwrap();
     numbers.is_valid(row).then(|| numbers.value(row))
 }
 
 fn fen(array: &dyn Array, row: usize) -> i64 {
-    number::<arrow::datatypes::Int64Type>(array, row).unwrap()
+    numeral::<arrow::datatypes::Int64Type>(array, row).unwrap()
 }
 
 /// The items of a list.
@@ -210,109 +208,205 @@ fn who_may_ask_for_more_makes_the_fund_provisional() {
     );
 }
 
-/// The leaf of a row of the file, by the table in the documentation of the encoding.
-fn leaf(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
+/// The words of causes in the order of their numbers.
+const CAUSES: [&str; 14] = [
+    "paid_this_period",
+    "paid_other_years",
+    "no_place",
+    "no_rank",
+    "not_highest",
+    "top_up",
+    "part",
+    "used_up",
+    "stopped",
+    "weighted",
+    "no_weight",
+    "no_limit",
+    "limits_differ",
+    "below_payable_from",
+];
+
+/// What the leaf of an enterprise holds of a row, by the tables in the documentation of the
+/// encoding.
+fn award(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
     let at = |name: &str| batch.column_by_name(name).unwrap();
-    let put = |text: &str, leaf: &mut Vec<u8>| {
-        leaf.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
-        leaf.extend(text.as_bytes());
-    };
     let place = |name: &str, words: &[&str]| {
         let word = word(at(name), row).unwrap();
         u8::try_from(words.iter().position(|other| *other == word).unwrap()).unwrap()
     };
     let states = ["eligible", "ceiling", "undetermined", "error"];
     let standings = ["final", "may_rise", "may_fall", "open"];
-    let mut leaf = vec![1, place("state", &states), place("standing", &standings)];
+    let measure = measure_place(&word(at("measure"), row).unwrap(), library);
+    let mut bytes = number(measure as u128);
+    bytes.extend([place("state", &states), place("standing", &standings)]);
+    let amount = |name: &str| numeral::<arrow::datatypes::Int64Type>(at(name), row);
+    let (base, stands) = (amount("base_fen").unwrap(), amount("amount_fen").unwrap());
+    let greatest = amount("greatest_fen");
     let reason: UInt16Array = column(batch, "reason");
-    let reason = if reason.is_valid(row) {
-        reason.value(row)
-    } else {
-        0
-    };
-    leaf.extend(reason.to_le_bytes());
-    let measure = library.measure_index[&library
-        .measure(&word(at("measure"), row).unwrap())
-        .unwrap()
-        .id];
-    leaf.extend(u32::try_from(measure).unwrap().to_le_bytes());
-    let uscc: StringArray = column(batch, "uscc");
-    put(uscc.value(row), &mut leaf);
-    for name in [
-        "base_fen",
-        "amount_fen",
-        "payable_fen",
-        "least_fen",
-        "greatest_fen",
-        "paid_fen",
-    ] {
-        let fen = number::<arrow::datatypes::Int64Type>(at(name), row).unwrap_or(-1);
-        leaf.extend(fen.to_le_bytes());
+    let reason = reason.is_valid(row).then(|| reason.value(row));
+    let lists = lists(batch, row, library);
+    let other = |fen: Option<i64>, than: i64| fen.filter(|fen| *fen != than);
+    let amounts = [
+        (1, other(Some(stands), base)),
+        (2, other(amount("payable_fen"), stands)),
+        (4, other(amount("least_fen"), stands)),
+        (8, other(greatest, stands)),
+        (32, other(amount("paid_fen"), 0)),
+    ];
+    let there = amounts.iter().filter(|(_, fen)| fen.is_some());
+    let mut follows: u8 = there.map(|(bit, _)| *bit).sum();
+    follows += 16 * u8::from(greatest.is_none()) + 64 * u8::from(reason.is_some());
+    follows += 128 * u8::from(!lists.is_empty());
+    bytes.push(follows);
+    bytes.extend(signed(base.into()));
+    for fen in amounts.iter().filter_map(|(_, fen)| *fen) {
+        bytes.extend(signed(fen.into()));
     }
-    put(&word(at("fund"), row).unwrap_or_default(), &mut leaf);
-    put_lists(batch, row, &put, &mut leaf);
-    leaf
+    bytes.extend(reason.map_or(Vec::new(), |reason| number(reason.into())));
+    bytes.extend(lists);
+    bytes
 }
 
-/// The lists of a row behind the rest of its leaf.
-fn put_lists(
-    batch: &RecordBatch,
-    row: usize,
-    put: &dyn Fn(&str, &mut Vec<u8>),
-    leaf: &mut Vec<u8>,
-) {
-    let mut list = |name: &str, write: &dyn Fn(&StructArray, usize, &mut Vec<u8>)| {
-        let items = items(batch, name, row);
-        leaf.extend(u32::try_from(items.len()).unwrap().to_le_bytes());
-        (0..items.len()).for_each(|item| write(&items, item, leaf));
+fn measure_place(id: &str, library: &Library) -> usize {
+    library.measure_index[&library.measure(id).unwrap().id]
+}
+
+/// The place of the rule of a change.
+fn rule_place(step: u8, id: &str, library: &Library) -> usize {
+    let place = match step {
+        8 => library.highest_of.iter().position(|rule| &*rule.id.0 == id),
+        9 => library.caps.iter().position(|rule| &*rule.id.0 == id),
+        10 => library.funds.iter().position(|rule| &*rule.id.0 == id),
+        _ => Some(measure_place(id, library)),
     };
-    list("shares", &|items, at, leaf| {
-        put(&word(items.column(0), at).unwrap(), leaf);
-        leaf.extend(fen(items.column(1), at).to_le_bytes());
+    place.unwrap()
+}
+
+/// The lists of a row behind the rest of it; nothing where all are empty.
+fn lists(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut filled = 0;
+    let mut list = |name: &str, write: &dyn Fn(&StructArray, usize) -> Vec<u8>| {
+        let items = items(batch, name, row);
+        filled += items.len();
+        bytes.extend(number(items.len() as u128));
+        (0..items.len()).for_each(|item| bytes.extend(write(&items, item)));
+    };
+    list("shares", &|items, at| {
+        let bearer = words(&word(items.column(0), at).unwrap());
+        [bearer, signed(fen(items.column(1), at).into())].concat()
     });
-    list("instalments", &|items, at, leaf| {
-        let number = items
-            .column(0)
-            .as_any()
-            .downcast_ref::<UInt16Array>()
-            .unwrap();
-        leaf.extend(number.value(at).to_le_bytes());
-        leaf.extend(fen(items.column(1), at).to_le_bytes());
+    list("instalments", &|items, at| {
+        let place = numeral::<arrow::datatypes::UInt16Type>(items.column(0), at);
         let flag = |column: usize| {
             let flags = items.column(column).as_any().downcast_ref::<BooleanArray>();
             u8::from(flags.unwrap().value(at))
         };
-        leaf.push(flag(2) + 2 * flag(3));
+        let amount = signed(fen(items.column(1), at).into());
+        let flags = vec![flag(2) + 2 * flag(3)];
+        [number(place.unwrap().into()), amount, flags].concat()
     });
-    list("changes", &|items, at, leaf| {
-        let step = items
-            .column(0)
-            .as_any()
-            .downcast_ref::<UInt8Array>()
-            .unwrap();
-        leaf.push(step.value(at));
-        put(&word(items.column(1), at).unwrap(), leaf);
-        put(&word(items.column(2), at).unwrap(), leaf);
-        leaf.extend(fen(items.column(3), at).to_le_bytes());
-        leaf.extend(fen(items.column(4), at).to_le_bytes());
-        put(&word(items.column(5), at).unwrap(), leaf);
+    list("changes", &|items, at| {
+        let step = numeral::<arrow::datatypes::UInt8Type>(items.column(0), at).unwrap();
+        let text = |column: usize| word(items.column(column), at).unwrap();
+        let rule = rule_place(step, &text(1), library);
+        let cause = CAUSES.iter().position(|cause| *cause == text(2)).unwrap();
+        let mut bytes = vec![step];
+        bytes.extend(number(rule as u128));
+        bytes.push(u8::try_from(cause).unwrap());
+        bytes.extend(signed(fen(items.column(3), at).into()));
+        bytes.extend(signed(fen(items.column(4), at).into()));
+        let figures = text(5);
+        if let Some(winner) = figures.strip_prefix("winner=") {
+            let (uscc, measure) = winner.split_once(' ').unwrap();
+            bytes.extend(words(uscc));
+            bytes.extend(number(measure_place(measure, library) as u128));
+        } else {
+            let parts = figures.split(' ').filter_map(|part| part.split_once('='));
+            parts.for_each(|(_, figure)| bytes.extend(signed(figure.parse().unwrap())));
+        }
+        bytes
     });
+    if filled == 0 { Vec::new() } else { bytes }
 }
+
+/// Two measures of which the higher is paid, from a fund by weight, and one with few places.
+const STEPS: &str = r#"---
+id: city
+title: 样例
+issuer: 样例市
+region: "4206"
+effective: 2025-01-01
+---
+# 样例
+
+## 第一条 奖励
+
+按营业收入奖励。
+
+```zhida
+事项 a "甲奖励"
+  方式 免申即享
+  周期 每年
+  资金 pot
+  资格 营业收入 > 0元
+  金额 营业收入 取整 分 舍去
+
+事项 b "乙奖励"
+  方式 免申即享
+  周期 每年
+  起付 900元
+  资格 规上企业
+  金额 营业收入@上年 取整 分 舍去
+
+事项 c "丙奖励"
+  方式 免申即享
+  周期 每年
+  名额 1 按 营业收入
+  资格 营业收入 > 0元
+  金额 1元 取整 分 舍去
+
+就高 best 适用 a, b
+资金 pot "奖励资金" 预算 1000元 分配 按权重 营业收入 / 1元
+```
+"#;
 
 #[test]
 fn the_root_of_the_list_can_be_computed_from_the_file() {
-    let library = library(SHARED, vocabulary());
-    for rows in [&[A, B][..], &[A, B, C]] {
+    let mut causes = std::collections::BTreeSet::new();
+    for (policy, rows) in [
+        (SHARED, &[A, B][..]),
+        (SHARED, &[A, B, C]),
+        (STEPS, &[A, B]),
+        (STEPS, &[A, B, C]),
+    ] {
+        let library = library(policy, vocabulary());
         let folder = tempfile::tempdir().unwrap();
         let (summary, files) =
             into_folder(&snapshot(rows), &library, folder.path(), false).unwrap();
-        let mut tree = TreeBuilder::default();
-        for batch in batches(&files.awards) {
-            for row in 0..batch.num_rows() {
-                tree.push(TreeHash::of_leaf(&leaf(&batch, row, &library)));
+        let mut leaves = Leaves::default();
+        // Every enterprise of which a decision is kept has a leaf.
+        for batch in batches(&files.decisions) {
+            let uscc: StringArray = column(&batch, "uscc");
+            for uscc in uscc.iter().flatten() {
+                if leaves.0.last().is_none_or(|(last, _)| last != uscc) {
+                    leaves.0.push((uscc.to_owned(), Vec::new()));
+                }
             }
         }
-        assert_eq!(tree.size(), summary.payable.rows);
+        let mut count = 0;
+        for batch in batches(&files.awards) {
+            let uscc: StringArray = column(&batch, "uscc");
+            for row in 0..batch.num_rows() {
+                let own = leaves.0.iter_mut().find(|(own, _)| own == uscc.value(row));
+                own.unwrap().1.push(award(&batch, row, &library));
+                count += 1;
+                let changes = items(&batch, "changes", row);
+                causes.extend((0..changes.len()).map(|at| word(changes.column(2), at)));
+            }
+        }
+        let tree = leaves.tree(2);
+        assert_eq!((tree.size(), count), (summary.leaves, summary.payable.rows));
         assert_eq!(tree.root().to_string(), summary.payable.root);
         // The same without a file.
         assert_eq!(
@@ -320,6 +414,8 @@ fn the_root_of_the_list_can_be_computed_from_the_file() {
             summary.digest
         );
     }
+    let expected = ["no_place", "not_highest", "part", "weighted"];
+    assert!(causes.iter().flatten().eq(expected), "{causes:?}");
 }
 
 /// More rows than a block holds, which all draw on one fund.

@@ -1,0 +1,348 @@
+//! The columns of a block of the payable list while rows are added.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use parquet::errors::ParquetError;
+use zhida_policies::values::Money;
+
+use crate::awards::{Cause, Change, Step};
+use crate::decision::Reason;
+use crate::sweep::award_row::{
+    AwardList, AwardRow, Figures, InstalmentRow, ShareRow, at, cause_word, rule_id, standing_word,
+    state_word,
+};
+use crate::sweep::block::Amounts;
+use crate::sweep::pages::{Group, Levels};
+use crate::sweep::words::{Fewer, Places, Texts};
+
+/// The columns of a block.
+pub(crate) struct Columns<'a> {
+    list: &'a AwardList<'a>,
+    uscc: Texts,
+    measure: Places,
+    state: Fewer<u8>,
+    standing: Fewer<u8>,
+    base: Vec<i64>,
+    amount: Vec<i64>,
+    payable: Vec<i64>,
+    least: Vec<i64>,
+    greatest: Amounts,
+    paid: Vec<i64>,
+    fund: Places,
+    has_fund: Vec<bool>,
+    reason: Fewer<u16>,
+    has_reason: Vec<bool>,
+    shares: Shares,
+    instalments: Instalments,
+    changes: Changes,
+}
+
+#[derive(Default)]
+struct Shares {
+    lengths: Vec<u32>,
+    bearer: Texts,
+    fen: Vec<i64>,
+}
+
+#[derive(Default)]
+struct Instalments {
+    lengths: Vec<u32>,
+    number: Fewer<u16>,
+    fen: Vec<i64>,
+    due: Vec<bool>,
+    conditional: Vec<bool>,
+}
+
+struct Changes {
+    lengths: Vec<u32>,
+    step: Fewer<u8>,
+    rule: Places,
+    cause: Fewer<u8>,
+    before: Vec<i64>,
+    after: Vec<i64>,
+    figures: Texts,
+    /// The code of the figures of some causes that come again and again.
+    known: Vec<Option<(Cause, u32)>>,
+    text: String,
+}
+
+/// How many causes are looked up before their figures are written again.
+const CAUSES_KNOWN: usize = 256;
+
+impl<'a> Columns<'a> {
+    pub(crate) fn new(list: &'a AwardList<'a>, rows: usize) -> Self {
+        let amounts = || Vec::with_capacity(rows);
+        let library = list.library;
+        let measures = library.measures.len();
+        let rules = [
+            library.caps.len(),
+            library.funds.len(),
+            library.highest_of.len(),
+        ];
+        let rules = rules.into_iter().fold(measures, usize::saturating_add);
+        Self {
+            list,
+            uscc: Texts::with_capacity(rows),
+            measure: Places::new(measures, rows),
+            state: Fewer::default(),
+            standing: Fewer::default(),
+            base: amounts(),
+            amount: amounts(),
+            payable: amounts(),
+            least: amounts(),
+            greatest: Amounts::default(),
+            paid: amounts(),
+            fund: Places::new(list.funds.len(), rows),
+            has_fund: Vec::with_capacity(rows),
+            reason: Fewer::default(),
+            has_reason: Vec::with_capacity(rows),
+            shares: Shares::default(),
+            instalments: Instalments::default(),
+            changes: Changes {
+                lengths: Vec::with_capacity(rows),
+                step: Fewer::default(),
+                rule: Places::new(rules, 0),
+                cause: Fewer::default(),
+                before: Vec::new(),
+                after: Vec::new(),
+                figures: Texts::default(),
+                known: vec![None; CAUSES_KNOWN],
+                text: String::new(),
+            },
+        }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.base.len()
+    }
+
+    /// Begins an enterprise with so many rows.
+    pub(crate) fn enterprise(&mut self, uscc: &str, rows: usize) {
+        let code = self.uscc.add(uscc);
+        self.uscc.repeat(code, rows);
+    }
+
+    /// Adds a row whose lists, if it has any, follow.
+    pub(crate) fn row(&mut self, row: &AwardRow<'_>) {
+        let (award, list) = (row.award, self.list);
+        let measure = at(award.measure);
+        self.measure.push(measure, || {
+            rule_id(list.library, Step::PayableFrom, award.measure)
+        });
+        let (number, word) = state_word(award.state);
+        self.state.push(number, |words| words.text(word));
+        let (number, word) = standing_word(row.standing);
+        self.standing.push(number, |words| words.text(word));
+        self.base.push(award.base.fen());
+        self.amount.push(award.amount.fen());
+        self.payable.push(row.payable.fen());
+        self.least.push(award.least.fen());
+        self.greatest.push(row.greatest().map(Money::fen));
+        self.paid.push(award.paid.fen());
+        let fund = list.fund_of.get(measure).copied().flatten();
+        self.has_fund.push(fund.is_some());
+        if let Some(fund) = fund {
+            self.fund
+                .push(fund, || list.funds.get(fund).copied().unwrap_or(""));
+        }
+        let reason = award.reason.map(Reason::code);
+        self.has_reason.push(reason.is_some());
+        if let Some(reason) = reason {
+            self.reason
+                .push(reason, |numbers| numbers.number(reason.into()));
+        }
+        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        self.shares.lengths.push(length(row.shares.len()));
+        self.instalments.lengths.push(length(row.instalments.len()));
+        self.changes.lengths.push(length(row.changes.len()));
+    }
+
+    pub(crate) fn share(&mut self, share: &ShareRow<'_>) {
+        self.shares.bearer.push(share.bearer);
+        self.shares.fen.push(share.amount.fen());
+    }
+
+    pub(crate) fn instalment(&mut self, part: &InstalmentRow) {
+        let to = &mut self.instalments;
+        let number = part.number;
+        to.number
+            .push(number, |numbers| numbers.number(number.into()));
+        to.fen.push(part.amount.fen());
+        to.due.push(part.is_due);
+        to.conditional.push(part.is_conditional);
+    }
+
+    pub(crate) fn change(&mut self, change: &Change, figures: &Figures<'_>) {
+        let (to, library) = (&mut self.changes, self.list.library);
+        let step = change.step.number();
+        to.step.push(step, |numbers| numbers.number(step.into()));
+        // The rules of all steps in one row: caps, funds, groups, measures.
+        let (caps, funds) = (library.caps.len(), library.funds.len());
+        let before = match change.step {
+            Step::Caps => 0,
+            Step::Funds => caps,
+            Step::HighestOf => caps.saturating_add(funds),
+            Step::EarlierPayments | Step::Places | Step::PayableFrom => caps
+                .saturating_add(funds)
+                .saturating_add(library.highest_of.len()),
+        };
+        to.rule.push(before.saturating_add(at(change.rule)), || {
+            rule_id(library, change.step, change.rule)
+        });
+        let (number, word) = cause_word(change.cause);
+        to.cause.push(number, |words| words.text(word));
+        to.before.push(change.before.fen());
+        to.after.push(change.after.fen());
+        to.push_figures(change.cause, figures);
+    }
+
+    /// The columns in the order of the schema.
+    pub(crate) fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let all = Levels::required(self.rows());
+        group.codes(&all, &self.uscc.column)?;
+        group.codes(&all, &self.measure.column)?;
+        group.codes(&all, &self.state.column)?;
+        group.codes(&all, &self.standing.column)?;
+        // Without limits all amounts are the same.
+        group.amounts(&all, &self.base)?;
+        let mut before = (4, &self.base);
+        for (place, amounts) in [(5, &self.amount), (6, &self.payable), (7, &self.least)] {
+            if amounts == before.1 {
+                group.again(before.0)?;
+            } else {
+                group.amounts(&all, amounts)?;
+            }
+            before = (place, amounts);
+        }
+        self.greatest.write(group)?;
+        group.amounts(&all, &self.paid)?;
+        group.codes(&Levels::optional(&self.has_fund), &self.fund.column)?;
+        group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;
+        self.shares.write(group)?;
+        self.instalments.write(group)?;
+        self.changes.write(group)
+    }
+}
+
+impl Shares {
+    fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let levels = Levels::lists(&self.lengths);
+        group.codes(&levels, &self.bearer.column)?;
+        group.amounts(&levels, &self.fen)
+    }
+}
+
+impl Instalments {
+    fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let levels = Levels::lists(&self.lengths);
+        group.codes(&levels, &self.number.column)?;
+        group.amounts(&levels, &self.fen)?;
+        group.flags(&levels, &self.due)?;
+        group.flags(&levels, &self.conditional)
+    }
+}
+
+impl Changes {
+    fn push_figures(&mut self, cause: Cause, figures: &Figures<'_>) {
+        let place = match cause {
+            Cause::Part(split) | Cause::UsedUp(split) | Cause::Stopped(split) => at(split),
+            Cause::NotHighest { winner } => at(winner),
+            // Nearly every row has its own weight.
+            Cause::Weighted { .. } => usize::MAX,
+            Cause::PaidThisPeriod(paid) | Cause::PaidOtherYears(paid) | Cause::TopUp(paid) => {
+                usize::try_from(paid.fen()).unwrap_or(0)
+            }
+            Cause::NoPlace { above, .. } => at(above),
+            Cause::NoRank
+            | Cause::NoWeight
+            | Cause::NoLimit(_)
+            | Cause::LimitsDiffer
+            | Cause::BelowPayableFrom { .. } => 0,
+        };
+        let known = self.known.get_mut(place % CAUSES_KNOWN);
+        if let Some(Some((same, code))) = known
+            && *same == cause
+        {
+            self.figures.column.codes.push(*code);
+            return;
+        }
+        self.text.clear();
+        figures.write(&mut self.text);
+        let code = self.figures.add(&self.text);
+        self.figures.column.codes.push(code);
+        if let Some(known) = self.known.get_mut(place % CAUSES_KNOWN) {
+            *known = Some((cause, code));
+        }
+    }
+
+    fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let levels = Levels::lists(&self.lengths);
+        group.codes(&levels, &self.step.column)?;
+        group.codes(&levels, &self.rule.column)?;
+        group.codes(&levels, &self.cause.column)?;
+        group.amounts(&levels, &self.before)?;
+        group.amounts(&levels, &self.after)?;
+        group.codes(&levels, &self.figures.column)
+    }
+}
+
+fn item(fields: Fields) -> Arc<Field> {
+    Arc::new(Field::new("item", DataType::Struct(fields), false))
+}
+
+fn words(name: &str, is_nullable: bool) -> Field {
+    let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    Field::new(name, words, is_nullable)
+}
+
+fn amount(name: &str) -> Field {
+    Field::new(name, DataType::Int64, false)
+}
+
+fn share_fields() -> Fields {
+    Fields::from(vec![words("bearer", false), amount("fen")])
+}
+
+fn instalment_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("number", DataType::UInt16, false),
+        amount("fen"),
+        Field::new("due", DataType::Boolean, false),
+        Field::new("conditional", DataType::Boolean, false),
+    ])
+}
+
+fn change_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("step", DataType::UInt8, false),
+        words("rule", false),
+        words("cause", false),
+        amount("before_fen"),
+        amount("after_fen"),
+        words("figures", false),
+    ])
+}
+
+/// The columns of the payable list.
+pub(crate) fn award_schema() -> SchemaRef {
+    let list = |name: &str, fields| Field::new(name, DataType::List(item(fields)), false);
+    Arc::new(Schema::new(vec![
+        Field::new("uscc", DataType::Utf8, false),
+        words("measure", false),
+        words("state", false),
+        words("standing", false),
+        amount("base_fen"),
+        amount("amount_fen"),
+        amount("payable_fen"),
+        amount("least_fen"),
+        Field::new("greatest_fen", DataType::Int64, true),
+        amount("paid_fen"),
+        words("fund", true),
+        Field::new("reason", DataType::UInt16, true),
+        list("shares", share_fields()),
+        list("instalments", instalment_fields()),
+        list("changes", change_fields()),
+    ]))
+}

@@ -1,0 +1,184 @@
+//! Codes of distinct numbers, and codes packed bit by bit.
+
+/// Numbers and the codes that they got, in the order in which they came first.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    distinct: Vec<i64>,
+    /// By hash: the code above zero, or zero for a free place.
+    slots: Vec<u32>,
+}
+
+/// Odd and without pattern: 2⁶⁴ by the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Numbers {
+    /// The codes of these numbers, from nothing known.
+    pub(crate) fn encode(&mut self, values: &[i64], codes: &mut Vec<u32>) {
+        codes.clear();
+        self.distinct.clear();
+        // At most half of the places are taken.
+        let places = values.len().saturating_mul(2).next_power_of_two().max(16);
+        self.slots.clear();
+        self.slots.resize(places, 0);
+        codes.reserve(values.len());
+        let mut last = None;
+        for value in values {
+            let code = match last {
+                Some((same, code)) if same == *value => code,
+                _ => self.code(*value),
+            };
+            last = Some((*value, code));
+            codes.push(code);
+        }
+    }
+
+    /// The numbers by their codes.
+    pub(crate) fn distinct(&self) -> &[i64] {
+        &self.distinct
+    }
+
+    fn code(&mut self, value: i64) -> u32 {
+        let mask = self.slots.len().wrapping_sub(1);
+        let hash = value.cast_unsigned().wrapping_mul(SPREAD) >> 32;
+        let mut place = usize::try_from(hash).unwrap_or(0) & mask;
+        while let Some(slot) = self.slots.get_mut(place) {
+            let Some(code) = slot.checked_sub(1) else {
+                self.distinct.push(value);
+                // A block holds fewer than 2³² numbers.
+                *slot = u32::try_from(self.distinct.len()).unwrap_or(u32::MAX);
+                return slot.saturating_sub(1);
+            };
+            let known = usize::try_from(code).ok();
+            if known.and_then(|known| self.distinct.get(known)) == Some(&value) {
+                return code;
+            }
+            place = place.wrapping_add(1) & mask;
+        }
+        0
+    }
+}
+
+/// The bits that the codes of so many values need; one at the least.
+pub(crate) fn bits_for(count: u32) -> u8 {
+    let highest = count.saturating_sub(1);
+    u8::try_from(u32::BITS.saturating_sub(highest.leading_zeros()))
+        .unwrap_or(32)
+        .max(1)
+}
+
+/// One run of a code.
+pub(crate) fn put_run(length: usize, code: u32, width: u8, bytes: &mut Vec<u8>) {
+    put_number(length << 1, bytes);
+    let wide = usize::from(width.div_ceil(8));
+    bytes.extend(code.to_le_bytes().into_iter().take(wide));
+}
+
+/// One run of packed codes, filled up to eight with zeros.
+pub(crate) fn pack(codes: impl ExactSizeIterator<Item = u32>, width: u8, bytes: &mut Vec<u8>) {
+    let groups = codes.len().div_ceil(8);
+    put_number(groups << 1 | 1, bytes);
+    let start = bytes.len();
+    let length = groups.saturating_mul(usize::from(width));
+    // Whole words are written; what the last one has too much is cut off.
+    bytes.reserve(length.saturating_add(8));
+    let width = u32::from(width);
+    let (mut word, mut filled) = (0u64, 0u32);
+    for code in codes {
+        word |= u64::from(code) << filled;
+        filled = filled.wrapping_add(width);
+        if filled >= 32 {
+            let [a, b, c, d, ..] = word.to_le_bytes();
+            bytes.extend_from_slice(&[a, b, c, d]);
+            word >>= 32;
+            filled = filled.wrapping_sub(32);
+        }
+    }
+    bytes.extend_from_slice(&word.to_le_bytes());
+    bytes.resize(start.saturating_add(length), 0);
+}
+
+/// A number in groups of seven bits, the lowest first.
+fn put_number(number: usize, bytes: &mut Vec<u8>) {
+    let mut rest = number;
+    while rest > 0x7f {
+        bytes.push(u8::try_from(rest & 0x7f).unwrap_or(0) | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(u8::try_from(rest).unwrap_or(0));
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The codes of packed bytes, bit by bit.
+    fn unpack(bytes: &[u8], width: u8, count: usize) -> Vec<u32> {
+        let bit = |place: usize| u32::from(bytes[place / 8] >> (place % 8) & 1);
+        let code = |at: usize| {
+            let bits =
+                (0..usize::from(width)).map(|place| bit(at * usize::from(width) + place) << place);
+            bits.sum()
+        };
+        (0..count).map(code).collect()
+    }
+
+    #[test]
+    fn the_example_of_the_parquet_format() {
+        // Encodings.md: the numbers 0 to 7 with width 3 are 88 C6 FA in hexadecimal digits.
+        let mut bytes = Vec::new();
+        pack(0..8u32, 3, &mut bytes);
+        assert_eq!(bytes, [0b11, 0x88, 0xc6, 0xfa]);
+        bytes.clear();
+        put_run(300, 5, 9, &mut bytes);
+        assert_eq!(bytes, [0xd8, 0x04, 5, 0]);
+    }
+
+    #[test]
+    fn codes_need_as_many_bits_as_the_highest() {
+        for (count, bits) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (65_536, 16)] {
+            assert_eq!(bits_for(count), bits, "{count}");
+        }
+        assert_eq!(bits_for(u32::MAX), 32);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_packed_comes_out(
+            width in 1..=32u8,
+            codes in prop::collection::vec(any::<u32>(), 0..100),
+        ) {
+            let cut = |code: &u32| code >> (32 - u32::from(width));
+            let codes: Vec<u32> = codes.iter().map(cut).collect();
+            let mut bytes = Vec::new();
+            pack(codes.iter().copied(), width, &mut bytes);
+            let groups = codes.len().div_ceil(8);
+            prop_assert_eq!(bytes.len(), 1 + groups * usize::from(width));
+            prop_assert_eq!(usize::from(bytes[0]), groups * 2 + 1);
+            prop_assert_eq!(unpack(&bytes[1..], width, codes.len()), codes);
+        }
+
+        #[test]
+        fn codes_stand_for_their_numbers(
+            values in prop::collection::vec(prop_oneof![-3..3i64, any::<i64>()], 0..300),
+        ) {
+            let (mut numbers, mut codes) = (Numbers::default(), vec![7]);
+            for _ in 0..2 {
+                numbers.encode(&values, &mut codes);
+                let told: Vec<i64> =
+                    codes.iter().map(|code| numbers.distinct()[*code as usize]).collect();
+                prop_assert_eq!(&told, &values);
+                let mut sorted = numbers.distinct().to_vec();
+                sorted.sort_unstable();
+                sorted.dedup();
+                prop_assert_eq!(sorted.len(), numbers.distinct().len());
+            }
+        }
+    }
+}
