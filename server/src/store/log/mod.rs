@@ -7,6 +7,7 @@
 //! ([`SignedHead`]) fix the root at a size; one that was printed on paper fixes it for good
 //! ([`verify`]).
 
+mod exported;
 mod head;
 mod key;
 mod proof;
@@ -14,6 +15,7 @@ mod verify;
 
 use zhida_engine::merkle::{TreeBuilder, TreeHash};
 
+pub(crate) use exported::{ExportedProof, Proved};
 pub(crate) use head::{SignedHead, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
 pub(crate) use proof::{consistency, inclusion, leaves};
