@@ -7,10 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use zhida_engine::import::{
-    EncodingChoice, ImportError, ImportOptions, ImportReport, OnProgress, import_file,
+    EncodingChoice, ImportError, ImportOptions, ImportReport, OnProgress, read_file,
 };
 use zhida_engine::interpreter::Context;
-use zhida_engine::snapshot::{MANIFEST_NAME, Snapshot, SnapshotError};
+use zhida_engine::snapshot::{Ledger, MANIFEST_NAME, Snapshot, SnapshotError};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::{Codes, Date, Uscc};
 use zhida_policies::vocabulary::Vocabulary;
@@ -62,7 +62,8 @@ impl Enterprises {
                 as_of: Some(self.as_of.unwrap_or(today)),
                 encoding: EncodingChoice::Detect,
             };
-            let (snapshot, report) = read_csv(path, &library.vocabulary, &library.codes, &options)?;
+            let read = (path.as_path(), None);
+            let (snapshot, report) = read_csv(read, &library.vocabulary, &library.codes, &options)?;
             if !report.is_clean() {
                 note(report.summary().trim_end());
             }
@@ -99,31 +100,38 @@ pub(crate) fn find(snapshot: &Snapshot, typed: &str) -> Result<usize, Failure> {
 
 /// Imports a file with a progress bar.
 pub(crate) fn read_csv(
-    path: &Path,
+    read: (&Path, Option<Ledger>),
     vocabulary: &Arc<Vocabulary>,
     codes: &Codes,
     options: &ImportOptions,
 ) -> Result<(Snapshot, ImportReport), Failure> {
     let progress = Progress::new("导入", 0);
-    read_watched(path, vocabulary, codes, options, &mut |at| {
+    read_watched(read, vocabulary, codes, options, &mut |at| {
         progress.set(at.bytes, at.bytes_total);
         ControlFlow::Continue(())
     })
 }
 
-/// Imports a file while somebody watches, who may stop it.
+/// Imports a file, with a ledger of what was paid, while somebody watches, who may stop it.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "every other reason refuses the whole file"
 )]
 pub(crate) fn read_watched(
-    path: &Path,
+    (path, ledger): (&Path, Option<Ledger>),
     vocabulary: &Arc<Vocabulary>,
     codes: &Codes,
     options: &ImportOptions,
     on_progress: OnProgress<'_>,
 ) -> Result<(Snapshot, ImportReport), Failure> {
-    import_file(path, vocabulary, codes, options, on_progress).map_err(|error| match error {
+    let read = read_file(path, vocabulary, codes, options, on_progress);
+    let finished = read.and_then(|(mut builder, report)| {
+        if let Some(ledger) = ledger {
+            builder.set_ledger(ledger);
+        }
+        Ok((builder.finish()?, report))
+    });
+    finished.map_err(|error| match error {
         ImportError::Io { path, source } => Failure::file(&path, "读取", &source),
         ImportError::Snapshot(error) => failed(error),
         ImportError::Cancelled => Failure::said(Status::Interrupted, error.to_string(), ""),

@@ -19,6 +19,7 @@ use crate::enterprises;
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
+use crate::payouts::ledger;
 use crate::progress::Progress;
 
 /// 把企业数据(CSV、Parquet、Arrow)导入为快照;读不懂的单元格按缺失处理并逐条列出
@@ -49,6 +50,9 @@ pub(crate) struct Import {
         hide_possible_values = true
     )]
     encoding: EncodingWord,
+    /// 已付记录(zhida payout ledger 写出的文件):清算据此扣减、补差、不重复
+    #[arg(long, value_name = "文件")]
+    pub(super) ledger: Option<PathBuf>,
     /// 快照写到哪个文件夹
     #[arg(short, long, value_name = "文件夹")]
     pub(super) output: PathBuf,
@@ -112,7 +116,9 @@ impl Import {
             },
         };
         let codes = library::codes()?;
-        enterprises::read_watched(&self.file, vocabulary, &codes, &options, on_progress)
+        let ledger = self.ledger.as_deref().map(ledger::read).transpose()?;
+        let read = (self.file.as_path(), ledger);
+        enterprises::read_watched(read, vocabulary, &codes, &options, on_progress)
     }
 
     /// Writes the snapshot into its folder, and the report where it was asked for.

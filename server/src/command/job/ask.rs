@@ -1,17 +1,14 @@
 //! `zhida job ask`: what is to be done, written down.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use zhida_engine::diff::policies_digest;
 use zhida_engine::snapshot::MANIFEST_NAME;
 
 use super::queue;
-use super::work::{ImportWork, SealWork, SweepWork, Work};
+use super::work::{ImportWork, SealWork, SweepWork, Work, sha256};
 use crate::arguments::Common;
 use crate::command::import::Import;
 use crate::command::payout::Seal;
@@ -20,10 +17,6 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 use crate::payouts::desk::Desk;
-use crate::store::encoding::hex;
-
-/// How much of a file is read at once.
-const BUFFER_BYTES: usize = 1 << 16;
 
 /// 提出任务:只登记要做什么,由 zhida job run 去做;同一个 --key 只登记一次
 #[derive(Args, Debug)]
@@ -88,17 +81,18 @@ impl Ask {
 fn import_work(mut import: Import, common: &Common) -> Result<Work, Failure> {
     make_absolute(&mut import.file)?;
     make_absolute(&mut import.output)?;
-    if let Some(report) = &mut import.report {
-        make_absolute(report)?;
+    for place in [&mut import.report, &mut import.ledger].into_iter().flatten() {
+        make_absolute(place)?;
     }
-    let source =
-        sha256(&import.file).map_err(|error| Failure::file(&import.file, "读取", &error))?;
+    let source = sha256(&import.file)?;
+    let ledger = import.ledger.as_deref().map(sha256).transpose()?;
     let (policies, vocabulary) = places(common)?;
     Ok(Work::Import(ImportWork {
         import,
         policies,
         vocabulary,
         source,
+        ledger,
     }))
 }
 
@@ -162,17 +156,4 @@ fn make_absolute(path: &mut PathBuf) -> Result<(), Failure> {
     let absolute = std::path::absolute(&path);
     *path = absolute.map_err(|error| Failure::file(path, "定位", &error))?;
     Ok(())
-}
-
-/// The SHA-256 of a file in hexadecimal digits.
-fn sha256(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER_BYTES];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            count => hash.update(buffer.get(..count).unwrap_or_default()),
-        }
-    }
 }

@@ -1,7 +1,9 @@
 //! The kinds of jobs: what is written down of each, and how it is done.
 
+use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +22,11 @@ use crate::payment_files::WrittenFile;
 use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::store::Answered;
+use crate::store::encoding::hex;
 use crate::store::jobs::Job;
+
+/// How much of a file is read at once.
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// What a job is to do.
 #[derive(Clone, Debug)]
@@ -42,6 +48,8 @@ pub(super) struct ImportWork {
     pub(super) vocabulary: Option<PathBuf>,
     /// The SHA-256 of the file when it was asked for.
     pub(super) source: String,
+    /// The SHA-256 of what was paid, if that was given.
+    pub(super) ledger: Option<String>,
 }
 
 /// A sweep.
@@ -142,6 +150,9 @@ impl ImportWork {
     fn carry_out(&self, pulse: &Pulse) -> Result<[u8; 32], Failure> {
         let common = Common::with(self.policies.clone(), self.vocabulary.clone());
         let vocabulary = library::vocabulary(&common)?;
+        if self.import.ledger.as_deref().map(sha256).transpose()? != self.ledger {
+            return Err(changed("已付记录"));
+        }
         let (snapshot, report) = self.import.read(&vocabulary, &mut |at| {
             pulse.tell(at.bytes, at.bytes_total);
             match pulse.is_stopped() {
@@ -227,4 +238,18 @@ fn digest_bytes(hex: &str) -> Result<[u8; 32], Failure> {
             "这是程序错误,请附上日志报告",
         )
     })
+}
+
+/// The SHA-256 of a file in hexadecimal digits.
+pub(super) fn sha256(path: &Path) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, "读取", &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(hex(&hash.finalize())),
+            count => hash.update(buffer.get(..count).unwrap_or_default()),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod approve;
+mod ledger;
 mod look;
 mod motions;
 mod notice;
@@ -84,6 +85,7 @@ enum Verb {
     Withdraw(motions::Withdraw),
     List(look::List),
     Show(look::Show),
+    Ledger(ledger::Ledger),
     Work(work::Work),
     Alarms(work::Alarms),
     Head(pay::Head),
@@ -92,6 +94,8 @@ enum Verb {
     Lines(look::Lines),
     Motions(look::Motions),
     Batches(look::Batches),
+    BankLines(look::BankLines),
+    Users(look::Users),
     TrialBank(pay::TrialBank),
 }
 
@@ -146,6 +150,7 @@ impl Payout {
             Verb::Withdraw(verb) => verb.run(desk, output),
             Verb::List(verb) => verb.run(desk, output),
             Verb::Show(verb) => verb.run(desk, output),
+            Verb::Ledger(verb) => verb.run(desk, output),
             Verb::Work(verb) => verb.run(desk, output),
             Verb::Alarms(verb) => verb.run(desk, output),
             Verb::Head(verb) => verb.run(desk, output),
@@ -153,6 +158,8 @@ impl Payout {
             Verb::Sheet(verb) => verb.run(desk, output),
             Verb::Lines(verb) => verb.run(desk, output),
             Verb::Motions(verb) => verb.run(desk, output),
+            Verb::BankLines(verb) => verb.run(desk, output),
+            Verb::Users(verb) => verb.run(desk, output),
             Verb::Batches(verb) => verb.run(desk, output),
             Verb::TrialBank(verb) => verb.run(desk, output),
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use zhida_engine::merkle::TreeHash;
 use zhida_engine::payouts::{Books, Posting};
 
+use crate::store::books::FILE;
 use crate::store::books::submit::{
     Answered, Entry, ORDER, REFUSED, command_digest, json, posting_row,
 };
 use crate::store::books::tables::{ATTEMPTS, TABLES, Table, attempt_rows, row};
-use crate::store::books::FILE;
 use crate::store::database::{Row, Transaction, Value};
 use crate::store::error::StoreError;
 use crate::store::files::{self, FileRecord};
@@ -142,7 +142,11 @@ impl Store {
 
 fn first_difference<'a>(left: &'a [String], right: &'a [String]) -> Option<&'a str> {
     let pairs = left.iter().zip(right).find(|(left, right)| left != right);
-    let longer = if left.len() > right.len() { left } else { right };
+    let longer = if left.len() > right.len() {
+        left
+    } else {
+        right
+    };
     let beyond = longer.get(left.len().min(right.len()));
     pairs.map(|(left, _)| left).or(beyond).map(String::as_str)
 }
@@ -177,7 +181,8 @@ impl Replayed {
     fn event(&mut self, event: &EventRecord) -> Result<Result<(), String>, StoreError> {
         match event.kind.as_str() {
             FILE => {
-                self.files.push(String::from_utf8_lossy(&event.body).into_owned());
+                self.files
+                    .push(String::from_utf8_lossy(&event.body).into_owned());
                 return Ok(Ok(()));
             }
             ORDER | REFUSED => {}
@@ -227,15 +232,18 @@ async fn compare_things(transaction: &mut Transaction, books: &Books) -> Checked
     for (place, table) in TABLES.iter().enumerate() {
         let expected = expected.remove(&place).unwrap_or_default();
         let rows = transaction.fetch(table.select, &[]).await?;
-        let found = rows.iter().map(|row| Ok((row.text(key_of(table))?.to_owned(), row)));
+        let found = rows
+            .iter()
+            .map(|row| Ok((row.text(key_of(table))?.to_owned(), row)));
         let found: Result<BTreeMap<String, &Row>, StoreError> = found.collect();
         if let Some(fault) = differs(table, &expected, &found?)? {
             return Ok(Err(fault));
         }
     }
     let attempts = books.payouts().flat_map(attempt_rows);
-    let expected: BTreeMap<String, Vec<Value>> =
-        attempts.map(|row| (format!("{:?}", row.get(2)), row)).collect();
+    let expected: BTreeMap<String, Vec<Value>> = attempts
+        .map(|row| (format!("{:?}", row.get(2)), row))
+        .collect();
     let rows = transaction.fetch(ATTEMPTS.select, &[]).await?;
     let found = rows.iter().map(|row| {
         let name = Value::Text(row.text("end_to_end_id")?.to_owned());
@@ -312,7 +320,9 @@ async fn compare_replies(
     transaction: &mut Transaction,
     expected: &BTreeMap<String, (Vec<u8>, Vec<u8>)>,
 ) -> Checked {
-    let rows = transaction.fetch("SELECT key, command, reply FROM replies", &[]).await?;
+    let rows = transaction
+        .fetch("SELECT key, command, reply FROM replies", &[])
+        .await?;
     for row in &rows {
         let key = row.text("key")?;
         let same = expected.get(key).is_some_and(|(command, reply)| {
