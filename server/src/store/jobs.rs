@@ -201,7 +201,9 @@ pub(crate) async fn waiting_kind(
          WHERE state = 'queued' OR (state = 'running' AND lease_until <= $1) \
          ORDER BY created_at, id LIMIT 1";
     let found = transaction.fetch_one(query, &[now.into()]).await?;
-    found.map(|row| row.text("kind").map(str::to_owned)).transpose()
+    found
+        .map(|row| row.text("kind").map(str::to_owned))
+        .transpose()
 }
 
 /// Takes the oldest job of a kind that nobody works on, with a new fencing number.

@@ -23,22 +23,52 @@ fn with_data(place: &Place, data: &str) {
 /// Enterprises of a prefecture as a file.
 fn write_enterprises(place: &Place, count: &str) {
     let generate = [
-        "generate", "--count", count, "--region", "4206", "--year", "2025", "--as-of",
-        "2026-06-30", "-o", "many.csv",
+        "generate",
+        "--count",
+        count,
+        "--region",
+        "4206",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-06-30",
+        "-o",
+        "many.csv",
     ];
     place.ends(0, &generate);
 }
 
 fn ask_import(place: &Place, data: &str, output: &str) -> String {
     let ask = [
-        "job", "ask", "import", "many.csv", "--year", "2025", "--as-of", "2026-06-30", "-o",
-        output, "--data", data, "--json",
+        "job",
+        "ask",
+        "import",
+        "many.csv",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-06-30",
+        "-o",
+        output,
+        "--data",
+        data,
+        "--json",
     ];
     asked(&place.ends(0, &ask))
 }
 
 fn ask_sweep(place: &Place, data: &str, snapshot: &str, out: &str, more: &[&str]) -> String {
-    let ask = ["job", "ask", "sweep", "--snapshot", snapshot, "--out", out, "--data", data];
+    let ask = [
+        "job",
+        "ask",
+        "sweep",
+        "--snapshot",
+        snapshot,
+        "--out",
+        out,
+        "--data",
+        data,
+    ];
     asked(&place.ends(0, &[&ask[..], more, &["--json"]].concat()))
 }
 
@@ -49,7 +79,9 @@ fn asked(run: &Run) -> String {
 /// The jobs of a data folder, in the order of asking.
 #[track_caller]
 fn jobs(place: &Place, data: &str) -> Vec<Value> {
-    let mut jobs = place.ends(0, &["job", "list", "--data", data, "--json"]).lines();
+    let mut jobs = place
+        .ends(0, &["job", "list", "--data", data, "--json"])
+        .lines();
     jobs.reverse();
     jobs
 }
@@ -75,7 +107,9 @@ fn until_begun(child: &mut Child, folder: &Path) {
 
 /// Numbers that look random and are the same in every run.
 fn next(seed: &mut u64) -> u64 {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     *seed >> 33
 }
 
@@ -93,9 +127,14 @@ fn jobs_that_were_killed_come_to_the_digests_of_those_that_were_not() {
     assert_eq!(field(&calm, "state"), ["done", "done"]);
     assert_eq!(field(&calm, "kind"), ["import", "sweep"]);
     // The digests are those of the commands that do the same at once.
-    let sweep = place.ends(0, &["sweep", "--snapshot", "snap-calm", "--json"]).lines();
+    let sweep = place
+        .ends(0, &["sweep", "--snapshot", "snap-calm", "--json"])
+        .lines();
     let totals = &sweep.last().unwrap()["totals"];
-    assert_eq!(field(&calm, "digest"), [totals["snapshot"].clone(), totals["digest"].clone()]);
+    assert_eq!(
+        field(&calm, "digest"),
+        [totals["snapshot"].clone(), totals["digest"].clone()]
+    );
 
     with_data(&place, "wild");
     ask_import(&place, "wild", "snap-wild");
@@ -152,9 +191,14 @@ fn an_import_that_is_stopped_at_any_step_of_the_store_is_done_afterwards() {
         let job = ask_import(&place, "data", &folder);
         let is_whole = run_until(&place, "data", step);
         place.ends(0, &["job", "run", "--data", "data"]);
-        let jobs = place.ends(0, &["job", "list", "--data", "data", "--json"]).lines();
+        let jobs = place
+            .ends(0, &["job", "list", "--data", "data", "--json"])
+            .lines();
         assert_eq!(jobs[0]["job"], job.as_str());
-        assert_eq!((&jobs[0]["state"], &jobs[0]["digest"]), (&"done".into(), &expected));
+        assert_eq!(
+            (&jobs[0]["state"], &jobs[0]["digest"]),
+            (&"done".into(), &expected)
+        );
         steps = step;
         if is_whole {
             break;
@@ -181,7 +225,16 @@ fn copy(from: &Path, to: &Path) {
 fn a_batch_is_sealed_with_the_same_files_wherever_the_job_is_stopped() {
     let batched = Batched::new();
     let place = &batched.place;
-    let ask = ["job", "ask", "seal", &batched.batch, "--count", "1", "--total", &batched.total];
+    let ask = [
+        "job",
+        "ask",
+        "seal",
+        &batched.batch,
+        "--count",
+        "1",
+        "--total",
+        &batched.total,
+    ];
     place.ends(0, &[&ask[..], &NOW, &["--as", "zhifu2"]].concat());
     let folder = |name: &str| place.path().join(name);
     copy(&folder("zhida-data"), &folder("calm"));
@@ -189,7 +242,9 @@ fn a_batch_is_sealed_with_the_same_files_wherever_the_job_is_stopped() {
     let calm = jobs(place, "calm")[0].clone();
     assert_eq!(calm["state"], "done", "{calm}");
     // The digest is that of the list of the frozen files.
-    let batches = place.ends(0, &["payout", "batches", "--data", "calm", "--json"]).lines();
+    let batches = place
+        .ends(0, &["payout", "batches", "--data", "calm", "--json"])
+        .lines();
     assert_eq!(batches[0]["state"], "Sealed", "{}", batches[0]);
     let files = batches[0]["files"].as_array().unwrap();
     let lines = files.iter().map(|file| {
@@ -207,7 +262,11 @@ fn a_batch_is_sealed_with_the_same_files_wherever_the_job_is_stopped() {
         // On another day: the moment of the seal is that of the asking.
         place.ends(0, &["job", "run", "--data", &data]);
         let job = jobs(place, &data)[0].clone();
-        assert_eq!((&job["state"], &job["digest"]), (&calm["state"], &calm["digest"]), "{step}");
+        assert_eq!(
+            (&job["state"], &job["digest"]),
+            (&calm["state"], &calm["digest"]),
+            "{step}"
+        );
         place.ends(0, &["verify", "--data", &data]);
         fs::remove_dir_all(folder(&data)).unwrap();
         if is_whole {
@@ -221,7 +280,16 @@ fn a_batch_is_sealed_with_the_same_files_wherever_the_job_is_stopped() {
 fn a_wrong_count_fails_the_job_and_seals_nothing() {
     let batched = Batched::new();
     let place = &batched.place;
-    let ask = ["job", "ask", "seal", &batched.batch, "--count", "2", "--total", &batched.total];
+    let ask = [
+        "job",
+        "ask",
+        "seal",
+        &batched.batch,
+        "--count",
+        "2",
+        "--total",
+        &batched.total,
+    ];
     place.ends(0, &[&ask[..], &["--as", "zhifu2"]].concat());
     place.ends(2, &["job", "run"]);
     let job = place.ends(0, &["job", "list", "--json"]).lines().remove(0);
@@ -255,7 +323,9 @@ fn one_key_makes_one_job_and_what_changed_meanwhile_is_refused() {
     let place = Place::new();
     write_enterprises(&place, "20");
     with_data(&place, "zhida-data");
-    let ask = ["job", "ask", "import", "many.csv", "--year", "2025", "--key", "k", "-o"];
+    let ask = [
+        "job", "ask", "import", "many.csv", "--year", "2025", "--key", "k", "-o",
+    ];
     for _ in 0..2 {
         place.ends(0, &[&ask[..], &["snap"]].concat());
     }
@@ -276,7 +346,14 @@ fn a_second_process_is_refused_and_an_interrupted_job_goes_back() {
     write_enterprises(&place, "3000");
     with_data(&place, "zhida-data");
     let import = [
-        "import", "many.csv", "--year", "2025", "--as-of", "2026-06-30", "-o", "snap",
+        "import",
+        "many.csv",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-06-30",
+        "-o",
+        "snap",
     ];
     place.ends(0, &import);
     ask_sweep(&place, "zhida-data", "snap", "swept", &["--reference"]);

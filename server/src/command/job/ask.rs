@@ -81,7 +81,10 @@ impl Ask {
 fn import_work(mut import: Import, common: &Common) -> Result<Work, Failure> {
     make_absolute(&mut import.file)?;
     make_absolute(&mut import.output)?;
-    for place in [&mut import.report, &mut import.ledger].into_iter().flatten() {
+    for place in [&mut import.report, &mut import.ledger]
+        .into_iter()
+        .flatten()
+    {
         make_absolute(place)?;
     }
     let source = sha256(&import.file)?;
@@ -96,14 +99,11 @@ fn import_work(mut import: Import, common: &Common) -> Result<Work, Failure> {
     }))
 }
 
-fn sweep_work(
-    mut sweep: Sweep,
-    common: &Common,
-    output: &mut Output,
-) -> Result<Work, Failure> {
-    let out = sweep.out.as_mut().ok_or_else(|| {
-        Failure::usage("清算任务没有写明结果写到哪里", "请加 --out 文件夹")
-    })?;
+fn sweep_work(mut sweep: Sweep, common: &Common, output: &mut Output) -> Result<Work, Failure> {
+    let out = sweep
+        .out
+        .as_mut()
+        .ok_or_else(|| Failure::usage("清算任务没有写明结果写到哪里", "请加 --out 文件夹"))?;
     make_absolute(out)?;
     let place = &mut sweep.enterprises.snapshot;
     make_absolute(place)?;
@@ -138,9 +138,12 @@ fn digest_of(place: &Path) -> Result<Option<String>, Failure> {
     }
     let failed = |error: std::io::Error| Failure::file(&manifest, "读取", &error);
     let text = std::fs::read(&manifest).map_err(failed)?;
-    let manifest: Value = serde_json::from_slice(&text)
-        .map_err(|error| failed(std::io::Error::from(error)))?;
-    Ok(manifest.get("digest").and_then(Value::as_str).map(str::to_owned))
+    let manifest: Value =
+        serde_json::from_slice(&text).map_err(|error| failed(std::io::Error::from(error)))?;
+    Ok(manifest
+        .get("digest")
+        .and_then(Value::as_str)
+        .map(str::to_owned))
 }
 
 /// The policies and the vocabulary that the command was given.

@@ -62,7 +62,10 @@ impl Pulse {
 
     /// Why the job is no longer ours, if so.
     pub(super) fn take_lost(&self) -> Option<StoreError> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lost
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn lose(&self, error: StoreError) {

@@ -81,7 +81,9 @@ impl Worker {
     pub(super) fn put_back(&self, desk: &Desk) -> Result<(), Failure> {
         let (holder, now) = (self.holder.as_str(), self.clock.now());
         desk.wait(desk.store.database.write(|mut transaction| async move {
-            jobs::put_back(&mut transaction, holder, now).await.map(drop)
+            jobs::put_back(&mut transaction, holder, now)
+                .await
+                .map(drop)
         }))
     }
 
@@ -131,9 +133,11 @@ pub(super) fn ask(desk: &Desk, id: &str, work: &Work) -> Result<Job, Failure> {
         arguments: &arguments,
     };
     let now = desk.at.0;
-    desk.wait(desk.store.database.write(|mut transaction| async move {
-        jobs::ask(&mut transaction, new, now).await
-    }))
+    desk.wait(
+        desk.store
+            .database
+            .write(|mut transaction| async move { jobs::ask(&mut transaction, new, now).await }),
+    )
 }
 
 /// The jobs asked for last, the latest first.

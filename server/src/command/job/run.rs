@@ -101,7 +101,10 @@ impl Shift {
             }) => {
                 self.status = Status::Interrupted;
                 self.worker.put_back(desk)?;
-                note(format_args!("已中断:任务 {} 放回队列,下次 job run 从头再做", job.id));
+                note(format_args!(
+                    "已中断:任务 {} 放回队列,下次 job run 从头再做",
+                    job.id
+                ));
                 told(output, job, title, JobState::Queued, "")
             }
             Err(Failure::Said {

@@ -17,7 +17,12 @@ use crate::table::{Side, count, table};
 #[command(override_usage = "zhida job list [选项]")]
 pub(super) struct List {
     /// 最多列多少个
-    #[arg(long, value_name = "个数", default_value_t = 20, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "个数",
+        default_value_t = 20,
+        hide_default_value = true
+    )]
     limit: u32,
 }
 
@@ -53,7 +58,10 @@ impl List {
 
 fn row(job: &Job) -> [String; 6] {
     let title = Work::of(job).map_or_else(|_| job.kind.clone(), |work| work.chinese().to_owned());
-    let result = job.result.map(|digest| hex(&digest)).or(job.message.clone());
+    let result = job
+        .result
+        .map(|digest| hex(&digest))
+        .or(job.message.clone());
     [
         progress(job),
         state(job.state).to_owned(),

@@ -184,7 +184,11 @@ impl SweepWork {
         // The day on which the job was asked for, on whatever day it is done.
         let today = asked.business_date();
         let (snapshot, context) = self.sweep.enterprises.open_on(&library, today)?;
-        if self.snapshot.as_ref().is_some_and(|digest| digest != snapshot.digest()) {
+        if self
+            .snapshot
+            .as_ref()
+            .is_some_and(|digest| digest != snapshot.digest())
+        {
             return Err(changed("快照"));
         }
         let folder = self.sweep.out.clone().unwrap_or_default();
@@ -218,7 +222,9 @@ impl SealWork {
 
 /// The digest of a list as `sha256sum` prints it, in the order of the files.
 fn digest_of_files(files: &[WrittenFile]) -> [u8; 32] {
-    let lines = files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name));
+    let lines = files
+        .iter()
+        .map(|file| format!("{}  {}\n", file.sha256, file.name));
     Sha256::digest(lines.collect::<String>()).into()
 }
 

@@ -21,7 +21,11 @@ use crate::table::count;
 )]
 pub(super) struct Proof {
     /// 兑付事项编号
-    #[arg(value_name = "编号", required_unless_present = "from", conflicts_with = "from")]
+    #[arg(
+        value_name = "编号",
+        required_unless_present = "from",
+        conflicts_with = "from"
+    )]
     payout: Option<String>,
     /// 以前打印或公示过的日志头(签名文本)
     #[arg(long, value_name = "文件")]
@@ -41,7 +45,10 @@ impl Proof {
                 desk.wait(desk.store.prove_growth(&head, desk.at))?
             }
             (None, None) => {
-                return Err(Failure::usage("没有写明证明什么", "请写兑付事项编号,或 --from"));
+                return Err(Failure::usage(
+                    "没有写明证明什么",
+                    "请写兑付事项编号,或 --from",
+                ));
             }
         };
         write(&self.output, &proof)?;
@@ -68,7 +75,11 @@ fn write(path: &Path, proof: &ExportedProof) -> Result<(), Failure> {
 
 fn told(output: &mut Output, path: &Path, proof: &ExportedProof) -> Result<(), Failure> {
     let shown = proof.verify(None).map_err(|fault| {
-        Failure::said(Status::Integrity, format!("证明不成立:{fault}"), "请运行 zhida verify")
+        Failure::said(
+            Status::Integrity,
+            format!("证明不成立:{fault}"),
+            "请运行 zhida verify",
+        )
     })?;
     match (output.form(), shown) {
         (Form::Json, Proved::Inclusion { head, sequence, .. }) => output.json(&json!({

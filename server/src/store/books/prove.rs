@@ -53,9 +53,8 @@ impl Store {
     ) -> Result<ExportedProof, StoreError> {
         let signer = self.signer();
         let read = SignedHead::from_note(older, &signer);
-        let older = read.filter(|(origin, head)| {
-            *origin == self.origin && head.is_signed_by(&signer, origin)
-        });
+        let older = read
+            .filter(|(origin, head)| *origin == self.origin && head.is_signed_by(&signer, origin));
         let (_, older) = older.ok_or_else(|| {
             StoreError::Integrity("日志头不完整,或不是这个日志的密钥签的".to_owned())
         })?;
@@ -101,16 +100,14 @@ async fn last_change(
     }
 }
 
-fn changes(
-    books: &mut Books,
-    event: &EventRecord,
-    payout: &PayoutId,
-) -> Result<bool, StoreError> {
+fn changes(books: &mut Books, event: &EventRecord, payout: &PayoutId) -> Result<bool, StoreError> {
     let sequence = event.sequence;
     let wrong = |what: String| StoreError::Integrity(format!("日志第 {sequence} 条:{what}"));
     let entry: Entry =
         serde_json::from_slice(&event.body).map_err(|error| wrong(error.to_string()))?;
-    let effects = books.execute(&entry.order).map_err(|refusal| wrong(refusal.to_string()))?;
+    let effects = books
+        .execute(&entry.order)
+        .map_err(|refusal| wrong(refusal.to_string()))?;
     let is_it = |thing: &Thing| matches!(thing, Thing::Payout(changed) if changed.id == *payout);
     Ok(effects.things.iter().any(is_it))
 }

@@ -57,7 +57,10 @@ impl SignedHead {
         let root = TreeHash(from_base64(lines.next()?)?.try_into().ok()?);
         let at = lines.next()?.strip_prefix(TIME_PREFIX)?.parse().ok()?;
         let signed = lines.nth(1)?.rsplit(' ').next()?;
-        let signature = from_base64(signed)?.get(KEY_HASH_BYTES..)?.try_into().ok()?;
+        let signature = from_base64(signed)?
+            .get(KEY_HASH_BYTES..)?
+            .try_into()
+            .ok()?;
         let head = Self {
             size,
             root,

@@ -83,7 +83,10 @@ fn a_proof_of_every_event_and_every_older_log_holds() {
             else {
                 panic!("{proved:?}");
             };
-            assert_eq!((origin.as_str(), head.size, sequence), (ORIGIN, size, number));
+            assert_eq!(
+                (origin.as_str(), head.size, sequence),
+                (ORIGIN, size, number)
+            );
             let proved = consistency(&key, &events, number).verify(Some(&key.public()));
             let Ok(Proved::Consistency { older, newer, .. }) = proved else {
                 panic!("{proved:?}");
@@ -96,7 +99,10 @@ fn a_proof_of_every_event_and_every_older_log_holds() {
 /// Every bit of the file: whatever is read, it is another proof or none.
 fn no_bit_can_be_changed(proof: &ExportedProof) {
     let text = serde_json::to_string(proof).unwrap();
-    assert_eq!(serde_json::from_str::<ExportedProof>(&text).unwrap(), *proof);
+    assert_eq!(
+        serde_json::from_str::<ExportedProof>(&text).unwrap(),
+        *proof
+    );
     for place in 0..text.len() {
         for bit in 0..8 {
             let mut bytes = text.clone().into_bytes();
@@ -127,10 +133,16 @@ fn no_bit_of_a_consistency_proof_can_be_changed() {
 #[test]
 fn a_proof_of_another_key_is_refused_where_the_key_is_known() {
     let folder = tempfile::tempdir().unwrap();
-    let (own, other) = (new_key(folder.path(), "own"), new_key(folder.path(), "other"));
+    let (own, other) = (
+        new_key(folder.path(), "own"),
+        new_key(folder.path(), "other"),
+    );
     let forged = inclusion(&other, &events(5), 3);
     assert!(forged.verify(None).is_ok());
-    assert_eq!(forged.verify(Some(&own.public())), Err(ProofFault::OtherKey));
+    assert_eq!(
+        forged.verify(Some(&own.public())),
+        Err(ProofFault::OtherKey)
+    );
 }
 
 #[test]
