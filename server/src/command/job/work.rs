@@ -150,9 +150,11 @@ impl ImportWork {
     fn carry_out(&self, pulse: &Pulse) -> Result<[u8; 32], Failure> {
         let common = Common::with(self.policies.clone(), self.vocabulary.clone());
         let vocabulary = library::vocabulary(&common)?;
-        if self.import.ledger.as_deref().map(sha256).transpose()? != self.ledger {
-            return Err(changed("已付记录"));
-        }
+        let unless = |fits: bool, what: &str| fits.then_some(()).ok_or_else(|| changed(what));
+        let file = self.import.file.display().to_string();
+        unless(sha256(&self.import.file)? == self.source, &file)?;
+        let ledger = self.import.ledger.as_deref().map(sha256).transpose()?;
+        unless(ledger == self.ledger, "已付记录")?;
         let (snapshot, report) = self.import.read(&vocabulary, &mut |at| {
             pulse.tell(at.bytes, at.bytes_total);
             match pulse.is_stopped() {
@@ -160,9 +162,8 @@ impl ImportWork {
                 false => ControlFlow::Continue(()),
             }
         })?;
-        if report.source.sha256 != self.source {
-            return Err(changed(&self.import.file.display().to_string()));
-        }
+        // Nor while it was read.
+        unless(report.source.sha256 == self.source, &file)?;
         let manifest = self.import.write(&snapshot, &report)?;
         digest_bytes(&manifest.digest)
     }
