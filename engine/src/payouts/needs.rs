@@ -3,7 +3,7 @@
 use super::actor::Actor;
 use super::command::{Award, Command, Order, SUPPLEMENTS_MAX, Subject};
 use super::ids::EntitlementKey;
-use super::motion::Action;
+use super::motion::{Action, Finding};
 
 impl Order {
     /// Everything that [`Books::execute`](super::Books::execute) may look at for this order; a
@@ -119,7 +119,20 @@ impl Action {
     pub fn subjects(&self) -> Vec<Subject> {
         match self {
             Self::GrantBudget { line, .. } => vec![Subject::Line(line.clone())],
-            Self::ResolveObjection { payout, .. }
+            Self::ResolveObjection {
+                payout,
+                finding: Finding::Changed(award),
+                ..
+            } => {
+                let mut subjects = vec![Subject::Payout(payout.clone())];
+                award.subjects(&mut subjects);
+                subjects
+            }
+            Self::ResolveObjection {
+                payout,
+                finding: Finding::Unfounded | Finding::Founded,
+                ..
+            }
             | Self::RuleUnknown { payout, .. }
             | Self::CloseQuestion { payout, .. }
             | Self::Reissue { payout, .. }

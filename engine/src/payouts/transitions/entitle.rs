@@ -62,7 +62,11 @@ impl Draft<'_> {
 
     /// Limits over several measures hold only where the sweep knew what was paid under them, and
     /// nothing of an older sweep is still on its way.
-    fn refuse_blind(&self, award: &Award, id: &PayoutId) -> Result<(), Refusal> {
+    pub(in crate::payouts) fn refuse_blind(
+        &self,
+        award: &Award,
+        id: &PayoutId,
+    ) -> Result<(), Refusal> {
         for known in &award.knows {
             let of_enterprise = self.books.by_enterprise.get(&award.key.uscc);
             let payouts = of_enterprise.into_iter().flatten();

@@ -131,6 +131,7 @@ impl Draft<'_> {
         }
         refuse_amount(award.amount)?;
         self.refuse_early_supplement(award)?;
+        self.refuse_blind(award, id)?;
         let mut fresh = self.new_payout(award, id.clone());
         fresh.objections = before.objections;
         self.payouts.insert(id.clone(), fresh);

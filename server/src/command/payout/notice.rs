@@ -23,6 +23,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
+use crate::payouts::sweep::SweepArguments;
 use crate::store::{PayoutFilter, encoding::hex};
 use crate::table::{count, money};
 
@@ -258,6 +259,54 @@ impl Resolve {
             } else {
                 Finding::Unfounded
             },
+            text: paper(desk, &self.text)?,
+        };
+        desk.open_motion(output, action)
+    }
+}
+
+/// 更正金额(复核提出,审批会签):异议成立而金额有变,按重新清算的结果从头再走
+#[derive(Args, Debug)]
+pub(super) struct Amend {
+    #[command(flatten)]
+    sweep: SweepArguments,
+    /// 单位设置(TOML)
+    #[arg(long, value_name = "设置")]
+    settings: PathBuf,
+    /// 兑付事项编号
+    #[arg(long, value_name = "编号")]
+    payout: String,
+    /// 第几号异议
+    #[arg(long, value_name = "号")]
+    objection: u32,
+    /// 处理意见书
+    #[arg(long, value_name = "文件")]
+    text: PathBuf,
+}
+
+impl Amend {
+    pub(super) fn run(
+        self,
+        desk: &mut Desk,
+        common: &Common,
+        output: &mut Output,
+    ) -> Result<Status, Failure> {
+        let settings = BureauSettings::read(&self.settings)?;
+        let recomputed = self.sweep.recompute(common, output)?;
+        recomputed.record(desk)?;
+        let id = PayoutId::new(&self.payout);
+        let awards = recomputed.supplemented(desk, &settings)?.into_iter();
+        let award = awards.into_iter().find(|award| award.key.payout_id() == id);
+        let award = award.ok_or_else(|| {
+            Failure::refused(
+                format!("重新清算后 {id} 没有应付金额"),
+                "请改用 zhida payout resolve --founded",
+            )
+        })?;
+        let action = Action::ResolveObjection {
+            payout: id,
+            objection: self.objection,
+            finding: Finding::Changed(Box::new(award)),
             text: paper(desk, &self.text)?,
         };
         desk.open_motion(output, action)
