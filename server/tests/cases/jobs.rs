@@ -116,7 +116,7 @@ fn next(seed: &mut u64) -> u64 {
 #[test]
 fn jobs_that_were_killed_come_to_the_digests_of_those_that_were_not() {
     let place = Place::new();
-    write_enterprises(&place, "400");
+    write_enterprises(&place, "300");
     with_data(&place, "calm");
     ask_import(&place, "calm", "snap-calm");
     ask_sweep(&place, "calm", "snap-calm", "swept-calm", &[]);
@@ -140,7 +140,7 @@ fn jobs_that_were_killed_come_to_the_digests_of_those_that_were_not() {
     ask_import(&place, "wild", "snap-wild");
     ask_sweep(&place, "wild", "snap-wild", "swept-wild", &[]);
     let mut seed = 7;
-    for round in 0..6 {
+    for round in 0..5 {
         let mut child = start(&place, "wild");
         if round == 0 {
             // Once surely in the middle of the sweep.
@@ -343,7 +343,7 @@ fn one_key_makes_one_job_and_what_changed_meanwhile_is_refused() {
 #[cfg(unix)]
 fn a_second_process_is_refused_and_an_interrupted_job_goes_back() {
     let place = Place::new();
-    write_enterprises(&place, "3000");
+    write_enterprises(&place, "1200");
     with_data(&place, "zhida-data");
     let import = [
         "import",

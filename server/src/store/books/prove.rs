@@ -52,7 +52,9 @@ impl Store {
         at: Moment,
     ) -> Result<ExportedProof, StoreError> {
         let signer = self.signer();
-        let read = SignedHead::from_note(older, &signer);
+        // What was saved from a screen may have lost or gained blanks around it.
+        let older = format!("{}\n", older.trim());
+        let read = SignedHead::from_note(&older, &signer);
         let older = read
             .filter(|(origin, head)| *origin == self.origin && head.is_signed_by(&signer, origin));
         let (_, older) = older.ok_or_else(|| {

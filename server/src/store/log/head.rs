@@ -47,10 +47,9 @@ impl SignedHead {
         format!("{}\n— {origin} {signature}\n", self.text(origin))
     }
 
-    /// Reads a signed note, which may have blanks around it: the log's name and the head. Whether
-    /// the key signed it is to be asked next.
+    /// Reads a signed note, to the byte as [`SignedHead::note`] writes it: the log's name and the
+    /// head. Whether the key signed it is to be asked next.
     pub(crate) fn from_note(note: &str, key: &PublicKey) -> Option<(String, Self)> {
-        let note = format!("{}\n", note.trim());
         let mut lines = note.lines();
         let origin = lines.next()?.to_owned();
         let size = lines.next()?.parse().ok()?;
