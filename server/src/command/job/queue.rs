@@ -124,6 +124,16 @@ impl Worker {
     }
 }
 
+/// Checks that a job is still the caller's.
+pub(super) fn check(desk: &Desk, lease: &Lease) -> Result<(), Failure> {
+    desk.wait(async {
+        let mut transaction = desk.store.database.read().await?;
+        let held = jobs::check(&mut transaction, lease).await;
+        transaction.rollback().await;
+        held
+    })
+}
+
 /// Writes down what is to be done.
 pub(super) fn ask(desk: &Desk, id: &str, work: &Work) -> Result<Job, Failure> {
     let arguments = work.arguments()?;

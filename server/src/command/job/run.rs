@@ -79,7 +79,7 @@ impl Shift {
         let pulse = Arc::new(Pulse::new(title));
         let heart = self.heart(desk, lease).beat(Arc::clone(&pulse));
         let heart = desk.handle().spawn(heart);
-        let done = work.and_then(|work| work.carry_out(job, desk, &pulse, output));
+        let done = work.and_then(|work| work.carry_out((job, lease), desk, &pulse, output));
         pulse.end();
         let stopped = desk.handle().block_on(heart);
         stopped.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))?;

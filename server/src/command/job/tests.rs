@@ -83,6 +83,8 @@ fn a_worker_whose_claim_ran_out_cannot_finish() {
     assert_eq!((job.id.as_str(), job.fence), ("J1", 2));
     assert!(slow.finish(&desk, &stale, &[1; 32]).is_err());
     assert!(slow.fail(&desk, &stale, "…").is_err());
+    assert!(queue::check(&desk, &stale).is_err());
+    queue::check(&desk, &lease).unwrap();
     next.finish(&desk, &lease, &[2; 32]).unwrap();
     let job = queue::list(&desk, 1).unwrap().pop().unwrap();
     assert_eq!((job.state, job.result), (JobState::Done, Some([2; 32])));

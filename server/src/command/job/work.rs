@@ -11,6 +11,7 @@ use zhida_engine::diff::policies_digest;
 use zhida_engine::payouts::{Actor, Digest, Moment};
 
 use super::pulse::Pulse;
+use super::queue;
 use crate::arguments::Common;
 use crate::command::import::Import;
 use crate::command::payout::Seal;
@@ -23,7 +24,7 @@ use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::store::Answered;
 use crate::store::encoding::hex;
-use crate::store::jobs::Job;
+use crate::store::jobs::{Job, Lease};
 
 /// How much of a file is read at once.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -133,7 +134,7 @@ impl Work {
     /// Does it; the same work comes to the same digest, however often it was begun.
     pub(super) fn carry_out(
         &self,
-        job: &Job,
+        (job, lease): (&Job, &Lease),
         desk: &mut Desk,
         pulse: &Pulse,
         output: &mut Output,
@@ -141,7 +142,7 @@ impl Work {
         match self {
             Self::Import(work) => work.carry_out(pulse),
             Self::Sweep(work) => work.carry_out(Moment(job.created_at), pulse, output),
-            Self::Seal(work) => work.carry_out(Moment(job.created_at), desk),
+            Self::Seal(work) => work.carry_out(Moment(job.created_at), lease, desk),
         }
     }
 }
@@ -204,7 +205,14 @@ impl SweepWork {
 }
 
 impl SealWork {
-    fn carry_out(&self, asked: Moment, desk: &mut Desk) -> Result<[u8; 32], Failure> {
+    fn carry_out(
+        &self,
+        asked: Moment,
+        lease: &Lease,
+        desk: &mut Desk,
+    ) -> Result<[u8; 32], Failure> {
+        // Who slept through the end of his claim does not seal.
+        queue::check(desk, lease)?;
         let keys = Keys::new(Some(&self.key))?;
         let actor = std::mem::replace(&mut desk.actor, self.actor.clone());
         let keys = std::mem::replace(&mut desk.keys, keys);

@@ -18,7 +18,9 @@ use zhida_engine::merkle::{TreeBuilder, TreeHash};
 pub(crate) use exported::{ExportedProof, Proved};
 pub(crate) use head::{SignedHead, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
-pub(crate) use proof::{consistency, inclusion, leaves};
+#[cfg(test)]
+pub(crate) use proof::leaves;
+pub(crate) use proof::{consistency, inclusion};
 pub(crate) use verify::{LogFault, LogFaultKind, PrintedHead, Verified, verify};
 
 use crate::store::database::{Row, Transaction, Value};
