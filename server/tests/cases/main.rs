@@ -17,6 +17,7 @@ mod jobs;
 mod paying;
 mod planning;
 mod proving;
+mod recovering;
 mod settling;
 mod support;
 mod sweeping;

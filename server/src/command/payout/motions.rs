@@ -142,13 +142,13 @@ impl User {
 pub(super) struct Suspend {
     /// 账号
     #[arg(value_name = "账号")]
-    user: String,
+    account: String,
 }
 
 impl Suspend {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let command = Command::Suspend {
-            user: UserId::new(self.user),
+            user: UserId::new(self.account),
         };
         let answered = desk.give(vec![command])?;
         told(output, "停用", &answered)
