@@ -61,6 +61,19 @@ pub(crate) struct Common {
     version: Option<bool>,
 }
 
+impl Common {
+    /// As if these had been typed.
+    pub(crate) fn with(policies: Option<PathBuf>, vocabulary: Option<PathBuf>) -> Self {
+        Self {
+            policies,
+            vocabulary,
+            json: false,
+            help: None,
+            version: None,
+        }
+    }
+}
+
 /// Runs a line as if it had been typed.
 pub(crate) fn run_line(words: &[String], output: &mut Output) -> Result<Status, Failure> {
     let typed = std::iter::once("zhida").chain(words.iter().map(String::as_str));

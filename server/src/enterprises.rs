@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use zhida_engine::import::{EncodingChoice, ImportError, ImportOptions, ImportReport, read_file};
+use serde::{Deserialize, Serialize};
+use zhida_engine::import::{
+    EncodingChoice, ImportError, ImportOptions, ImportReport, OnProgress, read_file,
+};
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::{Ledger, MANIFEST_NAME, Snapshot, SnapshotError};
 use zhida_policies::measure::library::Library;
@@ -18,7 +21,7 @@ use crate::output::note;
 use crate::progress::Progress;
 
 /// Which enterprises, and when they are assessed.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Enterprises {
     /// 企业数据:import 写出的快照文件夹,或直接用 CSV 文件
     #[arg(long, value_name = "快照")]
@@ -34,6 +37,15 @@ pub(crate) struct Enterprises {
 impl Enterprises {
     /// Opens the snapshot, or imports the file, with the moment of assessment.
     pub(crate) fn open(&self, library: &Library) -> Result<(Snapshot, Context), Failure> {
+        self.open_on(library, library::today())
+    }
+
+    /// As [`Enterprises::open`], on another day.
+    pub(crate) fn open_on(
+        &self,
+        library: &Library,
+        today: Date,
+    ) -> Result<(Snapshot, Context), Failure> {
         let path = &self.snapshot;
         let manifest = path.file_name().is_some_and(|name| name == MANIFEST_NAME);
         let snapshot = if path.is_dir() || manifest {
@@ -47,7 +59,7 @@ impl Enterprises {
             })?;
             let options = ImportOptions {
                 year,
-                as_of: Some(self.as_of.unwrap_or_else(library::today)),
+                as_of: Some(self.as_of.unwrap_or(today)),
                 encoding: EncodingChoice::Detect,
             };
             let read = (path.as_path(), None);
@@ -60,7 +72,7 @@ impl Enterprises {
         let manifest = snapshot.manifest();
         let context = Context {
             year: self.year.unwrap_or(manifest.year),
-            as_of: self.as_of.or(manifest.as_of).unwrap_or_else(library::today),
+            as_of: self.as_of.or(manifest.as_of).unwrap_or(today),
         };
         Ok((snapshot, context))
     }
@@ -87,22 +99,32 @@ pub(crate) fn find(snapshot: &Snapshot, typed: &str) -> Result<usize, Failure> {
 }
 
 /// Imports a file with a progress bar.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "every other reason refuses the whole file"
-)]
 pub(crate) fn read_csv(
-    (path, ledger): (&Path, Option<Ledger>),
+    read: (&Path, Option<Ledger>),
     vocabulary: &Arc<Vocabulary>,
     codes: &Codes,
     options: &ImportOptions,
 ) -> Result<(Snapshot, ImportReport), Failure> {
     let progress = Progress::new("导入", 0);
-    let mut on_progress = |at: zhida_engine::import::ImportProgress| {
+    read_watched(read, vocabulary, codes, options, &mut |at| {
         progress.set(at.bytes, at.bytes_total);
         ControlFlow::Continue(())
-    };
-    let read = read_file(path, vocabulary, codes, options, &mut on_progress);
+    })
+}
+
+/// Imports a file, with a ledger of what was paid, while somebody watches, who may stop it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other reason refuses the whole file"
+)]
+pub(crate) fn read_watched(
+    (path, ledger): (&Path, Option<Ledger>),
+    vocabulary: &Arc<Vocabulary>,
+    codes: &Codes,
+    options: &ImportOptions,
+    on_progress: OnProgress<'_>,
+) -> Result<(Snapshot, ImportReport), Failure> {
+    let read = read_file(path, vocabulary, codes, options, on_progress);
     let finished = read.and_then(|(mut builder, report)| {
         if let Some(ledger) = ledger {
             builder.set_ledger(ledger);
@@ -112,6 +134,7 @@ pub(crate) fn read_csv(
     finished.map_err(|error| match error {
         ImportError::Io { path, source } => Failure::file(&path, "读取", &source),
         ImportError::Snapshot(error) => failed(error),
+        ImportError::Cancelled => Failure::said(Status::Interrupted, error.to_string(), ""),
         error => Failure::bad_data(
             format!("{} 不能导入:{error}", path.display()),
             "什么都没有导入;请改正文件后再试",

@@ -2,12 +2,17 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use zhida_engine::import::{EncodingChoice, ImportOptions};
+use zhida_engine::import::{EncodingChoice, ImportOptions, ImportReport, OnProgress};
+use zhida_engine::snapshot::{Manifest, Snapshot};
 use zhida_policies::values::Date;
+use zhida_policies::vocabulary::Vocabulary;
 
 use crate::arguments::Common;
 use crate::enterprises;
@@ -15,9 +20,10 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 use crate::payouts::ledger;
+use crate::progress::Progress;
 
 /// 把企业数据(CSV、Parquet、Arrow)导入为快照;读不懂的单元格按缺失处理并逐条列出
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[command(
     after_help = "示例:\n  zhida import 企业.csv --year 2025 -o out/snapshot --report out/问题.csv\n\n\
     第一行是列名:统一社会信用代码、企业名称和词汇表里的事实名称(中文或英文),\n\
@@ -28,7 +34,7 @@ use crate::payouts::ledger;
 pub(crate) struct Import {
     /// CSV、Parquet 或 Arrow IPC 文件
     #[arg(value_name = "文件")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// 评定年度:列名没有写年份的年度数据属于这一年
     #[arg(long, value_name = "年份", value_parser = clap::value_parser!(i32).range(1900..=2999))]
     year: i32,
@@ -46,16 +52,17 @@ pub(crate) struct Import {
     encoding: EncodingWord,
     /// 已付记录(zhida payout ledger 写出的文件):清算据此扣减、补差、不重复
     #[arg(long, value_name = "文件")]
-    ledger: Option<PathBuf>,
+    pub(super) ledger: Option<PathBuf>,
     /// 快照写到哪个文件夹
     #[arg(short, long, value_name = "文件夹")]
-    output: PathBuf,
+    pub(super) output: PathBuf,
     /// 问题清单写到哪个文件(.csv 或 .json)
     #[arg(long, value_name = "文件")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum EncodingWord {
     Auto,
     Utf8,
@@ -66,31 +73,13 @@ enum EncodingWord {
 impl Import {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         let vocabulary = library::vocabulary(common)?;
-        let options = ImportOptions {
-            year: self.year,
-            as_of: self.as_of,
-            encoding: match self.encoding {
-                EncodingWord::Auto => EncodingChoice::Detect,
-                EncodingWord::Utf8 => EncodingChoice::Utf8,
-                EncodingWord::Gb18030 => EncodingChoice::Gb18030,
-            },
-        };
-        let codes = library::codes()?;
-        let ledger = self.ledger.as_deref().map(ledger::read).transpose()?;
-        let read = (self.file.as_path(), ledger);
-        let (snapshot, report) = enterprises::read_csv(read, &vocabulary, &codes, &options)?;
-        let manifest = snapshot.write(&self.output).map_err(enterprises::failed)?;
-        if let Some(path) = &self.report {
-            let failed = |error: std::io::Error| Failure::file(path, "写", &error);
-            let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-            if path.extension().is_some_and(|end| end == "json") {
-                serde_json::to_writer_pretty(&mut file, &report.to_json())
-                    .map_err(|error| failed(error.into()))?;
-            } else {
-                report.to_csv(&mut file).map_err(failed)?;
-            }
-            std::io::Write::flush(&mut file).map_err(failed)?;
-        }
+        let progress = Progress::new("导入", 0);
+        let (snapshot, report) = self.read(&vocabulary, &mut |at| {
+            progress.set(at.bytes, at.bytes_total);
+            ControlFlow::Continue(())
+        })?;
+        drop(progress);
+        let manifest = self.write(&snapshot, &report)?;
         let folder = self.output.display().to_string();
         match output.form() {
             Form::Json => {
@@ -109,5 +98,47 @@ impl Import {
             }
         }
         Ok(Status::Done)
+    }
+
+    /// Reads the file into a snapshot that is nowhere yet.
+    pub(super) fn read(
+        &self,
+        vocabulary: &Arc<Vocabulary>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<(Snapshot, ImportReport), Failure> {
+        let options = ImportOptions {
+            year: self.year,
+            as_of: self.as_of,
+            encoding: match self.encoding {
+                EncodingWord::Auto => EncodingChoice::Detect,
+                EncodingWord::Utf8 => EncodingChoice::Utf8,
+                EncodingWord::Gb18030 => EncodingChoice::Gb18030,
+            },
+        };
+        let codes = library::codes()?;
+        let ledger = self.ledger.as_deref().map(ledger::read).transpose()?;
+        let read = (self.file.as_path(), ledger);
+        enterprises::read_watched(read, vocabulary, &codes, &options, on_progress)
+    }
+
+    /// Writes the snapshot into its folder, and the report where it was asked for.
+    pub(super) fn write(
+        &self,
+        snapshot: &Snapshot,
+        report: &ImportReport,
+    ) -> Result<Manifest, Failure> {
+        let manifest = snapshot.write(&self.output).map_err(enterprises::failed)?;
+        if let Some(path) = &self.report {
+            let failed = |error: std::io::Error| Failure::file(path, "写", &error);
+            let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+            if path.extension().is_some_and(|end| end == "json") {
+                serde_json::to_writer_pretty(&mut file, &report.to_json())
+                    .map_err(|error| failed(error.into()))?;
+            } else {
+                report.to_csv(&mut file).map_err(failed)?;
+            }
+            std::io::Write::flush(&mut file).map_err(failed)?;
+        }
+        Ok(manifest)
     }
 }

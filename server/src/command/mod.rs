@@ -8,6 +8,7 @@ mod fmt;
 mod forecast;
 mod generate;
 mod import;
+mod job;
 mod matches;
 mod payout;
 mod plan;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Plan(plan::Plan),
     Payout(payout::Payout),
+    Job(job::Job),
     Verify(verify::Verify),
     Demo(demo::Demo),
 }
@@ -99,6 +101,7 @@ impl Command {
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
+            Self::Job(job) => job.run(common, output),
             Self::Verify(verify) => verify.run(output),
             Self::Demo(demo) => demo.run(common, output),
         }

@@ -1,8 +1,11 @@
 //! `zhida sweep`: every measure for every enterprise.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zhida_engine::awards::Settled;
 use zhida_engine::interpreter::Context;
@@ -26,7 +29,7 @@ use crate::table::{Side, count, table, total};
 use crate::timings::Timings;
 
 /// 全部事项 × 全部企业,逐一判断并计算金额
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[command(
     after_help = "示例:\n  zhida sweep --snapshot out/snapshot --out out/sweep\n  \
     zhida sweep --snapshot 企业.csv --year 2025 --as-of 2026-06-30 --json\n\n\
@@ -36,10 +39,10 @@ use crate::timings::Timings;
 )]
 pub(crate) struct Sweep {
     #[command(flatten)]
-    enterprises: Enterprises,
+    pub(super) enterprises: Enterprises,
     /// 逐笔结论、兑付清单和汇总写到哪个文件夹;不写只显示汇总
     #[arg(long, value_name = "文件夹")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// 用几个线程;不写用全部处理器。结果与线程数无关
     #[arg(long, value_name = "数", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -55,15 +58,7 @@ impl Sweep {
         library::without_drafts(&mut library);
         let (snapshot, context) = self.enterprises.open(&library)?;
         timings.loaded();
-        let options = SweepOptions {
-            threads: self.threads.map(usize::from),
-            evaluator: if self.reference {
-                Evaluator::Reference
-            } else {
-                Evaluator::Columns
-            },
-            ..SweepOptions::new(context)
-        };
+        let options = self.options(context);
         let (summary, files) = watched(&snapshot, &timings, |control| match &self.out {
             Some(folder) => {
                 let done = sweep_to_folder(&snapshot, &library, options, folder, control)?;
@@ -94,6 +89,33 @@ impl Sweep {
             }
         }
         Ok(Status::Done)
+    }
+
+    fn options(&self, context: Context) -> SweepOptions {
+        SweepOptions {
+            threads: self.threads.map(usize::from),
+            evaluator: if self.reference {
+                Evaluator::Reference
+            } else {
+                Evaluator::Columns
+            },
+            ..SweepOptions::new(context)
+        }
+    }
+
+    /// Sweeps what was opened into a folder, while somebody watches.
+    pub(super) fn into_folder(
+        &self,
+        library: &Library,
+        (snapshot, context): (&Snapshot, Context),
+        folder: &Path,
+        watch: Watch<'_>,
+    ) -> Result<SweepSummary, Failure> {
+        let options = self.options(context);
+        let (summary, _) = watched_by(snapshot, &Timings::start(), watch, |control| {
+            sweep_to_folder(snapshot, library, options, folder, control)
+        })?;
+        Ok(summary)
     }
 }
 
@@ -142,24 +164,51 @@ pub(super) fn settled(
     })
 }
 
+/// Who is told how far a sweep is, and may stop it.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    /// Set to stop the sweep.
+    pub(super) stop: &'a AtomicBool,
+    /// Told how many of how many enterprises are decided.
+    pub(super) tell: &'a (dyn Fn(u64, u64) + Sync),
+}
+
 /// Runs something with a progress bar, until it is done or interrupted.
 pub(crate) fn watched<T>(
     snapshot: &Snapshot,
     timings: &Timings,
     work: impl FnOnce(SweepControl<'_>) -> Result<T, SweepError>,
 ) -> Result<T, Failure> {
-    let interrupted = interrupt::flag().map_err(|error| {
+    let interrupted = interrupted()?;
+    let progress = Progress::new("判断", 0);
+    let watch = Watch {
+        stop: &interrupted,
+        tell: &|done, total| progress.set(done, total),
+    };
+    watched_by(snapshot, timings, watch, work)
+}
+
+/// The flag that Ctrl-C sets.
+pub(super) fn interrupted() -> Result<Arc<AtomicBool>, Failure> {
+    interrupt::flag().map_err(|error| {
         Failure::bad_data(format!("无法接收中断信号:{error}"), "请检查系统的信号设置")
-    })?;
+    })
+}
+
+fn watched_by<T>(
+    snapshot: &Snapshot,
+    timings: &Timings,
+    watch: Watch<'_>,
+    work: impl FnOnce(SweepControl<'_>) -> Result<T, SweepError>,
+) -> Result<T, Failure> {
     let rows = u64::try_from(snapshot.len()).unwrap_or(u64::MAX);
-    let progress = Progress::new("判断", rows);
     let mut on_progress = |at: SweepProgress| {
         timings.decided();
         let done = u64::try_from(at.enterprises).unwrap_or(u64::MAX);
-        progress.set(done, rows);
+        (watch.tell)(done, rows);
     };
     let done = work(SweepControl {
-        cancel: &interrupted,
+        cancel: watch.stop,
         on_progress: &mut on_progress,
         on_write: &|phase| timings.writing(phase),
     });

@@ -1,19 +1,21 @@
 //! `zhida verify`: whether anything that was recorded has been changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use crate::failure::{Failure, Status};
-use crate::output::{Form, Output};
+use crate::output::{Form, Output, note};
 use crate::payouts::desk::{Desk, DeskArguments};
+use crate::store::{ExportedProof, Proved, PublicKey};
 use crate::table::count;
 
 /// 核验:日志、账簿、兑付事项和封存的文件是否被改动过,指出第一处
 #[derive(Args, Debug)]
 #[command(after_help = "示例:\n  zhida verify --data zhida-data\n  \
-    zhida verify --data zhida-data --head 公示上抄下来的日志头.txt\n\n\
+    zhida verify --data zhida-data --head 公示上抄下来的日志头.txt\n  \
+    zhida verify --proof 证明.json --public-key 保存的公钥\n\n\
     日志从头重放一遍,与数据库里的每一条逐一比较;文件逐个重算 SHA-256。\n\
     连同整条日志一起改写的,只有用外面保存的日志头(--head)才能发现。\n\
     没有改动:退出码 0;有改动:退出码 4,并指出第一处。")]
@@ -23,10 +25,24 @@ pub(crate) struct Verify {
     /// 以前打印或公示过的日志头(签名文本)
     #[arg(long, value_name = "文件")]
     head: Option<PathBuf>,
+    /// 只核验一个证明文件(zhida payout proof 写出的),不需要数据库
+    #[arg(long, value_name = "文件", conflicts_with = "head")]
+    proof: Option<PathBuf>,
+    /// 核验证明用的公钥;不写就用证明里自带的,那只能说明证明自身完整
+    #[arg(long, value_name = "公钥", requires = "proof", value_parser = public_key)]
+    public_key: Option<PublicKey>,
+}
+
+fn public_key(text: &str) -> Result<PublicKey, String> {
+    let key = PublicKey::from_text(text.trim());
+    key.ok_or_else(|| "不是公钥:公钥是 44 个字符的 Base64,zhida payout init 印过".to_owned())
 }
 
 impl Verify {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        if let Some(path) = &self.proof {
+            return verify_proof(path, self.public_key.as_ref(), output);
+        }
         let desk = Desk::open(&self.desk)?;
         let note = match &self.head {
             Some(path) => Some(
@@ -64,5 +80,84 @@ impl Verify {
             None => Status::Done,
             Some(_) => Status::Integrity,
         })
+    }
+}
+
+/// Checks a proof by itself.
+fn verify_proof(
+    path: &Path,
+    key: Option<&PublicKey>,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file(path, "读取", &error))?;
+    let proof: ExportedProof = serde_json::from_str(&text).map_err(|error| {
+        Failure::bad_data(
+            format!("{} 不是证明文件:{error}", path.display()),
+            "请用 zhida payout proof 写出的文件,原样保存",
+        )
+    })?;
+    let proved = proof.verify(key).map_err(|fault| {
+        Failure::said(
+            Status::Integrity,
+            format!("{} 的证明不成立:{fault}", path.display()),
+            "文件可能被改动过,或公钥不是这个日志的",
+        )
+    })?;
+    show_proved(output, &proved)?;
+    if key.is_none() {
+        note("注意:公钥取自证明文件本身。请加 --public-key,写审计部门保存的公钥");
+    }
+    Ok(Status::Done)
+}
+
+fn show_proved(output: &mut Output, proved: &Proved) -> Result<(), Failure> {
+    match (output.form(), proved) {
+        (
+            Form::Json,
+            Proved::Inclusion {
+                origin,
+                head,
+                sequence,
+            },
+        ) => output.json(&json!({
+            "log": origin, "sequence": sequence, "size": head.size,
+            "root": head.root.to_string(), "key": head.key_id,
+        })),
+        (
+            Form::Json,
+            Proved::Consistency {
+                origin,
+                older,
+                newer,
+            },
+        ) => output.json(&json!({
+            "log": origin, "from": older.size, "size": newer.size,
+            "root": newer.root.to_string(), "key": newer.key_id,
+        })),
+        (
+            Form::People,
+            Proved::Inclusion {
+                origin,
+                head,
+                sequence,
+            },
+        ) => output.line(format_args!(
+            "证明成立:日志“{origin}”共 {} 条,其中第 {} 条就是证明里的这一条",
+            count(head.size),
+            count(sequence)
+        )),
+        (
+            Form::People,
+            Proved::Consistency {
+                origin,
+                older,
+                newer,
+            },
+        ) => output.line(format_args!(
+            "证明成立:日志“{origin}”的前 {} 条没有改动过,现在共 {} 条",
+            count(older.size),
+            count(newer.size)
+        )),
     }
 }

@@ -115,6 +115,11 @@ impl Desk {
         })
     }
 
+    /// Where work goes on beside the desk.
+    pub(crate) fn handle(&self) -> &tokio::runtime::Handle {
+        self.runtime.handle()
+    }
+
     /// Waits for something of the store.
     pub(crate) fn wait<T>(
         &self,

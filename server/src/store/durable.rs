@@ -61,8 +61,7 @@ pub(super) fn finish(
     synced.map_err(StoreError::file("同步到磁盘", passing))?;
     let renamed = step(faults, "rename", || fs::rename(passing, path));
     renamed.map_err(StoreError::file("改名为", path))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    sync_folder(folder, faults)
+    sync_folder(parent(path), faults)
 }
 
 /// Makes the names in a folder durable.
@@ -78,7 +77,15 @@ pub(super) fn folder(path: &Path, faults: &Faults) -> Result<(), StoreError> {
     }
     let made = step(faults, "folder", || fs::create_dir_all(path));
     made.map_err(StoreError::file("新建文件夹", path))?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")), faults)
+    sync_folder(parent(path), faults)
+}
+
+/// Where a name stands: a bare one in the folder that the process works in.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        Some(_) | None => Path::new("."),
+    }
 }
 
 /// Counts the step before and after what it does.

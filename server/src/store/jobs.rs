@@ -189,6 +189,23 @@ pub(crate) async fn list(
     rows.iter().map(from_row).collect()
 }
 
+/// The kind of the oldest job of any kind that nobody works on: what is to be claimed next.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn waiting_kind(
+    transaction: &mut Transaction,
+    now: i64,
+) -> Result<Option<String>, StoreError> {
+    let query = "SELECT kind FROM jobs \
+         WHERE state = 'queued' OR (state = 'running' AND lease_until <= $1) \
+         ORDER BY created_at, id LIMIT 1";
+    let found = transaction.fetch_one(query, &[now.into()]).await?;
+    found
+        .map(|row| row.text("kind").map(str::to_owned))
+        .transpose()
+}
+
 /// Takes the oldest job of a kind that nobody works on, with a new fencing number.
 ///
 /// # Shape

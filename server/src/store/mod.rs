@@ -28,3 +28,4 @@ pub(crate) use books::{Answered, Listing, PayoutFilter, Request};
 pub(crate) use database::Address;
 pub(crate) use error::StoreError;
 pub(crate) use folder::Store;
+pub(crate) use log::{ExportedProof, Proved, PublicKey};

@@ -8,12 +8,15 @@ mod motions;
 mod notice;
 mod pay;
 mod payee;
+mod proof;
 mod recover;
 mod setup;
 mod which;
 mod work;
 
 use clap::{Args, Subcommand};
+
+pub(super) use pay::Seal;
 
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
@@ -87,6 +90,7 @@ enum Verb {
     Work(work::Work),
     Alarms(work::Alarms),
     Head(pay::Head),
+    Proof(proof::Proof),
     Sheet(pay::Sheet),
     Lines(look::Lines),
     Motions(look::Motions),
@@ -152,6 +156,7 @@ impl Payout {
             Verb::Work(verb) => verb.run(desk, output),
             Verb::Alarms(verb) => verb.run(desk, output),
             Verb::Head(verb) => verb.run(desk, output),
+            Verb::Proof(verb) => verb.run(desk, output),
             Verb::Sheet(verb) => verb.run(desk, output),
             Verb::Lines(verb) => verb.run(desk, output),
             Verb::Motions(verb) => verb.run(desk, output),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zhida_engine::payouts::{
     Action, Actor, Batch as OneBatch, BatchId, BatchState, Books, Command, Digest, FileSeal,
@@ -18,6 +19,7 @@ use crate::output::{Form, Output};
 use crate::payment_files::{AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::{bank, trial_bank};
+use crate::store::Answered;
 use crate::table::{count, money};
 
 /// 组批(支付经办)
@@ -138,11 +140,11 @@ impl Unbatch {
 }
 
 /// 封批(支付复核):生成付款文件并冻结;笔数和金额由复核人自己清点
-#[derive(Args, Debug)]
-pub(super) struct Seal {
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Seal {
     /// 批次
     #[arg(value_name = "批次")]
-    batch: String,
+    pub(crate) batch: String,
     /// 清点的笔数
     #[arg(long, value_name = "笔数")]
     count: u32,
@@ -153,6 +155,19 @@ pub(super) struct Seal {
 
 impl Seal {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let (answered, files) = self.seal(desk)?;
+        let status = told(output, "封批", &answered)?;
+        if status == Status::Done {
+            show_files(output, &BatchId::new(self.batch), &files)?;
+        }
+        Ok(status)
+    }
+
+    /// Makes the files of the batch, keeps them, and freezes the batch with them.
+    pub(crate) fn seal(
+        &self,
+        desk: &mut Desk,
+    ) -> Result<(Vec<Answered>, Vec<WrittenFile>), Failure> {
         let id = BatchId::new(&self.batch);
         let (books, batch, payer) = open(desk, &id)?;
         // A batch that is sealed keeps its moment, so that its files come out the same.
@@ -169,19 +184,14 @@ impl Seal {
             });
         }
         let command = Command::Seal {
-            batch: id.clone(),
+            batch: id,
             totals: SealTotals {
                 count: self.count,
                 total: self.total,
             },
             files: seals,
         };
-        let answered = desk.give(vec![command])?;
-        let status = told(output, "封批", &answered)?;
-        if status == Status::Done {
-            show_files(output, &id, &files)?;
-        }
-        Ok(status)
+        Ok((desk.give(vec![command])?, files))
     }
 }
 

@@ -5,6 +5,7 @@
 //! last; [`Store::verify`] does that and compares.
 
 mod load;
+mod prove;
 mod submit;
 mod tables;
 mod verify;

@@ -3,9 +3,14 @@
 use zhida_engine::merkle::TreeHash;
 
 use crate::store::database::{Row, Transaction, Value};
-use crate::store::encoding::base64;
+use crate::store::encoding::{base64, from_base64};
 use crate::store::error::StoreError;
 use crate::store::log::{LogKey, PublicKey, frontier};
+
+/// What the line with the time begins with.
+const TIME_PREFIX: &str = "utc-microseconds ";
+/// The bytes of a key's hash before the signature.
+const KEY_HASH_BYTES: usize = 4;
 
 /// The log's size and root at one time, signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,30 @@ impl SignedHead {
         format!("{}\n— {origin} {signature}\n", self.text(origin))
     }
 
+    /// Reads a signed note, to the byte as [`SignedHead::note`] writes it: the log's name and the
+    /// head. Whether the key signed it is to be asked next.
+    pub(crate) fn from_note(note: &str, key: &PublicKey) -> Option<(String, Self)> {
+        let mut lines = note.lines();
+        let origin = lines.next()?.to_owned();
+        let size = lines.next()?.parse().ok()?;
+        let root = TreeHash(from_base64(lines.next()?)?.try_into().ok()?);
+        let at = lines.next()?.strip_prefix(TIME_PREFIX)?.parse().ok()?;
+        let signed = lines.nth(1)?.rsplit(' ').next()?;
+        let signature = from_base64(signed)?
+            .get(KEY_HASH_BYTES..)?
+            .try_into()
+            .ok()?;
+        let head = Self {
+            size,
+            root,
+            at,
+            key_id: key.id(),
+            signature,
+        };
+        // There is one way to write a head; the hash of the key is in it.
+        (head.note(&origin, key) == note).then_some((origin, head))
+    }
+
     /// Whether the key signed this head of the log of this name.
     pub(crate) fn is_signed_by(&self, key: &PublicKey, origin: &str) -> bool {
         key.id() == self.key_id && key.accepts(self.text(origin).as_bytes(), &self.signature)
@@ -60,7 +89,7 @@ impl SignedHead {
 
 fn text(origin: &str, size: u64, root: &TreeHash, at: i64) -> String {
     let root = base64(&root.0);
-    format!("{origin}\n{size}\n{root}\nutc-microseconds {at}\n")
+    format!("{origin}\n{size}\n{root}\n{TIME_PREFIX}{at}\n")
 }
 
 /// Signs the log as it stands in the caller's transaction; a size is signed once.

@@ -7,6 +7,7 @@
 //! ([`SignedHead`]) fix the root at a size; one that was printed on paper fixes it for good
 //! ([`verify`]).
 
+mod exported;
 mod head;
 mod key;
 mod proof;
@@ -14,9 +15,12 @@ mod verify;
 
 use zhida_engine::merkle::{TreeBuilder, TreeHash};
 
+pub(crate) use exported::{ExportedProof, Proved};
 pub(crate) use head::{SignedHead, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
-pub(crate) use proof::{consistency, inclusion, leaves};
+#[cfg(test)]
+pub(crate) use proof::leaves;
+pub(crate) use proof::{consistency, inclusion};
 pub(crate) use verify::{LogFault, LogFaultKind, PrintedHead, Verified, verify};
 
 use crate::store::database::{Row, Transaction, Value};

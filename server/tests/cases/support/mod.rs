@@ -1,5 +1,7 @@
 //! A folder with small inputs, and the built binary run in it.
 
+pub(crate) mod desk;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

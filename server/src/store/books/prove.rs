@@ -1,0 +1,115 @@
+//! Proofs of what the log holds, for those who do not have it.
+
+use zhida_engine::payouts::{Books, Moment, PayoutId, Thing};
+
+use crate::store::books::submit::{Entry, ORDER};
+use crate::store::database::Transaction;
+use crate::store::error::StoreError;
+use crate::store::folder::Store;
+use crate::store::log::{self, EventRecord, ExportedProof, PublicKey, SignedHead};
+
+impl Store {
+    /// The proof that the last event that changed a payout stands in the log as it is signed now;
+    /// nothing when there is no such payout.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    pub(crate) async fn prove_payout(
+        &self,
+        payout: &PayoutId,
+        at: Moment,
+    ) -> Result<Option<ExportedProof>, StoreError> {
+        let head = self.head(at).await?;
+        let mut transaction = self.database.read().await?;
+        let found = self.inclusion(&mut transaction, payout, &head).await;
+        transaction.rollback().await;
+        found
+    }
+
+    async fn inclusion(
+        &self,
+        transaction: &mut Transaction,
+        payout: &PayoutId,
+        head: &SignedHead,
+    ) -> Result<Option<ExportedProof>, StoreError> {
+        let Some(event) = last_change(transaction, payout).await? else {
+            return Ok(None);
+        };
+        let path = log::inclusion(transaction, event.sequence, head.size).await?;
+        let signer = self.signer();
+        let proof = ExportedProof::inclusion(&event, head, (&self.origin, &signer), &path);
+        sound(proof).map(Some)
+    }
+
+    /// The proof that the log as it is signed now begins with all of the log of an older head.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when it does not, or the head is none of this log; what the
+    /// database says.
+    pub(crate) async fn prove_growth(
+        &self,
+        older: &str,
+        at: Moment,
+    ) -> Result<ExportedProof, StoreError> {
+        let signer = self.signer();
+        // What was saved from a screen may have lost or gained blanks around it.
+        let older = format!("{}\n", older.trim());
+        let read = SignedHead::from_note(&older, &signer);
+        let older = read
+            .filter(|(origin, head)| *origin == self.origin && head.is_signed_by(&signer, origin));
+        let (_, older) = older.ok_or_else(|| {
+            StoreError::Integrity("日志头不完整,或不是这个日志的密钥签的".to_owned())
+        })?;
+        let newer = self.head(at).await?;
+        let mut transaction = self.database.read().await?;
+        let path = log::consistency(&mut transaction, older.size, newer.size).await;
+        transaction.rollback().await;
+        let signer = (self.origin.as_str(), &signer);
+        sound(ExportedProof::consistency(&older, &newer, signer, &path?))
+    }
+
+    /// The public half of the key that signs the log now.
+    fn signer(&self) -> PublicKey {
+        self.key.public()
+    }
+}
+
+/// A proof that does not hold is not given away: the log is not what was signed.
+fn sound(proof: ExportedProof) -> Result<ExportedProof, StoreError> {
+    match proof.verify(None) {
+        Ok(_) => Ok(proof),
+        Err(fault) => Err(StoreError::Integrity(format!("证明不成立:{fault}"))),
+    }
+}
+
+/// Executes the log from its first event and remembers the last that changed the payout.
+async fn last_change(
+    transaction: &mut Transaction,
+    payout: &PayoutId,
+) -> Result<Option<EventRecord>, StoreError> {
+    let (mut books, mut after, mut found) = (Books::new(), 0_u64, None);
+    loop {
+        let page = log::page(transaction, after).await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = last.sequence;
+        for event in page {
+            if event.kind == ORDER && changes(&mut books, &event, payout)? {
+                found = Some(event);
+            }
+        }
+    }
+}
+
+fn changes(books: &mut Books, event: &EventRecord, payout: &PayoutId) -> Result<bool, StoreError> {
+    let sequence = event.sequence;
+    let wrong = |what: String| StoreError::Integrity(format!("日志第 {sequence} 条:{what}"));
+    let entry: Entry =
+        serde_json::from_slice(&event.body).map_err(|error| wrong(error.to_string()))?;
+    let effects = books
+        .execute(&entry.order)
+        .map_err(|refusal| wrong(refusal.to_string()))?;
+    let is_it = |thing: &Thing| matches!(thing, Thing::Payout(changed) if changed.id == *payout);
+    Ok(effects.things.iter().any(is_it))
+}
