@@ -12,7 +12,7 @@ use crate::store::database::DatabaseFault;
 /// [`StoreError::Uncertain`], where nobody can know.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// The address of the database cannot be read.
     #[error("数据库地址“{address}”无法识别:{problem}")]
     Address {

@@ -24,7 +24,8 @@ pub(crate) mod settings;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use books::{Answered, Listing, PayoutFilter, Request};
-pub(crate) use database::Address;
-pub(crate) use error::StoreError;
-pub(crate) use folder::Store;
+pub use books::{Answered, Request, Verification};
+pub(crate) use books::{Listing, PayoutFilter};
+pub use database::Address;
+pub use error::StoreError;
+pub use folder::Store;

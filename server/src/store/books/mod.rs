@@ -22,8 +22,8 @@ use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 
-pub(crate) use submit::{Answered, Request};
-pub(crate) use verify::Verification;
+pub use submit::{Answered, Request};
+pub use verify::Verification;
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::KeyReused`] when a key was used for another command; what the database says.
     /// Nothing of the call is done then, [`StoreError::Uncertain`] apart.
-    pub(crate) async fn submit(&self, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
+    pub async fn submit(&self, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }

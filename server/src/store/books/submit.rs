@@ -17,17 +17,17 @@ use crate::store::log::{self, NewEvent};
 
 /// One order under its idempotency key.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     /// The key; never used for anything else.
-    pub(crate) key: String,
+    pub key: String,
     /// The order.
-    pub(crate) order: Order,
+    pub order: Order,
 }
 
 /// What became of an order. The same key is answered with the same bytes for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub(crate) enum Answered {
+pub enum Answered {
     /// Carried out.
     Done {
         /// Its number in the log.

@@ -18,19 +18,19 @@ use crate::store::log::{self, EventRecord, PrintedHead};
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Verification {
+pub struct Verification {
     /// Events of the log.
-    pub(crate) events: u64,
+    pub events: u64,
     /// Things in the tables.
-    pub(crate) things: u64,
+    pub things: u64,
     /// Postings.
-    pub(crate) postings: u64,
+    pub postings: u64,
     /// Files.
-    pub(crate) files: u64,
+    pub files: u64,
     /// The root over the log.
-    pub(crate) root: TreeHash,
+    pub root: TreeHash,
     /// The first thing that is not what was recorded.
-    pub(crate) fault: Option<String>,
+    pub fault: Option<String>,
 }
 
 /// What the log comes to.
@@ -52,7 +52,7 @@ impl Store {
     /// `head` is the text of a signed head that was printed or exported earlier.
     /// # Errors
     /// What the database says; what is wrong with the records is no error here.
-    pub(crate) async fn verify(&self, head: Option<&str>) -> Result<Verification, StoreError> {
+    pub async fn verify(&self, head: Option<&str>) -> Result<Verification, StoreError> {
         let printed = match head {
             Some(text) => Some(printed(text, &self.origin)?),
             None => None,

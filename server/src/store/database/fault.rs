@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 
 /// An error of either database.
 #[derive(Debug)]
-pub(crate) struct DatabaseFault(sqlx::Error);
+pub struct DatabaseFault(sqlx::Error);
 
 /// What an error at commit means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

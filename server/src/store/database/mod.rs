@@ -25,8 +25,8 @@ use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub(crate) use address::Address;
-pub(crate) use fault::DatabaseFault;
+pub use address::Address;
+pub use fault::DatabaseFault;
 pub(crate) use row::Row;
 pub(crate) use schema::{POSTGRES, SQLITE};
 pub(crate) use transaction::Transaction;
