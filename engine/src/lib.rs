@@ -3,10 +3,8 @@
 #[allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
     reason = "amounts of 64 bits are summed and multiplied in 128, where fewer than 2^32 of them \
-              cannot overflow; places of lines and rules come from the same vectors; one walk over \
-              expressions looks for two of many kinds of node"
+              cannot overflow; places of lines and rules come from the same vectors"
 )]
 pub mod awards;
 #[allow(

@@ -26,9 +26,8 @@ impl<'a> RuleReads<'a> {
         bindings: &'a [Binding],
     ) -> RuleReads<'a> {
         let mut reads = RuleReads::default();
-        let mut open: Vec<&'a Expr> = roots.into_iter().collect();
-        while let Some(root) = open.pop() {
-            root.visit(&mut |node| reads.node(node, bindings, &mut open));
+        for root in roots {
+            root.visit_through(bindings, &mut |node| reads.node(node));
         }
         reads
     }
@@ -45,7 +44,7 @@ impl<'a> RuleReads<'a> {
         clippy::wildcard_enum_match_arm,
         reason = "few of many kinds of node read something"
     )]
-    fn node(&mut self, node: &'a Expr, bindings: &'a [Binding], open: &mut Vec<&'a Expr>) {
+    fn node(&mut self, node: &'a Expr) {
         match &node.kind {
             ExprKind::Fact(read) => {
                 self.facts.insert(*read);
@@ -60,11 +59,7 @@ impl<'a> RuleReads<'a> {
                 self.paid.push((measure, *period));
             }
             ExprKind::Binding(binding) => {
-                if self.bindings.insert(*binding)
-                    && let Some(found) = bindings.get(binding.0)
-                {
-                    open.push(&found.expression);
-                }
+                self.bindings.insert(*binding);
             }
             _ => {}
         }

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use zhida_engine::column::{EvaluateOptions, Pruning, evaluate};
+use zhida_engine::column::Pruning;
 use zhida_engine::decision::Decision;
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::interpreter::Context;
@@ -166,25 +166,15 @@ fn check_part(year: i32, seed: u64, facts: Facts) {
     let farming = prospects.candidates(&prospects.group(year, None, None, Some("A01")));
     let anybody = prospects.candidates(&prospects.group(year, None, None, None));
     assert!(farming.len() < anybody.len(), "{year}");
-    for (threads, morsel_rows, snapshot, pruning) in [
+    let runs = [
         (1, 64, &snapshot, Pruning::None),
         (2, 1_000, &shuffled, Pruning::None),
         (7, 16_384, &snapshot, Pruning::None),
         (2, 128, &snapshot, pruned),
         (1, 16_384, &shuffled, pruned),
-    ] {
-        let options = EvaluateOptions {
-            threads,
-            morsel_rows,
-            pruning,
-            ..EvaluateOptions::default()
-        };
-        let evaluated = evaluate(&plan, snapshot, options).unwrap();
-        let about =
-            format!("{year}, seed {seed}, {threads} threads, {morsel_rows} rows, {pruning:?}");
-        expected.compare(&library, &evaluated, &about);
-        println!("{} rows by reference", evaluated.reference_rows);
-    }
+    ];
+    let reference_rows = expected.compare_runs(&plan, &runs, &about);
+    println!("{reference_rows} rows by reference");
 }
 
 #[test]

@@ -200,9 +200,9 @@ fn reduce(
     let limit = match Limit::of(rows.filter_map(|row| limits.of(row))) {
         Limit::Fen(limit) => limit,
         Limit::Undefined(reason) => {
-            return refuse(members, lines, note, Cause::NoLimit(reason), book);
+            return refuse(members, lines, note, ProblemKind::Undefined(reason), book);
         }
-        Limit::Differ => return refuse(members, lines, note, Cause::LimitsDiffer, book),
+        Limit::Differ => return refuse(members, lines, note, ProblemKind::LimitsDiffer, book),
     };
     let (entries, rivals) = claims(cap, lines, together);
     let left = |limit: i64, paid: i64| limit.saturating_sub(paid).max(0);
@@ -286,16 +286,16 @@ fn write(
 }
 
 /// Pays nothing where the limit has no value, until someone has looked at it.
-fn refuse(members: &[Member], lines: &mut [Line], rule: Rule, cause: Cause, book: &mut Book) {
+fn refuse(members: &[Member], lines: &mut [Line], rule: Rule, kind: ProblemKind, book: &mut Book) {
+    let cause = match kind {
+        ProblemKind::Undefined(reason) => Cause::NoLimit(reason),
+        ProblemKind::LimitsDiffer => Cause::LimitsDiffer,
+    };
     for member in members {
         let line = &mut lines[member.at];
         if line.sums.greatest == 0 {
             continue;
         }
-        let kind = match cause {
-            Cause::NoLimit(reason) => ProblemKind::Undefined(reason),
-            _ => ProblemKind::LimitsDiffer,
-        };
         book.problems.push(Problem {
             at: rule,
             row: line.row,

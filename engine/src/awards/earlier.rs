@@ -1,8 +1,8 @@
 //! Step 6: less what the ledger already paid.
 
 use rayon::prelude::*;
-use zhida_policies::measure::expression::{Expr, ExprKind};
-use zhida_policies::measure::{BindingId, Measure};
+use zhida_policies::measure::Measure;
+use zhida_policies::measure::expression::ExprKind;
 use zhida_policies::syntax::words::Cadence;
 use zhida_policies::values::Money;
 
@@ -115,21 +115,10 @@ pub(super) fn period(cadence: Cadence, year: i32) -> Window {
 
 /// Whether the award, or a binding that it reads, reads what the measure itself was paid.
 fn reads_own_payments(measure: &Measure) -> bool {
-    let mut seen = vec![false; measure.bindings.len()];
-    let mut open: Vec<&Expr> = vec![&measure.award.expression];
     let mut found = false;
-    while let Some(expression) = open.pop() {
-        expression.visit(&mut |node| match &node.kind {
-            ExprKind::Paid(paid, _) => found |= *paid == measure.id,
-            ExprKind::Binding(BindingId(at)) => {
-                if let (Some(seen), Some(binding)) = (seen.get_mut(*at), measure.bindings.get(*at))
-                    && !std::mem::replace(seen, true)
-                {
-                    open.push(&binding.expression);
-                }
-            }
-            _ => {}
-        });
-    }
+    let award = &measure.award.expression;
+    award.visit_through(&measure.bindings, &mut |node| {
+        found |= matches!(&node.kind, ExprKind::Paid(paid, _) if *paid == measure.id);
+    });
     found
 }

@@ -1,9 +1,9 @@
 //! Steps 12 and 13: instalments and funding shares of one award.
 
 use zhida_policies::measure::Measure;
-use zhida_policies::values::{Money, Number};
+use zhida_policies::values::Money;
 
-use crate::awards::split::{split_fen, whole_weights};
+use crate::awards::split::split_exact;
 
 /// One part of an award that falls due on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) fn instalments(measure: &Measure, amount: Money, paid: Money) -> Vec<
     }
     let mut paid = paid.fen().unsigned_abs();
     let weights = measure.instalments.iter().map(|part| part.share.value());
-    let parts = by_percent(whole + paid, weights);
+    let parts = split_exact(whole + paid, &weights.cloned().collect::<Vec<_>>());
     let due = parts.iter().zip(&measure.instalments).enumerate();
     due.map(|(index, (part, instalment))| {
         let covered = paid.min(*part);
@@ -47,20 +47,9 @@ pub(crate) fn instalments(measure: &Measure, amount: Money, paid: Money) -> Vec<
 /// Splits an award over those who bear it.
 pub(super) fn shares(measure: &Measure, amount: Money) -> Vec<Money> {
     let weights = measure.shares.iter().map(|share| share.share.value());
-    let parts = by_percent(amount.fen().unsigned_abs(), weights);
+    let weights: Vec<_> = weights.cloned().collect();
+    let parts = split_exact(amount.fen().unsigned_abs(), &weights);
     parts.into_iter().map(money).collect()
-}
-
-/// Percentages that a policy can state have few digits; should they not fit, the first named
-/// takes all and the sum still holds.
-fn by_percent<'a>(whole: u64, weights: impl Iterator<Item = &'a Number>) -> Vec<u64> {
-    let weights: Vec<Number> = weights.cloned().collect();
-    if let Some((whole_numbers, _)) = whole_weights(&weights) {
-        return split_fen(whole, &whole_numbers);
-    }
-    let mut first = vec![0; weights.len()];
-    first[0] = whole;
-    first
 }
 
 fn money(fen: u64) -> Money {

@@ -2,7 +2,7 @@
 
 use zhida_policies::measure::library::Library;
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{LedgerEntry, Snapshot};
 
 /// What was paid − returned − recovered to one enterprise for one measure and award year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,16 +59,18 @@ impl Payments {
         let mut payments = Vec::with_capacity(entries.len());
         for same in entries.chunk_by(|left, right| left.uscc == right.uscc) {
             let row = same.first().and_then(|entry| snapshot.find(&entry.uscc));
-            let row = row.map_or(Payment::NOBODY, number);
-            for entry in same {
-                if let Some(measure) = library.measure_index.get(&entry.measure) {
-                    payments.push(Payment {
-                        row,
-                        measure: number(*measure),
-                        year: entry.award_year,
-                        fen: entry.amount.fen(),
-                    });
-                }
+            let payment = |entry: &LedgerEntry| {
+                Some(Payment {
+                    row: row.map_or(Payment::NOBODY, number),
+                    measure: number(*library.measure_index.get(&entry.measure)?),
+                    year: entry.award_year,
+                    fen: entry.amount.fen(),
+                })
+            };
+            let own = same.iter().filter_map(payment);
+            match row {
+                Some(_) => payments.extend(own),
+                None => payments.extend(of_one_beyond(own)),
             }
         }
         Self::new(payments)
@@ -110,10 +112,29 @@ impl Payments {
     }
 }
 
-/// The sum of payments, not below zero.
+/// What one enterprise that the snapshot does not hold was paid, as it counts beside what others
+/// of them were paid: what it gave back does not lower that.
+pub(super) fn of_one_beyond(payments: impl Iterator<Item = Payment>) -> Vec<Payment> {
+    let Payments { mut payments } = Payments::new(payments.collect());
+    payments.retain(|payment| payment.fen > 0);
+    payments
+}
+
+/// The sum of payments that stand by row, then by measure.
+///
+/// What one enterprise gave back for one measure beyond what it was paid counts as nothing: it
+/// leaves no more room in a limit or a budget than there was.
 pub(super) fn sum<'a>(payments: impl Iterator<Item = &'a Payment>) -> i64 {
-    let sum: i128 = payments.map(|payment| i128::from(payment.fen)).sum();
-    i64::try_from(sum.max(0)).unwrap_or(i64::MAX)
+    let (mut sum, mut own, mut owner) = (0i128, 0i128, None);
+    for payment in payments {
+        let next = Some((payment.row, payment.measure));
+        if owner != next {
+            sum += own.max(0);
+            (own, owner) = (0, next);
+        }
+        own += i128::from(payment.fen);
+    }
+    i64::try_from(sum + own.max(0)).unwrap_or(i64::MAX)
 }
 
 /// A place as 32 bits; no snapshot and no library comes near the end of them.

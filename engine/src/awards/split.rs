@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use num_bigint::BigInt;
+use num_traits::{ToPrimitive as _, Zero as _};
 use zhida_policies::values::{Money, Number};
 
 /// Why money cannot be split.
@@ -54,17 +56,47 @@ pub(super) fn split_fen(whole: u64, weights: &[u64]) -> Vec<u64> {
     if sum == 0 {
         return vec![0; weights.len()];
     }
-    let mut parts = Vec::with_capacity(weights.len());
+    let quotas = weights.iter().map(|weight| {
+        let product = u128::from(whole) * u128::from(*weight);
+        let rest = product % sum;
+        let part = u64::try_from(product / sum).unwrap_or(u64::MAX);
+        (part, (rest > 0).then_some(rest))
+    });
+    largest_remainder(whole, quotas)
+}
+
+/// The split over weights of any size. A weight below zero counts as zero.
+pub(super) fn split_exact(whole: u64, weights: &[Number]) -> Vec<u64> {
+    if let Some((weights, _)) = whole_weights(weights) {
+        return split_fen(whole, &weights);
+    }
+    let weights = big_weights(weights);
+    let sum: BigInt = weights.iter().sum();
+    if sum.is_zero() {
+        return vec![0; weights.len()];
+    }
+    let quotas = weights.iter().map(|weight| {
+        let product = weight * whole;
+        let rest = &product % &sum;
+        let part = (product / &sum).to_u64().unwrap_or(u64::MAX);
+        (part, (!rest.is_zero()).then_some(rest))
+    });
+    largest_remainder(whole, quotas)
+}
+
+/// Cut quotas with what was cut off each, where that is not nothing: the fen left over go to the
+/// largest remainders, ties to the earlier.
+fn largest_remainder<R: Ord>(
+    whole: u64,
+    quotas: impl ExactSizeIterator<Item = (u64, Option<R>)>,
+) -> Vec<u64> {
+    let mut parts = Vec::with_capacity(quotas.len());
     let mut remainders = Vec::new();
     let mut given = 0u64;
-    for (place, weight) in weights.iter().enumerate() {
-        let product = u128::from(whole) * u128::from(*weight);
-        let part = u64::try_from(product / sum).unwrap_or(u64::MAX);
+    for (place, (part, rest)) in quotas.enumerate() {
         given += part;
         parts.push(part);
-        if product % sum > 0 {
-            remainders.push((Reverse(product % sum), place));
-        }
+        remainders.extend(rest.map(|rest| (Reverse(rest), place)));
     }
     let left = usize::try_from(whole - given).unwrap_or(usize::MAX);
     if left > 0 && left < remainders.len() {
@@ -74,6 +106,21 @@ pub(super) fn split_fen(whole: u64, weights: &[u64]) -> Vec<u64> {
         parts[*place] += 1;
     }
     parts
+}
+
+/// Weights as whole numbers of any size in the same ratio.
+fn big_weights(weights: &[Number]) -> Vec<BigInt> {
+    let mut scale = BigInt::from(1);
+    for denominator in weights.iter().map(Number::denominator) {
+        if !(&scale % denominator).is_zero() {
+            scale *= denominator;
+        }
+    }
+    let whole = |weight: &Number| {
+        let whole = weight.numerator() * (&scale / weight.denominator());
+        whole.max(BigInt::ZERO)
+    };
+    weights.iter().map(whole).collect()
 }
 
 /// Weights as whole numbers in the same ratio, and by what they were multiplied; nothing when

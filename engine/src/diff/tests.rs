@@ -360,6 +360,55 @@ fn what_another_award_takes_is_told_as_a_limit_that_did_not_change() {
     });
 }
 
+/// A dated figure of many dates, of which the last one changes from 1 % to 2 %: A, C and D get
+/// twice as much, and what B may get had no bound before.
+#[test]
+fn a_parameter_that_changed_is_named_however_long_it_is() {
+    let dates: Vec<String> = (2000..2025)
+        .map(|year| format!("  {year}-01-01 : 3%\n"))
+        .collect();
+    let with = |last: &str| {
+        let rate = format!(
+            "参数 奖励费率 {{\n{}  2025-06-01 : {last}\n}}\n\n事项 scale",
+            dates.concat()
+        );
+        BEFORE
+            .replace("事项 scale", &rate)
+            .replace("营业收入 * 1%", "营业收入 * 奖励费率")
+    };
+    between((&FOUR, &with("1%")), (&FOUR, &with("2%")), |diff| {
+        assert_eq!(
+            told(diff),
+            [
+                "A trial/scale Changed 10.00 20.00 参数奖励费率",
+                "C trial/scale Changed 5.00 10.00 参数奖励费率",
+                "D trial/scale Changed 2.00 4.00 参数奖励费率",
+            ]
+        );
+        assert_eq!(
+            counts(&diff.whole),
+            ([9, 9, 0, 0, 3, 6], [3000, 4700], [0, 1700, 0])
+        );
+    });
+}
+
+/// D's industry arrives and its 规上 is no longer known: 入库奖励 may come to the same as before,
+/// for want of another fact; only 规模奖励 changes.
+#[test]
+fn a_decision_that_lacks_other_facts_and_may_come_to_the_same_is_the_same() {
+    let later = [("D", None, Some("C1311"), Some(20_000), Some(9), None)];
+    between((&FOUR[3..], BEFORE), (&later, BEFORE), |diff| {
+        assert_eq!(
+            told(diff),
+            ["D trial/scale Changed 2.00 ?0.00 Alone: 规上企业 是→缺失"]
+        );
+        assert_eq!(
+            counts(&diff.whole),
+            ([2, 2, 0, 0, 1, 1], [200, 0], [-200, 0, 0])
+        );
+    });
+}
+
 #[test]
 fn a_rule_that_is_only_written_in_another_way_is_the_same() {
     let text = BEFORE

@@ -295,8 +295,8 @@ fn steps(settled: &Settled, award: &Award) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What the ledger of an example holds. A payment between two days counts to the year of the
-/// first.
+/// What the ledger of an example holds. Days do not tell the award year: the check takes no such
+/// payment where limits apply.
 fn payments(library: &Library, row: u32, paid: &[ExamplePaid], year: i32) -> Vec<Payment> {
     let payment = |paid: &ExamplePaid| {
         let when = match paid.period {
@@ -306,7 +306,7 @@ fn payments(library: &Library, row: u32, paid: &[ExamplePaid], year: i32) -> Vec
         let year = match when {
             PaidWhen::Always => year,
             PaidWhen::Year(given) => given,
-            PaidWhen::Dates(from, _) => i32::from(from.year()),
+            PaidWhen::Dates(..) => return None,
         };
         Some(Payment {
             row,

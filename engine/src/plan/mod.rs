@@ -24,7 +24,7 @@ use zhida_policies::measure::{AwardKind, Binding, Measure};
 use zhida_policies::syntax::words::RoundingWord;
 use zhida_policies::values::Region;
 
-use crate::interpreter::{Context, Interpreter};
+use crate::interpreter::Context;
 
 pub use graph::{Graph, Node};
 pub(crate) use lower::day_number;
@@ -79,14 +79,7 @@ impl<'a> Plan<'a> {
     /// Lowers all measures of a library, for columns of these forms.
     #[must_use]
     pub fn new(library: &'a Library, context: Context, schema: Schema) -> Self {
-        let mut lowering = Lowering {
-            library,
-            interpreter: Interpreter::new(library),
-            context,
-            schema: &schema,
-            graph: Graph::default(),
-            texts: BTreeMap::new(),
-        };
+        let mut lowering = Lowering::new(library, context, &schema);
         let measures = library.measures.iter().enumerate();
         let measures: Vec<MeasurePlan> = measures
             .map(|(place, measure)| plan_measure(&mut lowering, place, measure))
@@ -119,14 +112,7 @@ impl<'a> Plan<'a> {
         expression: &'a Expr,
         bindings: &'a [Binding],
     ) -> Option<(Self, NodeId)> {
-        let mut lowering = Lowering {
-            library,
-            interpreter: Interpreter::new(library),
-            context,
-            schema: &schema,
-            graph: Graph::default(),
-            texts: BTreeMap::new(),
-        };
+        let mut lowering = Lowering::new(library, context, &schema);
         let mut inner = MeasureLowering::new(&mut lowering, usize::MAX, bindings);
         let node = inner.quantity(expression)?;
         let (graph, texts) = (lowering.graph, in_order(lowering.texts));

@@ -5,7 +5,7 @@
 //! all that are missing; and where nothing that the part reads is known, the part comes to the
 //! same for every enterprise. Anything else the reference interpreter is asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use arrow::buffer::NullBuffer;
 use zhida_policies::measure::expression::{Expr, ExprKind};
@@ -81,9 +81,7 @@ impl<'s> Presences<'s> {
             let written = checked.into_iter().flat_map(parts_of);
             for (root, written) in roots.zip(written) {
                 let mut part = found.part(plan, snapshot, *root, &mut place);
-                let mut seen = BTreeSet::new();
-                part.is_opaque |=
-                    checked.is_none_or(|measure| lacks(plan, measure, written, &mut seen));
+                part.is_opaque |= checked.is_none_or(|measure| lacks(plan, measure, written));
                 found.parts.push(part);
             }
             reads.push(found);
@@ -127,10 +125,9 @@ fn parts_of(measure: &Measure) -> impl Iterator<Item = &Expr> {
 
 /// Whether an expression names something that is unknown for everybody, or whose own value may
 /// be: a plan leaves such a part out where it decides nothing, and yet it is missing.
-fn lacks(plan: &Plan<'_>, measure: &Measure, expr: &Expr, seen: &mut BTreeSet<usize>) -> bool {
+fn lacks(plan: &Plan<'_>, measure: &Measure, expr: &Expr) -> bool {
     let mut found = false;
-    let mut open = Vec::new();
-    expr.visit(&mut |node| match &node.kind {
+    expr.visit_through(&measure.bindings, &mut |node| match &node.kind {
         ExprKind::Unknown | ExprKind::Item(..) | ExprKind::Sequence(_) | ExprKind::Invalid => {
             found = true;
         }
@@ -139,7 +136,7 @@ fn lacks(plan: &Plan<'_>, measure: &Measure, expr: &Expr, seen: &mut BTreeSet<us
             let parameter = plan.library().parameters.get(*place);
             found |= parameter.is_none_or(|parameter| parameter.on(day).is_none());
         }
-        ExprKind::Binding(BindingId(place)) => open.push(*place),
+        ExprKind::Binding(BindingId(place)) => found |= measure.bindings.get(*place).is_none(),
         ExprKind::Literal(_)
         | ExprKind::Fact(_)
         | ExprKind::Field(..)
@@ -163,13 +160,6 @@ fn lacks(plan: &Plan<'_>, measure: &Measure, expr: &Expr, seen: &mut BTreeSet<us
         | ExprKind::Paid(..) => {}
     });
     found
-        || open.into_iter().any(|place| {
-            seen.insert(place)
-                && measure
-                    .bindings
-                    .get(place)
-                    .is_none_or(|binding| lacks(plan, measure, &binding.expression, seen))
-        })
 }
 
 fn presence(snapshot: &Snapshot, key: ColumnKey) -> Presence<'_> {

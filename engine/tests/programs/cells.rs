@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 use zhida_engine::column::{
-    Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts, missing_of,
+    EvaluateOptions, Evaluated, MeasureCounts, Outcome, Pruning, RowDecision, UnknownParts,
+    evaluate, missing_of,
 };
 use zhida_engine::decision::Decision;
 use zhida_engine::explain::words::missing_name;
@@ -17,6 +18,9 @@ use zhida_engine::sweep::{SweepControl, SweepOptions, sweep};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
+
+/// Threads, rows of a morsel, the enterprises in some order, and whether the index is asked first.
+pub(crate) type ColumnRun<'a> = (usize, usize, &'a Snapshot, Pruning<'a>);
 
 /// A cell with a decision that is listed.
 pub(crate) struct Listed {
@@ -115,6 +119,26 @@ impl Expected {
             (counts, listed)
         });
         Self { counts, listed }
+    }
+
+    /// Compares what the columns say by some ways of running them; how many rows they left to the
+    /// reference the first time.
+    pub(crate) fn compare_runs(&self, plan: &Plan<'_>, runs: &[ColumnRun<'_>], about: &str) -> u64 {
+        let mut reference_rows = None;
+        for run in runs {
+            let (threads, morsel_rows, snapshot, pruning) = *run;
+            let options = EvaluateOptions {
+                threads,
+                morsel_rows,
+                pruning,
+                ..EvaluateOptions::default()
+            };
+            let evaluated = evaluate(plan, snapshot, options).unwrap();
+            let about = format!("{about}, {threads} threads, {morsel_rows} rows, {pruning:?}");
+            self.compare(plan.library(), &evaluated, &about);
+            reference_rows.get_or_insert(evaluated.reference_rows);
+        }
+        reference_rows.unwrap_or(0)
     }
 
     /// Stops at the first cell, or the first count, of which the columns say something else.

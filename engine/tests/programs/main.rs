@@ -23,7 +23,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
-use zhida_engine::column::{EvaluateOptions, Evaluated, Pruning, evaluate};
+use zhida_engine::column::Pruning;
 use zhida_engine::interpreter::Context;
 use zhida_engine::plan::{Plan, Schema};
 use zhida_indexer::prospect::Prospects;
@@ -114,27 +114,17 @@ impl World {
         let plan = Plan::new(&library, context, Schema::of(&snapshot));
         let expected = Expected::of(&library, &snapshot, context);
         expected.compare_missing(&plan, &snapshot, 23);
-        expected.compare_sweep(&library, &snapshot, context, &format!("seed {seed}"));
-        let mut first: Option<Evaluated> = None;
+        let about = format!("seed {seed}");
+        expected.compare_sweep(&library, &snapshot, context, &about);
         let prospects = Prospects::build(&library).unwrap();
         let pruned = Pruning::Index(&prospects);
-        for (threads, morsel_rows, snapshot, pruning) in [
+        let runs = [
             (1, 64, &snapshot, Pruning::None),
             (2, 16_384, &shuffled, Pruning::None),
             (7, 128, &snapshot, Pruning::None),
             (2, 64, &shuffled, pruned),
-        ] {
-            let options = EvaluateOptions {
-                threads,
-                morsel_rows,
-                pruning,
-                ..EvaluateOptions::default()
-            };
-            let evaluated = evaluate(&plan, snapshot, options).unwrap();
-            let about = format!("seed {seed}, {threads} threads, {morsel_rows} rows, {pruning:?}");
-            expected.compare(&library, &evaluated, &about);
-            first.get_or_insert(evaluated);
-        }
+        ];
+        let reference_rows = expected.compare_runs(&plan, &runs, &about);
         let industry = |code| prospects.candidates(&prospects.group(2025, None, None, code));
         let anybody = industry(None).len();
         let mut coverage = Coverage {
@@ -142,11 +132,7 @@ impl World {
             excluded: anybody - industry(Some("A0111")).len().min(anybody),
             ..Coverage::default()
         };
-        coverage.add(
-            &plan,
-            &expected,
-            first.map_or(0, |first| first.reference_rows),
-        );
+        coverage.add(&plan, &expected, reference_rows);
         coverage
     }
 }

@@ -9,7 +9,8 @@ use crate::measure::example::{
 };
 use crate::span::Span;
 use crate::syntax::ast::{
-    CaseRowSyntax, CaseSyntax, ExampleItem, ExampleTarget, ExprSyntax, SettledSyntax, ShareSyntax,
+    CaseRowSyntax, CaseSyntax, ExampleItem, ExampleTarget, ExprSyntax, PaidPeriodSyntax,
+    SettledSyntax, ShareSyntax,
 };
 use crate::values::{Date, Money};
 
@@ -193,6 +194,7 @@ impl Scope<'_> {
         items: &[ExampleItem],
         year: i32,
     ) -> (Vec<ExampleFact>, Vec<ExamplePaid>) {
+        self.check_paid_years(items);
         let mut facts = Vec::new();
         let mut paid = Vec::new();
         for item in items {
@@ -221,28 +223,35 @@ impl Scope<'_> {
                         );
                         continue;
                     };
-                    let id = match self.globals.measure_ref(self.policy, reference) {
-                        Ok(id) => Some(id),
-                        Err(fault) => {
-                            self.report(fault);
-                            None
-                        }
-                    };
-                    let amount = item
-                        .value
-                        .as_ref()
-                        .and_then(|value| self.constant_money(value, "已付"));
-                    if let (Some(measure), Some(amount)) = (id, amount) {
-                        paid.push(ExamplePaid {
-                            measure,
-                            period: *period,
-                            amount,
-                        });
-                    }
+                    paid.extend(self.example_paid(Some(reference), *period, item));
                 }
             }
         }
         (facts, paid)
+    }
+}
+
+impl Scope<'_> {
+    /// Earlier payments between two days: limits and budgets count by award year, which days do
+    /// not tell.
+    pub(crate) fn check_paid_years(&mut self, items: &[ExampleItem]) {
+        for item in items {
+            let ExampleTarget::Paid {
+                period: Some(PaidPeriodSyntax::Dates(..)),
+                ..
+            } = &item.target
+            else {
+                continue;
+            };
+            self.report(
+                Fault::new(
+                    Code::Z05,
+                    item.span,
+                    "这里的已付要说明是哪个年度的兑付,起止日期说明不了",
+                )
+                .with_help("写兑付所属的年度,例如“上年”或“@2023”"),
+            );
+        }
     }
 }
 

@@ -8,14 +8,14 @@ use crate::check::scope::Scope;
 use crate::check::types;
 use crate::fault::{Code, Fault};
 use crate::measure::example::{
-    Example, ExampleFact, ExamplePaid, ExampleValue, Expected, ExpectedMissing,
+    Example, ExampleFact, ExamplePaid, ExampleValue, Expected, ExpectedMissing, ExpectedSettlement,
 };
 use crate::measure::expression::{FactRead, PeriodRead, Value};
 use crate::measure::{Measure, Validity};
 use crate::span::Span;
 use crate::syntax::ast::{
     ExampleItem, ExampleResult, ExampleSyntax, ExampleTarget, ExprSyntax, ExprSyntaxKind, Literal,
-    Name, PeriodSyntax, YearSyntax,
+    Name, PaidPeriodSyntax, PeriodSyntax, Reference, YearSyntax,
 };
 use crate::values::{Date, Money};
 use crate::vocabulary::{FactId, FactType, Field, Tree};
@@ -48,32 +48,15 @@ impl Scope<'_> {
                     }
                 }
                 ExampleTarget::Paid { measure, period } => {
-                    let id = match measure {
-                        None => self.measure.clone(),
-                        Some(reference) => match self.globals.measure_ref(self.policy, reference) {
-                            Ok(id) => Some(id),
-                            Err(fault) => {
-                                self.report(fault);
-                                None
-                            }
-                        },
-                    };
-                    let amount = item
-                        .value
-                        .as_ref()
-                        .and_then(|value| self.constant_money(value, "已付"));
-                    if let (Some(measure), Some(amount)) = (id, amount) {
-                        paid.push(ExamplePaid {
-                            measure,
-                            period: *period,
-                            amount,
-                        });
-                    }
+                    paid.extend(self.example_paid(measure.as_ref(), *period, item));
                 }
             }
         }
         let expected = self.expected(&syntax.result)?;
         let settled = self.settlement(&syntax.settled, &expected, measure);
+        if settled != ExpectedSettlement::default() {
+            self.check_paid_years(&syntax.items);
+        }
         (self.faults.len() == before).then_some(Example {
             year,
             as_of: as_of?,
@@ -112,12 +95,6 @@ impl Scope<'_> {
         let mut seen: Vec<&str> = Vec::new();
         for item in &syntax.items {
             let ExampleTarget::Fact { name, period } = &item.target else {
-                if item.value.is_none() {
-                    self.report(
-                        Fault::new(Code::Z03, item.span, "已付的金额不会缺失")
-                            .with_help("没有付过就不写这一项"),
-                    );
-                }
                 continue;
             };
             if !is_setting(&name.text) {
@@ -214,6 +191,38 @@ impl Scope<'_> {
             (fact_type, _) => ExampleValue::Value(self.fact_value(fact, fact_type, value)?),
         };
         Some(ExampleFact { read, value })
+    }
+
+    /// An earlier payment; no reference is `本事项`.
+    pub(crate) fn example_paid(
+        &mut self,
+        reference: Option<&Reference>,
+        period: Option<PaidPeriodSyntax>,
+        item: &ExampleItem,
+    ) -> Option<ExamplePaid> {
+        let measure = match reference {
+            None => self.measure.clone(),
+            Some(reference) => match self.globals.measure_ref(self.policy, reference) {
+                Ok(measure) => Some(measure),
+                Err(fault) => {
+                    self.report(fault);
+                    None
+                }
+            },
+        };
+        let Some(value) = &item.value else {
+            self.report(
+                Fault::new(Code::Z03, item.span, "已付的金额不会缺失")
+                    .with_help("没有付过就不写这一项"),
+            );
+            return None;
+        };
+        let amount = self.constant_money(value, "已付")?;
+        Some(ExamplePaid {
+            measure: measure?,
+            period,
+            amount,
+        })
     }
 
     fn example_name(&mut self, name: &Name) -> Option<FactId> {

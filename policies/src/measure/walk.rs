@@ -1,6 +1,9 @@
 //! Walking checked expressions.
 
+use std::collections::VecDeque;
+
 use crate::measure::expression::{Expr, ExprKind, Test};
+use crate::measure::{Binding, BindingId};
 
 impl Expr {
     /// The expressions directly inside this one, in the order written. Bindings are not followed.
@@ -67,6 +70,29 @@ impl Expr {
         visitor(self);
         for child in self.children() {
             child.visit(visitor);
+        }
+    }
+
+    /// Calls a visitor with this expression and all inside it, and then with the bindings that
+    /// it names, itself or through others, each of them once.
+    pub fn visit_through<'e>(
+        &'e self,
+        bindings: &'e [Binding],
+        visitor: &mut impl FnMut(&'e Expr),
+    ) {
+        let mut seen = vec![false; bindings.len()];
+        let mut open = VecDeque::from([self]);
+        while let Some(expression) = open.pop_front() {
+            expression.visit(&mut |node| {
+                visitor(node);
+                if let ExprKind::Binding(BindingId(place)) = &node.kind
+                    && let (Some(binding), Some(seen)) =
+                        (bindings.get(*place), seen.get_mut(*place))
+                    && !std::mem::replace(seen, true)
+                {
+                    open.push_back(&binding.expression);
+                }
+            });
         }
     }
 }

@@ -204,7 +204,8 @@ mod tests {
             step in 1u8..10,
         ) {
             let mut wrong = PUBLISHED[which].as_bytes().to_vec();
-            wrong[place] = b'0' + (wrong[place] - b'0' + step) % 10;
+            let digit = wrong[place].wrapping_sub(b'0').wrapping_add(step) % 10;
+            wrong[place] = digit.wrapping_add(b'0');
             prop_assert!(Cnaps::parse(std::str::from_utf8(&wrong).unwrap()).is_err());
         }
 

@@ -34,6 +34,11 @@ pub(crate) struct Match {
     all: bool,
 }
 
+/// What the amounts leave out.
+const BEFORE_LIMITS: &str = "\n\
+    金额按各事项单独计算,还没有经过已付扣减、名额、就高、限额、资金和起付;\n\
+    实付看 zhida explain,或者 zhida sweep 的兑付清单";
+
 /// What a measure says about the enterprise.
 struct Line<'a> {
     measure: &'a Measure,
@@ -68,7 +73,7 @@ impl Match {
                 let number = |kind| kinds.get(&kind).copied().unwrap_or(0);
                 output.json(&json!({"totals": {
                     "enterprise": snapshot.uscc(row), "name": snapshot.name(row),
-                    "year": context.year, "as_of": context.as_of,
+                    "year": context.year, "as_of": context.as_of, "before_limits": true,
                     "eligible": number(OutcomeKind::Eligible),
                     "undetermined": number(OutcomeKind::Undetermined),
                     "ineligible": number(OutcomeKind::Ineligible),
@@ -87,6 +92,7 @@ impl Match {
                     context.year, context.as_of
                 ))?;
                 show(output, &library, &lines, self.all)?;
+                output.line(BEFORE_LIMITS)?;
             }
         }
         Ok(Status::Done)

@@ -81,16 +81,6 @@ impl Refusals {
         });
     }
 
-    /// Adds what another collector found.
-    pub(crate) fn append(&mut self, mut other: Refusals) {
-        self.list.append(&mut other.list);
-    }
-
-    /// Whether nothing was refused.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// Ends the collection.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ pub(crate) const BYTES_MAX: usize = 32 << 20;
 const ELEMENTS_MAX: usize = 1_000_000;
 /// How deep elements may stand inside each other; the messages need sixteen.
 const DEPTH_MAX: usize = 48;
+/// The most attributes of one element; each is compared with all before it.
+const ATTRIBUTES_MAX: usize = 16;
 /// The most bytes of one text; the longest text of a message has 500 characters.
 const TEXT_BYTES_MAX: usize = 16_384;
 
@@ -285,6 +287,11 @@ impl<'a> Builder<'a> {
             return Err(forbidden(line, "文字中有控制字符"));
         }
         if let Some(element) = inside {
+            // Indentation is not text.
+            let is_indent = text.contains('\n') || !element.children.is_empty();
+            if is_indent && text.trim().is_empty() {
+                return Ok(());
+            }
             if element.text.len().saturating_add(text.len()) > TEXT_BYTES_MAX {
                 return Err(forbidden(line, "一段文字过长"));
             }
@@ -308,7 +315,10 @@ impl<'a> Builder<'a> {
 /// The currency of an amount; any attribute that is written wrongly or twice is refused.
 fn currency(start: &BytesStart<'_>, line: usize) -> Result<Option<String>, AnswerFault> {
     let mut currency = None;
-    for attribute in start.attributes() {
+    for (place, attribute) in start.attributes().enumerate() {
+        if place >= ATTRIBUTES_MAX {
+            return Err(forbidden(line, "属性过多"));
+        }
         let attribute = attribute.map_err(|_| forbidden(line, "属性写法有误"))?;
         let value = attribute
             .normalized_value(XmlVersion::Explicit1_0)

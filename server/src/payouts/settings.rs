@@ -32,6 +32,9 @@ pub(crate) struct BureauSettings {
     /// Whom to call about a notice.
     #[serde(default)]
     pub(crate) contact: String,
+    /// How many working days each role may let something wait.
+    #[serde(default, rename = "limit")]
+    pub(crate) limits: Vec<LimitSettings>,
     /// The budget lines.
     #[serde(default, rename = "line")]
     pub(crate) lines: Vec<LineSettings>,
@@ -53,6 +56,16 @@ pub(crate) struct LineSettings {
     pub(crate) year: i16,
     /// The funds of the policies that it pays, as `policy/fund`; all others where it says `*`.
     pub(crate) funds: Vec<String>,
+}
+
+/// How long things may wait for people in one role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LimitSettings {
+    /// The role, by its Chinese name.
+    pub(crate) role: String,
+    /// How many working days.
+    pub(crate) working_days: u32,
 }
 
 /// One paying account.

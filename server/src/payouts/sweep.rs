@@ -55,7 +55,8 @@ impl SweepArguments {
     ) -> Result<Recomputed, Failure> {
         let sealed = zhida_engine::diff::SweepFile::open(&self.sweep)
             .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
-        let library = library::sound(common, output)?;
+        let mut library = library::sound(common, output)?;
+        library::without_drafts(&mut library);
         let (snapshot, context) = self.enterprises.open(&library)?;
         let options = SweepOptions::new(context);
         let (summary, awards) = watched(&snapshot, &Timings::start(), |control| {

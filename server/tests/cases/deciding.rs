@@ -6,17 +6,7 @@
 
 use serde_json::json;
 
-use crate::support::{GROWN, Place};
-
-const WHEN: [&str; 6] = [
-    "--snapshot",
-    "企业.csv",
-    "--year",
-    "2025",
-    "--as-of",
-    "2026-06-30",
-];
-const POLICY: [&str; 2] = ["--policies", "政策.md"];
+use crate::support::{GROWN, IMPORT, POLICY, Place, WHEN};
 
 fn with(first: &[&'static str], last: &[&'static str]) -> Vec<&'static str> {
     [first, &WHEN, &POLICY, last].concat()
@@ -42,17 +32,7 @@ fn a_sweep_counts_the_five_outcomes_and_sums_to_the_fen() {
 #[test]
 fn a_sweep_from_a_snapshot_writes_the_same_result_with_any_number_of_threads() {
     let place = Place::new();
-    let import = [
-        "import",
-        "企业.csv",
-        "--year",
-        "2025",
-        "--as-of",
-        "2026-06-30",
-        "-o",
-        "s",
-    ];
-    place.ends(0, &import);
+    place.ends(0, &IMPORT);
     let mut digests = Vec::new();
     for threads in ["1", "2"] {
         let sweep = [
@@ -91,6 +71,7 @@ fn a_match_sorts_the_measures_into_groups() {
     assert_eq!(reason["label"], "收入门槛");
     assert_eq!(reason["values"][0]["value"], "99,999,999.99 元");
     assert_eq!(run.totals()["ineligible"], 1);
+    assert_eq!(run.totals()["before_limits"], true);
 }
 
 #[test]

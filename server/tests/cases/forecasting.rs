@@ -5,17 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{GROWN, Place, Run};
-
-const WHEN: [&str; 6] = [
-    "--snapshot",
-    "企业.csv",
-    "--year",
-    "2025",
-    "--as-of",
-    "2026-06-30",
-];
-const POLICY: [&str; 2] = ["--policies", "政策.md"];
+use crate::support::{GROWN, POLICY, Place, Run, WHEN};
 
 /// The policy with 1 % instead of 0.5 %.
 fn place() -> Place {

@@ -1,6 +1,6 @@
 //! `import` and `generate`.
 
-use crate::support::{GROWN, Place};
+use crate::support::{GROWN, IMPORT, Place};
 
 #[test]
 fn a_bad_cell_becomes_missing_and_is_reported() {
@@ -37,18 +37,8 @@ fn a_file_that_cannot_be_trusted_is_refused_whole() {
 #[test]
 fn a_snapshot_is_never_overwritten_and_never_read_when_changed() {
     let place = Place::new();
-    let import = [
-        "import",
-        "企业.csv",
-        "--year",
-        "2025",
-        "--as-of",
-        "2026-06-30",
-        "-o",
-        "s",
-    ];
-    let first = place.ends(0, &[&import[..], &["--json"]].concat());
-    place.ends(0, &import);
+    let first = place.ends(0, &[&IMPORT[..], &["--json"]].concat());
+    place.ends(0, &IMPORT);
     let other = ["generate", "--count", "3", "--year", "2025", "-o", "s"];
     place.ends(2, &other);
     assert_eq!(first.totals()["enterprises"], 5);

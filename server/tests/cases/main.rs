@@ -13,6 +13,7 @@ mod finding;
 mod forecasting;
 mod help;
 mod importing;
+mod paying;
 mod planning;
 mod settling;
 mod support;

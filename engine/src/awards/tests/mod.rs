@@ -3,6 +3,7 @@
 #![allow(
     clippy::as_conversions,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "small machine integers; a test stops at a surprise"
 )]
 

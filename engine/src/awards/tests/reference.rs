@@ -2,6 +2,7 @@
 //! ranges. Everything must be known.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use zhida_policies::measure::FundRule;
 use zhida_policies::syntax::ast::{CapSplit, CapWindow};
@@ -63,9 +64,14 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// What was paid, less what was given back, which counts to zero for each enterprise and
+    /// measure.
     fn paid(&self, counts: impl Fn(&Payment) -> bool) -> i64 {
-        let counted = self.payments.iter().filter(|payment| counts(payment));
-        counted.map(|payment| payment.fen).sum()
+        let mut each: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+        for payment in self.payments.iter().filter(|payment| counts(payment)) {
+            *each.entry((payment.row, payment.measure)).or_default() += payment.fen;
+        }
+        each.values().map(|paid| (*paid).max(0)).sum()
     }
 
     fn earlier(&self, slips: &mut [Slip]) {
@@ -208,23 +214,25 @@ impl Desk<'_> {
     }
 
     fn caps(&self, slips: &mut [Slip]) {
+        let asking: Vec<bool> = slips.iter().map(|slip| slip.amount > 0).collect();
         for cap in &self.library.caps {
             let over = self.over(&cap.over);
             for (members, rows) in self.classes(&over, slips, cap.by.is_some()) {
-                let claiming = members.iter().filter(|at| slips[**at].amount > 0);
-                let limits: Vec<i64> = claiming
-                    .map(|at| {
-                        self.table
-                            .figure(&cap.limit, slips[*at].row)
-                            .number()
-                            .unwrap()
-                    })
-                    .map(|limit| limit.floor().to_i64().unwrap().max(0))
+                let limits: Vec<Number> = members
+                    .iter()
+                    .filter(|at| asking[**at])
+                    .map(|at| self.table.figure(&cap.limit, slips[*at].row))
+                    .map(|limit| limit.number().unwrap())
                     .collect();
                 let Some(limit) = limits.first() else {
                     continue;
                 };
-                assert!(limits.iter().all(|other| other == limit));
+                // Enterprises of a group that come to different limits are paid nothing.
+                if limits.iter().any(|other| other != limit) {
+                    members.iter().for_each(|at| slips[*at].amount = 0);
+                    continue;
+                }
+                let limit = limit.floor().to_i64().unwrap().max(0);
                 let paid = self.paid(|payment| {
                     rows.contains(&payment.row)
                         && over.contains(&(payment.measure as usize))

@@ -117,3 +117,56 @@ fn money_given_back_does_not_raise_what_is_due() {
         assert_eq!(found.awards[0].amount.fen(), expected);
     }
 }
+
+#[test]
+fn percentages_of_any_length_are_split_exactly() {
+    // Of 10,000 fen the quotas are 3333.33… and 6666.66…: the fen left over goes to the second.
+    let third = "33.333333333333333333333333333333%";
+    let rest = "66.666666666666666666666666666667%";
+    let library = library_of(&format!(
+        "{TWO}分担 省 {third}, 市 {rest}\n分期 {third}, {rest}"
+    ));
+    let table = Table::new(&library, vec![known(Figure::Whole(0), None)]);
+    let found = settled(
+        &library,
+        &Payments::default(),
+        &table,
+        &[eligible(0, 1, 10_000)],
+    );
+    let (award, measure) = (&found.awards[0], &library.measures[1]);
+    let shares: Vec<i64> = award
+        .shares(measure)
+        .iter()
+        .map(|part| part.fen())
+        .collect();
+    assert_eq!(shares, [3_333, 6_667]);
+    let instalments = award.instalments(measure);
+    let instalments: Vec<i64> = instalments.iter().map(|part| part.amount.fen()).collect();
+    assert_eq!(instalments, [3_333, 6_667]);
+}
+
+#[test]
+fn money_given_back_leaves_no_more_room_than_there_was() {
+    // 30 of the 100 fen are gone; the 10 that came back for the other measure were never paid
+    // from them.
+    let paid = |measure, fen| Payment {
+        row: 0,
+        measure,
+        year: 2025,
+        fen,
+    };
+    let payments = Payments::new(vec![paid(0, -10), paid(1, 30)]);
+    let drawing = TWO.replace("周期 每年", "周期 每年\n资金 f");
+    for block in [
+        format!("{TWO}限额 c = 1元 适用 m0, m1"),
+        format!("{TWO}限额 c = 1元 适用 m0, m1 按 集团"),
+        format!("{drawing}资金 f \"资金\" 预算 1元 不足时 按比例"),
+    ] {
+        let library = library_of(&block);
+        let table = Table::new(&library, vec![known(Figure::Whole(0), Some(7))]);
+        let claims = [eligible(0, 0, 100), eligible(0, 1, 100)];
+        let found = settled(&library, &payments, &table, &claims);
+        let sum: i64 = found.awards.iter().map(|one| one.amount.fen()).sum();
+        assert_eq!(sum, 70, "{block}");
+    }
+}

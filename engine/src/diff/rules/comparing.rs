@@ -17,11 +17,18 @@ pub(super) struct Comparing<'a> {
     pub(super) new: &'a Library,
 }
 
-/// A rule by name, with what tells whether it is the same.
+/// A rule by name.
 struct Named<'a> {
     name: String,
     text: RuleText,
-    expression: Option<&'a Expr>,
+    meaning: Meaning<'a>,
+}
+
+/// What tells whether a rule is the same.
+enum Meaning<'a> {
+    Expression(&'a Expr),
+    /// The whole of what is written, of which people are shown the beginning.
+    Text(String),
 }
 
 impl Comparing<'_> {
@@ -146,14 +153,14 @@ impl Comparing<'_> {
         for one in old {
             let other = new.iter().position(|other| other.name == one.name);
             let other = other.map(|place| new.remove(place));
-            let same =
-                other
-                    .as_ref()
-                    .is_some_and(|other| match (one.expression, other.expression) {
-                        (Some(left), Some(right)) => self.same(left, right),
-                        (None, None) => one.text.written == other.text.written,
-                        (Some(_), None) | (None, Some(_)) => false,
-                    });
+            let same = other.as_ref().is_some_and(|other| {
+                use Meaning::{Expression, Text};
+                match (&one.meaning, &other.meaning) {
+                    (Expression(left), Expression(right)) => self.same(left, right),
+                    (Text(left), Text(right)) => left == right,
+                    (Expression(_), Text(_)) | (Text(_), Expression(_)) => false,
+                }
+            });
             if !same {
                 changes.push(RuleChange {
                     part,
@@ -258,20 +265,16 @@ fn bindings<'a>(library: &Library, measure: &'a Measure) -> Vec<Named<'a>> {
             },
         },
         text: text_of(library, measure, binding.expression.span),
-        expression: Some(&binding.expression),
+        meaning: Meaning::Expression(&binding.expression),
     });
     named.collect()
 }
 
-fn parameters<'a>(library: &Library, measure: &'a Measure) -> Vec<Named<'a>> {
+fn parameters(library: &Library, measure: &Measure) -> Vec<Named<'static>> {
     let reads = RuleReads::of_measure(measure);
     let parameters = reads.parameters.iter();
     let parameters = parameters.filter_map(|id| library.parameters.get(id.0));
-    let named = parameters.map(|parameter| Named {
-        name: parameter.name.clone(),
-        text: text_at(library, parameter.span),
-        expression: None,
-    });
+    let named = parameters.map(|parameter| as_written(library, &parameter.name, parameter.span));
     named.collect()
 }
 
@@ -281,18 +284,21 @@ type LimitList = fn(&Library, &Measure) -> Vec<Named<'static>>;
 const LIMITS: [(RulePart, LimitList); 5] = [
     (RulePart::Places, |library, measure| {
         let span = measure.places.as_ref().map(|places| places.span);
-        span.map(|span| limit(library, "", span))
+        span.map(|span| as_written(library, "", span))
             .into_iter()
             .collect()
     }),
     (RulePart::PayableFrom, |library, measure| {
-        let money = measure.payable_from.map(|money| Named {
-            name: String::new(),
-            text: RuleText {
-                written: format!("{} 元", money.grouped()),
-                ..text_of(library, measure, measure.span)
-            },
-            expression: None,
+        let money = measure.payable_from.map(|money| {
+            let written = format!("{} 元", money.grouped());
+            Named {
+                name: String::new(),
+                text: RuleText {
+                    written: written.clone(),
+                    ..text_of(library, measure, measure.span)
+                },
+                meaning: Meaning::Text(written),
+            }
         });
         money.into_iter().collect()
     }),
@@ -300,28 +306,28 @@ const LIMITS: [(RulePart, LimitList); 5] = [
         let funds = library.funds.iter();
         let funds = funds.filter(|fund| Some(&fund.id) == measure.fund.as_ref());
         funds
-            .map(|fund| limit(library, &fund.name, fund.span))
+            .map(|fund| as_written(library, &fund.name, fund.span))
             .collect()
     }),
     (RulePart::Cap, |library, measure| {
         let caps = library.caps.iter();
         let caps = caps.filter(|cap| cap.over.contains(&measure.id));
-        caps.map(|cap| limit(library, &cap.name, cap.span))
+        caps.map(|cap| as_written(library, &cap.name, cap.span))
             .collect()
     }),
     (RulePart::HighestOf, |library, measure| {
         let groups = library.highest_of.iter();
         let groups = groups.filter(|group| group.over.contains(&measure.id));
         groups
-            .map(|group| limit(library, &group.name, group.span))
+            .map(|group| as_written(library, &group.name, group.span))
             .collect()
     }),
 ];
 
-fn limit(library: &Library, name: &str, span: Span) -> Named<'static> {
+fn as_written(library: &Library, name: &str, span: Span) -> Named<'static> {
     Named {
         name: name.to_owned(),
         text: text_at(library, span),
-        expression: None,
+        meaning: Meaning::Text(whole_text_at(library, span)),
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Binary floats are the trap: 16777217 and 16777216 are one number in 32 bits, and 10¹⁶ + 1 is
 //! 10¹⁶ in 64. A float is taken over only where its shortest decimal text is certain to be what
-//! was written: as many digits as the type always keeps, whole digits and places together.
+//! was written: as many digits as the type always keeps, whole digits and places together. The
+//! types are named here to read that text and the number of those digits off them; nothing is
+//! reckoned with a float.
 
 use std::borrow::Cow;
 

@@ -97,10 +97,18 @@ impl Draft<'_> {
         let at = self.order.at;
         let payout = self.payout(id)?;
         let attempts = payout.attempts.iter_mut();
-        let mut attempts = attempts.filter(|attempt| attempt.number == number);
-        let Some(attempt) = attempts.next().filter(|attempt| attempt.state().is_alive()) else {
+        let mut attempts = attempts.filter(|attempt| attempt.state().is_alive());
+        let Some(attempt) = attempts.next() else {
             return Err(Refusal::NothingToPay(id.clone()));
         };
+        if attempt.number != number {
+            return Err(Refusal::WrongAttempt {
+                payout: id.clone(),
+                attempt: number,
+                state: attempt.state(),
+                step: "凭证认定",
+            });
+        }
         attempt.ruling = Some(ruling);
         attempt.is_overdue = false;
         payout.since = at;

@@ -309,12 +309,15 @@ impl Draft<'_> {
     /// Edge 15.
     pub(in crate::payouts) fn void_batch(&mut self, id: &BatchId) -> Result<(), Refusal> {
         let batch = self.batch_at(id, &[BatchState::Open, BatchState::Sealed], "作废")?;
-        for (payout, _) in &batch.items {
+        for (payout, number) in &batch.items {
             let states = [PayoutState::Batched, PayoutState::Sealed];
             let payout = self.see(payout)?;
             stands_at(payout, &states, "作废")?;
-            // A bank that speaks of it may have it.
-            if payout.has_questions() {
+            // A bank that speaks of it may have it. What is asked about an earlier attempt is
+            // rather a reason to stop this one.
+            let attempts = payout.attempts.iter();
+            let mut attempts = attempts.filter(|attempt| attempt.number == *number);
+            if attempts.any(|attempt| !attempt.questions().is_empty()) {
                 return Err(Refusal::OpenQuestion(payout.id.clone()));
             }
         }

@@ -46,6 +46,20 @@ pub(super) struct Lowering<'a> {
     pub(super) texts: BTreeMap<Arc<str>, TextId>,
 }
 
+impl<'a> Lowering<'a> {
+    /// A lowering with an empty graph.
+    pub(super) fn new(library: &'a Library, context: Context, schema: &'a Schema) -> Self {
+        Self {
+            library,
+            interpreter: Interpreter::new(library),
+            context,
+            schema,
+            graph: Graph::default(),
+            texts: BTreeMap::new(),
+        }
+    }
+}
+
 /// The lowering of one measure.
 pub(super) struct MeasureLowering<'l, 'a> {
     plan: &'l mut Lowering<'a>,

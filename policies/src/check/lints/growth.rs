@@ -136,21 +136,12 @@ fn resolved<'m>(expr: &'m Expr, bindings: &'m [Binding]) -> &'m Expr {
 /// Only a figure of the enterprise can be zero unseen; parameters are law.
 fn depends_on_facts(expr: &Expr, bindings: &[Binding]) -> bool {
     let mut depends = false;
-    let mut seen = vec![false; bindings.len()];
-    let mut open = vec![expr];
-    while let Some(expr) = open.pop() {
-        expr.visit(&mut |node| match &node.kind {
-            ExprKind::Fact(_) | ExprKind::Field(_, _) | ExprKind::Aggregate(_) => depends = true,
-            ExprKind::Binding(id) => {
-                if let (Some(binding), Some(mark)) = (bindings.get(id.0), seen.get_mut(id.0))
-                    && !std::mem::replace(mark, true)
-                {
-                    open.push(&binding.expression);
-                }
-            }
-            _other => {}
-        });
-    }
+    expr.visit_through(bindings, &mut |node| {
+        depends |= matches!(
+            node.kind,
+            ExprKind::Fact(_) | ExprKind::Field(_, _) | ExprKind::Aggregate(_)
+        );
+    });
     depends
 }
 

@@ -1,14 +1,9 @@
 //! W03: awards linked to the enterprise's own local tax contribution, which the fair-competition
 //! review rules have put under suspicion since 2024-08-01.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "only facts and bindings lead to a fact"
-)]
-
 use crate::fault::{Code, Fault};
 use crate::measure::Measure;
-use crate::measure::expression::{Expr, ExprKind};
+use crate::measure::expression::ExprKind;
 use crate::vocabulary::Vocabulary;
 
 /// The words by which a fact speaks of taxes that the place keeps.
@@ -25,31 +20,15 @@ const WORDS: [&str; 8] = [
 
 pub(crate) fn check(measure: &Measure, vocabulary: &Vocabulary) -> Option<Fault> {
     let mut linked: Option<String> = None;
-    let mut open = vec![&measure.award.expression];
-    let mut seen = vec![false; measure.bindings.len()];
-    while let Some(expr) = open.pop() {
-        let mut found: Vec<&Expr> = Vec::new();
-        expr.visit(&mut |node| found.push(node));
-        for node in found {
-            match &node.kind {
-                ExprKind::Fact(read) => {
-                    let name = &vocabulary.fact(read.fact).name;
-                    if WORDS.iter().any(|word| name.contains(word)) {
-                        linked = Some(name.clone());
-                    }
-                }
-                ExprKind::Binding(id) => {
-                    if let (Some(binding), Some(mark)) =
-                        (measure.bindings.get(id.0), seen.get_mut(id.0))
-                        && !std::mem::replace(mark, true)
-                    {
-                        open.push(&binding.expression);
-                    }
-                }
-                _other => {}
+    let award = &measure.award.expression;
+    award.visit_through(&measure.bindings, &mut |node| {
+        if let ExprKind::Fact(read) = &node.kind {
+            let name = &vocabulary.fact(read.fact).name;
+            if WORDS.iter().any(|word| name.contains(word)) {
+                linked = Some(name.clone());
             }
         }
-    }
+    });
     linked.map(|name| {
         Fault::new(
             Code::W03,

@@ -1,7 +1,5 @@
 //! Lists: payouts, what waits for whom, budget lines, batches, motions.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use serde_json::json;
 use zhida_engine::payouts::{
@@ -152,64 +150,6 @@ fn attempt_word(state: zhida_engine::payouts::AttemptState) -> &'static str {
         AttemptState::Rejected => "银行拒付",
         AttemptState::Voided => "未发出,已作废",
         AttemptState::Disputed => "有争议,挂在未达",
-    }
-}
-
-/// 待办:什么事等着谁,等了多久
-#[derive(Args, Debug)]
-pub(super) struct Work {}
-
-impl Work {
-    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
-        let mut work: BTreeMap<(WaitsFor, &str), (u64, i128, i64)> = BTreeMap::new();
-        for payout in &payouts {
-            let waiting = payout.waiting();
-            if waiting.on == WaitsFor::Nobody {
-                continue;
-            }
-            let entry = work.entry((waiting.on, waiting.step));
-            let (number, sum, since) = entry.or_insert((0, 0, i64::MAX));
-            *number = number.saturating_add(1);
-            *sum = sum.saturating_add(i128::from(payout.amount.fen()));
-            *since = (*since).min(waiting.since.0);
-        }
-        let today = desk.at.business_date();
-        let mut rows = table(&[
-            ("笔数", Side::Right),
-            ("金额(元)", Side::Right),
-            ("最早", Side::Left),
-            ("已等(天)", Side::Right),
-            ("等谁", Side::Left),
-        ]);
-        for ((on, step), (number, sum, since)) in work {
-            let from = zhida_engine::payouts::Moment(since).business_date();
-            let days = zhida_policies::values::date::days_between(from, today);
-            let total = zhida_engine::sweep::TotalFen::of(sum);
-            match output.form() {
-                Form::Json => output.json(&json!({
-                    "waits_for": sheet::who(on).trim_end_matches(':'),
-                    "step": step,
-                    "payouts": number,
-                    "amount": total,
-                    "since": from,
-                    "days": days,
-                }))?,
-                Form::People => {
-                    rows.add_row([
-                        count(number),
-                        crate::table::total(total),
-                        from.to_string(),
-                        days.to_string(),
-                        format!("{}{step}", sheet::who(on)),
-                    ]);
-                }
-            }
-        }
-        if output.form() == Form::People {
-            output.line(rows.trim_fmt())?;
-        }
-        Ok(Status::Done)
     }
 }
 

@@ -10,6 +10,7 @@ mod payee;
 mod recover;
 mod setup;
 mod which;
+mod work;
 
 use clap::{Args, Subcommand};
 
@@ -80,7 +81,10 @@ enum Verb {
     Withdraw(motions::Withdraw),
     List(look::List),
     Show(look::Show),
-    Work(look::Work),
+    Work(work::Work),
+    Alarms(work::Alarms),
+    Head(pay::Head),
+    Sheet(pay::Sheet),
     Lines(look::Lines),
     Motions(look::Motions),
     Batches(look::Batches),
@@ -139,6 +143,9 @@ impl Payout {
             Verb::List(verb) => verb.run(desk, output),
             Verb::Show(verb) => verb.run(desk, output),
             Verb::Work(verb) => verb.run(desk, output),
+            Verb::Alarms(verb) => verb.run(desk, output),
+            Verb::Head(verb) => verb.run(desk, output),
+            Verb::Sheet(verb) => verb.run(desk, output),
             Verb::Lines(verb) => verb.run(desk, output),
             Verb::Motions(verb) => verb.run(desk, output),
             Verb::Batches(verb) => verb.run(desk, output),

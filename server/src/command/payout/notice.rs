@@ -1,5 +1,6 @@
 //! Public notices, objections, and what only needs time to pass.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -53,6 +54,10 @@ impl Notice {
         for payout in payouts {
             let of = (payout.key.measure.clone(), payout.origin.sweep.clone());
             lists.entry(of).or_default().push(payout);
+        }
+        // People look for the large ones first.
+        for list in lists.values_mut() {
+            list.sort_by_key(|payout| (Reverse(payout.amount), payout.key.uscc));
         }
         let mut worst = Status::Done;
         for (place, ((measure, _), payouts)) in lists.into_iter().enumerate() {

@@ -14,7 +14,9 @@ use super::recover::paper;
 use super::which::Which;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
-use crate::payment_files::{WrittenFile, hand_over_sheet};
+use crate::payment_files::{
+    AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy,
+};
 use crate::payouts::{bank, trial_bank};
 use crate::payouts::desk::{Desk, told};
 use crate::table::{count, money};
@@ -270,13 +272,72 @@ impl Send {
     }
 }
 
-/// What goes with the files on paper.
+/// What goes with the files on paper: files, counts, sums, and the log as it stands.
 fn sheets(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<String, Failure> {
+    let file = file_of(desk, batch, payer)?;
+    let files = bank::write(&file, payer)?;
+    let head = desk.wait(desk.store.head(desk.at))?;
+    let note = head.note(&desk.store.origin, &desk.store.key.public());
+    Ok(format!("{}\n日志头(请保存,核验用):\n{note}", hand_over_sheet(&file, &files)))
+}
+
+/// A batch as a bank reads it, as it was when it was sealed.
+fn file_of(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<PaymentFile, Failure> {
     let (books, _, _) = open(desk, &batch.id)?;
     let at = batch.sealed_at.unwrap_or(desk.at);
-    let file = bank::payment_file(&books, batch, payer, &beijing(at))?;
-    let files = bank::write(&file, payer)?;
-    Ok(hand_over_sheet(&file, &files))
+    bank::payment_file(&books, batch, payer, &beijing(at))
+}
+
+/// 批次的纸面材料:交接单,和供人查看的 xlsx 清单(账号只留末四位)
+#[derive(Args, Debug)]
+pub(super) struct Sheet {
+    /// 批次
+    #[arg(value_name = "批次")]
+    batch: String,
+    /// 写到哪个文件夹
+    #[arg(long, value_name = "文件夹")]
+    out: PathBuf,
+}
+
+impl Sheet {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let (_, batch, payer) = open(desk, &BatchId::new(&self.batch))?;
+        let text = sheets(desk, &batch, &payer)?;
+        let copy = human_copy(&file_of(desk, &batch, &payer)?, AccountView::Masked);
+        let copy = copy.map_err(|error| {
+            Failure::bad_data(format!("清单不能生成:{error}"), "请分成几个批次")
+        })?;
+        let head = format!("{}-交接单.txt", batch.id);
+        let list = format!("{}-清单.xlsx", batch.id);
+        for (name, bytes) in [(head, text.into_bytes()), (list, copy)] {
+            let path = self.out.join(&name);
+            std::fs::create_dir_all(&self.out)
+                .and_then(|()| std::fs::write(&path, bytes))
+                .map_err(|error| Failure::file(&path, "写", &error))?;
+            output.line(path.display())?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// 日志头:签名的日志长度和树根,打印保存后可用来发现整体改写
+#[derive(Args, Debug)]
+pub(super) struct Head {}
+
+impl Head {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let head = desk.wait(desk.store.head(desk.at))?;
+        match output.form() {
+            Form::Json => output.json(&json!({
+                "size": head.size, "root": head.root.to_string(), "key": head.key_id,
+            }))?,
+            Form::People => {
+                let note = head.note(&desk.store.origin, &desk.store.key.public());
+                output.line(note.trim_end())?;
+            }
+        }
+        Ok(Status::Done)
+    }
 }
 
 /// 练习用的银行:按已发送的批次写一份 camt.054 答复,供演示和培训

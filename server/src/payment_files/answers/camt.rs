@@ -251,10 +251,10 @@ fn compare_balances(statement: &Element, lines: &[Line], findings: &mut Findings
     ) else {
         return;
     };
-    let booked = lines.iter().filter(|line| line.is_booked);
-    let computed = booked.fold(Some(before), |balance, line| match line.direction {
-        Direction::Credit => balance?.checked_add(line.fen),
-        Direction::Debit => balance?.checked_sub(line.fen),
+    let mut booked = lines.iter().filter(|line| line.is_booked);
+    let computed = booked.try_fold(before, |balance, line| match line.direction {
+        Direction::Credit => balance.checked_add(line.fen),
+        Direction::Debit => balance.checked_sub(line.fen),
     });
     if let Some(computed) = computed {
         findings.compare(

@@ -1,7 +1,7 @@
 //! Writes a customer credit transfer initiation (ISO 20022 pain.001.001.09 and .03): a fixed order
 //! of elements, fixed forms, line feeds; no mark, no DTD, no clock. The same file gives the same bytes.
 
-mod shape;
+pub(super) mod shape;
 
 use std::io;
 
@@ -189,7 +189,7 @@ fn payment_block(
     let payer = &block.block.payer;
     xml.inside("Dbtr", |xml| xml.text("Nm", &payer.name))?;
     xml.inside("DbtrAcct", |xml| {
-        account(xml, block.payer_account.as_str())?;
+        account(xml, block.payer_account.as_str(), Some("BBAN"))?;
         xml.text("Ccy", "CNY")
     })?;
     xml.inside("DbtrAgt", |xml| {
@@ -221,7 +221,9 @@ fn payment(xml: &mut Xml, checked: &CheckedLine<'_>) -> io::Result<()> {
             None => Ok(()),
         }
     })?;
-    xml.inside("CdtrAcct", |xml| account(xml, checked.account.as_str()))?;
+    xml.inside("CdtrAcct", |xml| {
+        account(xml, checked.account.as_str(), None)
+    })?;
     if let Some(code) = &line.purpose_code {
         xml.inside("Purp", |xml| xml.text("Cd", code))?;
     }
@@ -239,11 +241,14 @@ fn organisation(xml: &mut Xml, uscc: &str) -> io::Result<()> {
     })
 }
 
-fn account(xml: &mut Xml, number: &str) -> io::Result<()> {
+fn account(xml: &mut Xml, number: &str, scheme: Option<&str>) -> io::Result<()> {
     xml.inside("Id", |xml| {
         xml.inside("Othr", |xml| {
             xml.text("Id", number)?;
-            xml.inside("SchmeNm", |xml| xml.text("Cd", "BBAN"))
+            match scheme {
+                Some(code) => xml.inside("SchmeNm", |xml| xml.text("Cd", code)),
+                None => Ok(()),
+            }
         })
     })
 }

@@ -129,7 +129,7 @@ const DOCUMENT_09: Shape = Shape::Parts(&[Part("CstmrCdtTrfInitn", 1, 1, &MESSAG
 ///
 /// # Errors
 /// The first element that is not as it must be.
-pub(super) fn check(
+pub(crate) fn check(
     bytes: &[u8],
     version: Pain001Version,
     checked: &CheckedFile<'_>,

@@ -12,7 +12,7 @@ use crate::payment_files::amount::{AmountError, parse_fen, parse_yuan, yuan};
 use crate::payment_files::answer::{AnswerFact, AnswerFile, AnswerStatus, Findings};
 use crate::payment_files::fault::{AnswerError, AnswerFault};
 use crate::payment_files::refusal::shown;
-use crate::payment_files::{sha256, xml};
+use crate::payment_files::xml;
 
 /// What a file says about its own size.
 #[derive(Default)]

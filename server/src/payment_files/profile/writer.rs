@@ -252,9 +252,14 @@ impl<'a> Lines<'a> {
     }
 
     fn checked_cell(&self, column: &Column, text: &str, refusals: &mut Refusals) -> Vec<u8> {
-        let shown = match column.source {
-            Source::PayeeAccount | Source::PayerAccount | Source::PayeeResidentId => mask(text),
-            _ => text.to_owned(),
+        let secret = [
+            Source::PayeeAccount,
+            Source::PayerAccount,
+            Source::PayeeResidentId,
+        ];
+        let shown = match secret.contains(&column.source) {
+            true => mask(text),
+            false => text.to_owned(),
         };
         if text.is_empty() {
             if !column.optional {

@@ -50,6 +50,10 @@ pub(crate) enum Listing {
     Motions,
     /// Movements that nobody ordered.
     BankLines,
+    /// Accounts of enterprises.
+    Payees,
+    /// Users.
+    Users,
 }
 
 /// The kind of events that record a file.
@@ -116,6 +120,8 @@ impl Store {
             Listing::Batches => "SELECT body FROM batches ORDER BY id",
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
             Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
+            Listing::Payees => "SELECT body FROM payees ORDER BY id",
+            Listing::Users => "SELECT body FROM users ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
         rows.iter().map(|row| tables::thing(row.text("body")?)).collect()

@@ -10,6 +10,31 @@ use tempfile::TempDir;
 /// The enterprise whose award the tests work out by hand.
 pub(crate) const GROWN: &str = "91420600MA00000159";
 
+/// The enterprises of the tests, and when they are looked at.
+pub(crate) const WHEN: [&str; 6] = [
+    "--snapshot",
+    "企业.csv",
+    "--year",
+    "2025",
+    "--as-of",
+    "2026-06-30",
+];
+
+/// The policy of the tests.
+pub(crate) const POLICY: [&str; 2] = ["--policies", "政策.md"];
+
+/// Imports the enterprises of the tests as the snapshot `s`.
+pub(crate) const IMPORT: [&str; 8] = [
+    "import",
+    "企业.csv",
+    "--year",
+    "2025",
+    "--as-of",
+    "2026-06-30",
+    "-o",
+    "s",
+];
+
 /// A folder of its own for each test.
 pub(crate) struct Place {
     folder: TempDir,
