@@ -164,6 +164,7 @@ impl StoreError {
     }
 
     /// Whether a key that must be unique is there already.
+    #[cfg(test)]
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database { source, .. } if source.is_duplicate())
     }

@@ -102,10 +102,11 @@ impl Store {
         let rows = self.database.fetch(query, &values).await?;
         let mut payouts = Vec::with_capacity(rows.len());
         for row in rows {
-            match tables::thing(row.text("body")?)? {
-                Thing::Payout(payout) => payouts.push(*payout),
-                _ => return Err(StoreError::Integrity("表 payouts 里有别的记录".to_owned())),
-            }
+            let thing = tables::thing(row.text("body")?)?;
+            let Thing::Payout(payout) = thing else {
+                return Err(StoreError::Integrity("表 payouts 里有别的记录".to_owned()));
+            };
+            payouts.push(*payout);
         }
         Ok(payouts)
     }

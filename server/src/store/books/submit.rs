@@ -94,7 +94,7 @@ pub(super) async fn submit(
         }
         // The same key twice in one group.
         if let Some(first) = of_group.get(request.key.as_str()) {
-            let same = requests.get(*first).is_some_and(|first| first.order == request.order);
+            let same = requests.get(*first).is_some_and(|first| is_same(first, request));
             match answers.get(*first).cloned() {
                 Some(answer) if same => answers.push(answer),
                 Some(_) | None => return Err(StoreError::KeyReused(request.key.clone())),
@@ -138,6 +138,11 @@ async fn known(
         answer.map(Some).map_err(|error| StoreError::Integrity(error.to_string()))
     };
     requests.iter().map(answer).collect()
+}
+
+fn is_same(first: &Request, other: &Request) -> bool {
+    let (first, other) = (&first.order, &other.order);
+    (&first.actor, &first.command) == (&other.actor, &other.command)
 }
 
 /// What makes two commands the same: who and what, not when.

@@ -37,6 +37,7 @@ impl DatabaseFault {
     }
 
     /// A key that must be unique is there already.
+    #[cfg(test)]
     pub(crate) fn is_duplicate(&self) -> bool {
         let error = self.0.as_database_error();
         error.is_some_and(|error| error.is_unique_violation())

@@ -26,8 +26,9 @@ use std::time::Duration;
 use sqlx::{PgPool, SqlitePool};
 
 pub use address::Address;
-pub use fault::DatabaseFault;
+pub(crate) use fault::DatabaseFault;
 pub(crate) use row::Row;
+#[cfg(test)]
 pub(crate) use schema::{POSTGRES, SQLITE};
 pub(crate) use transaction::Transaction;
 pub(crate) use value::Value;

@@ -9,6 +9,10 @@
 
 mod head;
 mod key;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the service gives proofs out; the command line prints heads")
+)]
 mod proof;
 mod verify;
 
@@ -16,8 +20,11 @@ use zhida_engine::merkle::{TreeBuilder, TreeHash};
 
 pub(crate) use head::{SignedHead, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
+#[cfg(test)]
 pub(crate) use proof::{consistency, inclusion, leaves};
-pub(crate) use verify::{LogFault, LogFaultKind, PrintedHead, Verified, verify};
+#[cfg(test)]
+pub(crate) use verify::{LogFault, LogFaultKind, Verified};
+pub(crate) use verify::{PrintedHead, verify};
 
 use crate::store::database::{Row, Transaction, Value};
 use crate::store::error::StoreError;
