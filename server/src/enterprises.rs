@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use zhida_engine::import::{EncodingChoice, ImportError, ImportOptions, ImportReport, import_file};
+use zhida_engine::import::{EncodingChoice, ImportError, ImportOptions, ImportReport, read_file};
 use zhida_engine::interpreter::Context;
-use zhida_engine::snapshot::{MANIFEST_NAME, Snapshot, SnapshotError};
+use zhida_engine::snapshot::{Ledger, MANIFEST_NAME, Snapshot, SnapshotError};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::{Codes, Date, Uscc};
 use zhida_policies::vocabulary::Vocabulary;
@@ -50,7 +50,8 @@ impl Enterprises {
                 as_of: Some(self.as_of.unwrap_or_else(library::today)),
                 encoding: EncodingChoice::Detect,
             };
-            let (snapshot, report) = read_csv(path, &library.vocabulary, &library.codes, &options)?;
+            let read = (path.as_path(), None);
+            let (snapshot, report) = read_csv(read, &library.vocabulary, &library.codes, &options)?;
             if !report.is_clean() {
                 note(report.summary().trim_end());
             }
@@ -91,7 +92,7 @@ pub(crate) fn find(snapshot: &Snapshot, typed: &str) -> Result<usize, Failure> {
     reason = "every other reason refuses the whole file"
 )]
 pub(crate) fn read_csv(
-    path: &Path,
+    (path, ledger): (&Path, Option<Ledger>),
     vocabulary: &Arc<Vocabulary>,
     codes: &Codes,
     options: &ImportOptions,
@@ -101,7 +102,14 @@ pub(crate) fn read_csv(
         progress.set(at.bytes, at.bytes_total);
         ControlFlow::Continue(())
     };
-    import_file(path, vocabulary, codes, options, &mut on_progress).map_err(|error| match error {
+    let read = read_file(path, vocabulary, codes, options, &mut on_progress);
+    let finished = read.and_then(|(mut builder, report)| {
+        if let Some(ledger) = ledger {
+            builder.set_ledger(ledger);
+        }
+        Ok((builder.finish()?, report))
+    });
+    finished.map_err(|error| match error {
         ImportError::Io { path, source } => Failure::file(&path, "读取", &source),
         ImportError::Snapshot(error) => failed(error),
         error => Failure::bad_data(

@@ -67,14 +67,10 @@ fn settle(
         step: Step::EarlierPayments,
         rule: line.measure,
     };
-    let other_years = other_years(measure.cadence, year);
-    let earlier = other_years.map_or(0, |windows| {
-        windows
-            .into_iter()
-            .flatten()
-            .map(|window| payments.paid(line.row, line.measure, window))
-            .fold(0, i64::saturating_add)
-    });
+    // The other award years of the same award period exclude another award.
+    let period = period(measure.cadence, year);
+    let is_other = |other: i32| other != year && period.holds(other);
+    let earlier = payments.paid_in(line.row, line.measure, is_other);
     if earlier > 0 {
         let cause = Cause::PaidOtherYears(Money::from_fen(earlier));
         book.set(at, line, Sums::ZERO, rule, cause);
@@ -84,21 +80,6 @@ fn settle(
     let cause = Cause::PaidThisPeriod(Money::from_fen(line.paid));
     let rest = line.sums.less(line.paid);
     book.set(at, line, rest, rule, cause);
-}
-
-/// The other award years in which a payment excludes another award.
-fn other_years(cadence: Cadence, year: i32) -> Option<[Option<Window>; 2]> {
-    match cadence {
-        Cadence::Yearly | Cadence::Quarterly | Cadence::Monthly => None,
-        Cadence::Once => Some([
-            Some(Window::Years(i32::MIN, year.saturating_sub(1))),
-            Some(Window::Years(year.saturating_add(1), i32::MAX)),
-        ]),
-        Cadence::EveryYears(years) => {
-            let first = year.saturating_sub(i32::from(years)).saturating_add(1);
-            Some([Some(Window::Years(first, year.saturating_sub(1))), None])
-        }
-    }
 }
 
 /// The award years that belong to the same award period as an assessment year.

@@ -99,6 +99,11 @@ impl Payments {
     /// What one enterprise was paid for one measure; never below zero, because money given back
     /// cannot raise what is due.
     pub(super) fn paid(&self, row: u32, measure: u32, window: Window) -> i64 {
+        self.paid_in(row, measure, |year| window.holds(year))
+    }
+
+    /// The same in the award years that count.
+    pub(super) fn paid_in(&self, row: u32, measure: u32, counts: impl Fn(i32) -> bool) -> i64 {
         if self.payments.is_empty() {
             return 0;
         }
@@ -108,7 +113,7 @@ impl Payments {
         let mine = self.payments[start..]
             .iter()
             .take_while(|payment| (payment.row, payment.measure) == (row, measure));
-        sum(mine.filter(|payment| window.holds(payment.year)))
+        sum(mine.filter(|payment| counts(payment.year)))
     }
 }
 

@@ -77,6 +77,18 @@ pub struct Award {
     pub origin: Origin,
     /// What the policy asks for.
     pub terms: Terms,
+    /// What the sweep knew to be paid to the enterprise for each measure that shares a limit or a
+    /// group with this one: what it did not know of it may have awarded a second time.
+    pub knows: Vec<KnownPayment>,
+}
+
+/// What a sweep knew to be paid to an enterprise for one measure, over all years.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPayment {
+    /// The measure, `policy/measure`.
+    pub measure: String,
+    /// How much.
+    pub paid: Money,
 }
 
 /// How often one award period may be supplemented; all those before are looked at each time.

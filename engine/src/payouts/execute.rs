@@ -87,10 +87,14 @@ impl Draft<'_> {
             Command::BlockPayee { uscc, reason } => self.block_payee(uscc, reason.as_ref()),
             Command::Delegate(delegation) => self.delegate(delegation),
             Command::EndDelegation(delegation) => self.end_delegation(delegation),
-            Command::SetUp { .. }
-            | Command::SetPayer(_)
-            | Command::SetLine { .. }
-            | Command::Configure { .. } => self.set_up(command),
+            Command::SetUp { user } => self.set_up_user(user),
+            Command::SetPayer(payer) => self.set_payer(payer),
+            Command::SetLine {
+                line,
+                bureau,
+                fiscal_year,
+            } => self.set_line(line, bureau, *fiscal_year),
+            Command::Configure { .. } => self.configure(command),
             Command::Suspend { user } => self.suspend(user),
         }
     }

@@ -49,7 +49,9 @@ pub use batch::{Batch, BatchState, FileSeal, Payer};
 pub use books::{Books, Imbalance, Thing};
 pub use budget::{BudgetLine, Grant};
 pub use claim::{Claim, ClaimTerms};
-pub use command::{Award, Command, NewBatch, NewNotice, Order, Origin, SealTotals, Subject, Terms};
+pub use command::{
+    Award, Command, KnownPayment, NewBatch, NewNotice, Order, Origin, SealTotals, Subject, Terms,
+};
 pub use draft::Effects;
 pub use fact::{BankFact, FactKind, Question};
 pub use ids::{

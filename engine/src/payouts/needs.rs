@@ -1,7 +1,7 @@
 //! What an order needs to see of the books.
 
 use super::actor::Actor;
-use super::command::{Command, Order, SUPPLEMENTS_MAX, Subject};
+use super::command::{Award, Command, Order, SUPPLEMENTS_MAX, Subject};
 use super::ids::EntitlementKey;
 use super::motion::Action;
 
@@ -27,17 +27,7 @@ impl Order {
 impl Command {
     fn subjects(&self, subjects: &mut Vec<Subject>) {
         match self {
-            Self::Entitle(award) => {
-                subjects.push(Subject::Line(award.line.clone()));
-                let is_sane = award.key.supplement <= SUPPLEMENTS_MAX;
-                let mut key: Option<EntitlementKey> = is_sane.then(|| award.key.clone());
-                while let Some(one) = key {
-                    subjects.push(Subject::Payout(one.payout_id()));
-                    key = one.before();
-                }
-                subjects.push(Subject::Payee(award.key.uscc));
-                subjects.extend(award.exclusive.clone().map(Subject::Exclusive));
-            }
+            Self::Entitle(award) => award.subjects(subjects),
             Self::Propose { payout }
             | Self::Check { payout, .. }
             | Self::Approve { payout }
@@ -103,6 +93,23 @@ impl Command {
             Self::Configure { bureau, .. } => subjects.push(Subject::Settings(bureau.clone())),
             Self::Suspend { user } => subjects.push(Subject::User(user.clone())),
         }
+    }
+}
+
+impl Award {
+    fn subjects(&self, subjects: &mut Vec<Subject>) {
+        subjects.push(Subject::Line(self.line.clone()));
+        let is_sane = self.key.supplement <= SUPPLEMENTS_MAX;
+        let mut key: Option<EntitlementKey> = is_sane.then(|| self.key.clone());
+        while let Some(one) = key {
+            subjects.push(Subject::Payout(one.payout_id()));
+            key = one.before();
+        }
+        subjects.push(Subject::Payee(self.key.uscc));
+        if !self.knows.is_empty() {
+            subjects.push(Subject::Enterprise(self.key.uscc));
+        }
+        subjects.extend(self.exclusive.clone().map(Subject::Exclusive));
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Refusal {
         role: Role,
     },
     /// This is done by people, or by the system alone.
-    #[error("这一步不能由此身份办理")]
+    #[error("这一步不能由此身份办理；请由有权办理的本人登录办理")]
     NotTheActor,
     /// The thing belongs to others.
     #[error("“{bureau}”的事项不在“{user}”的管辖范围内")]
@@ -76,25 +76,25 @@ pub enum Refusal {
         second: Role,
     },
     /// No payout of that name.
-    #[error("没有兑付事项{0}")]
+    #[error("没有兑付事项{0}；请核对编号")]
     NoSuchPayout(PayoutId),
     /// No batch of that name.
-    #[error("没有批次{0}")]
+    #[error("没有批次{0}；请核对编号")]
     NoSuchBatch(BatchId),
     /// No notice of that name.
-    #[error("没有公示{0}")]
+    #[error("没有公示{0}；请核对编号")]
     NoSuchNotice(NoticeId),
     /// No motion of that name.
-    #[error("没有会签事项{0}")]
+    #[error("没有会签事项{0}；请核对编号")]
     NoSuchMotion(MotionId),
     /// No budget line of that name.
     #[error("没有指标“{0}”；请先设立并下达")]
     NoSuchLine(BudgetLineId),
     /// No paying account of that name.
-    #[error("没有付款账户“{0}”")]
+    #[error("没有付款账户“{0}”；请先设立")]
     NoSuchPayer(PayerId),
     /// Nothing else of that name.
-    #[error("没有{0}")]
+    #[error("没有{0}；请核对")]
     NoSuchThing(String),
     /// The name is taken.
     #[error("{0}已存在，不能重复登记")]
@@ -110,7 +110,7 @@ pub enum Refusal {
         step: &'static str,
     },
     /// The attempt is not where this step begins.
-    #[error("兑付事项{payout}第{attempt}次支付不在可以{step}的状态")]
+    #[error("兑付事项{payout}第{attempt}次支付不在可以{step}的状态；请核对次数")]
     WrongAttempt {
         /// Which.
         payout: PayoutId,
@@ -132,7 +132,7 @@ pub enum Refusal {
         step: &'static str,
     },
     /// The motion has ended.
-    #[error("会签事项{0}已办结或已撤回")]
+    #[error("会签事项{0}已办结或已撤回；如仍需办理，请重新提出")]
     MotionEnded(MotionId),
     /// The entitlement was paid, or is on its way (promise P1).
     #[error("企业{uscc}该事项{period}已有兑付{payout}（{state}），不能重复", state = .state.chinese())]
@@ -152,6 +152,14 @@ pub enum Refusal {
     /// A supplement needs a sweep that knew what was paid before.
     #[error("补差须以已知前次支付的清算为依据：前次支付{0}尚未支付，或清算早于该次支付")]
     SupplementTooEarly(PayoutId),
+    /// The sweep did not know of a payment that bears on this award.
+    #[error("清算没有计入同一企业的兑付{payout}（{state}）；请用最新的付款记录重新导入、清算", state = .state.chinese())]
+    SweepTooOld {
+        /// What it did not know.
+        payout: PayoutId,
+        /// Where that stands.
+        state: PayoutState,
+    },
     /// An award of nothing or less, or beyond reason.
     #[error("金额{}元不在可以兑付的范围内", .0.grouped())]
     NotAnAmount(Money),
@@ -192,7 +200,7 @@ pub enum Refusal {
     #[error("公示已于{0}结束，异议须在此前提出")]
     NoticeOver(Date),
     /// An objection has no finding.
-    #[error("还有未处理的异议")]
+    #[error("还有未处理的异议；请先处理")]
     OpenObjection,
     /// The time to confirm is not over, or too few reminders were sent.
     #[error("确认期限到{until}为止，已提醒{sent}次、须提醒{asked}次；还不能作逾期处理")]
@@ -237,7 +245,7 @@ pub enum Refusal {
         year: i16,
     },
     /// What the checker counted is not what the batch holds.
-    #[error("复核人清点的笔数或金额与批次不符：批次有{count}笔，共{total}元", total = .total.grouped())]
+    #[error("复核人清点的笔数或金额与批次不符：批次有{count}笔，共{total}元；请重新清点", total = .total.grouped())]
     TotalsDiffer {
         /// How many.
         count: u32,
@@ -251,7 +259,7 @@ pub enum Refusal {
     #[error("兑付事项{0}还有未核销的疑问，不能再付款")]
     OpenQuestion(PayoutId),
     /// Another attempt is alive (promise P1).
-    #[error("兑付事项{payout}第{attempt}次支付还没有最终结果，不能再次支付")]
+    #[error("兑付事项{payout}第{attempt}次支付还没有最终结果，不能再次支付；请先向银行查证")]
     AttemptAlive {
         /// Which.
         payout: PayoutId,
@@ -262,10 +270,10 @@ pub enum Refusal {
     #[error("兑付事项{0}没有待支付的金额")]
     NothingToPay(PayoutId),
     /// No instruction of that name.
-    #[error("没有流水号为{0}的支付指令")]
+    #[error("没有流水号为{0}的支付指令；请核对，或登记为未达款")]
     NoSuchInstruction(EndToEndId),
     /// No claim of that number.
-    #[error("兑付事项{payout}没有第{claim}号追回")]
+    #[error("兑付事项{payout}没有第{claim}号追回；请核对编号")]
     NoSuchClaim {
         /// Which.
         payout: PayoutId,
@@ -284,7 +292,7 @@ pub enum Refusal {
     #[error("{0}以前的账期已结账；更正请记入当期")]
     PeriodClosed(Date),
     /// The payment lies in a period that is still open.
-    #[error("付款日所在账期尚未结账，不能办结")]
+    #[error("付款日所在账期尚未结账，不能办结；请先结账")]
     PeriodOpen,
     /// A reason or document is missing.
     #[error("须写明理由或文号")]
@@ -325,6 +333,7 @@ impl Refusal {
             Self::OpenQuestion(_) => 308,
             Self::AttemptAlive { .. } => 309,
             Self::NothingToPay(_) => 310,
+            Self::SweepTooOld { .. } => 311,
             Self::NotAnAmount(_) => 401,
             Self::Overflow => 402,
             Self::NotEnoughBudget { .. } => 403,

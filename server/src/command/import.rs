@@ -14,6 +14,7 @@ use crate::enterprises;
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
+use crate::payouts::ledger;
 
 /// 把企业数据(CSV、Parquet、Arrow)导入为快照;读不懂的单元格按缺失处理并逐条列出
 #[derive(Args, Debug)]
@@ -43,6 +44,9 @@ pub(crate) struct Import {
         hide_possible_values = true
     )]
     encoding: EncodingWord,
+    /// 已付记录(zhida payout ledger 写出的文件):清算据此扣减、补差、不重复
+    #[arg(long, value_name = "文件")]
+    ledger: Option<PathBuf>,
     /// 快照写到哪个文件夹
     #[arg(short, long, value_name = "文件夹")]
     output: PathBuf,
@@ -72,7 +76,9 @@ impl Import {
             },
         };
         let codes = library::codes()?;
-        let (snapshot, report) = enterprises::read_csv(&self.file, &vocabulary, &codes, &options)?;
+        let ledger = self.ledger.as_deref().map(ledger::read).transpose()?;
+        let read = (self.file.as_path(), ledger);
+        let (snapshot, report) = enterprises::read_csv(read, &vocabulary, &codes, &options)?;
         let manifest = snapshot.write(&self.output).map_err(enterprises::failed)?;
         if let Some(path) = &self.report {
             let failed = |error: std::io::Error| Failure::file(path, "写", &error);

@@ -114,5 +114,7 @@ pub(crate) fn day(text: &str) -> Result<zhida_policies::values::Date, String> {
 /// A code as it is typed.
 pub(crate) fn uscc(text: &str) -> Result<zhida_policies::values::Uscc, String> {
     let parsed = zhida_policies::values::Uscc::parse(text.trim());
-    parsed.map(|(uscc, _)| uscc).map_err(|error| format!("不是统一社会信用代码:{error}"))
+    parsed
+        .map(|(uscc, _)| uscc)
+        .map_err(|error| format!("不是统一社会信用代码:{error}"))
 }

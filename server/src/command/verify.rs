@@ -12,13 +12,11 @@ use crate::table::count;
 
 /// 核验:日志、账簿、兑付事项和封存的文件是否被改动过,指出第一处
 #[derive(Args, Debug)]
-#[command(
-    after_help = "示例:\n  zhida verify --data zhida-data\n  \
+#[command(after_help = "示例:\n  zhida verify --data zhida-data\n  \
     zhida verify --data zhida-data --head 公示上抄下来的日志头.txt\n\n\
     日志从头重放一遍,与数据库里的每一条逐一比较;文件逐个重算 SHA-256。\n\
     连同整条日志一起改写的,只有用外面保存的日志头(--head)才能发现。\n\
-    没有改动:退出码 0;有改动:退出码 4,并指出第一处。"
-)]
+    没有改动:退出码 0;有改动:退出码 4,并指出第一处。")]
 pub(crate) struct Verify {
     #[command(flatten)]
     desk: DeskArguments,

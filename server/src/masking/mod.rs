@@ -18,6 +18,13 @@ use scan::{Finding, Found, find};
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "officials and enterprises read pages, which come with the server"
+    )
+)]
 pub(crate) enum Audience {
     /// Everybody: a public notice.
     Public,

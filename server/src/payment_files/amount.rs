@@ -33,7 +33,7 @@ pub(crate) fn yuan(fen: i64) -> String {
 /// # Units
 /// Yuan in the text, fen out.
 /// # Errors
-/// [`AmountError`] for anything else, `1,000.00`, `1e5`, `NaN`, `-5` and full-width digits included.
+/// [`AmountError`] for anything else, such as `1,000.00`, `1e5`, `NaN`, `-5`, full-width digits.
 pub(crate) fn parse_yuan(text: &str) -> Result<i64, AmountError> {
     let (whole, part) = match text.split_once('.') {
         Some((_, "")) => return Err(AmountError::Form),

@@ -155,8 +155,8 @@ fn is_private(character: char) -> bool {
 }
 
 /// Characters that came into the two-byte area with GB18030 and that tables called "GBK" write
-/// nevertheless; a bank's GBK host does not know them. The euro sign is one byte in one table, two in
-/// another and absent from the standard.
+/// nevertheless; a bank's GBK host does not know them. The euro sign is one byte in one table,
+/// two in another and absent from the standard.
 fn is_later_than_gbk(character: char) -> bool {
     matches!(
         character,

@@ -35,8 +35,9 @@ const WIDTHS: [f64; 12] = [6., 22., 28., 12., 36., 24., 32., 16., 16., 10., 40.,
 /// Writes the copy.
 ///
 /// # Shape
-/// One row for each payment and a last row with count and sum; every cell is text, so that nothing is
-/// rounded, shortened or computed, and a text that begins like a formula has a quote before it.
+/// One row for each payment and a last row with count and sum; every cell is text, so that
+/// nothing is rounded, shortened or computed, and a text that begins like a formula has a quote
+/// before it.
 /// # Errors
 /// [`XlsxError`] when the workbook cannot be made.
 /// # Source

@@ -26,14 +26,22 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use zhida_policies::values::{AccountName, BankAccount, Cnaps};
 
-pub(crate) use answer::{AnswerFact, AnswerFile, AnswerStatus, BankAnswer, Completeness};
-pub(crate) use fault::{AnswerError, AnswerFault};
+pub(crate) use answer::{AnswerFact, AnswerFile, AnswerStatus};
+#[cfg(test)]
+pub(crate) use answer::{BankAnswer, Completeness};
+pub(crate) use fault::AnswerError;
+#[cfg(test)]
+pub(crate) use fault::AnswerFault;
 pub(crate) use file::{Initiator, Payer, PaymentBlock, PaymentFile, PaymentLine, WrittenFile};
 pub(crate) use hand_over::sheet as hand_over_sheet;
 pub(crate) use human_copy::{AccountView, write as human_copy};
-pub(crate) use pain001::{ChargeBearer, Pain001Options, Pain001Version};
+#[cfg(test)]
+pub(crate) use pain001::ChargeBearer;
+pub(crate) use pain001::{Pain001Options, Pain001Version};
 pub(crate) use profile::{Profile, ProfileError};
-pub(crate) use refusal::{Refusal, Refused};
+#[cfg(test)]
+pub(crate) use refusal::Refusal;
+pub(crate) use refusal::Refused;
 
 /// The form of a payment file.
 #[derive(Clone, Debug, PartialEq, Eq)]

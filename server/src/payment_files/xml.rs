@@ -73,8 +73,8 @@ impl Element {
 /// Reads a document.
 ///
 /// # Errors
-/// [`AnswerFault`] for any DOCTYPE, processing instruction, unknown reference, wrong encoding, broken
-/// nesting, and everything beyond the limits.
+/// [`AnswerFault`] for any DOCTYPE, processing instruction, unknown reference, wrong encoding,
+/// broken nesting, and everything beyond the limits.
 pub(crate) fn read(bytes: &[u8]) -> Result<Document, AnswerFault> {
     let text = decode(bytes)?;
     let mut builder = Builder::new(&text);

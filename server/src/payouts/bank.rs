@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{
-    BankFact, Batch, Books, Command, Digest, EndToEndId, FactKind, Payer, PayerId, Payout,
-    PayoutId,
+    BankFact, Batch, Books, Command, Digest, EndToEndId, FactKind, Payer, PayerId, Payout, PayoutId,
 };
 use zhida_policies::values::Money;
 
@@ -30,6 +29,11 @@ pub(crate) fn format_of(payer: &Payer) -> Result<PaymentFormat, Failure> {
             format!("可用的格式:{}", known.join("、")),
         )
     })
+}
+
+/// The most payments of one batch that the bank's form takes, where it cannot be split.
+pub(crate) fn lines_max(payer: &Payer) -> Result<Option<usize>, Failure> {
+    Ok(format_of(payer)?.lines_max())
 }
 
 /// The profile by which the answers of a bank are read.
@@ -95,10 +99,15 @@ fn missing(id: &PayoutId) -> Failure {
 }
 
 fn line(books: &Books, payout: &Payout, number: u32) -> Result<PaymentLine, Failure> {
-    let attempt = payout.attempts.iter().find(|attempt| attempt.number == number);
+    let attempt = payout
+        .attempts
+        .iter()
+        .find(|attempt| attempt.number == number);
     let attempt = attempt.ok_or_else(|| missing(&payout.id))?;
     let frozen = attempt.payee.as_ref();
-    let current = books.payee(&payout.key.uscc).and_then(|payee| payee.current());
+    let current = books
+        .payee(&payout.key.uscc)
+        .and_then(|payee| payee.current());
     let details = frozen.or(current.map(|version| &version.details));
     let details = details.ok_or_else(|| missing(&payout.id))?;
     let title: String = payout.terms.title.chars().take(TITLE_MAX).collect();
@@ -128,10 +137,18 @@ pub(crate) struct Answers {
 
 /// Which of our instructions an answer can speak of.
 pub(crate) struct Instructions {
-    /// By the bank's name of the message: those of the batch in their order.
-    pub(crate) by_message: BTreeMap<String, Vec<EndToEndId>>,
+    /// By the bank's name of the message.
+    pub(crate) by_message: BTreeMap<String, OfMessage>,
     /// All that exist.
     pub(crate) known: BTreeSet<EndToEndId>,
+}
+
+/// The instructions of one message.
+pub(crate) struct OfMessage {
+    /// Those of the batch in their order.
+    pub(crate) names: Vec<EndToEndId>,
+    /// Whether they went in one file, so that a line of it is a place among them.
+    pub(crate) is_one_file: bool,
 }
 
 impl Answers {
@@ -155,7 +172,7 @@ impl Answers {
         instructions: &Instructions,
         source: &Digest,
     ) {
-        let Some(kind) = kind(fact.status) else {
+        let Some(kind) = kind(fact) else {
             return self.stray(fact, payer, source);
         };
         let named = instructions_of(fact, instructions);
@@ -198,7 +215,8 @@ impl Answers {
         };
         let (Some(fen), Some(on)) = (fact.amount_fen, fact.date) else {
             let word = &fact.status_word;
-            self.alarms.push(format!("一笔“{word}”没有金额或日期,未登记"));
+            self.alarms
+                .push(format!("一笔“{word}”没有金额或日期,未登记"));
             return;
         };
         self.commands.push(Command::StrayLine {
@@ -212,8 +230,11 @@ impl Answers {
     }
 }
 
-fn kind(status: AnswerStatus) -> Option<FactKind> {
-    match status {
+/// What a line says of an instruction; nothing where it can only be a movement of its own.
+fn kind(fact: &AnswerFact) -> Option<FactKind> {
+    match fact.status {
+        // A refusal must say why (edge 22): without it nothing becomes payable again.
+        AnswerStatus::Rejected if reason(fact).is_none() => Some(FactKind::Unclear),
         AnswerStatus::Accepted => Some(FactKind::Accepted),
         AnswerStatus::Pending | AnswerStatus::Unknown => Some(FactKind::Unclear),
         AnswerStatus::Rejected => Some(FactKind::Rejected),
@@ -235,13 +256,13 @@ fn instructions_of(fact: &AnswerFact, instructions: &Instructions) -> Vec<EndToE
     let message = fact.message_id.as_ref();
     let of_message = message.and_then(|message| instructions.by_message.get(message));
     match (of_message, fact.file_line) {
-        (Some(names), None) => names.clone(),
-        (Some(names), Some(line)) => {
+        (Some(message), None) => message.names.clone(),
+        (Some(message), Some(line)) if message.is_one_file => {
             let place = line.checked_sub(1);
-            let name = place.and_then(|place| names.get(place));
+            let name = place.and_then(|place| message.names.get(place));
             name.cloned().into_iter().collect()
         }
-        (None, _) => Vec::new(),
+        (Some(_), Some(_)) | (None, _) => Vec::new(),
     }
 }
 

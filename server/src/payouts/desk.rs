@@ -24,10 +24,21 @@ const REFUSALS_LISTED: usize = 20;
 #[command(next_help_heading = "办理选项")]
 pub(crate) struct DeskArguments {
     /// 数据文件夹
-    #[arg(long, value_name = "文件夹", default_value = "zhida-data", global = true)]
+    #[arg(
+        long,
+        value_name = "文件夹",
+        default_value = "zhida-data",
+        global = true
+    )]
     pub(crate) data: PathBuf,
     /// 数据库:不写用数据文件夹里的 SQLite;postgres://… 用 PostgreSQL
-    #[arg(long, value_name = "地址", global = true, env = "ZHIDA_STORE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "地址",
+        global = true,
+        env = "ZHIDA_STORE",
+        hide_env_values = true
+    )]
     pub(crate) store: Option<Address>,
     /// 以哪个账号办理;不写为系统自身
     #[arg(long = "as", value_name = "账号", global = true)]
@@ -89,7 +100,10 @@ impl Desk {
             .enable_all()
             .build()
             .map_err(|error| {
-                Failure::bad_data(format!("无法启动后台线程:{error}"), "请检查系统的线程数限制")
+                Failure::bad_data(
+                    format!("无法启动后台线程:{error}"),
+                    "请检查系统的线程数限制",
+                )
             })?;
         let store = runtime.block_on(open(arguments))?;
         Ok(Self {
@@ -192,7 +206,10 @@ fn actor(arguments: &DeskArguments) -> Result<Actor, Failure> {
         }),
         (Some(clerk), None, Some(enterprise)) => {
             let asked_by = arguments.asked_by.as_ref().ok_or_else(|| {
-                Failure::usage("帮办没有写明企业的哪位经办人要求办理", "请加 --asked-by 姓名")
+                Failure::usage(
+                    "帮办没有写明企业的哪位经办人要求办理",
+                    "请加 --asked-by 姓名",
+                )
             })?;
             Ok(Actor::Assisted {
                 clerk,

@@ -3,6 +3,7 @@
 pub(crate) mod bank;
 pub(crate) mod desk;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod settings;
 pub(crate) mod sheet;
 pub(crate) mod sweep;

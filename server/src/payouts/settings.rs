@@ -108,8 +108,7 @@ fn sixty() -> u16 {
 impl BureauSettings {
     /// Reads a settings file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::file(path, "读取", &error))?;
+        let text = fs::read_to_string(path).map_err(|error| Failure::file(path, "读取", &error))?;
         toml::from_str(&text).map_err(|error| {
             Failure::bad_data(
                 format!("{} 不是单位设置:{}", path.display(), error.message()),

@@ -15,7 +15,10 @@ pub(crate) fn show(output: &mut Output, payouts: &[Payout], most: usize) -> Resu
         }
         return Ok(());
     }
-    let total: i128 = payouts.iter().map(|payout| i128::from(payout.amount.fen())).sum();
+    let total: i128 = payouts
+        .iter()
+        .map(|payout| i128::from(payout.amount.fen()))
+        .sum();
     output.heading(format_args!(
         "{} 元,{} 笔",
         crate::table::total(zhida_engine::sweep::TotalFen::of(total)),

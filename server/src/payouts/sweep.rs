@@ -1,18 +1,19 @@
 //! Awards of a sealed sweep: computed again from policies and facts before anybody acts on them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use zhida_engine::facts::PaidWhen;
 use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::{
-    Award, BudgetLineId, Digest, EntitlementKey, Origin, PayoutState, Subject, Terms,
+    Award, BudgetLineId, Digest, EntitlementKey, KnownPayment, Origin, PayoutState, Subject, Terms,
 };
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{
-    PayableAward, SweepOptions, SweepSummary, payable_awards,
-};
-use zhida_policies::measure::Measure;
+use zhida_engine::sweep::{PayableAward, SweepOptions, SweepSummary, payable_awards};
 use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{Measure, MeasureRef};
+use zhida_policies::syntax::ast::CapWindow;
 use zhida_policies::syntax::words::Cadence;
 use zhida_policies::values::{Date, Uscc};
 
@@ -44,6 +45,8 @@ pub(crate) struct Recomputed {
     summary: SweepSummary,
     /// What may be paid now.
     pub(crate) awards: Vec<PayableAward>,
+    /// The summary that was sealed.
+    sealed: PathBuf,
 }
 
 impl SweepArguments {
@@ -79,6 +82,7 @@ impl SweepArguments {
             context,
             summary,
             awards,
+            sealed: sealed.path,
         })
     }
 }
@@ -92,6 +96,16 @@ impl Recomputed {
     pub(crate) fn measure(&self, award: &PayableAward) -> Option<&Measure> {
         let place = self.library.measure_index.get(&award.measure)?;
         self.library.measures.get(*place)
+    }
+
+    /// Records the summary of the sweep before anything is made of it.
+    pub(crate) fn record(&self, desk: &Desk) -> Result<(), Failure> {
+        let bytes = std::fs::read(&self.sealed)
+            .map_err(|error| Failure::file(&self.sealed, "读取", &error))?;
+        let name = self.sealed.file_name().map(|name| name.to_string_lossy());
+        let name = name.unwrap_or_default();
+        desk.wait(desk.store.keep("sweep", &name, &bytes, desk.at))
+            .map(drop)
     }
 
     /// The entitlements that the awards become.
@@ -111,7 +125,9 @@ impl Recomputed {
     ) -> Result<Vec<Award>, Failure> {
         let mut awards = self.entitlements(settings)?;
         loop {
-            let subjects = awards.iter().map(|award| Subject::Payout(award.key.payout_id()));
+            let subjects = awards
+                .iter()
+                .map(|award| Subject::Payout(award.key.payout_id()));
             let books = desk.see(&subjects.collect::<Vec<Subject>>())?;
             let mut is_changed = false;
             for award in &mut awards {
@@ -177,7 +193,32 @@ impl Recomputed {
             exclusive: None,
             origin: self.origin(award),
             terms: self.terms(measure, settings),
+            knows: self.knows(measure, code),
         })
+    }
+
+    /// What the ledger of the snapshot has for each measure that bears on this one.
+    fn knows(&self, measure: &Measure, code: &str) -> Vec<KnownPayment> {
+        let caps = self.library.caps.iter().map(|cap| &cap.over);
+        let groups = self.library.highest_of.iter().map(|group| &group.over);
+        let shared = caps.chain(groups).filter(|over| over.contains(&measure.id));
+        let mut bearing: BTreeSet<&MeasureRef> = shared.flatten().collect();
+        if measure.cadence == Cadence::Yearly && !measure.first_time_only {
+            // Its own other years bear on it only through a limit over all of them.
+            let always = self.library.caps.iter();
+            let mut always = always.filter(|cap| cap.window == CapWindow::Cumulative);
+            if !always.any(|cap| cap.over.contains(&measure.id)) {
+                bearing.remove(&measure.id);
+            }
+        } else {
+            bearing.insert(&measure.id);
+        }
+        let ledger = self.snapshot.ledger();
+        let known = bearing.into_iter().map(|other| KnownPayment {
+            measure: other.to_string(),
+            paid: ledger.paid(code, other, PaidWhen::Always),
+        });
+        known.collect()
     }
 
     fn origin(&self, award: &PayableAward) -> Origin {
@@ -195,10 +236,9 @@ impl Recomputed {
     fn period(&self, measure: &Measure, instalment: Option<u16>) -> String {
         let period = match measure.cadence {
             Cadence::Once => "once".to_owned(),
-            Cadence::Yearly
-            | Cadence::Quarterly
-            | Cadence::Monthly
-            | Cadence::EveryYears(_) => self.context.year.to_string(),
+            Cadence::Yearly | Cadence::Quarterly | Cadence::Monthly | Cadence::EveryYears(_) => {
+                self.context.year.to_string()
+            }
         };
         match instalment {
             Some(number) => format!("{period}#{number}"),

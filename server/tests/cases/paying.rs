@@ -48,12 +48,17 @@ fn a_month_ends_settled_and_verified() {
         let moved = attempts.iter().filter(|attempt| attempt["state"] == "Paid");
         assert_eq!(moved.count(), 1, "{payout}");
         for attempt in attempts {
-            assert!(names.insert(attempt["end_to_end_id"].to_string()), "used again");
+            assert!(
+                names.insert(attempt["end_to_end_id"].to_string()),
+                "used again"
+            );
         }
     }
     // One was returned and paid again: one attempt more than payouts.
     assert_eq!(names.len(), payouts.len() + 1);
-    let line = &place.ends(0, &after(&["payout", "lines", "--json"])).lines()[0];
+    let line = &place
+        .ends(0, &after(&["payout", "lines", "--json"]))
+        .lines()[0];
     assert_eq!(balance(line, "Granted"), -300_000_000_000);
     assert_eq!(balance(line, "Spent"), paid);
     assert_eq!(balance(line, "Available"), 300_000_000_000 - paid);
@@ -69,21 +74,42 @@ fn the_same_line_again_does_nothing_twice() {
     let (place, _) = played();
     let before = place.ends(0, &after(&["verify", "--json"])).lines();
     // The answer of the bank once more: the facts are known already.
-    let answer = ["payout", "answer", "out/month/camt054-7.xml", "--payer", "零余额"];
+    let answer = [
+        "payout",
+        "answer",
+        "out/month/camt054-7.xml",
+        "--payer",
+        "零余额",
+    ];
     place.ends(0, &after(&answer));
     let lines = place.ends(0, &after(&["payout", "lines", "--json"])).out;
     // The same sweep taken up again: every award has its payout.
     let snapshot = std::fs::read_dir(place.path().join("out")).unwrap();
     let snapshot = snapshot.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let snapshot = snapshot.into_iter().find(|name| name.starts_with("snapshot-")).unwrap();
+    let snapshot = snapshot
+        .into_iter()
+        .find(|name| name.starts_with("snapshot-"))
+        .unwrap();
     let snapshot = format!("out/{snapshot}");
     let take = [
-        "payout", "take", "out/month/sweep", "--snapshot", &snapshot, "--settings",
-        "out/month/bureau.toml", "--limit", "200", "--as", "jingban",
+        "payout",
+        "take",
+        "out/month/sweep",
+        "--snapshot",
+        &snapshot,
+        "--settings",
+        "out/month/bureau.toml",
+        "--limit",
+        "200",
+        "--as",
+        "jingban",
     ];
     let again = place.ends(2, &after(&take));
     assert!(again.out.contains("不能重复"), "{}", again.out);
-    assert_eq!(place.ends(0, &after(&["payout", "lines", "--json"])).out, lines);
+    assert_eq!(
+        place.ends(0, &after(&["payout", "lines", "--json"])).out,
+        lines
+    );
     let verified = place.ends(0, &after(&["verify", "--json"])).lines();
     assert!(verified[0]["events"].as_u64() > before[0]["events"].as_u64());
     assert_eq!(verified[0]["postings"], before[0]["postings"]);
@@ -93,7 +119,14 @@ fn the_same_line_again_does_nothing_twice() {
 fn who_may_not_is_refused_and_nothing_changes() {
     let (place, _) = played();
     let lines = place.ends(0, &after(&["payout", "lines", "--json"])).out;
-    let grant = ["payout", "grant", "2026惠企资金", "1.00", "--document", "甲字1号"];
+    let grant = [
+        "payout",
+        "grant",
+        "2026惠企资金",
+        "1.00",
+        "--document",
+        "甲字1号",
+    ];
     // The checker cannot begin what the maker begins.
     let run = place.ends(2, &after(&[&grant[..], &["--as", "fuhe"]].concat()));
     assert!(run.out.contains("[103]"), "{}", run.out);
@@ -104,7 +137,10 @@ fn who_may_not_is_refused_and_nothing_changes() {
     place.ends(0, &after(&[&grant[..], &["--as", "jingban"]].concat()));
     let run = place.ends(2, &after(&["payout", "sign", "--all", "--as", "jingban"]));
     assert!(run.out.contains("未办"), "{}", run.out);
-    assert_eq!(place.ends(0, &after(&["payout", "lines", "--json"])).out, lines);
+    assert_eq!(
+        place.ends(0, &after(&["payout", "lines", "--json"])).out,
+        lines
+    );
     place.ends(0, &after(&["verify"]));
 }
 
@@ -116,7 +152,11 @@ fn a_changed_file_is_found_and_named() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with(".tmp") {
-            files.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            files.extend(
+                std::fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         }
     }
     files.sort();
@@ -128,4 +168,45 @@ fn a_changed_file_is_found_and_named() {
     let name = changed.file_name().unwrap().to_str().unwrap();
     assert!(run.out.contains("发现改动"), "{}", run.out);
     assert!(run.out.contains(name), "{}", run.out);
+}
+
+#[test]
+fn a_sweep_that_knows_what_was_paid_awards_nothing_again() {
+    let (place, _) = played();
+    let paid = place
+        .ends(0, &after(&["payout", "list", "--json"]))
+        .lines()
+        .len();
+    let ledger = place.ends(
+        0,
+        &after(&["payout", "ledger", "-o", "paid.jsonl", "--json"]),
+    );
+    assert_eq!(ledger.lines()[0]["entries"], paid);
+    // The same enterprises as in the month, with what they were paid.
+    let when = ["--year", "2025", "--as-of", "2026-06-30"];
+    let generate = ["generate", "--count", "800", "-o", "e.csv"];
+    place.ends(0, &[&generate[..], &when].concat());
+    let import = ["import", "e.csv", "--ledger", "paid.jsonl", "-o", "known"];
+    place.ends(0, &[&import[..], &when].concat());
+    place.ends(0, &["sweep", "--snapshot", "known", "--out", "again"]);
+    let take = [
+        "payout",
+        "take",
+        "again",
+        "--snapshot",
+        "known",
+        "--settings",
+        "out/month/bureau.toml",
+        "--as",
+        "jingban",
+    ];
+    let taken = place.ends(0, &after(&take));
+    assert!(taken.out.contains("现在可付 0 笔"), "{}", taken.out);
+    // Half a file is seen.
+    let text = place.read("paid.jsonl");
+    let half = text.lines().count() / 2;
+    let half: Vec<&str> = text.lines().take(half).collect();
+    place.write("half.jsonl", &half.join("\n"));
+    let import = ["import", "e.csv", "--ledger", "half.jsonl", "-o", "unknown"];
+    place.ends(3, &[&import[..], &when].concat());
 }

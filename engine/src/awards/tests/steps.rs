@@ -170,3 +170,21 @@ fn money_given_back_leaves_no_more_room_than_there_was() {
         assert_eq!(sum, 70, "{block}");
     }
 }
+
+#[test]
+fn an_award_that_was_given_back_in_a_later_year_excludes_no_other() {
+    let once = TWO.replace("周期 每年", "周期 一次性");
+    let library = library_of(&once);
+    let table = Table::new(&library, vec![known(Figure::Whole(0), None)]);
+    let paid = |year, fen| Payment {
+        row: 0,
+        measure: 0,
+        year,
+        fen,
+    };
+    for (back, expected) in [(-8, 100), (-7, 0)] {
+        let payments = Payments::new(vec![paid(2022, 8), paid(2026, back)]);
+        let found = settled(&library, &payments, &table, &[eligible(0, 0, 100)]);
+        assert_eq!(found.awards[0].amount.fen(), expected, "{back}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use PayoutState as S;
 
-use super::edges::second_confirmed;
+use super::edges_after::second_confirmed;
 use super::town::*;
 use crate::payouts::*;
 

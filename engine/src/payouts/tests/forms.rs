@@ -1,6 +1,6 @@
 //! Orders and things as text: what the log and the store keep.
 
-use super::edges::second_confirmed;
+use super::edges_after::second_confirmed;
 use super::town::*;
 use crate::payouts::*;
 

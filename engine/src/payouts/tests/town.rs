@@ -138,6 +138,7 @@ pub(super) fn award(at: u32, period: &str, amount: i64) -> Award {
             expires: Some(day(2026, 12, 31)),
             notice_days: 5,
         },
+        knows: Vec::new(),
     }
 }
 

@@ -66,7 +66,8 @@ impl Draft<'_> {
         id: &PayoutId,
         reason: &str,
     ) -> Result<(), Refusal> {
-        self.refuse_proposal(id, reason, "退回")?;
+        let states = [PayoutState::Proposed, PayoutState::Checked];
+        self.refuse_proposal(id, reason, &states, "退回")?;
         self.enter(id, Stage::Computed)
     }
 
@@ -75,7 +76,13 @@ impl Draft<'_> {
         id: &PayoutId,
         reason: &str,
     ) -> Result<(), Refusal> {
-        self.refuse_proposal(id, reason, "取消")?;
+        // An award of an older sweep that nobody proposed stands in the way of a newer one.
+        let states = [
+            PayoutState::Computed,
+            PayoutState::Proposed,
+            PayoutState::Checked,
+        ];
+        self.refuse_proposal(id, reason, &states, "取消")?;
         self.enter(id, Stage::Cancelled)
     }
 
@@ -83,6 +90,7 @@ impl Draft<'_> {
         &mut self,
         id: &PayoutId,
         reason: &str,
+        states: &[PayoutState],
         step: &'static str,
     ) -> Result<(), Refusal> {
         has_reason(reason)?;
@@ -90,7 +98,7 @@ impl Draft<'_> {
         let bureau = payout.key.bureau.clone();
         let as_checker = self.sign(Role::Checker, &bureau);
         as_checker.or_else(|_| self.sign(Role::Approver, &bureau))?;
-        stands_at(payout, &[PayoutState::Proposed, PayoutState::Checked], step)?;
+        stands_at(payout, states, step)?;
         self.payout(id)?.signatures.clear();
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person_as;
 use crate::payouts::stage::{PayoutState, Stage};
 use zhida_policies::values::account_name::NameMatch;
-use zhida_policies::values::{AccountName, BankAccount, Cnaps, Uscc};
+use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Uscc};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn confirm(
@@ -165,23 +165,29 @@ impl Draft<'_> {
 }
 
 /// Refuses an account that no bank could take: a code with a wrong check digit, a damaged number,
-/// a name with characters that nobody sees.
+/// a name with characters that nobody sees (PAYOUTS.md e1 and e3).
 fn refuse_unusable(details: &PayeeDetails) -> Result<(), Refusal> {
-    let unusable = |what: &str, text: &str, why: String| {
-        Err(Refusal::PayeeNotUsable(format!(
-            "{what}“{text}”有误：{why}"
-        )))
+    let why = if AccountName::parse(&details.name).is_err() {
+        format!(
+            "账户名称“{}”须为1至140个可见字符，且不以=、+、-、@开头",
+            details.name
+        )
+    } else if BankAccount::parse(&details.account).is_err() {
+        format!(
+            "账号“{}”须为9至32位数字（可含-），请按银行凭证核对",
+            details.account
+        )
+    } else if let Err(error) = Cnaps::parse(&details.cnaps) {
+        let hint = match error {
+            CnapsError::Length { found } => format!("须为12位数字，现有{found}位"),
+            CnapsError::Character { position, .. } => format!("第{position}位不是数字"),
+            CnapsError::CheckDigit { expected } => format!("末位校验码应为{expected}"),
+        };
+        format!("联行号“{}”{hint}，请按银行凭证核对", details.cnaps)
+    } else {
+        return Ok(());
     };
-    if let Err(error) = AccountName::parse(&details.name) {
-        return unusable("账户名称", &details.name, error.to_string());
-    }
-    if let Err(error) = BankAccount::parse(&details.account) {
-        return unusable("账号", &details.account, error.to_string());
-    }
-    if let Err(error) = Cnaps::parse(&details.cnaps) {
-        return unusable("联行号", &details.cnaps, error.to_string());
-    }
-    Ok(())
+    Err(Refusal::PayeeNotUsable(why))
 }
 
 /// Whether the account is in the name of the enterprise. Full-width forms, spaces and the kind of

@@ -38,25 +38,50 @@ impl Draft<'_> {
         let id = award.key.payout_id();
         self.refuse_exclusive(award, &id)?;
         self.refuse_early_supplement(award)?;
+        self.refuse_blind(award, &id)?;
         let mut fresh = self.new_payout(award, id.clone());
         if let Some(before) = self.books.payouts.get(&id) {
             // A new run may change or cancel the one entitlement, never make a second.
-            match before.state() {
-                PayoutState::Computed | PayoutState::Expired => {}
-                PayoutState::Cancelled if !before.is_expensed => {}
-                state => {
-                    return Err(Refusal::AlreadyEntitled {
-                        uscc: award.key.uscc,
-                        period: award.key.period.clone(),
-                        payout: id,
-                        state,
-                    });
-                }
+            let state = before.state();
+            let is_open = matches!(state, PayoutState::Computed | PayoutState::Expired)
+                || (state == PayoutState::Cancelled && !before.is_expensed);
+            if !is_open {
+                return Err(Refusal::AlreadyEntitled {
+                    uscc: award.key.uscc,
+                    period: award.key.period.clone(),
+                    payout: id,
+                    state,
+                });
             }
             // What was said against it stays said, and must be answered still.
             fresh.objections.clone_from(&before.objections);
         }
         self.payouts.insert(id, fresh);
+        Ok(())
+    }
+
+    /// Limits over several measures hold only where the sweep knew what was paid under them, and
+    /// nothing of an older sweep is still on its way.
+    fn refuse_blind(&self, award: &Award, id: &PayoutId) -> Result<(), Refusal> {
+        for known in &award.knows {
+            let of_enterprise = self.books.by_enterprise.get(&award.key.uscc);
+            let payouts = of_enterprise.into_iter().flatten();
+            let payouts = payouts.filter_map(|other| self.books.payouts.get(other));
+            let mut paid = 0i64;
+            for other in payouts.filter(|other| other.key.measure == known.measure) {
+                let kept = other.kept().fen();
+                paid = paid.saturating_add(kept);
+                let is_blind = is_on_its_way(other)
+                    && other.origin.sweep != award.origin.sweep
+                    && other.id != *id;
+                if is_blind || paid > known.paid.fen() {
+                    return Err(Refusal::SweepTooOld {
+                        payout: other.id.clone(),
+                        state: other.state(),
+                    });
+                }
+            }
+        }
         Ok(())
     }
 
@@ -97,10 +122,12 @@ impl Draft<'_> {
             let Some(other) = self.books.payouts.get(other) else {
                 continue;
             };
-            match other.state() {
-                PayoutState::Cancelled | PayoutState::Declined | PayoutState::Expired => {}
-                _ if other.exclusive.as_ref() != Some(group) => {}
-                _ => return Err(Refusal::Exclusive(other.id.clone())),
+            let has_ended = matches!(
+                other.state(),
+                PayoutState::Cancelled | PayoutState::Declined | PayoutState::Expired
+            );
+            if !has_ended && other.exclusive.as_ref() == Some(group) {
+                return Err(Refusal::Exclusive(other.id.clone()));
             }
         }
         Ok(())
@@ -144,4 +171,32 @@ pub(super) fn refuse_amount(amount: Money) -> Result<(), Refusal> {
         return Err(Refusal::NotAnAmount(amount));
     }
     Ok(())
+}
+
+/// Whether money may still move for a payout.
+fn is_on_its_way(payout: &Payout) -> bool {
+    match payout.state() {
+        PayoutState::Cancelled
+        | PayoutState::Declined
+        | PayoutState::Expired
+        | PayoutState::Settled => false,
+        PayoutState::Paid => !payout.open_return().is_zero(),
+        PayoutState::Computed
+        | PayoutState::Proposed
+        | PayoutState::Checked
+        | PayoutState::Approved
+        | PayoutState::OnNotice
+        | PayoutState::Objected
+        | PayoutState::AwaitPayee
+        | PayoutState::Confirmed
+        | PayoutState::Batched
+        | PayoutState::Sealed
+        | PayoutState::Sending
+        | PayoutState::Sent
+        | PayoutState::Accepted
+        | PayoutState::Unknown
+        | PayoutState::Rejected
+        | PayoutState::Returned
+        | PayoutState::Reissue => true,
+    }
 }

@@ -10,6 +10,7 @@ mod motions;
 mod people;
 mod publish;
 mod recover;
+mod send;
 
 use super::payout::Payout;
 use super::refusal::Refusal;

@@ -109,9 +109,10 @@ impl Draft<'_> {
             // A finding on an award is checked by another than its maker, and approved by another
             // than both.
             Action::ResolveObjection { payout, .. } => {
-                let others: &[Role] = match signature.role {
-                    Role::Approver => &[Role::Maker, Role::Checker],
-                    _ => &[Role::Maker],
+                let others: &[Role] = if signature.role == Role::Approver {
+                    &[Role::Maker, Role::Checker]
+                } else {
+                    &[Role::Maker]
                 };
                 let earlier = &self.see(payout)?.signatures;
                 refuse_same_person_as(others, signature, earlier, "兑付事项")

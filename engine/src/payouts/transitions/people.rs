@@ -1,66 +1,77 @@
 //! Users, lent roles, and what the system sets up when it is first started.
 
 use crate::payouts::actor::{Actor, Role, User};
+use crate::payouts::batch::Payer;
 use crate::payouts::budget::BudgetLine;
 use crate::payouts::command::Command;
 use crate::payouts::draft::Draft;
-use crate::payouts::ids::UserId;
+use crate::payouts::ids::{BudgetLineId, BureauId, UserId};
 use crate::payouts::refusal::Refusal;
 use crate::payouts::settings::Delegation;
 
 impl Draft<'_> {
-    /// What comes from the settings of an installation, not from people.
-    pub(in crate::payouts) fn set_up(&mut self, command: &Command) -> Result<(), Refusal> {
+    /// A user that comes from the settings of an installation, not from people.
+    pub(in crate::payouts) fn set_up_user(&mut self, user: &User) -> Result<(), Refusal> {
         self.by_system()?;
-        match command {
-            Command::SetUp { user } => {
-                if self.books.users.contains_key(&user.id) {
-                    return Err(Refusal::AlreadyThere(format!("用户“{}”", user.id)));
-                }
-                self.set_user(user)
-            }
-            Command::SetPayer(payer) => {
-                let line = self.books.lines.get(&payer.suspense);
-                let line = line.ok_or_else(|| Refusal::NoSuchLine(payer.suspense.clone()))?;
-                // Money that lies in 未达 stays where it was booked.
-                let is_moved = self.books.payers.get(&payer.id).is_some_and(|known| {
-                    known.suspense != payer.suspense || known.bureau != payer.bureau
-                });
-                if is_moved {
-                    return Err(Refusal::AlreadyThere(format!("付款账户“{}”", payer.id)));
-                }
-                if line.bureau != payer.bureau {
-                    return Err(Refusal::NoSuchLine(payer.suspense.clone()));
-                }
-                self.payers.insert(payer.id.clone(), payer.clone());
-                Ok(())
-            }
-            Command::SetLine {
-                line,
-                bureau,
-                fiscal_year,
-            } => {
-                if self.books.lines.contains_key(line) {
-                    return Err(Refusal::AlreadyThere(format!("指标“{line}”")));
-                }
-                let new = BudgetLine::new(line.clone(), bureau.clone(), *fiscal_year);
-                self.lines.insert(line.clone(), new);
-                Ok(())
-            }
-            Command::Configure {
-                bureau,
-                second_approver_from,
-                reminders,
-                confirm_days,
-            } => {
-                let settings = self.setting(bureau);
-                settings.second_approver_from = *second_approver_from;
-                settings.reminders = *reminders;
-                settings.confirm_days = *confirm_days;
-                Ok(())
-            }
-            _ => Err(Refusal::NotTheActor),
+        if self.books.users.contains_key(&user.id) {
+            return Err(Refusal::AlreadyThere(format!("用户“{}”", user.id)));
         }
+        self.set_user(user)
+    }
+
+    pub(in crate::payouts) fn set_payer(&mut self, payer: &Payer) -> Result<(), Refusal> {
+        self.by_system()?;
+        let line = self.books.lines.get(&payer.suspense);
+        let line = line.ok_or_else(|| Refusal::NoSuchLine(payer.suspense.clone()))?;
+        // Money that lies in 未达 stays where it was booked.
+        let is_moved =
+            self.books.payers.get(&payer.id).is_some_and(|known| {
+                known.suspense != payer.suspense || known.bureau != payer.bureau
+            });
+        if is_moved {
+            return Err(Refusal::AlreadyThere(format!(
+                "付款账户“{}”（所属单位和未达账簿不能更改）",
+                payer.id
+            )));
+        }
+        if line.bureau != payer.bureau {
+            return Err(Refusal::NoSuchLine(payer.suspense.clone()));
+        }
+        self.payers.insert(payer.id.clone(), payer.clone());
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn set_line(
+        &mut self,
+        line: &BudgetLineId,
+        bureau: &BureauId,
+        fiscal_year: i16,
+    ) -> Result<(), Refusal> {
+        self.by_system()?;
+        if self.books.lines.contains_key(line) {
+            return Err(Refusal::AlreadyThere(format!("指标“{line}”")));
+        }
+        let new = BudgetLine::new(line.clone(), bureau.clone(), fiscal_year);
+        self.lines.insert(line.clone(), new);
+        Ok(())
+    }
+
+    pub(in crate::payouts) fn configure(&mut self, command: &Command) -> Result<(), Refusal> {
+        self.by_system()?;
+        let Command::Configure {
+            bureau,
+            second_approver_from,
+            reminders,
+            confirm_days,
+        } = command
+        else {
+            return Err(Refusal::NotTheActor);
+        };
+        let settings = self.setting(bureau);
+        settings.second_approver_from = *second_approver_from;
+        settings.reminders = *reminders;
+        settings.confirm_days = *confirm_days;
+        Ok(())
     }
 
     /// Roles of one person, over all of his accounts, must go together. An account never passes

@@ -290,14 +290,14 @@ fn refuse_unfinished(payout: &Payout, step: &'static str) -> Result<(), Refusal>
             attempt: alive.number,
         });
     }
-    match payout.state() {
-        PayoutState::Paid if !payout.open_return().is_zero() => Ok(()),
-        _ => stands_at(
-            payout,
-            &[PayoutState::Rejected, PayoutState::Returned],
-            step,
-        ),
+    if payout.state() == PayoutState::Paid && !payout.open_return().is_zero() {
+        return Ok(());
     }
+    stands_at(
+        payout,
+        &[PayoutState::Rejected, PayoutState::Returned],
+        step,
+    )
 }
 
 /// What came back is no longer waiting.

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use zhida_engine::payouts::{
-    BatchState, Payout, PayoutState, Thing,
-};
+use zhida_engine::payouts::{BatchState, Payout, PayoutState, Thing};
 use zhida_policies::values::Money;
 
 use crate::arguments;
@@ -80,14 +78,15 @@ impl<'a> Month<'a> {
         }
         output.line(format_args!("\n$ zhida {}", shown(&line)))?;
         line.extend(self.common.iter().cloned());
-        match arguments::run_line(&line, output)? {
-            Status::Done => Ok(()),
-            status => Err(Failure::said(
-                status,
-                "演示中的一步没有办成",
-                "请把上面的输出告诉我们",
-            )),
+        let status = arguments::run_line(&line, output)?;
+        if status == Status::Done {
+            return Ok(());
         }
+        Err(Failure::said(
+            status,
+            "演示中的一步没有办成",
+            "请把上面的输出告诉我们",
+        ))
     }
 
     fn decide(&self, output: &mut Output) -> Result<(), Failure> {
@@ -98,11 +97,21 @@ impl<'a> Month<'a> {
         let sweep = self.path("sweep");
         let of_sweep = ["--snapshot", &snapshot, "--settings", &settings];
         let day = "2026-07-01";
-        self.type_line(output, day, &["sweep", "--snapshot", &snapshot, "--out", &sweep])?;
+        self.type_line(
+            output,
+            day,
+            &["sweep", "--snapshot", &snapshot, "--out", &sweep],
+        )?;
         self.type_line(output, day, &["payout", "init", &settings])?;
         let grant = [
-            "payout", "grant", "2026惠企资金", "3000000000", "--document", "财预〔2026〕8号",
-            "--as", "jingban",
+            "payout",
+            "grant",
+            "2026惠企资金",
+            "3000000000",
+            "--document",
+            "财预〔2026〕8号",
+            "--as",
+            "jingban",
         ];
         self.type_line(output, day, &grant)?;
         self.type_line(output, day, &["payout", "sign", "--all", "--as", "fuhe"])?;
@@ -110,12 +119,20 @@ impl<'a> Month<'a> {
         take.extend(of_sweep);
         take.extend(["--limit", PAYOUTS, "--as", "jingban"]);
         self.type_line(output, day, &take)?;
-        self.type_line(output, day, &["payout", "propose", "--all", "--as", "jingban"])?;
+        self.type_line(
+            output,
+            day,
+            &["payout", "propose", "--all", "--as", "jingban"],
+        )?;
         let mut check = vec!["payout", "check", &sweep];
         check.extend(of_sweep);
         check.extend(["--as", "fuhe"]);
         self.type_line(output, day, &check)?;
-        self.type_line(output, day, &["payout", "approve", "--all", "--as", "shenpi1"])?;
+        self.type_line(
+            output,
+            day,
+            &["payout", "approve", "--all", "--as", "shenpi1"],
+        )?;
         if !self.payouts(&[PayoutState::Checked])?.is_empty() {
             let second = ["payout", "approve", "--all", "--as", "shenpi2"];
             self.type_line(output, day, &second)?;
@@ -126,7 +143,15 @@ impl<'a> Month<'a> {
     fn publish(&self, output: &mut Output) -> Result<(), Failure> {
         let (settings, out) = (self.path("bureau.toml"), self.path("notices"));
         let notice = [
-            "payout", "notice", "--all", "--settings", &settings, "--out", &out, "--as", "jingban",
+            "payout",
+            "notice",
+            "--all",
+            "--settings",
+            &settings,
+            "--out",
+            &out,
+            "--as",
+            "jingban",
         ];
         self.type_line(output, "2026-07-01", &notice)?;
         self.type_line(output, "2026-07-09", &["payout", "tick"])
@@ -138,10 +163,19 @@ impl<'a> Month<'a> {
         fs::write(&payees, payees_of(&waiting))
             .map_err(|error| Failure::file(Path::new(&payees), "写", &error))?;
         let day = "2026-07-09";
-        self.type_line(output, day, &["payout", "payee", &payees, "--as", "jingban"])?;
+        self.type_line(
+            output,
+            day,
+            &["payout", "payee", &payees, "--as", "jingban"],
+        )?;
         self.type_line(output, day, &["payout", "sign", "--all", "--as", "fuhe"])?;
         let confirm = [
-            "payout", "confirm", "--all", "--each-enterprise", "--as", "bangban",
+            "payout",
+            "confirm",
+            "--all",
+            "--each-enterprise",
+            "--as",
+            "bangban",
         ];
         self.type_line(output, day, &confirm)
     }
@@ -155,7 +189,15 @@ impl<'a> Month<'a> {
         returns: usize,
     ) -> Result<(), Failure> {
         let batch = [
-            "payout", "batch", "--all", "--payer", "零余额", "--date", day, "--as", "zhifu1",
+            "payout",
+            "batch",
+            "--all",
+            "--payer",
+            "零余额",
+            "--date",
+            day,
+            "--as",
+            "zhifu1",
         ];
         self.type_line(output, day, &batch)?;
         let (batch, number, total) = self.open_batch()?;
@@ -170,10 +212,22 @@ impl<'a> Month<'a> {
         let answer = self.path(&format!("camt054-{name}.xml"));
         let returns = returns.to_string();
         let bank = [
-            "payout", "trial-bank", &batch, "--on", day, "--returns", &returns, "-o", &answer,
+            "payout",
+            "trial-bank",
+            &batch,
+            "--on",
+            day,
+            "--returns",
+            &returns,
+            "-o",
+            &answer,
         ];
         self.type_line(output, day, &bank)?;
-        self.type_line(output, day, &["payout", "answer", &answer, "--payer", "零余额"])
+        self.type_line(
+            output,
+            day,
+            &["payout", "answer", &answer, "--payer", "零余额"],
+        )
     }
 
     /// What came back is paid again: two people, then a second attempt.
@@ -183,7 +237,9 @@ impl<'a> Month<'a> {
             let id = payout.id.to_string();
             self.type_line(output, day, &["payout", "show", &id])?;
             let cause = "企业已恢复账户,银行书面确认";
-            let reissue = ["payout", "reissue", &id, "--cause", cause, "--as", "jingban"];
+            let reissue = [
+                "payout", "reissue", &id, "--cause", cause, "--as", "jingban",
+            ];
             self.type_line(output, day, &reissue)?;
             self.type_line(output, day, &["payout", "sign", "--all", "--as", "fuhe"])?;
         }
@@ -193,18 +249,31 @@ impl<'a> Month<'a> {
     fn close(&self, output: &mut Output) -> Result<(), Failure> {
         let day = "2026-08-03";
         let close = [
-            "payout", "close", "2026-07-31", "--bureau", "示例市财政局", "--as", "duizhang1",
+            "payout",
+            "close",
+            "2026-07-31",
+            "--bureau",
+            "示例市财政局",
+            "--as",
+            "duizhang1",
         ];
         self.type_line(output, day, &close)?;
         self.type_line(output, day, &["payout", "sign", "--all", "--as", "shenpi1"])?;
-        self.type_line(output, day, &["payout", "settle", "--all", "--as", "duizhang1"])?;
+        self.type_line(
+            output,
+            day,
+            &["payout", "settle", "--all", "--as", "duizhang1"],
+        )?;
         self.type_line(output, day, &["payout", "lines"])?;
         self.type_line(output, day, &["verify"])
     }
 
     fn desk(&self) -> Result<Desk, Failure> {
+        // The lines take the database from the same place.
+        let store = std::env::var("ZHIDA_STORE").ok();
         Desk::open(&DeskArguments {
             data: self.folder.join("data"),
+            store: store.and_then(|address| address.parse().ok()),
             ..DeskArguments::default()
         })
     }
@@ -222,15 +291,25 @@ impl<'a> Month<'a> {
     fn open_batch(&self) -> Result<(String, usize, Money), Failure> {
         let batched = self.payouts(&[PayoutState::Batched])?;
         let total = batched.iter().filter_map(|payout| payout.alive());
-        let total = total.fold(0i64, |sum, attempt| sum.saturating_add(attempt.amount.fen()));
+        let total = total.fold(0i64, |sum, attempt| {
+            sum.saturating_add(attempt.amount.fen())
+        });
         let desk = self.desk()?;
         let things = desk.wait(desk.store.list(Listing::Batches))?;
-        let open = things.into_iter().find_map(|thing| match thing {
-            Thing::Batch(batch) if batch.state == BatchState::Open => Some(batch),
-            _ => None,
-        });
+        let mut open = None;
+        for thing in things {
+            if let Thing::Batch(batch) = thing
+                && batch.state == BatchState::Open
+            {
+                open = Some(batch);
+            }
+        }
         let open = open.ok_or_else(|| Failure::refused("没有可以封的批次", ""))?;
-        Ok((open.id.to_string(), open.items.len(), Money::from_fen(total)))
+        Ok((
+            open.id.to_string(),
+            open.items.len(),
+            Money::from_fen(total),
+        ))
     }
 }
 
@@ -243,7 +322,10 @@ fn payees_of(payouts: &[Payout]) -> String {
             continue;
         }
         let place = seen.len();
-        let (cnaps, bank) = BANKS.get(place % BANKS.len()).copied().unwrap_or_default();
+        let bank = place
+            .checked_rem(BANKS.len())
+            .and_then(|bank| BANKS.get(bank));
+        let (cnaps, bank) = bank.copied().unwrap_or_default();
         let account = format!("35{place:016}7");
         text.push_str(&format!(
             "{},{},{account},{cnaps},{bank}\n",

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use zhida_engine::payouts::{
-    Action, Actor, Command, EndToEndId, Outcome, PayerId, PayoutId, PayoutState,
-    Question as OpenQuestion, Subject, Thing,
+    Action, Command, EndToEndId, Outcome, PayerId, PayoutId, PayoutState, Question as OpenQuestion,
+    Subject, Thing,
 };
 use zhida_policies::values::Date;
 
@@ -15,7 +15,7 @@ use super::which::Which;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 use crate::payment_files::read_answer;
-use crate::payouts::bank::{Answers, Instructions, profile_of};
+use crate::payouts::bank::{Answers, Instructions, OfMessage, profile_of};
 use crate::payouts::desk::{Desk, told};
 use crate::store::Listing;
 
@@ -34,11 +34,11 @@ impl Answer {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let id = PayerId::new(&self.payer);
         let books = desk.see(&[Subject::Payer(id.clone())])?;
-        let payer = books.payer(&id).ok_or_else(|| {
-            Failure::usage(format!("没有付款账户“{id}”"), "请核对单位设置")
-        })?;
-        let bytes = std::fs::read(&self.file)
-            .map_err(|error| Failure::file(&self.file, "读取", &error))?;
+        let payer = books
+            .payer(&id)
+            .ok_or_else(|| Failure::usage(format!("没有付款账户“{id}”"), "请核对单位设置"))?;
+        let bytes =
+            std::fs::read(&self.file).map_err(|error| Failure::file(&self.file, "读取", &error))?;
         let name = self.file.file_name().map(|name| name.to_string_lossy());
         let name = name.unwrap_or_default();
         let profile = profile_of(payer)?;
@@ -52,12 +52,7 @@ impl Answer {
         let answers = Answers::of(&file, &id, &instructions);
         let kept = desk.store.keep("answer", &name, &bytes, desk.at);
         desk.wait(kept)?;
-        let actor = desk.actor.clone();
-        let actor = match actor {
-            Actor::System => Actor::System,
-            other => other,
-        };
-        let answered = desk.give_as(&actor, answers.commands)?;
+        let answered = desk.give(answers.commands)?;
         let status = told(output, "登记银行答复", &answered)?;
         for alarm in &answers.alarms {
             match output.form() {
@@ -80,7 +75,9 @@ fn instructions(
         .collect();
     let subjects = named.iter().cloned().map(Subject::Instruction);
     let books = desk.see(&subjects.collect::<Vec<Subject>>())?;
-    let known = named.into_iter().filter(|name| books.instruction(name).is_some());
+    let known = named
+        .into_iter()
+        .filter(|name| books.instruction(name).is_some());
     let known = known.collect();
     let mut by_message = BTreeMap::new();
     let needs_messages = file
@@ -92,7 +89,11 @@ fn instructions(
             let Thing::Batch(batch) = thing else { continue };
             let names = batch.items.iter();
             let names = names.map(|(payout, number)| payout.end_to_end_id(*number));
-            by_message.insert(batch.message_id.to_string(), names.collect());
+            let of_message = OfMessage {
+                names: names.collect(),
+                is_one_file: batch.files.len() == 1,
+            };
+            by_message.insert(batch.message_id.to_string(), of_message);
         }
     }
     Ok(Instructions { by_message, known })
@@ -113,7 +114,9 @@ impl Unknown {
             PayoutState::Accepted,
         ];
         let ids = self.which.ids(desk, &states)?;
-        let commands = ids.into_iter().map(|payout| Command::MarkUnknown { payout });
+        let commands = ids
+            .into_iter()
+            .map(|payout| Command::MarkUnknown { payout });
         let answered = desk.give(commands.collect())?;
         told(output, "标为状态未知", &answered)
     }
@@ -187,12 +190,18 @@ impl Question {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let id = PayoutId::new(&self.payout);
         let books = desk.see(&[Subject::Payout(id.clone())])?;
-        let attempts = books.payout(&id).into_iter().flat_map(|payout| &payout.attempts);
+        let attempts = books
+            .payout(&id)
+            .into_iter()
+            .flat_map(|payout| &payout.attempts);
         let mut questions = attempts.flat_map(|attempt| {
             let questions = attempt.questions().into_iter();
             questions.map(move |question| (attempt.number, question))
         });
-        let wanted = self.place.checked_sub(1).and_then(|place| questions.nth(place));
+        let wanted = self
+            .place
+            .checked_sub(1)
+            .and_then(|place| questions.nth(place));
         let (attempt, question) = wanted.ok_or_else(|| {
             Failure::usage(
                 format!("兑付事项 {id} 没有第 {} 个疑问", self.place),

@@ -104,7 +104,9 @@ pub(super) struct SendBack {
 
 impl SendBack {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let ids = self.which.ids(desk, &[PayoutState::Proposed, PayoutState::Checked])?;
+        let ids = self
+            .which
+            .ids(desk, &[PayoutState::Proposed, PayoutState::Checked])?;
         let commands = ids.into_iter().map(|payout| Command::SendBack {
             payout,
             reason: self.reason.clone(),
@@ -126,7 +128,9 @@ pub(super) struct DropAward {
 
 impl DropAward {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let ids = self.which.ids(desk, &[PayoutState::Proposed, PayoutState::Checked])?;
+        let ids = self
+            .which
+            .ids(desk, &[PayoutState::Proposed, PayoutState::Checked])?;
         let commands = ids.into_iter().map(|payout| Command::Drop {
             payout,
             reason: self.reason.clone(),

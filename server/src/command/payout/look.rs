@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use zhida_engine::payouts::{
-    LedgerAccount, MotionState, PayoutId, PayoutState, Subject, Thing, WaitsFor,
+    LedgerAccount, MotionState, Payout, PayoutId, PayoutState, Subject, Thing, WaitsFor,
 };
 use zhida_policies::values::{Money, Uscc};
 
@@ -38,7 +38,10 @@ fn state(text: &str) -> Result<PayoutState, String> {
     let mut all = PayoutState::ALL.into_iter();
     let found = all.find(|state| state.name() == text || state.chinese() == text);
     found.ok_or_else(|| {
-        let names: Vec<&str> = PayoutState::ALL.iter().map(|state| state.chinese()).collect();
+        let names: Vec<&str> = PayoutState::ALL
+            .iter()
+            .map(|state| state.chinese())
+            .collect();
         format!("可用的状态:{}", names.join("、"))
     })
 }
@@ -89,50 +92,83 @@ impl Show {
             output.json(&data)?;
             return Ok(Status::Done);
         }
-        let waiting = payout.waiting();
-        output.heading(format_args!(
-            "{} 元 {} {}",
-            money(payout.amount),
-            payout.state().chinese(),
-            payout.terms.title
-        ))?;
-        output.line(format_args!("企业:{} {}", payout.enterprise, payout.key.uscc))?;
-        output.line(format_args!("期间:{}  指标:{}", payout.key.period, payout.line))?;
-        output.line(format_args!("下一步:{}{}", sheet::who(waiting.on), waiting.step))?;
-        output.line(format_args!("清算:{}", payout.origin.sweep))?;
-        output.line(format_args!("清单叶:{}", payout.origin.award))?;
-        for signature in &payout.signatures {
-            let role = signature.role.chinese();
-            output.line(format_args!("{role}:{} ({})", signature.person, signature.user))?;
-        }
-        for objection in &payout.objections {
-            let found = if objection.is_open() { "未处理" } else { "已处理" };
-            output.line(format_args!("异议 {}:{} {found}", objection.number, objection.by))?;
-        }
-        for attempt in &payout.attempts {
-            output.line(format_args!(
-                "第 {} 次支付:{} 元 {} 流水号 {} 批次 {}",
-                attempt.number,
-                money(attempt.amount),
-                attempt_word(attempt.state()),
-                attempt.end_to_end_id,
-                attempt.batch
-            ))?;
-            for question in attempt.questions() {
-                output.line(format_args!("  疑问:{}", super::answer::question_word(&question)))?;
-            }
-        }
-        for claim in &payout.claims {
-            output.line(format_args!(
-                "第 {} 号追回:{} 元,尚余 {} 元({})",
-                claim.number,
-                money(claim.terms.amount),
-                money(claim.open()),
-                claim.terms.document
-            ))?;
-        }
+        show_payout(output, payout)?;
+        show_attempts(output, payout)?;
         Ok(Status::Done)
     }
+}
+
+fn show_payout(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
+    let waiting = payout.waiting();
+    output.heading(format_args!(
+        "{} 元 {} {}",
+        money(payout.amount),
+        payout.state().chinese(),
+        payout.terms.title
+    ))?;
+    output.line(format_args!(
+        "企业:{} {}",
+        payout.enterprise, payout.key.uscc
+    ))?;
+    output.line(format_args!(
+        "期间:{}  指标:{}",
+        payout.key.period, payout.line
+    ))?;
+    output.line(format_args!(
+        "下一步:{}{}",
+        sheet::who(waiting.on),
+        waiting.step
+    ))?;
+    output.line(format_args!("清算:{}", payout.origin.sweep))?;
+    output.line(format_args!("清单叶:{}", payout.origin.award))?;
+    for signature in &payout.signatures {
+        let role = signature.role.chinese();
+        output.line(format_args!(
+            "{role}:{} ({})",
+            signature.person, signature.user
+        ))?;
+    }
+    for objection in &payout.objections {
+        let found = if objection.is_open() {
+            "未处理"
+        } else {
+            "已处理"
+        };
+        output.line(format_args!(
+            "异议 {}:{} {found}",
+            objection.number, objection.by
+        ))?;
+    }
+    Ok(())
+}
+
+fn show_attempts(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
+    for attempt in &payout.attempts {
+        output.line(format_args!(
+            "第 {} 次支付:{} 元 {} 流水号 {} 批次 {}",
+            attempt.number,
+            money(attempt.amount),
+            attempt_word(attempt.state()),
+            attempt.end_to_end_id,
+            attempt.batch
+        ))?;
+        for question in attempt.questions() {
+            output.line(format_args!(
+                "  疑问:{}",
+                super::answer::question_word(&question)
+            ))?;
+        }
+    }
+    for claim in &payout.claims {
+        output.line(format_args!(
+            "第 {} 号追回:{} 元,尚余 {} 元({})",
+            claim.number,
+            money(claim.terms.amount),
+            money(claim.open()),
+            claim.terms.document
+        ))?;
+    }
+    Ok(())
 }
 
 fn attempt_word(state: zhida_engine::payouts::AttemptState) -> &'static str {
@@ -193,7 +229,9 @@ impl Motions {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let things = desk.wait(desk.store.list(Listing::Motions))?;
         for thing in things {
-            let Thing::Motion(motion) = thing else { continue };
+            let Thing::Motion(motion) = thing else {
+                continue;
+            };
             if motion.state != MotionState::Open && !self.all {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod approve;
+mod ledger;
 mod look;
 mod motions;
 mod notice;
@@ -81,6 +82,7 @@ enum Verb {
     Withdraw(motions::Withdraw),
     List(look::List),
     Show(look::Show),
+    Ledger(ledger::Ledger),
     Work(work::Work),
     Alarms(work::Alarms),
     Head(pay::Head),
@@ -142,6 +144,7 @@ impl Payout {
             Verb::Withdraw(verb) => verb.run(desk, output),
             Verb::List(verb) => verb.run(desk, output),
             Verb::Show(verb) => verb.run(desk, output),
+            Verb::Ledger(verb) => verb.run(desk, output),
             Verb::Work(verb) => verb.run(desk, output),
             Verb::Alarms(verb) => verb.run(desk, output),
             Verb::Head(verb) => verb.run(desk, output),

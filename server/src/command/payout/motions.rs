@@ -30,7 +30,9 @@ impl Sign {
         } else {
             self.motions.iter().map(MotionId::new).collect()
         };
-        let commands = motions.into_iter().map(|motion| Command::SignMotion { motion });
+        let commands = motions
+            .into_iter()
+            .map(|motion| Command::SignMotion { motion });
         let answered = desk.give(commands.collect())?;
         told(output, "会签", &answered)
     }
@@ -38,11 +40,15 @@ impl Sign {
 
 fn open_motions(desk: &Desk) -> Result<Vec<MotionId>, Failure> {
     let things = desk.wait(desk.store.list(Listing::Motions))?;
-    let open = things.into_iter().filter_map(|thing| match thing {
-        Thing::Motion(motion) if motion.state == MotionState::Open => Some(motion.id),
-        _ => None,
-    });
-    Ok(open.collect())
+    let mut open = Vec::new();
+    for thing in things {
+        if let Thing::Motion(motion) = thing
+            && motion.state == MotionState::Open
+        {
+            open.push(motion.id);
+        }
+    }
+    Ok(open)
 }
 
 /// 撤回或否决会签事项

@@ -12,7 +12,7 @@ use zhida_engine::payouts::{
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Money;
+use zhida_policies::values::{Date, Money};
 
 use super::recover::paper;
 use super::which::Which;
@@ -23,7 +23,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
-use crate::store::PayoutFilter;
+use crate::store::{PayoutFilter, encoding::hex};
 use crate::table::{count, money};
 
 /// 公示(经办):每个事项一份名单(网页、xlsx、CSV),脱敏后公开
@@ -102,7 +102,7 @@ impl Notice {
             from: draft.published,
             until: list.until(),
             working_days: u16::try_from(draft.working_days).unwrap_or(u16::MAX),
-            sheet: Digest::of(list.canonical_text().as_bytes()),
+            sheet: Digest::new(hex(&list.digest())),
         });
         let answered = desk.give(vec![command])?;
         let status = told(output, "公示", &answered)?;
@@ -135,7 +135,11 @@ impl Notice {
 pub(crate) fn calendar() -> Result<WorkingDays, Failure> {
     WorkingDays::built_in().map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failure::said(Status::BadData, format!("自带的工作日历有误:{}", faults.join(";")), "")
+        Failure::said(
+            Status::BadData,
+            format!("自带的工作日历有误:{}", faults.join(";")),
+            "",
+        )
     })
 }
 
@@ -155,10 +159,11 @@ fn draft(
             "请用当时的政策:--policies",
         ));
     };
-    let total = payouts.iter().try_fold(0i64, |sum, payout| {
-        sum.checked_add(payout.amount.fen())
-    });
-    let total = total.ok_or_else(|| Failure::refused("合计超出可以表示的范围", "请分成几份公示"))?;
+    let total = payouts
+        .iter()
+        .try_fold(0i64, |sum, payout| sum.checked_add(payout.amount.fen()));
+    let total =
+        total.ok_or_else(|| Failure::refused("合计超出可以表示的范围", "请分成几份公示"))?;
     let head = desk.wait(desk.store.head(desk.at))?;
     Ok(NoticeDraft {
         title: format!("{}拟兑付名单公示", known.name),
@@ -229,7 +234,11 @@ pub(super) struct Resolve {
     #[arg(value_name = "号")]
     objection: u32,
     /// 异议成立:不予兑付
-    #[arg(long, conflicts_with = "unfounded", required_unless_present = "unfounded")]
+    #[arg(
+        long,
+        conflicts_with = "unfounded",
+        required_unless_present = "unfounded"
+    )]
     founded: bool,
     /// 异议不成立:公示继续
     #[arg(long)]
@@ -282,30 +291,31 @@ impl Tick {
         };
         let mut commands = Vec::new();
         for payout in desk.wait(desk.store.payouts(&filter))? {
-            let id = payout.id.clone();
-            match payout.state() {
-                PayoutState::OnNotice => {
-                    if payout.notice_until.is_some_and(|until| today > until) {
-                        commands.push(Command::EndNotice { payout: id });
-                    }
-                }
-                PayoutState::AwaitPayee => {
-                    if payout.confirm_until.is_some_and(|until| today > until) {
-                        commands.push(Command::Expire { payout: id });
-                    } else if self.remind {
-                        commands.push(Command::Remind { payout: id });
-                    }
-                }
-                _ => {
-                    let since = payout.since.business_date();
-                    let last = calendar.add_working_days(since, self.answer_days);
-                    if last.is_ok_and(|last| today > last) {
-                        commands.push(Command::MarkUnknown { payout: id });
-                    }
-                }
-            }
+            commands.extend(self.due(&payout, today, &calendar));
         }
         let answered = desk.give_as(&Actor::System, commands)?;
         told(output, "到点办理", &answered)
+    }
+}
+
+impl Tick {
+    /// What time alone brings about for a payout.
+    fn due(&self, payout: &Payout, today: Date, calendar: &WorkingDays) -> Option<Command> {
+        let id = payout.id.clone();
+        let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
+        let state = payout.state();
+        if state == PayoutState::OnNotice {
+            return is_over(payout.notice_until).then_some(Command::EndNotice { payout: id });
+        }
+        if state == PayoutState::AwaitPayee {
+            if is_over(payout.confirm_until) {
+                return Some(Command::Expire { payout: id });
+            }
+            return self.remind.then_some(Command::Remind { payout: id });
+        }
+        let since = payout.since.business_date();
+        let last = calendar.add_working_days(since, self.answer_days);
+        let is_late = last.is_ok_and(|last| today > last);
+        is_late.then_some(Command::MarkUnknown { payout: id })
     }
 }

@@ -10,15 +10,14 @@ use zhida_engine::payouts::{
 };
 use zhida_policies::values::{Date, Money};
 
+use super::notice::calendar;
 use super::recover::paper;
 use super::which::Which;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
-use crate::payment_files::{
-    AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy,
-};
-use crate::payouts::{bank, trial_bank};
+use crate::payment_files::{AccountView, PaymentFile, WrittenFile, hand_over_sheet, human_copy};
 use crate::payouts::desk::{Desk, told};
+use crate::payouts::{bank, trial_bank};
 use crate::table::{count, money};
 
 /// 组批(支付经办)
@@ -42,6 +41,8 @@ impl Batch {
             output.line("没有可以组批的兑付事项")?;
             return Ok(Status::Done);
         }
+        self.refuse_day_off()?;
+        self.refuse_too_many(desk, payouts.len())?;
         let id = BatchId::new(desk.keys.name("B"));
         let command = Command::MakeBatch(NewBatch {
             id: id.clone(),
@@ -65,6 +66,42 @@ impl Batch {
     }
 }
 
+impl Batch {
+    /// One message holds so many payments.
+    fn refuse_too_many(&self, desk: &Desk, payouts: usize) -> Result<(), Failure> {
+        let id = PayerId::new(&self.payer);
+        let books = desk.see(&[Subject::Payer(id.clone())])?;
+        let Some(payer) = books.payer(&id) else {
+            return Ok(());
+        };
+        match bank::lines_max(payer)? {
+            Some(most) if payouts > most => Err(Failure::refused(
+                format!(
+                    "一个文件最多 {} 笔,这里有 {} 笔",
+                    count(most),
+                    count(payouts)
+                ),
+                "请用 --limit 分成几个批次",
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A bank pays on working days.
+    fn refuse_day_off(&self) -> Result<(), Failure> {
+        let is_working = calendar()?.is_working(self.date);
+        let is_working = is_working
+            .map_err(|error| Failure::bad_data(error.to_string(), "请更新程序自带的工作日历"))?;
+        if is_working {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!("付款日 {} 不是工作日", self.date),
+            "请换一个工作日",
+        ))
+    }
+}
+
 /// A batch with its payouts and its paying account.
 fn open(desk: &Desk, id: &BatchId) -> Result<(Books, OneBatch, Payer), Failure> {
     let books = desk.see(&[Subject::Batch(id.clone())])?;
@@ -73,10 +110,7 @@ fn open(desk: &Desk, id: &BatchId) -> Result<(Books, OneBatch, Payer), Failure> 
     })?;
     let payers = desk.see(&[Subject::Payer(batch.payer.clone())])?;
     let payer = payers.payer(&batch.payer).cloned().ok_or_else(|| {
-        Failure::usage(
-            format!("没有付款账户“{}”", batch.payer),
-            "请核对单位设置",
-        )
+        Failure::usage(format!("没有付款账户“{}”", batch.payer), "请核对单位设置")
     })?;
     Ok((books, batch, payer))
 }
@@ -177,7 +211,9 @@ fn show_files(output: &mut Output, id: &BatchId, files: &[WrittenFile]) -> Resul
 pub(super) fn beijing(at: Moment) -> String {
     let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 /// 发送:把封好的文件放到交换文件夹(先记下发送意图,再放文件)
@@ -248,7 +284,10 @@ impl Send {
         let answered = desk.give_as(&Actor::System, unknown.collect())?;
         told(output, "标为状态未知", &answered)?;
         Err(Failure::refused(
-            format!("批次 {} 上次发送中断,文件不在交换文件夹里,不知道是否已被取走", batch.id),
+            format!(
+                "批次 {} 上次发送中断,文件不在交换文件夹里,不知道是否已被取走",
+                batch.id
+            ),
             "不会自动再发:请向银行查证;未送出的由支付经办、支付复核两人处理(zhida payout hand-over,或凭证认定 zhida payout rule)",
         ))
     }
@@ -278,7 +317,10 @@ fn sheets(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<String, Failur
     let files = bank::write(&file, payer)?;
     let head = desk.wait(desk.store.head(desk.at))?;
     let note = head.note(&desk.store.origin, &desk.store.key.public());
-    Ok(format!("{}\n日志头(请保存,核验用):\n{note}", hand_over_sheet(&file, &files)))
+    Ok(format!(
+        "{}\n日志头(请保存,核验用):\n{note}",
+        hand_over_sheet(&file, &files)
+    ))
 }
 
 /// A batch as a bank reads it, as it was when it was sealed.
@@ -297,13 +339,34 @@ pub(super) struct Sheet {
     /// 写到哪个文件夹
     #[arg(long, value_name = "文件夹")]
     out: PathBuf,
+    /// 清单写完整账号:只给组批和封批的两人
+    #[arg(long)]
+    full_accounts: bool,
 }
 
 impl Sheet {
+    /// Accounts in full are for those who answer for the batch.
+    fn view(&self, desk: &Desk, batch: &OneBatch) -> Result<AccountView, Failure> {
+        if !self.full_accounts {
+            return Ok(AccountView::Masked);
+        }
+        let signed = match &desk.actor {
+            Actor::User(user) => batch.signatures.iter().any(|other| other.user == *user),
+            Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => false,
+        };
+        if signed {
+            return Ok(AccountView::Full);
+        }
+        Err(Failure::refused(
+            "完整账号只给组批和封批的人",
+            "请用 --as 写明账号,或去掉 --full-accounts",
+        ))
+    }
+
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let (_, batch, payer) = open(desk, &BatchId::new(&self.batch))?;
         let text = sheets(desk, &batch, &payer)?;
-        let copy = human_copy(&file_of(desk, &batch, &payer)?, AccountView::Masked);
+        let copy = human_copy(&file_of(desk, &batch, &payer)?, self.view(desk, &batch)?);
         let copy = copy.map_err(|error| {
             Failure::bad_data(format!("清单不能生成:{error}"), "请分成几个批次")
         })?;

@@ -67,8 +67,8 @@ impl Payee {
 
     /// Reads all lines before anything is done; a bad line changes nothing.
     fn read(&self) -> Result<Vec<PayeeLine>, Failure> {
-        let text = std::fs::read(&self.file)
-            .map_err(|error| Failure::file(&self.file, "读取", &error))?;
+        let text =
+            std::fs::read(&self.file).map_err(|error| Failure::file(&self.file, "读取", &error))?;
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(text.as_slice());
@@ -181,7 +181,11 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let step = if self.reason.is_some() { "暂停付款" } else { "恢复付款" };
+        let step = if self.reason.is_some() {
+            "暂停付款"
+        } else {
+            "恢复付款"
+        };
         let command = Command::BlockPayee {
             uscc: self.uscc,
             reason: self.reason,

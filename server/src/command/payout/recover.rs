@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use zhida_engine::payouts::{
-    Action, BureauId, ClaimTerms, Command, Digest, PayoutId, PayoutState,
-};
+use zhida_engine::payouts::{Action, BureauId, ClaimTerms, Command, Digest, PayoutId, PayoutState};
 use zhida_policies::values::{Date, Money, Uscc};
 
 use super::which::Which;
@@ -246,7 +244,11 @@ impl Bar {
 /// Where a paper lies: only its digest goes into the log.
 pub(super) fn paper(desk: &Desk, path: &PathBuf) -> Result<Digest, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file(path, "读取", &error))?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let kept = desk.store.keep("paper", name.as_deref().unwrap_or("paper"), &bytes, desk.at);
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let kept = desk
+        .store
+        .keep("paper", name.as_deref().unwrap_or("paper"), &bytes, desk.at);
     desk.wait(kept)
 }

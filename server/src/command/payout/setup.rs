@@ -71,6 +71,7 @@ impl Take {
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
         let recomputed = self.sweep.recompute(common, output)?;
+        recomputed.record(desk)?;
         let mut awards = recomputed.supplemented(desk, &settings)?;
         if !self.measure.is_empty() {
             awards.retain(|award| self.measure.contains(&award.key.measure));

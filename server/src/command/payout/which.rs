@@ -75,4 +75,3 @@ fn unknown(id: &str) -> Failure {
         "用 zhida payout list 查看编号",
     )
 }
-

@@ -182,7 +182,11 @@ fn in_words(alarm: &PayeeAlarm) -> String {
         } => {
             let codes: Vec<String> = enterprises.iter().map(ToString::to_string).collect();
             let number = count(codes.len());
-            format!("{number} 家企业同一账号 {}:{}", masked(account), codes.join("、"))
+            format!(
+                "{number} 家企业同一账号 {}:{}",
+                masked(account),
+                codes.join("、")
+            )
         }
         PayeeAlarm::Recent {
             enterprise,

@@ -1,5 +1,5 @@
-//! The part of the schemas of pain.001 that we use, as data, and a check of written bytes against it:
-//! the program carries its own proof, because the schemas are not at hand where it runs.
+//! The part of the schemas of pain.001 that we use, as data, and a check of written bytes against
+//! it: the program carries its own proof, because the schemas are not at hand where it runs.
 
 use crate::payment_files::amount::{parse_yuan, yuan};
 use crate::payment_files::rules::CheckedFile;
@@ -124,8 +124,8 @@ const MESSAGE_09: Shape = Shape::Parts(&[
 const DOCUMENT_03: Shape = Shape::Parts(&[Part("CstmrCdtTrfInitn", 1, 1, &MESSAGE_03)]);
 const DOCUMENT_09: Shape = Shape::Parts(&[Part("CstmrCdtTrfInitn", 1, 1, &MESSAGE_09)]);
 
-/// Reads the bytes back and compares them with the shape of the version and with the counts and sums
-/// of what was to be written.
+/// Reads the bytes back and compares them with the shape of the version and with the counts and
+/// sums of what was to be written.
 ///
 /// # Errors
 /// The first element that is not as it must be.

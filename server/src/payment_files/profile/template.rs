@@ -93,8 +93,9 @@ pub(super) fn filled(template: &str, value: impl Fn(&str) -> Option<String>) -> 
         .collect()
 }
 
-/// Reads the values back from a text that a template made: each place takes the shortest text before
-/// the next literal, the last one what is left. Absent when the literals do not stand where they must.
+/// Reads the values back from a text that a template made: each place takes the shortest text
+/// before the next literal, the last one what is left. Absent when the literals do not stand where
+/// they must.
 pub(super) fn matched<'t>(template: &'t str, text: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
     let mut values = Vec::new();
     let mut rest = text;

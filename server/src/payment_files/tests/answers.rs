@@ -306,7 +306,8 @@ fn returns_through_the_payment_system() {
     let text = |count: usize, total: &str| {
         format!(
             "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.004.001.09\"><PmtRtr><GrpHdr>\
-             <MsgId>P1</MsgId><CreDtTm>2026-03-18T09:00:00+08:00</CreDtTm><NbOfTxs>{count}</NbOfTxs>\
+             <MsgId>P1</MsgId><CreDtTm>2026-03-18T09:00:00+08:00</CreDtTm>\
+             <NbOfTxs>{count}</NbOfTxs>\
              <TtlRtrdIntrBkSttlmAmt Ccy=\"CNY\">{total}</TtlRtrdIntrBkSttlmAmt>\
              <IntrBkSttlmDt>2026-03-18</IntrBkSttlmDt></GrpHdr>\
              <TxInf><RtrId>R1</RtrId><OrgnlGrpInf><OrgnlMsgId>B1</OrgnlMsgId></OrgnlGrpInf>\

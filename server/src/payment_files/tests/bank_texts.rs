@@ -354,7 +354,8 @@ proptest! {
         let total: i64 = files.iter().map(|file| file.total_fen).sum();
         prop_assert_eq!(total, file.lines().map(|(_, _, line)| line.amount_fen).sum::<i64>());
         for file in &files {
-            prop_assert_eq!(file.bytes.iter().filter(|byte| **byte == b'\n').count(), file.count + 2);
+            let lines = file.bytes.iter().filter(|byte| **byte == b'\n').count();
+            prop_assert_eq!(lines, file.count + 2);
         }
     }
 }

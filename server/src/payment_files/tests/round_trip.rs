@@ -115,7 +115,10 @@ proptest! {
     }
 
     #[test]
-    fn bank_texts_whatever_their_order_and_repetition((file, told) in answered(), twice in any::<bool>()) {
+    fn bank_texts_whatever_their_order_and_repetition(
+        (file, told) in answered(),
+        twice in any::<bool>(),
+    ) {
         let file = trimmed(file);
         let form = profile("gbk-csv");
         // Names that GBK cannot say never went out.

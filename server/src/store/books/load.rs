@@ -106,7 +106,8 @@ impl Wanted {
             Thing::Batch(batch) => {
                 self.payers.insert(batch.payer.to_string());
                 let items = batch.items.iter();
-                self.payouts.extend(items.map(|(payout, _)| payout.to_string()));
+                self.payouts
+                    .extend(items.map(|(payout, _)| payout.to_string()));
             }
             Thing::Motion(motion) => {
                 for subject in motion.action.subjects() {
@@ -121,7 +122,10 @@ impl Wanted {
 macro_rules! by {
     ($table:literal, $column:literal) => {
         concat!(
-            "SELECT body FROM ", $table, " WHERE ", $column,
+            "SELECT body FROM ",
+            $table,
+            " WHERE ",
+            $column,
             " IN (SELECT value FROM json_each($1))"
         )
     };
@@ -154,7 +158,11 @@ impl Found {
         ask(by!("motions", "id"), "motion", &mut wanted.motions);
         ask(by!("batches", "id"), "batch", &mut wanted.batches);
         ask(by!("payouts", "uscc"), "all of", &mut wanted.all_of);
-        ask(by!("payouts", "exclusive"), "exclusive", &mut wanted.exclusive);
+        ask(
+            by!("payouts", "exclusive"),
+            "exclusive",
+            &mut wanted.exclusive,
+        );
         ask(INSTRUCTIONS, "instruction", &mut wanted.instructions);
         ask(by!("payouts", "id"), "payout", &mut wanted.payouts);
         ask(by!("bank_lines", "id"), "bank line", &mut wanted.bank_lines);

@@ -96,7 +96,11 @@ impl Store {
         let values = [
             tables::list(&states).into(),
             filter.measure.clone().unwrap_or_default().into(),
-            filter.enterprise.map(|uscc| uscc.to_string()).unwrap_or_default().into(),
+            filter
+                .enterprise
+                .map(|uscc| uscc.to_string())
+                .unwrap_or_default()
+                .into(),
             Value::Int(filter.limit.map_or(i64::MAX, i64::from)),
         ];
         let rows = self.database.fetch(query, &values).await?;
@@ -125,7 +129,9 @@ impl Store {
             Listing::Users => "SELECT body FROM users ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
-        rows.iter().map(|row| tables::thing(row.text("body")?)).collect()
+        rows.iter()
+            .map(|row| tables::thing(row.text("body")?))
+            .collect()
     }
 
     /// Keeps a file under its digest and records it in the log.

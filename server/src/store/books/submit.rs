@@ -79,9 +79,13 @@ pub(super) async fn submit(
     requests: &[Request],
 ) -> Result<Vec<Answered>, StoreError> {
     let known = known(transaction, requests).await?;
-    let fresh = requests.iter().zip(&known).filter(|(_, known)| known.is_none());
-    let subjects: Vec<Subject> =
-        fresh.flat_map(|(request, _)| request.order.subjects()).collect();
+    let fresh = requests
+        .iter()
+        .zip(&known)
+        .filter(|(_, known)| known.is_none());
+    let subjects: Vec<Subject> = fresh
+        .flat_map(|(request, _)| request.order.subjects())
+        .collect();
     let mut books = load(transaction, &subjects).await?;
     let mut sequence = log::frontier(transaction).await?.size();
     let mut writes = Writes::default();
@@ -105,7 +109,9 @@ pub(super) async fn submit(
         sequence = sequence.saturating_add(1);
         let answer = match books.execute(&request.order) {
             Ok(effects) => writes.done(request, sequence, effects)?,
-            Err(refusal) => writes.refused(request, sequence, refusal.code(), refusal.to_string())?,
+            Err(refusal) => {
+                writes.refused(request, sequence, refusal.code(), refusal.to_string())?
+            }
         };
         answers.push(answer);
     }
@@ -118,7 +124,10 @@ async fn known(
     transaction: &mut Transaction,
     requests: &[Request],
 ) -> Result<Vec<Option<Answered>>, StoreError> {
-    let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
+    let keys: Vec<&str> = requests
+        .iter()
+        .map(|request| request.key.as_str())
+        .collect();
     let query = "SELECT key, command, reply FROM replies \
          WHERE key IN (SELECT value FROM json_each($1))";
     let mut by_key: BTreeMap<String, ([u8; 32], Vec<u8>)> = BTreeMap::new();
@@ -135,7 +144,9 @@ async fn known(
             return Err(StoreError::KeyReused(request.key.clone()));
         }
         let answer = serde_json::from_slice(reply);
-        answer.map(Some).map_err(|error| StoreError::Integrity(error.to_string()))
+        answer
+            .map(Some)
+            .map_err(|error| StoreError::Integrity(error.to_string()))
     };
     requests.iter().map(answer).collect()
 }
@@ -245,10 +256,14 @@ impl Writes {
         if !self.ended.is_empty() {
             let delete = "DELETE FROM delegations \
                  WHERE id IN (SELECT value FROM json_each($1))";
-            transaction.execute(delete, &[list(&self.ended).into()]).await?;
+            transaction
+                .execute(delete, &[list(&self.ended).into()])
+                .await?;
         }
         for (place, rows) in self.tables {
-            let Some(table) = TABLES.get(place) else { continue };
+            let Some(table) = TABLES.get(place) else {
+                continue;
+            };
             let (names, rows) = rows.into_iter().unzip();
             replace(transaction, table, &Rows { names, rows }).await?;
         }
@@ -258,10 +273,21 @@ impl Writes {
         };
         replace(transaction, &ATTEMPTS, &attempts).await?;
         let columns = ["sequence", "place", "line", "account", "fen"];
-        transaction.insert_many("postings", &columns, &self.postings).await?;
+        transaction
+            .insert_many("postings", &columns, &self.postings)
+            .await?;
         log::append(transaction, &self.events).await?;
-        let columns = ["key", "command", "first_sequence", "last_sequence", "reply", "at"];
-        transaction.insert_many("replies", &columns, &self.replies).await
+        let columns = [
+            "key",
+            "command",
+            "first_sequence",
+            "last_sequence",
+            "reply",
+            "at",
+        ];
+        transaction
+            .insert_many("replies", &columns, &self.replies)
+            .await
     }
 }
 

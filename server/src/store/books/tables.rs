@@ -46,7 +46,16 @@ pub(super) const TABLES: [Table; 12] = [
     table!(
         "budget_lines",
         "id",
-        ["id", "bureau", "granted", "available", "reserved", "committed", "spent", "body"]
+        [
+            "id",
+            "bureau",
+            "granted",
+            "available",
+            "reserved",
+            "committed",
+            "spent",
+            "body"
+        ]
     ),
     table!("payers", "id", ["id", "bureau", "body"]),
     table!("payees", "id", ["id", "account", "body"]),
@@ -55,12 +64,26 @@ pub(super) const TABLES: [Table; 12] = [
         "payouts",
         "id",
         [
-            "id", "bureau", "measure", "uscc", "period", "supplement", "line", "exclusive",
-            "state", "amount", "since", "body"
+            "id",
+            "bureau",
+            "measure",
+            "uscc",
+            "period",
+            "supplement",
+            "line",
+            "exclusive",
+            "state",
+            "amount",
+            "since",
+            "body"
         ]
     ),
     table!("notices", "id", ["id", "bureau", "body"]),
-    table!("batches", "id", ["id", "bureau", "message_id", "state", "body"]),
+    table!(
+        "batches",
+        "id",
+        ["id", "bureau", "message_id", "state", "body"]
+    ),
     table!("motions", "id", ["id", "bureau", "state", "body"]),
     table!("bank_lines", "id", ["id", "payer", "body"]),
 ];
@@ -69,7 +92,14 @@ pub(super) const TABLES: [Table; 12] = [
 pub(super) const ATTEMPTS: Table = table!(
     "attempts",
     "payout",
-    ["payout", "number", "end_to_end_id", "batch", "amount", "is_alive"]
+    [
+        "payout",
+        "number",
+        "end_to_end_id",
+        "batch",
+        "amount",
+        "is_alive"
+    ]
 );
 
 /// The place of a thing's table, its name and its row.
@@ -85,9 +115,7 @@ pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
             let row = vec![text(&id), text(&lent.of), text(&lent.to)];
             (1, id, row)
         }
-        Thing::Settings(settings) => {
-            (2, settings.bureau.to_string(), vec![text(&settings.bureau)])
-        }
+        Thing::Settings(settings) => (2, settings.bureau.to_string(), vec![text(&settings.bureau)]),
         Thing::Line(line) => (3, line.id.to_string(), line_row(line)),
         Thing::Payer(payer) => (
             4,
@@ -95,8 +123,14 @@ pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
             vec![text(&payer.id), text(&payer.bureau)],
         ),
         Thing::Payee(payee) => {
-            let account = payee.current().map(|current| current.details.account.clone());
-            (5, payee.uscc.to_string(), vec![text(&payee.uscc), account.into()])
+            let account = payee
+                .current()
+                .map(|current| current.details.account.clone());
+            (
+                5,
+                payee.uscc.to_string(),
+                vec![text(&payee.uscc), account.into()],
+            )
         }
         Thing::Bar(bar) => (6, bar.uscc.to_string(), vec![text(&bar.uscc)]),
         Thing::Payout(payout) => (7, payout.id.to_string(), payout_row(payout)),
@@ -109,7 +143,11 @@ pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
         Thing::Motion(motion) => (
             10,
             motion.id.to_string(),
-            vec![text(&motion.id), text(&motion.bureau), motion_state(motion.state).into()],
+            vec![
+                text(&motion.id),
+                text(&motion.bureau),
+                motion_state(motion.state).into(),
+            ],
         ),
         Thing::BankLine(line) => (
             11,
@@ -161,7 +199,9 @@ pub(super) async fn replace(
     }
     let names = list(&rows.names);
     transaction.execute(table.delete, &[names.into()]).await?;
-    transaction.insert_many(table.name, table.columns, &rows.rows).await
+    transaction
+        .insert_many(table.name, table.columns, &rows.rows)
+        .await
 }
 
 /// Texts as the JSON list that statements take.

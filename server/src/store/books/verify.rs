@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use zhida_engine::merkle::TreeHash;
 use zhida_engine::payouts::{Books, Digest, Posting};
 
+use crate::store::books::FILE;
 use crate::store::books::submit::{
     Answered, Entry, ORDER, REFUSED, command_digest, json, posting_row,
 };
 use crate::store::books::tables::{ATTEMPTS, TABLES, Table, attempt_rows, row};
-use crate::store::books::FILE;
 use crate::store::database::{Row, Transaction, Value};
 use crate::store::error::StoreError;
 use crate::store::files::{self, FileRecord};
@@ -161,7 +161,11 @@ fn first_difference<'a>(
     right: &'a [(String, i64)],
 ) -> Option<&'a str> {
     let pairs = left.iter().zip(right).find(|(left, right)| left != right);
-    let longer = if left.len() > right.len() { left } else { right };
+    let longer = if left.len() > right.len() {
+        left
+    } else {
+        right
+    };
     let beyond = longer.get(left.len().min(right.len()));
     pairs.map(|(left, _)| left).or(beyond).map(|(body, _)| body.as_str())
 }

@@ -54,14 +54,20 @@ impl Writer {
         }
         let (reply, answer) = oneshot::channel();
         let gone = || StoreError::Uncertain("写入线程已停止".to_owned());
-        self.0.send(Job { requests, reply }).await.map_err(|_| gone())?;
+        self.0
+            .send(Job { requests, reply })
+            .await
+            .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
 
 /// Commits a group, or each caller alone where the group fails.
 async fn commit(database: &Database, group: Vec<Job>) {
-    let all: Vec<Request> = group.iter().flat_map(|job| job.requests.iter().cloned()).collect();
+    let all: Vec<Request> = group
+        .iter()
+        .flat_map(|job| job.requests.iter().cloned())
+        .collect();
     let result = write(database, &all).await;
     let answers = match result {
         Ok(answers) => answers,

@@ -111,6 +111,7 @@ pub(crate) fn award(number: usize) -> Award {
             expires: None,
             notice_days: 5,
         },
+        knows: Vec::new(),
     }
 }
 
