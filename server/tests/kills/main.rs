@@ -26,7 +26,7 @@ use zhida::{Store, Verification};
 /// How many kills there are, unless `ZHIDA_KILLS` says another number.
 const KILLS: usize = 300;
 /// How often a line is killed before it is let through, at most.
-const KILLS_OF_LINE: usize = 4;
+const KILLS_OF_LINE: u64 = 4;
 
 /// The inputs, and a folder for each month.
 struct Place {
@@ -166,7 +166,7 @@ impl Month<'_> {
         let mut kills = 0;
         for (line, span) in lines::month().iter().zip(spans) {
             let tries = match line.step {
-                Step::Store | Step::Send => dice.next() % (1 + KILLS_OF_LINE as u64),
+                Step::Store | Step::Send => dice.next() % (1 + KILLS_OF_LINE),
                 Step::Outside => 0,
             };
             let before = self.folder.with_extension("before");
@@ -201,7 +201,7 @@ impl Month<'_> {
         assert!(output.status.success(), "{}", told(&output));
         let text = String::from_utf8(output.stdout).unwrap();
         let batches = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        batches.into_iter().all(|batch| batch["state"] == "Sent")
+        batches.into_iter().all(|batch: Value| batch["state"] == "Sent")
     }
 
     /// Starts a line and kills it; whether it was still running.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use zhida_engine::payouts::{Delegation, Effects, Order, Posting, Subject, Thing};
+use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
 use crate::store::books::load::load;
 use crate::store::books::tables::{
@@ -176,7 +176,14 @@ impl Writes {
         for thing in &effects.things {
             self.thing(thing)?;
         }
-        self.ended.extend(effects.ended.iter().map(Self::ended_id));
+        for lent in &effects.ended {
+            let name = delegation_id(lent);
+            // One that was lent in the same group is not written at all.
+            for rows in self.tables.values_mut() {
+                rows.remove(&name);
+            }
+            self.ended.push(name);
+        }
         for (place, posting) in (0i64..).zip(&effects.postings) {
             self.postings.push(posting_row(sequence, place, posting)?);
         }
@@ -202,10 +209,6 @@ impl Writes {
         };
         self.entry(request, sequence, Some(code), &answer)?;
         Ok(answer)
-    }
-
-    fn ended_id(lent: &Delegation) -> String {
-        delegation_id(lent)
     }
 
     fn thing(&mut self, thing: &Thing) -> Result<(), StoreError> {
