@@ -87,11 +87,17 @@ async fn life(store: &Store) {
     type Step<'a> = (&'a str, Box<dyn FnOnce(&mut Script)>);
     let steps: [Step<'_>; 8] = [
         ("taken up", Box::new(|script| script.taken(0..PAYOUTS))),
-        ("proposed, checked", Box::new(|script| script.checked(0..PAYOUTS))),
+        (
+            "proposed, checked",
+            Box::new(|script| script.checked(0..PAYOUTS)),
+        ),
         ("approved", Box::new(|script| script.approved(0..PAYOUTS))),
         ("shown", Box::new(|script| script.shown(0..PAYOUTS))),
         ("confirmed", Box::new(|script| script.confirmed(0..PAYOUTS))),
-        ("batched, sealed, sent", Box::new(move |script| script.sent("批", &numbers))),
+        (
+            "batched, sealed, sent",
+            Box::new(move |script| script.sent("批", &numbers)),
+        ),
         (
             "answered",
             Box::new(|script| (0..PAYOUTS).for_each(|number| script.paid(number, 1))),
@@ -105,12 +111,18 @@ async fn life(store: &Store) {
         total += span;
         println!("  {name:<24}{:>8} ms {orders:>8} orders", span.as_millis());
     }
-    println!("  together                {:>8} ms (target 60,000)", total.as_millis());
+    println!(
+        "  together                {:>8} ms (target 60,000)",
+        total.as_millis()
+    );
     let begun = Instant::now();
     let found = store.verify(None).await.unwrap();
     assert_eq!(found.fault, None);
     let span = begun.elapsed().as_millis();
-    println!("  verified                {span:>8} ms {:>8} events", found.events);
+    println!(
+        "  verified                {span:>8} ms {:>8} events",
+        found.events
+    );
 }
 
 async fn approvals(name: &str, store: Store) {
@@ -135,7 +147,10 @@ async fn approvals(name: &str, store: Store) {
                 let key = format!("{client} {key}");
                 let begun = Instant::now();
                 let answers = store.submit(&[Request { key, order }]).await.unwrap();
-                assert!(matches!(answers[..], [Answered::Done { .. }]), "{answers:?}");
+                assert!(
+                    matches!(answers[..], [Answered::Done { .. }]),
+                    "{answers:?}"
+                );
                 spans.push(begun.elapsed());
             }
             spans

@@ -74,7 +74,10 @@ pub(crate) fn inputs() -> Vec<(&'static str, String)> {
     }
     let bureau = include_str!("../../src/command/demo/bureau.toml");
     vec![
-        ("政策.md", include_str!("../cases/data/policy.md").to_owned()),
+        (
+            "政策.md",
+            include_str!("../cases/data/policy.md").to_owned(),
+        ),
         ("企业.csv", enterprises),
         ("payees.csv", payees),
         ("bureau.toml", bureau.to_owned()),
@@ -105,14 +108,19 @@ pub(crate) fn batches() -> Line {
     line("2026-07-01", "look", "payout batches")
 }
 
+/// Lists the payouts.
+pub(crate) fn payouts() -> Line {
+    line("2026-07-01", "look", "payout list")
+}
+
 /// The name that the line of this key gives to a new batch.
 fn batch(key: &str) -> String {
     let digest = Digest::of(key.as_bytes()).to_string();
     format!("B{}", digest[..12].to_uppercase())
 }
 
-/// The payout that comes first in the first file, which the bank returns.
-fn first_payout() -> String {
+/// The enterprise whose payout comes first in the first file: the bank returns it.
+fn returned() -> (String, u32) {
     let payout = |number| {
         let key = EntitlementKey {
             bureau: BureauId::new("示例市财政局"),
@@ -123,22 +131,7 @@ fn first_payout() -> String {
         };
         (key.payout_id().to_string(), number)
     };
-    (0..ENTERPRISES).map(payout).min().unwrap().0
-}
-
-fn returned() -> u32 {
-    let wanted = first_payout();
-    let found = (0..ENTERPRISES).find(|number| {
-        let key = EntitlementKey {
-            bureau: BureauId::new("示例市财政局"),
-            measure: "test-growth/growth".to_owned(),
-            uscc: uscc(*number),
-            period: "2025".to_owned(),
-            supplement: 0,
-        };
-        key.payout_id().to_string() == wanted
-    });
-    found.unwrap()
+    (0..ENTERPRISES).map(payout).min().unwrap()
 }
 
 /// Batch, seal, send, and what the bank answers.
@@ -146,12 +139,18 @@ fn paid(day: &'static str, key: &str, count: u32, yuan: u32, returns: u32) -> Ve
     let batch = batch(&format!("{key} batch"));
     let answer = format!("{{}}/{key}.xml");
     let lines = [
-        ("batch", format!("payout batch --all --payer 零余额 --date {day} --as zhifu1")),
+        (
+            "batch",
+            format!("payout batch --all --payer 零余额 --date {day} --as zhifu1"),
+        ),
         (
             "seal",
             format!("payout seal {batch} --count {count} --total {yuan}.00 --as zhifu2"),
         ),
-        ("send", format!("payout send {batch} --to {{}}/bank --as zhifu1")),
+        (
+            "send",
+            format!("payout send {batch} --to {{}}/bank --as zhifu1"),
+        ),
         (
             "bank",
             format!("payout trial-bank {batch} --on {day} --returns {returns} -o {answer}"),
@@ -159,7 +158,9 @@ fn paid(day: &'static str, key: &str, count: u32, yuan: u32, returns: u32) -> Ve
         ("answer", format!("payout answer {answer} --payer 零余额")),
     ];
     let lines = lines.iter();
-    lines.map(|(name, text)| line(day, &format!("{key} {name}"), text)).collect()
+    lines
+        .map(|(name, text)| line(day, &format!("{key} {name}"), text))
+        .collect()
 }
 
 /// The month behind the setting up.
@@ -183,17 +184,19 @@ pub(crate) fn month() -> Vec<Line> {
         line(later, "tick", "payout tick"),
         line(later, "payee", "payout payee payees.csv --as jingban"),
         line(later, "sign 2", "payout sign --all --as fuhe"),
-        line(later, "confirm", "payout confirm --all --each-enterprise --as bangban"),
+        line(
+            later,
+            "confirm",
+            "payout confirm --all --each-enterprise --as bangban",
+        ),
     ];
     let all = (0..ENTERPRISES).map(yuan).sum();
     lines.extend(paid("2026-07-10", "first", ENTERPRISES, all, 1));
-    let reissue = format!(
-        "payout reissue {} --cause 账户已恢复 --as jingban",
-        first_payout()
-    );
+    let (payout, number) = returned();
+    let reissue = format!("payout reissue {payout} --cause 账户已恢复 --as jingban");
     lines.push(line("2026-07-13", "reissue", &reissue));
     lines.push(line("2026-07-13", "sign 3", "payout sign --all --as fuhe"));
-    lines.extend(paid("2026-07-13", "again", 1, yuan(returned()), 0));
+    lines.extend(paid("2026-07-13", "again", 1, yuan(number), 0));
     let close = "payout close 2026-07-31 --bureau 示例市财政局 --as duizhang1";
     let end = "2026-08-03";
     lines.push(line(end, "close", close));

@@ -98,7 +98,9 @@ pub(super) async fn submit(
         }
         // The same key twice in one group.
         if let Some(first) = of_group.get(request.key.as_str()) {
-            let same = requests.get(*first).is_some_and(|first| is_same(first, request));
+            let same = requests
+                .get(*first)
+                .is_some_and(|first| is_same(first, request));
             match answers.get(*first).cloned() {
                 Some(answer) if same => answers.push(answer),
                 Some(_) | None => return Err(StoreError::KeyReused(request.key.clone())),

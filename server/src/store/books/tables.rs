@@ -1,8 +1,8 @@
 //! Where each kind of thing is kept.
 
 use zhida_engine::payouts::{
-    AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, MotionState, Payout,
-    Thing,
+    AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, MotionState,
+    Payout, Thing,
 };
 
 use crate::store::database::{Transaction, Value};

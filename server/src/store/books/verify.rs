@@ -152,14 +152,13 @@ impl Store {
             return Ok(Err(format!("表 files 的登记与日志不符:{differs}")));
         }
         let faults = self.files.verify(transaction).await?;
-        Ok(faults.first().map_or(Ok(()), |fault| Err(fault.to_string())))
+        Ok(faults
+            .first()
+            .map_or(Ok(()), |fault| Err(fault.to_string())))
     }
 }
 
-fn first_difference<'a>(
-    left: &'a [(String, i64)],
-    right: &'a [(String, i64)],
-) -> Option<&'a str> {
+fn first_difference<'a>(left: &'a [(String, i64)], right: &'a [(String, i64)]) -> Option<&'a str> {
     let pairs = left.iter().zip(right).find(|(left, right)| left != right);
     let longer = if left.len() > right.len() {
         left
@@ -167,7 +166,10 @@ fn first_difference<'a>(
         right
     };
     let beyond = longer.get(left.len().min(right.len()));
-    pairs.map(|(left, _)| left).or(beyond).map(|(body, _)| body.as_str())
+    pairs
+        .map(|(left, _)| left)
+        .or(beyond)
+        .map(|(body, _)| body.as_str())
 }
 
 fn file_body(record: &FileRecord) -> Result<String, StoreError> {
@@ -264,7 +266,11 @@ impl Replayed {
 
     /// The event that a row is as of, in words.
     fn as_of(&self, table: &'static str, name: &str) -> String {
-        let of = if table == ATTEMPTS.name { "payouts" } else { table };
+        let of = if table == ATTEMPTS.name {
+            "payouts"
+        } else {
+            table
+        };
         let sequence = self.touched.get(&(of, name.to_owned()));
         sequence.map_or_else(String::new, |sequence| format!("(日志第 {sequence} 条)"))
     }
@@ -309,7 +315,11 @@ async fn compare_table(
     replayed: &Replayed,
 ) -> Checked {
     let name = table.name;
-    let key = if name == ATTEMPTS.name { "end_to_end_id" } else { "id" };
+    let key = if name == ATTEMPTS.name {
+        "end_to_end_id"
+    } else {
+        "id"
+    };
     let mut extra: Option<String> = None;
     for row in transaction.fetch(table.select, &[]).await? {
         let found = row.text(key)?;
@@ -320,7 +330,9 @@ async fn compare_table(
         for (column, value) in table.columns.iter().zip(&values) {
             if !is_same(&row, column, value)? {
                 let as_of = replayed.as_of(name, &of);
-                return Ok(Err(format!("表 {name} 的记录 {found}{as_of}:{column} 被改动")));
+                return Ok(Err(format!(
+                    "表 {name} 的记录 {found}{as_of}:{column} 被改动"
+                )));
             }
         }
     }
@@ -359,7 +371,9 @@ async fn compare_postings(
             row.int("fen")?.into(),
         ];
         if found != posting_row(*sequence, *place, posting)? {
-            return Ok(Err(format!("表 postings 中日志第 {sequence} 条的分录被改动")));
+            return Ok(Err(format!(
+                "表 postings 中日志第 {sequence} 条的分录被改动"
+            )));
         }
     }
     if rows.len() != expected.len() {

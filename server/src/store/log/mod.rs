@@ -11,7 +11,10 @@ mod head;
 mod key;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "the service gives proofs out; the command line prints heads")
+    expect(
+        dead_code,
+        reason = "the service gives proofs out; the command line prints heads"
+    )
 )]
 mod proof;
 mod verify;

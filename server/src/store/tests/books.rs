@@ -132,7 +132,9 @@ async fn orders_in_any_order_are_decided_as_the_core_does(place: &Place) {
         let part = store.see(&order.subjects()).await.unwrap();
         let (expected, found) = (whole.decide(order), part.decide(order));
         assert_eq!(found, expected, "{order:?}");
-        let answers = store.submit(&requests(&[(key.clone(), order.clone())])).await;
+        let answers = store
+            .submit(&requests(&[(key.clone(), order.clone())]))
+            .await;
         match (&answers.unwrap()[..], whole.execute(order)) {
             ([Answered::Done { postings, .. }], Ok(effects)) => {
                 done += 1;
@@ -171,7 +173,10 @@ async fn a_key_stands_for_one_command(place: &Place) {
     later.order.at = Moment(99);
     assert_eq!(store.submit(&[later.clone()]).await.unwrap(), first);
     let error = store.submit(&[request("一", 2)]).await.unwrap_err();
-    assert!(matches!(&error, StoreError::KeyReused(key) if key == "一"), "{error}");
+    assert!(
+        matches!(&error, StoreError::KeyReused(key) if key == "一"),
+        "{error}"
+    );
     later.order.actor = Actor::User(UserId::new("经办"));
     let error = store.submit(&[later]).await.unwrap_err();
     assert!(matches!(error, StoreError::KeyReused(_)), "{error}");
@@ -182,14 +187,20 @@ async fn a_key_stands_for_one_command(place: &Place) {
     let answers = store.submit(&both).await.unwrap();
     assert_eq!(answers[0], answers[2]);
     assert_ne!(answers[0], answers[1]);
-    let error = store.submit(&[request("四", 4), request("四", 5)]).await.unwrap_err();
+    let error = store
+        .submit(&[request("四", 4), request("四", 5)])
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::KeyReused(_)), "{error}");
     let long = "k".repeat(201);
     for key in ["", "  ", "a\nb", "a\0b", long.as_str()] {
         let error = store.submit(&[request(key, 1)]).await.unwrap_err();
         assert!(matches!(error, StoreError::Name { .. }), "{error}");
     }
-    store.submit(&[request(&"键".repeat(200), 1)]).await.unwrap();
+    store
+        .submit(&[request(&"键".repeat(200), 1)])
+        .await
+        .unwrap();
     assert_eq!(events(&store.database).await, 4);
     let verified = store.verify(None).await.unwrap();
     assert_eq!((verified.fault, verified.events), (None, 4));
@@ -210,11 +221,19 @@ async fn one_bad_caller_of_a_group_hurts_nobody_else(place: &Place) {
     let mut bad = Vec::new();
     let mut good = Vec::new();
     for number in 1..40 {
-        let key = if number % 10 == 0 { "用过".to_owned() } else { format!("键 {number}") };
+        let key = if number % 10 == 0 {
+            "用过".to_owned()
+        } else {
+            format!("键 {number}")
+        };
         let writer = store.writer.clone();
         let request = one(key, number).to_vec();
         let task = tokio::spawn(async move { writer.submit(request).await });
-        if number % 10 == 0 { bad.push(task) } else { good.push(task) }
+        if number % 10 == 0 {
+            bad.push(task)
+        } else {
+            good.push(task)
+        }
     }
     for task in bad {
         let error = task.await.unwrap().unwrap_err();
@@ -231,7 +250,10 @@ async fn files_are_kept_under_their_digest(place: &Place) {
     let store = store(place).await;
     let at = Moment(5);
     let digest = store.keep("payment", "批次.xml", b"abc", at).await.unwrap();
-    assert_eq!(store.keep("payment", "别名.xml", b"abc", at).await.unwrap(), digest);
+    assert_eq!(
+        store.keep("payment", "别名.xml", b"abc", at).await.unwrap(),
+        digest
+    );
     assert_eq!(store.fetch(&digest).await.unwrap(), b"abc");
     let unknown = zhida_engine::payouts::Digest::of(b"nothing");
     assert!(store.fetch(&unknown).await.is_err());
@@ -244,7 +266,10 @@ async fn files_are_kept_under_their_digest(place: &Place) {
     assert_eq!(std::fs::read(out.join("批次.xml")).unwrap(), b"abc");
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
     let verified = store.verify(None).await.unwrap();
-    assert_eq!((verified.fault, verified.events, verified.files), (None, 1, 1));
+    assert_eq!(
+        (verified.fault, verified.events, verified.files),
+        (None, 1, 1)
+    );
 }
 
 /// A second process, or a second part of this one, is kept out of a SQLite file.
@@ -258,7 +283,10 @@ fn r17_two_stores_on_one_file() {
         assert!(matches!(error, StoreError::Locked { .. }), "{error}");
         let folder = place.folder.path().join("data");
         let error = Store::open(&folder, Some(&place.address)).await;
-        assert!(matches!(error.map(drop).unwrap_err(), StoreError::Locked { .. }));
+        assert!(matches!(
+            error.map(drop).unwrap_err(),
+            StoreError::Locked { .. }
+        ));
         first.close().await;
         Store::open(&folder, Some(&place.address)).await.unwrap();
         let Address::Sqlite(_) = &place.address else {

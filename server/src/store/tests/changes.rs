@@ -39,10 +39,16 @@ const TABLES: [(&str, &str); 17] = [
 /// A store with a month in it, two files and a signed head, closed.
 async fn made(folder: &Path) {
     let store = Store::create(folder, None, "zhida/test").await.unwrap();
-    store.submit(&requests(&Script::month(6).orders)).await.unwrap();
+    store
+        .submit(&requests(&Script::month(6).orders))
+        .await
+        .unwrap();
     for name in ["one", "two"] {
         let at = Moment(3);
-        store.keep("payment", name, name.as_bytes(), at).await.unwrap();
+        store
+            .keep("payment", name, name.as_bytes(), at)
+            .await
+            .unwrap();
     }
     store.head(Moment(4)).await.unwrap();
     store.close().await;
@@ -79,7 +85,9 @@ async fn found(folder: &Path) -> Option<String> {
 async fn opened(folder: &Path) -> SqliteConnection {
     let url = format!("sqlite:{}", folder.join("zhida.sqlite").display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    run(&mut connection, "PRAGMA ignore_check_constraints = ON").await.unwrap();
+    run(&mut connection, "PRAGMA ignore_check_constraints = ON")
+        .await
+        .unwrap();
     let guards = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_master \
          WHERE type = 'trigger' OR (type = 'index' AND sql IS NOT NULL)";
     for guard in texts(&mut connection, guards).await {
@@ -219,7 +227,11 @@ fn kept(folder: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder.join("files")).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with(".tmp") {
-            found.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            found.extend(
+                fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         }
     }
     found.sort();
@@ -256,7 +268,10 @@ fn p8_every_single_change_of_a_file_is_found_and_named() {
 #[test]
 fn p8_a_history_written_anew_is_found_by_a_printed_head() {
     support::on_sqlite(async |place| {
-        let (one, other) = (place.folder.path().join("one"), place.folder.path().join("other"));
+        let (one, other) = (
+            place.folder.path().join("one"),
+            place.folder.path().join("other"),
+        );
         let orders = requests(&Script::month(6).orders);
         let store = Store::create(&one, None, "zhida/test").await.unwrap();
         store.submit(&orders[..60]).await.unwrap();

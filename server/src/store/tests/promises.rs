@@ -30,9 +30,7 @@ fn p5_never_overdrawn_when_serializable() {
 /// A statement behind the back of the program; what the database says to it.
 async fn refused(database: &Database, statement: &'static str) -> String {
     let written: Result<(), StoreError> = database
-        .write(|mut transaction| async move {
-            transaction.execute(statement, &[]).await.map(drop)
-        })
+        .write(|mut transaction| async move { transaction.execute(statement, &[]).await.map(drop) })
         .await;
     written.unwrap_err().to_string().to_lowercase()
 }
@@ -48,7 +46,11 @@ async fn p1_the_database_refuses_a_second_payment_whoever_writes(place: &Place) 
     script.confirmed(0..2);
     script.sent("批", &[0, 1]);
     let answers = store.submit(&requests(&script.orders)).await.unwrap();
-    assert!(answers.iter().all(|answer| matches!(answer, Answered::Done { .. })));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Answered::Done { .. }))
+    );
     let database = &store.database;
     // A second instruction beside one that is alive, under any number and name.
     let second = "INSERT INTO attempts SELECT payout, number + 1, end_to_end_id || 'X', batch, \
@@ -75,7 +77,10 @@ async fn p1_the_database_refuses_a_second_payment_whoever_writes(place: &Place) 
         "UPDATE budget_lines SET committed = committed + 1",
         "UPDATE budget_lines SET spent = spent + 1, available = available - 1, granted = -1",
     ] {
-        assert!(refused(database, overdraw).await.contains("check"), "{overdraw}");
+        assert!(
+            refused(database, overdraw).await.contains("check"),
+            "{overdraw}"
+        );
     }
     // What was posted, logged, answered or kept stays.
     for change in [
@@ -86,7 +91,10 @@ async fn p1_the_database_refuses_a_second_payment_whoever_writes(place: &Place) 
         "UPDATE replies SET at = at + 1",
         "DELETE FROM replies",
     ] {
-        assert!(refused(database, change).await.contains("append-only"), "{change}");
+        assert!(
+            refused(database, change).await.contains("append-only"),
+            "{change}"
+        );
     }
     assert_eq!(store.verify(None).await.unwrap().fault, None);
 }
@@ -131,13 +139,23 @@ async fn p5_sixty_four_approvers_never_overdraw(place: &Place) {
     reader.abort();
     assert!(reader.await.is_err_and(|error| error.is_cancelled()));
     let books = everything(&store).await;
-    let of_state = |state| books.payouts().filter(move |payout| payout.state() == state);
+    let of_state = |state| {
+        books
+            .payouts()
+            .filter(move |payout| payout.state() == state)
+    };
     let promised = of_state(PayoutState::Approved).map(|payout| payout.amount.fen());
-    let (number, promised) = (of_state(PayoutState::Approved).count(), promised.sum::<i64>());
+    let (number, promised) = (
+        of_state(PayoutState::Approved).count(),
+        promised.sum::<i64>(),
+    );
     assert_eq!((number, approved + number), (approved, 2 * approved));
     // As much as there is, less than the next one would take.
     assert!(promised <= granted, "{promised} of {granted}");
-    assert!(granted - promised < month::amount(all).fen(), "{promised} of {granted}");
+    assert!(
+        granted - promised < month::amount(all).fen(),
+        "{promised} of {granted}"
+    );
     let line = books.line(&BudgetLineId::new(LINE)).unwrap();
     assert_eq!(line.balance(LedgerAccount::Committed), promised);
     assert_eq!(line.balance(LedgerAccount::Reserved), 0);
@@ -276,14 +294,20 @@ fn p10_a_sealed_batch_keeps_its_bytes() {
         });
         script.orders.truncate(place_of_seal.unwrap() + 1);
         let last = script.orders.last().unwrap().1.clone();
-        let digest = store.keep("payment", "批0.xml", b"bytes", last.at).await.unwrap();
+        let digest = store
+            .keep("payment", "批0.xml", b"bytes", last.at)
+            .await
+            .unwrap();
         store.submit(&requests(&script.orders)).await.unwrap();
         let again = Request {
             key: "again".to_owned(),
             order: last,
         };
         let answers = store.submit(&[again]).await.unwrap();
-        assert!(matches!(answers[..], [Answered::Refused { .. }]), "{answers:?}");
+        assert!(
+            matches!(answers[..], [Answered::Refused { .. }]),
+            "{answers:?}"
+        );
         assert_eq!(store.fetch(&digest).await.unwrap(), b"bytes");
         let out = place.folder.path().join("out");
         store.place(&out, "批0.xml", b"bytes").await.unwrap();

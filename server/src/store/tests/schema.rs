@@ -3,8 +3,8 @@
 use super::support::{self, Place, one, set};
 use crate::store::database::{POSTGRES, SQLITE};
 use crate::store::error::StoreError;
-use crate::store::log::{self, NewEvent};
 use crate::store::files;
+use crate::store::log::{self, NewEvent};
 
 on_both_databases!(what_is_appended_stays, opening_again_changes_nothing);
 
