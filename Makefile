@@ -22,6 +22,8 @@ test: lint
 nightly:
 	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_PROGRAMS=10000 ZHIDA_COLUMN_ENTERPRISES=50000 \
 		$(CARGO) nextest run -p zhida-engine --test programs --test column
+	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_KILLS=1000 \
+		$(CARGO) nextest run -p zhida --test kills
 	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
 	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
 		$(CARGO) nextest run -p zhida-tests --test simulator promises
@@ -37,6 +39,7 @@ lint: tools
 bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
 	$(CARGO) bench -p zhida-engine --bench kernels
+	$(CARGO) bench -p zhida --bench payouts
 
 # What is not part of the toolchain, installed where it is missing: a throw-away PostgreSQL for the
 # tests of the store (the server that Debian would start is not wanted), and xmllint, which judges the

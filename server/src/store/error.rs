@@ -12,7 +12,7 @@ use crate::store::database::DatabaseFault;
 /// [`StoreError::Uncertain`], where nobody can know.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// The address of the database cannot be read.
     #[error("数据库地址“{address}”无法识别:{problem}")]
     Address {
@@ -164,6 +164,7 @@ impl StoreError {
     }
 
     /// Whether a key that must be unique is there already.
+    #[cfg(test)]
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database { source, .. } if source.is_duplicate())
     }

@@ -7,9 +7,8 @@
 //! |---|---|
 //! | `ZHIDA_STOP_AT=n` | the process aborts at step n, as by a power cut: nothing is cleaned up |
 //! | `ZHIDA_FAIL_AT=n` | step n fails with an input/output error, as by a broken disk |
-//! | `ZHIDA_COUNT_STEPS=1` | [`Faults::report`] says how many steps there were |
 //!
-//! Unset, none of them has an effect beyond one addition a step.
+//! Unset, neither of them has an effect beyond one addition a step.
 
 use std::env;
 use std::io;
@@ -29,7 +28,6 @@ pub(crate) struct Faults(Arc<Plan>);
 struct Plan {
     stop_at: Option<u64>,
     fail_at: Option<u64>,
-    reports: bool,
     taken: AtomicU64,
 }
 
@@ -46,13 +44,13 @@ impl Faults {
         let plan = Plan {
             stop_at: number("ZHIDA_STOP_AT")?,
             fail_at: number("ZHIDA_FAIL_AT")?,
-            reports: number("ZHIDA_COUNT_STEPS")?.is_some(),
             taken: AtomicU64::new(0),
         };
         Ok(OF_PROCESS.get_or_init(|| Self(Arc::new(plan))).clone())
     }
 
     /// Fails at this step and at no other.
+    #[cfg(test)]
     pub(crate) fn failing_at(step: u64) -> Self {
         Self(Arc::new(Plan {
             fail_at: Some(step),
@@ -78,14 +76,9 @@ impl Faults {
     }
 
     /// How many steps there were so far.
+    #[cfg(test)]
     pub(crate) fn taken(&self) -> u64 {
         self.0.taken.load(Ordering::SeqCst)
-    }
-
-    /// How many steps there were, if the environment asks for it.
-    pub(crate) fn report(&self) -> Option<String> {
-        let taken = self.taken();
-        self.0.reports.then(|| format!("写入步骤:{taken} 步"))
     }
 }
 

@@ -25,17 +25,17 @@ const KEYS: &str = "log.key.";
 
 /// A data folder that is open.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub struct Store {
     /// The database.
-    pub database: Database,
+    pub(crate) database: Database,
     /// The files named by digest.
-    pub files: FileFolder,
+    pub(crate) files: FileFolder,
     /// The key that signs the log.
-    pub key: LogKey,
+    pub(crate) key: LogKey,
     /// The name of the log, the first line of each head.
-    pub origin: String,
+    pub(crate) origin: String,
     /// All keys that ever signed the log.
-    pub keys: Vec<PublicKey>,
+    pub(crate) keys: Vec<PublicKey>,
     /// What commits the orders of all callers.
     pub(super) writer: Writer,
     _lock: ProcessLock,
@@ -49,7 +49,7 @@ impl Store {
     /// folder.
     /// # Errors
     /// [`StoreError::Folder`] when it was set up before; what cannot be made.
-    pub(crate) async fn create(
+    pub async fn create(
         folder: &Path,
         address: Option<&Address>,
         origin: &str,
@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Folder`] when it was not, [`StoreError::Locked`] when another process uses
     /// it; what cannot be opened.
-    pub(crate) async fn open(folder: &Path, address: Option<&Address>) -> Result<Self, StoreError> {
+    pub async fn open(folder: &Path, address: Option<&Address>) -> Result<Self, StoreError> {
         let path = folder.join(KEY);
         if !path.exists() {
             return Err(refused(folder, "还没有建立,或密钥文件已丢失"));
@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Closes the database, so that SQLite tidies up its files.
-    pub(crate) async fn close(self) {
+    pub async fn close(self) {
         self.database.close().await;
     }
 }

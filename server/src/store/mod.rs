@@ -16,6 +16,13 @@ pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod folder;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the service runs jobs; the command line does its work in one go"
+    )
+)]
 pub(crate) mod jobs;
 pub(crate) mod lock;
 pub(crate) mod log;
@@ -24,8 +31,9 @@ pub(crate) mod settings;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use books::{Answered, Listing, PayoutFilter, Request};
-pub(crate) use database::Address;
-pub(crate) use error::StoreError;
-pub(crate) use folder::Store;
+pub use books::{Answered, Request, Verification};
+pub(crate) use books::{Listing, PayoutFilter};
+pub use database::Address;
+pub use error::StoreError;
+pub use folder::Store;
 pub(crate) use log::{ExportedProof, Proved, PublicKey};

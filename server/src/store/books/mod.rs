@@ -23,8 +23,8 @@ use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 
-pub(crate) use submit::{Answered, Request};
-pub(crate) use verify::Verification;
+pub use submit::{Answered, Request};
+pub use verify::Verification;
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.
@@ -49,12 +49,8 @@ pub(crate) enum Listing {
     Batches,
     /// What needs several people.
     Motions,
-    /// Movements that nobody ordered.
-    BankLines,
     /// Accounts of enterprises.
     Payees,
-    /// Users.
-    Users,
 }
 
 /// The kind of events that record a file.
@@ -66,7 +62,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::KeyReused`] when a key was used for another command; what the database says.
     /// Nothing of the call is done then, [`StoreError::Uncertain`] apart.
-    pub(crate) async fn submit(&self, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
+    pub async fn submit(&self, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
@@ -107,10 +103,11 @@ impl Store {
         let rows = self.database.fetch(query, &values).await?;
         let mut payouts = Vec::with_capacity(rows.len());
         for row in rows {
-            match tables::thing(row.text("body")?)? {
-                Thing::Payout(payout) => payouts.push(*payout),
-                _ => return Err(StoreError::Integrity("表 payouts 里有别的记录".to_owned())),
-            }
+            let thing = tables::thing(row.text("body")?)?;
+            let Thing::Payout(payout) = thing else {
+                return Err(StoreError::Integrity("表 payouts 里有别的记录".to_owned()));
+            };
+            payouts.push(*payout);
         }
         Ok(payouts)
     }
@@ -124,9 +121,7 @@ impl Store {
             Listing::Lines => "SELECT body FROM budget_lines ORDER BY id",
             Listing::Batches => "SELECT body FROM batches ORDER BY id",
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
-            Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
-            Listing::Users => "SELECT body FROM users ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
         rows.iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use zhida_engine::payouts::{Delegation, Effects, Order, Posting, Subject, Thing};
+use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
 use crate::store::books::load::load;
 use crate::store::books::tables::{
@@ -17,17 +17,17 @@ use crate::store::log::{self, NewEvent};
 
 /// One order under its idempotency key.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     /// The key; never used for anything else.
-    pub(crate) key: String,
+    pub key: String,
     /// The order.
-    pub(crate) order: Order,
+    pub order: Order,
 }
 
 /// What became of an order. The same key is answered with the same bytes for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub(crate) enum Answered {
+pub enum Answered {
     /// Carried out.
     Done {
         /// Its number in the log.
@@ -100,7 +100,7 @@ pub(super) async fn submit(
         if let Some(first) = of_group.get(request.key.as_str()) {
             let same = requests
                 .get(*first)
-                .is_some_and(|first| first.order == request.order);
+                .is_some_and(|first| is_same(first, request));
             match answers.get(*first).cloned() {
                 Some(answer) if same => answers.push(answer),
                 Some(_) | None => return Err(StoreError::KeyReused(request.key.clone())),
@@ -153,6 +153,11 @@ async fn known(
     requests.iter().map(answer).collect()
 }
 
+fn is_same(first: &Request, other: &Request) -> bool {
+    let (first, other) = (&first.order, &other.order);
+    (&first.actor, &first.command) == (&other.actor, &other.command)
+}
+
 /// What makes two commands the same: who and what, not when.
 pub(super) fn command_digest(order: &Order) -> Result<[u8; 32], StoreError> {
     let bytes = json(&(&order.actor, &order.command))?;
@@ -173,7 +178,14 @@ impl Writes {
         for thing in &effects.things {
             self.thing(thing)?;
         }
-        self.ended.extend(effects.ended.iter().map(Self::ended_id));
+        for lent in &effects.ended {
+            let name = delegation_id(lent);
+            // One that was lent in the same group is not written at all.
+            for rows in self.tables.values_mut() {
+                rows.remove(&name);
+            }
+            self.ended.push(name);
+        }
         for (place, posting) in (0i64..).zip(&effects.postings) {
             self.postings.push(posting_row(sequence, place, posting)?);
         }
@@ -199,10 +211,6 @@ impl Writes {
         };
         self.entry(request, sequence, Some(code), &answer)?;
         Ok(answer)
-    }
-
-    fn ended_id(lent: &Delegation) -> String {
-        delegation_id(lent)
     }
 
     fn thing(&mut self, thing: &Thing) -> Result<(), StoreError> {

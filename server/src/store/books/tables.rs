@@ -1,7 +1,8 @@
 //! Where each kind of thing is kept.
 
 use zhida_engine::payouts::{
-    AttemptState, Batch, BudgetLine, Delegation, Digest, LedgerAccount, MotionState, Payout, Thing,
+    AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, MotionState,
+    Payout, Thing,
 };
 
 use crate::store::database::{Transaction, Value};
@@ -254,8 +255,18 @@ fn batch_row(batch: &Batch) -> Vec<Value> {
         text(&batch.id),
         text(&batch.bureau),
         text(&batch.message_id),
-        batch.state.chinese().into(),
+        batch_state(batch.state).into(),
     ]
+}
+
+fn batch_state(state: BatchState) -> &'static str {
+    match state {
+        BatchState::Open => "OPEN",
+        BatchState::Sealed => "SEALED",
+        BatchState::Sending => "SENDING",
+        BatchState::Sent => "SENT",
+        BatchState::Voided => "VOIDED",
+    }
 }
 
 fn motion_state(state: MotionState) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhida_engine::merkle::TreeHash;
-use zhida_engine::payouts::{Books, Posting};
+use zhida_engine::payouts::{Books, Digest, Posting};
 
 use crate::store::books::FILE;
 use crate::store::books::submit::{
@@ -18,19 +18,21 @@ use crate::store::log::{self, EventRecord, PrintedHead};
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Verification {
+pub struct Verification {
     /// Events of the log.
-    pub(crate) events: u64,
+    pub events: u64,
     /// Things in the tables.
-    pub(crate) things: u64,
+    pub things: u64,
     /// Postings.
-    pub(crate) postings: u64,
+    pub postings: u64,
     /// Files.
-    pub(crate) files: u64,
+    pub files: u64,
     /// The root over the log.
-    pub(crate) root: TreeHash,
-    /// The first thing that is not what was recorded.
-    pub(crate) fault: Option<String>,
+    pub root: TreeHash,
+    /// What the log comes to, whenever and in whatever order it came to be.
+    pub books: Digest,
+    /// The first thing that is not what was recorded, by table, name and place in the log.
+    pub fault: Option<String>,
 }
 
 /// What the log comes to.
@@ -38,8 +40,20 @@ pub(crate) struct Verification {
 struct Replayed {
     books: Books,
     postings: Vec<(u64, i64, Posting)>,
-    replies: BTreeMap<String, (Vec<u8>, Vec<u8>)>,
-    files: Vec<String>,
+    replies: BTreeMap<String, Replied>,
+    /// What was logged of files, and when.
+    files: Vec<(String, i64)>,
+    /// Which event each row is as of.
+    touched: BTreeMap<(&'static str, String), u64>,
+}
+
+/// A reply as it must stand.
+#[derive(PartialEq, Eq)]
+struct Replied {
+    command: Vec<u8>,
+    reply: Vec<u8>,
+    sequence: u64,
+    at: i64,
 }
 
 /// The reading stops at the first fault.
@@ -52,7 +66,7 @@ impl Store {
     /// `head` is the text of a signed head that was printed or exported earlier.
     /// # Errors
     /// What the database says; what is wrong with the records is no error here.
-    pub(crate) async fn verify(&self, head: Option<&str>) -> Result<Verification, StoreError> {
+    pub async fn verify(&self, head: Option<&str>) -> Result<Verification, StoreError> {
         let printed = match head {
             Some(text) => Some(printed(text, &self.origin)?),
             None => None,
@@ -74,6 +88,7 @@ impl Store {
             postings: 0,
             files: 0,
             root: TreeHash::of_nothing(),
+            books: Books::new().digest(),
             fault: None,
         };
         match log::verify(transaction, &self.origin, &self.keys, printed).await? {
@@ -90,6 +105,7 @@ impl Store {
                 return Ok(found);
             }
         };
+        found.books = replayed.books.digest();
         found.things = u64::try_from(replayed.books.things().count()).unwrap_or(u64::MAX);
         found.postings = u64::try_from(replayed.postings.len()).unwrap_or(u64::MAX);
         found.files = u64::try_from(replayed.files.len()).unwrap_or(u64::MAX);
@@ -98,7 +114,7 @@ impl Store {
     }
 
     async fn compare(&self, transaction: &mut Transaction, replayed: &Replayed) -> Checked {
-        if let Err(fault) = compare_things(transaction, &replayed.books).await? {
+        if let Err(fault) = compare_things(transaction, replayed).await? {
             return Ok(Err(fault));
         }
         if let Err(fault) = compare_postings(transaction, &replayed.postings).await? {
@@ -119,28 +135,30 @@ impl Store {
         self.compare_files(transaction, &replayed.files).await
     }
 
-    async fn compare_files(&self, transaction: &mut Transaction, logged: &[String]) -> Checked {
+    async fn compare_files(
+        &self,
+        transaction: &mut Transaction,
+        logged: &[(String, i64)],
+    ) -> Checked {
         let records = files::list(transaction).await?;
-        let mut recorded: Vec<String> = Vec::with_capacity(records.len());
+        let mut recorded: Vec<(String, i64)> = Vec::with_capacity(records.len());
         for record in &records {
-            recorded.push(file_body(record)?);
+            recorded.push((file_body(record)?, record.at));
         }
         recorded.sort_unstable();
         let mut logged = logged.to_vec();
         logged.sort_unstable();
         if let Some(differs) = first_difference(&logged, &recorded) {
-            return Ok(Err(format!("文件登记与日志不符:{differs}")));
+            return Ok(Err(format!("表 files 的登记与日志不符:{differs}")));
         }
-        for record in &records {
-            if let Err(error) = self.files.read(record).await {
-                return Ok(Err(error.to_string()));
-            }
-        }
-        Ok(Ok(()))
+        let faults = self.files.verify(transaction).await?;
+        Ok(faults
+            .first()
+            .map_or(Ok(()), |fault| Err(fault.to_string())))
     }
 }
 
-fn first_difference<'a>(left: &'a [String], right: &'a [String]) -> Option<&'a str> {
+fn first_difference<'a>(left: &'a [(String, i64)], right: &'a [(String, i64)]) -> Option<&'a str> {
     let pairs = left.iter().zip(right).find(|(left, right)| left != right);
     let longer = if left.len() > right.len() {
         left
@@ -148,7 +166,10 @@ fn first_difference<'a>(left: &'a [String], right: &'a [String]) -> Option<&'a s
         right
     };
     let beyond = longer.get(left.len().min(right.len()));
-    pairs.map(|(left, _)| left).or(beyond).map(String::as_str)
+    pairs
+        .map(|(left, _)| left)
+        .or(beyond)
+        .map(|(body, _)| body.as_str())
 }
 
 fn file_body(record: &FileRecord) -> Result<String, StoreError> {
@@ -181,8 +202,8 @@ impl Replayed {
     fn event(&mut self, event: &EventRecord) -> Result<Result<(), String>, StoreError> {
         match event.kind.as_str() {
             FILE => {
-                self.files
-                    .push(String::from_utf8_lossy(&event.body).into_owned());
+                let body = String::from_utf8_lossy(&event.body).into_owned();
+                self.files.push((body, event.at));
                 return Ok(Ok(()));
             }
             ORDER | REFUSED => {}
@@ -193,8 +214,15 @@ impl Replayed {
             Err(error) => return Ok(Err(format!("内容读不出来:{error}"))),
         };
         let sequence = event.sequence;
+        if event.at != entry.order.at.0 {
+            return Ok(Err("登记的时刻与指令的时刻不同".to_owned()));
+        }
         let answer = match (self.books.execute(&entry.order), entry.refused) {
             (Ok(effects), None) => {
+                for thing in &effects.things {
+                    let (place, name, _) = row(thing)?;
+                    self.touch(place, name, sequence);
+                }
                 for (place, posting) in (0i64..).zip(&effects.postings) {
                     self.postings.push((sequence, place, posting.clone()));
                 }
@@ -218,73 +246,113 @@ impl Replayed {
             }
         };
         let command = command_digest(&entry.order)?.to_vec();
-        self.replies.insert(entry.key, (command, json(&answer)?));
+        let replied = Replied {
+            command,
+            reply: json(&answer)?,
+            sequence,
+            at: event.at,
+        };
+        if self.replies.insert(entry.key, replied).is_some() {
+            return Ok(Err("幂等键在前面已经用过".to_owned()));
+        }
         Ok(Ok(()))
+    }
+
+    fn touch(&mut self, place: usize, name: String, sequence: u64) {
+        if let Some(table) = TABLES.get(place) {
+            self.touched.insert((table.name, name), sequence);
+        }
+    }
+
+    /// The event that a row is as of, in words.
+    fn as_of(&self, table: &'static str, name: &str) -> String {
+        let of = if table == ATTEMPTS.name {
+            "payouts"
+        } else {
+            table
+        };
+        let sequence = self.touched.get(&(of, name.to_owned()));
+        sequence.map_or_else(String::new, |sequence| format!("(日志第 {sequence} 条)"))
     }
 }
 
-async fn compare_things(transaction: &mut Transaction, books: &Books) -> Checked {
-    let mut expected: BTreeMap<usize, BTreeMap<String, Vec<Value>>> = BTreeMap::new();
-    for thing in books.things() {
-        let (table, name, row) = row(&thing)?;
-        expected.entry(table).or_default().insert(name, row);
+/// One row as it must stand, and whose it is.
+struct Expected {
+    of: String,
+    values: Vec<Value>,
+}
+
+async fn compare_things(transaction: &mut Transaction, replayed: &Replayed) -> Checked {
+    let mut expected: BTreeMap<usize, BTreeMap<String, Expected>> = BTreeMap::new();
+    for thing in replayed.books.things() {
+        let (table, name, values) = row(&thing)?;
+        let of = name.clone();
+        let rows = expected.entry(table).or_default();
+        rows.insert(name, Expected { of, values });
     }
     for (place, table) in TABLES.iter().enumerate() {
         let expected = expected.remove(&place).unwrap_or_default();
-        let rows = transaction.fetch(table.select, &[]).await?;
-        let found = rows
-            .iter()
-            .map(|row| Ok((row.text(key_of(table))?.to_owned(), row)));
-        let found: Result<BTreeMap<String, &Row>, StoreError> = found.collect();
-        if let Some(fault) = differs(table, &expected, &found?)? {
+        if let Err(fault) = compare_table(transaction, table, expected, replayed).await? {
             return Ok(Err(fault));
         }
     }
-    let attempts = books.payouts().flat_map(attempt_rows);
-    let expected: BTreeMap<String, Vec<Value>> = attempts
-        .map(|row| (format!("{:?}", row.get(2)), row))
-        .collect();
-    let rows = transaction.fetch(ATTEMPTS.select, &[]).await?;
-    let found = rows.iter().map(|row| {
-        let name = Value::Text(row.text("end_to_end_id")?.to_owned());
-        Ok((format!("{:?}", Some(&name)), row))
-    });
-    let found: Result<BTreeMap<String, &Row>, StoreError> = found.collect();
-    Ok(match differs(&ATTEMPTS, &expected, &found?)? {
-        Some(fault) => Err(fault),
+    let mut expected = BTreeMap::new();
+    for payout in replayed.books.payouts() {
+        for (attempt, values) in payout.attempts.iter().zip(attempt_rows(payout)) {
+            let of = payout.id.to_string();
+            let name = attempt.end_to_end_id.to_string();
+            expected.insert(name, Expected { of, values });
+        }
+    }
+    compare_table(transaction, &ATTEMPTS, expected, replayed).await
+}
+
+/// Compares every row of a table, by the name that its rows have.
+async fn compare_table(
+    transaction: &mut Transaction,
+    table: &Table,
+    mut expected: BTreeMap<String, Expected>,
+    replayed: &Replayed,
+) -> Checked {
+    let name = table.name;
+    let key = if name == ATTEMPTS.name {
+        "end_to_end_id"
+    } else {
+        "id"
+    };
+    let mut extra: Option<String> = None;
+    for row in transaction.fetch(table.select, &[]).await? {
+        let found = row.text(key)?;
+        let Some(Expected { of, values }) = expected.remove(found) else {
+            extra.get_or_insert_with(|| found.to_owned());
+            continue;
+        };
+        for (column, value) in table.columns.iter().zip(&values) {
+            if !is_same(&row, column, value)? {
+                let as_of = replayed.as_of(name, &of);
+                return Ok(Err(format!(
+                    "表 {name} 的记录 {found}{as_of}:{column} 被改动"
+                )));
+            }
+        }
+    }
+    if let Some((missing, Expected { of, .. })) = expected.first_key_value() {
+        let as_of = replayed.as_of(name, of);
+        return Ok(Err(format!("表 {name} 缺少记录 {missing}{as_of}")));
+    }
+    Ok(match extra {
+        Some(extra) => Err(format!("表 {name} 多出记录 {extra}")),
         None => Ok(()),
     })
 }
 
-fn key_of(table: &Table) -> &'static str {
-    table.columns.first().copied().unwrap_or("id")
-}
-
-/// The first row that is not what the log comes to.
-fn differs(
-    table: &Table,
-    expected: &BTreeMap<String, Vec<Value>>,
-    found: &BTreeMap<String, &Row>,
-) -> Result<Option<String>, StoreError> {
-    let name = table.name;
-    for (key, values) in expected {
-        let Some(row) = found.get(key) else {
-            return Ok(Some(format!("表 {name} 缺少记录 {key}")));
-        };
-        for (column, value) in table.columns.iter().zip(values) {
-            let same = match value {
-                Value::Int(number) => row.int_or_null(column)? == Some(*number),
-                Value::Text(text) => row.text_or_null(column)? == Some(text),
-                Value::Null => row.text_or_null(column)?.is_none(),
-                Value::Blob(_) => false,
-            };
-            if !same {
-                return Ok(Some(format!("表 {name} 的记录 {key}:{column} 被改动")));
-            }
-        }
-    }
-    let extra = found.keys().find(|key| !expected.contains_key(*key));
-    Ok(extra.map(|key| format!("表 {name} 多出记录 {key}")))
+fn is_same(row: &Row, column: &str, value: &Value) -> Result<bool, StoreError> {
+    Ok(match value {
+        Value::Int(number) => row.int_or_null(column)? == Some(*number),
+        Value::Text(text) => row.text_or_null(column)? == Some(text.as_str()),
+        Value::Null => row.text_or_null(column)?.is_none(),
+        Value::Blob(_) => false,
+    })
 }
 
 async fn compare_postings(
@@ -303,12 +371,14 @@ async fn compare_postings(
             row.int("fen")?.into(),
         ];
         if found != posting_row(*sequence, *place, posting)? {
-            return Ok(Err(format!("第 {sequence} 条指令的分录被改动")));
+            return Ok(Err(format!(
+                "表 postings 中日志第 {sequence} 条的分录被改动"
+            )));
         }
     }
     if rows.len() != expected.len() {
         return Ok(Err(format!(
-            "分录有 {} 条,日志里应有 {} 条",
+            "表 postings 有 {} 条分录,日志里应有 {} 条",
             rows.len(),
             expected.len()
         )));
@@ -318,24 +388,27 @@ async fn compare_postings(
 
 async fn compare_replies(
     transaction: &mut Transaction,
-    expected: &BTreeMap<String, (Vec<u8>, Vec<u8>)>,
+    expected: &BTreeMap<String, Replied>,
 ) -> Checked {
-    let rows = transaction
-        .fetch("SELECT key, command, reply FROM replies", &[])
-        .await?;
+    let query = "SELECT key, command, first_sequence, last_sequence, reply, at FROM replies \
+         ORDER BY key";
+    let rows = transaction.fetch(query, &[]).await?;
     for row in &rows {
         let key = row.text("key")?;
-        let same = expected.get(key).is_some_and(|(command, reply)| {
-            let found = (row.blob("command"), row.blob("reply"));
-            matches!(found, (Ok(one), Ok(two)) if one == command && two == reply)
-        });
-        if !same {
-            return Ok(Err(format!("幂等键“{key}”的答复被改动")));
+        let found = Replied {
+            command: row.blob("command")?.to_vec(),
+            reply: row.blob("reply")?.to_vec(),
+            sequence: row.size("first_sequence")?,
+            at: row.int("at")?,
+        };
+        let is_one = row.size("last_sequence")? == found.sequence;
+        if !is_one || expected.get(key) != Some(&found) {
+            return Ok(Err(format!("表 replies 中幂等键“{key}”的答复被改动")));
         }
     }
     if rows.len() != expected.len() {
         return Ok(Err(format!(
-            "答复有 {} 条,日志里应有 {} 条",
+            "表 replies 有 {} 条答复,日志里应有 {} 条",
             rows.len(),
             expected.len()
         )));

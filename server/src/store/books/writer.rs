@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::store::books::submit::{Answered, Request, submit};
 use crate::store::database::Database;
 use crate::store::error::StoreError;
+use crate::store::replies::check_key;
 
 /// How many callers may wait.
 const WAITING_MAX: usize = 4_096;
@@ -47,6 +48,10 @@ impl Writer {
         &self,
         requests: Vec<Request>,
     ) -> Result<Vec<Answered>, StoreError> {
+        // What is wrong with one caller's keys is no matter of the others.
+        for request in &requests {
+            check_key(&request.key)?;
+        }
         let (reply, answer) = oneshot::channel();
         let gone = || StoreError::Uncertain("写入线程已停止".to_owned());
         self.0
@@ -64,27 +69,32 @@ async fn commit(database: &Database, group: Vec<Job>) {
         .flat_map(|job| job.requests.iter().cloned())
         .collect();
     let result = write(database, &all).await;
-    match (result, group.len()) {
-        (Ok(answers), _) => {
-            let mut answers = answers.into_iter();
-            for job in group {
-                let own = answers.by_ref().take(job.requests.len()).collect();
-                let _the_caller_went_away = job.reply.send(Ok(own));
+    let answers = match result {
+        Ok(answers) => answers,
+        Err(error) => return apart(database, group, error).await,
+    };
+    let mut answers = answers.into_iter();
+    for job in group {
+        let own = answers.by_ref().take(job.requests.len()).collect();
+        let _the_caller_went_away = job.reply.send(Ok(own));
+    }
+}
+
+/// One of a group cannot be done: the others are not to suffer for it.
+async fn apart(database: &Database, group: Vec<Job>, error: StoreError) {
+    let mut error = Some(error);
+    let is_alone = group.len() == 1;
+    for job in group {
+        let own = match (error.take(), is_alone) {
+            (Some(error), true) => Err(error),
+            // Nobody knows what became of the group: nobody is told that nothing was done.
+            (Some(StoreError::Uncertain(reason)), false) => {
+                error = Some(StoreError::Uncertain(reason.clone()));
+                Err(StoreError::Uncertain(reason))
             }
-        }
-        (Err(error), 1) => {
-            for job in group {
-                let _the_caller_went_away = job.reply.send(Err(error));
-                return;
-            }
-        }
-        // One of them cannot be done; the others are not to suffer for it.
-        (Err(_), _) => {
-            for job in group {
-                let own = write(database, &job.requests).await;
-                let _the_caller_went_away = job.reply.send(own);
-            }
-        }
+            (Some(_) | None, _) => write(database, &job.requests).await,
+        };
+        let _the_caller_went_away = job.reply.send(own);
     }
 }
 

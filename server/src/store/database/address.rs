@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 
 /// A SQLite file or a PostgreSQL database.
 #[derive(Clone, Debug)]
-pub(crate) enum Address {
+pub enum Address {
     /// A SQLite database in this file.
     Sqlite(PathBuf),
     /// A PostgreSQL database.

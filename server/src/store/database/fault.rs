@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 
 /// An error of either database.
 #[derive(Debug)]
-pub(crate) struct DatabaseFault(sqlx::Error);
+pub struct DatabaseFault(sqlx::Error);
 
 /// What an error at commit means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl DatabaseFault {
     }
 
     /// A key that must be unique is there already.
+    #[cfg(test)]
     pub(crate) fn is_duplicate(&self) -> bool {
         let error = self.0.as_database_error();
         error.is_some_and(|error| error.is_unique_violation())

@@ -25,9 +25,10 @@ use std::time::Duration;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub(crate) use address::Address;
+pub use address::Address;
 pub(crate) use fault::DatabaseFault;
 pub(crate) use row::Row;
+#[cfg(test)]
 pub(crate) use schema::{POSTGRES, SQLITE};
 pub(crate) use transaction::Transaction;
 pub(crate) use value::Value;

@@ -21,7 +21,9 @@ pub(crate) use key::{LogKey, PublicKey};
 #[cfg(test)]
 pub(crate) use proof::leaves;
 pub(crate) use proof::{consistency, inclusion};
-pub(crate) use verify::{LogFault, LogFaultKind, PrintedHead, Verified, verify};
+#[cfg(test)]
+pub(crate) use verify::{LogFault, LogFaultKind, Verified};
+pub(crate) use verify::{PrintedHead, verify};
 
 use crate::store::database::{Row, Transaction, Value};
 use crate::store::error::StoreError;

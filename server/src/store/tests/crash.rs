@@ -1,70 +1,72 @@
-//! A process that is stopped before or after any write step, started again, ends where one that
-//! was never stopped ends, and has lost nothing that it had said was done.
+//! Promises P6 and P7: a process that is stopped before or after any write step, started again,
+//! ends where one that was never stopped ends, and has lost nothing that it had said was done.
 
 use std::path::Path;
 use std::process::Command;
 use std::str::FromStr;
 
+use zhida_engine::payouts::{Digest, Moment};
+
+use super::books::requests;
+use super::support::month::Script;
 use super::support::{self, Place};
+use crate::store::Store;
 use crate::store::database::{Address, Database};
 use crate::store::error::StoreError;
 use crate::store::faults::Faults;
-use crate::store::folder::Store;
 use crate::store::jobs::{self, Claim, NewJob};
-use crate::store::log::{self, NewEvent};
-use crate::store::{files, replies};
 
 /// The variables that make the child of this test.
 const FOLDER: &str = "ZHIDA_TEST_FOLDER";
 const ADDRESS: &str = "ZHIDA_TEST_ADDRESS";
 
-/// How many commands the child does.
-const COMMANDS: u8 = 2;
+/// How many orders are handed in at once: few transactions, as each is stopped at every step.
+const GROUP: usize = 32;
 
 #[test]
-fn stopped_at_every_step_on_sqlite() {
+fn p6_p7_stopped_at_every_step_of_a_month() {
     support::on_sqlite(async |place| every_step(place, 1).await);
 }
 
 #[test]
-fn stopped_at_many_steps_on_postgres() {
-    support::on_postgres(async |place| every_step(place, 7).await);
+fn p6_p7_stopped_at_many_steps_on_postgres() {
+    support::on_postgres(async |place| every_step(place, 23).await);
 }
 
-/// What the world can see of a store.
+/// What a child said.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    size: u64,
-    root: String,
-    replies: Vec<Vec<u8>>,
-    files: Vec<files::FileRecord>,
-    job: Option<[u8; 32]>,
+struct Said {
+    /// Each answer that it acknowledged, with its place.
+    done: Vec<String>,
+    /// What the data come to: root of the log, books, files, job.
+    end: Option<String>,
 }
 
 /// Stops at each step, or at each of so many.
 async fn every_step(place: &Place, stride: usize) {
     let whole = work_place(place, "whole").await;
-    let (done, finished) = run(&whole, None);
-    assert!(finished);
-    assert_eq!(done, usize::from(COMMANDS));
+    let expected = run(&whole, None);
+    assert!(expected.end.is_some());
     let steps = std::fs::read_to_string(whole.0.join("steps")).unwrap();
-    let expected = look(&whole).await;
+    let steps: usize = steps.parse().unwrap();
+    assert!(steps > 100, "{steps} steps");
     let mut stops = 0;
     for step in (1..).step_by(stride) {
         let broken = work_place(place, &format!("step {step}")).await;
-        let (acknowledged, finished) = run(&broken, Some(step));
-        if finished {
+        let before = run(&broken, Some(step));
+        // What was said to be done is what is answered for ever.
+        assert_eq!(
+            before.done,
+            expected.done[..before.done.len()],
+            "step {step}"
+        );
+        if before.end.is_some() {
             break;
         }
         stops += 1;
-        let (done, finished) = run(&broken, None);
-        assert!(finished, "step {step}");
-        assert_eq!(done, usize::from(COMMANDS), "step {step}");
-        let seen = look(&broken).await;
-        assert_eq!(seen, expected, "step {step}, {acknowledged} acknowledged");
+        assert_eq!(run(&broken, None), expected, "step {step}");
+        std::fs::remove_dir_all(&broken.0).unwrap();
     }
-    let steps: usize = steps.split(' ').nth(1).unwrap().parse().unwrap();
-    assert!(steps > 60, "{steps} steps");
     assert_eq!(stops, steps.div_ceil(stride));
 }
 
@@ -85,34 +87,31 @@ async fn work_place(place: &Place, name: &str) -> (std::path::PathBuf, Option<St
     (folder, Some(url))
 }
 
-/// Runs the child, stopped at a step or not; gives what it acknowledged and whether it ended.
-fn run(
-    (folder, address): &(std::path::PathBuf, Option<String>),
-    stop: Option<usize>,
-) -> (usize, bool) {
+/// Runs the child, stopped at a step or not.
+fn run((folder, address): &(std::path::PathBuf, Option<String>), stop: Option<usize>) -> Said {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "store::tests::crash::child", "--nocapture"]);
     child
         .env(FOLDER, folder)
         .env(ADDRESS, address.as_deref().unwrap_or(""));
-    child
-        .env_remove("ZHIDA_STOP_AT")
-        .env("ZHIDA_COUNT_STEPS", "1");
+    child.env_remove("ZHIDA_STOP_AT");
     if let Some(step) = stop {
         child.env("ZHIDA_STOP_AT", step.to_string());
     }
     let output = child.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    let finished = output.status.success();
-    if !finished && stop.is_none() {
+    let is_whole = output.status.success();
+    if !is_whole && stop.is_none() {
         panic!("{said}{}", String::from_utf8_lossy(&output.stderr));
     }
-    (
-        said.lines()
-            .filter(|line| line.starts_with("done "))
-            .count(),
-        finished,
-    )
+    let lines = |word: &'static str| said.lines().filter_map(move |line| line.strip_prefix(word));
+    Said {
+        done: lines("done ").map(str::to_owned).collect(),
+        end: lines("end ")
+            .next_back()
+            .filter(|_| is_whole)
+            .map(str::to_owned),
+    }
 }
 
 /// The work, in a process of its own; without the variables there is none.
@@ -131,56 +130,36 @@ fn child() {
         .unwrap();
 }
 
-fn address_of(text: &str) -> Option<Address> {
-    (!text.is_empty()).then(|| Address::from_str(text).unwrap())
-}
-
 async fn work(folder: &Path, address: &str) -> Result<(), StoreError> {
-    let address = address_of(address);
+    let address = (!address.is_empty()).then(|| Address::from_str(address).unwrap());
     let store = match Store::create(folder, address.as_ref(), "zhida/test").await {
         Err(StoreError::Folder { .. }) => Store::open(folder, address.as_ref()).await?,
         created => created?,
     };
-    for number in 1..=COMMANDS {
-        command(&store, number).await?;
-        println!("\ndone {number}");
+    let orders = requests(&Script::month(6).orders);
+    for (place, group) in orders.chunks(GROUP).enumerate() {
+        let answers = store.submit(group).await?;
+        let answers = Digest::of(&serde_json::to_vec(&answers).unwrap());
+        println!("\ndone {place} {answers}");
     }
+    let at = Moment(7);
+    let digest = store.keep("payment", "批0.xml", b"bytes", at).await?;
+    let bytes = store.fetch(&digest).await?;
+    store.place(&folder.join("out"), "批0.xml", &bytes).await?;
+    println!("\ndone placed {digest}");
+    store.head(at).await?;
     job(&store.database).await?;
+    let steps = Faults::of_process()?.taken();
+    let found = store.verify(None).await?;
+    assert_eq!((found.fault, found.files), (None, 1));
+    assert_eq!(std::fs::read(folder.join("out/批0.xml")).unwrap(), b"bytes");
+    let mut reader = store.database.read().await?;
+    let result = jobs::find(&mut reader, "j").await?.result;
+    drop(reader);
+    println!("\nend {} {} {result:?}", found.root, found.books);
     store.close().await;
-    if let Some(report) = Faults::of_process()?.report() {
-        std::fs::write(folder.join("steps"), report.replace(':', ": ")).unwrap();
-    }
+    std::fs::write(folder.join("steps"), steps.to_string()).unwrap();
     Ok(())
-}
-
-/// A file, two events, a head and a reply, all or nothing.
-async fn command(store: &Store, number: u8) -> Result<(), StoreError> {
-    let content = format!("file {number}").into_bytes();
-    let kept = &store.files.keep(content).await?;
-    store
-        .database
-        .write(|mut transaction| async move {
-            let (key, digest) = (format!("key {number}"), [number; 32]);
-            if replies::find(&mut transaction, &key, &digest)
-                .await?
-                .is_some()
-            {
-                return Ok(());
-            }
-            let at = i64::from(number);
-            let event = |kind: &str| NewEvent {
-                at,
-                kind: kind.to_owned(),
-                body: vec![number],
-            };
-            let events = [event("one"), event("two")];
-            let appended = log::append(&mut transaction, &events).await?;
-            log::sign_head(&mut transaction, &store.key, &store.origin, at).await?;
-            files::record(&mut transaction, kept, "kind", &format!("{number}.xml"), at).await?;
-            let reply = appended.last.to_string().into_bytes();
-            replies::keep(&mut transaction, &key, &digest, Some(&appended), &reply, at).await
-        })
-        .await
 }
 
 /// A job that is taken up again after a kill.
@@ -215,30 +194,4 @@ async fn job(database: &Database) -> Result<(), StoreError> {
             jobs::finish(&mut transaction, lease, &[8; 32], now).await
         })
         .await
-}
-
-async fn look((folder, address): &(std::path::PathBuf, Option<String>)) -> Seen {
-    let address = address.as_deref().and_then(address_of);
-    let store = Store::open(folder, address.as_ref()).await.unwrap();
-    let mut reader = store.database.read().await.unwrap();
-    let verified = log::verify(&mut reader, &store.origin, &store.keys, None).await;
-    let verified = verified.unwrap().unwrap();
-    assert_eq!(verified.heads, u64::from(COMMANDS));
-    assert_eq!(store.files.verify(&mut reader).await.unwrap(), []);
-    let mut found = Vec::new();
-    for number in 1..=COMMANDS {
-        let reply = replies::find(&mut reader, &format!("key {number}"), &[number; 32]).await;
-        found.push(reply.unwrap().unwrap().bytes);
-    }
-    let files = files::list(&mut reader).await.unwrap();
-    let job = jobs::find(&mut reader, "j").await.unwrap().result;
-    drop(reader);
-    store.close().await;
-    Seen {
-        size: verified.size,
-        root: verified.root.to_string(),
-        replies: found,
-        files,
-        job,
-    }
 }

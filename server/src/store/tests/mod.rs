@@ -8,12 +8,14 @@
 #[macro_use]
 mod support;
 
+mod books;
+mod changes;
 mod crash;
 mod files;
 mod folder;
 mod jobs;
 mod log;
-mod replies;
+mod promises;
 mod schema;
 mod tampering;
 mod transactions;

@@ -3,8 +3,8 @@
 use super::support::{self, Place, one, set};
 use crate::store::database::{POSTGRES, SQLITE};
 use crate::store::error::StoreError;
+use crate::store::files;
 use crate::store::log::{self, NewEvent};
-use crate::store::{files, replies};
 
 on_both_databases!(what_is_appended_stays, opening_again_changes_nothing);
 
@@ -75,7 +75,9 @@ async fn what_is_appended_stays(place: &Place) {
             log::append(&mut transaction, &[NewEvent { at, kind, body }]).await?;
             let key = super::log::key();
             log::sign_head(&mut transaction, &key, super::log::ORIGIN, 1).await?;
-            replies::keep(&mut transaction, "key", &[1; 32], None, b"reply", 1).await?;
+            let insert = "INSERT INTO replies (key, command, reply, at) VALUES ($1, $2, $3, 1)";
+            let values = ["key".into(), [1; 32].into(), b"reply".as_slice().into()];
+            transaction.execute(insert, &values).await?;
             let (digest, length) = ([2; 32], 5);
             let kept = files::Kept { digest, length };
             files::record(&mut transaction, &kept, "k", "name", 1)

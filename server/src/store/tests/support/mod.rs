@@ -1,5 +1,6 @@
 //! Running one test on both databases.
 
+pub(in crate::store) mod month;
 mod postgres;
 
 use std::str::FromStr;

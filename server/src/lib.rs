@@ -1,0 +1,39 @@
+//! The `zhida` command, as a library: `main.rs` runs it, benches and tests reach the store.
+//!
+//! Data goes to standard output, everything said on the way to standard error. The exit code is
+//! one of those that `zhida --help` lists.
+
+mod arguments;
+mod articles;
+mod command;
+mod embedded;
+mod enterprises;
+mod failure;
+mod figures;
+mod interrupt;
+mod library;
+mod masking;
+mod notices;
+mod output;
+mod payable;
+mod payment_files;
+mod payouts;
+mod progress;
+mod region;
+mod report;
+mod store;
+mod table;
+mod timings;
+
+use std::process::ExitCode;
+
+pub use store::{Address, Answered, Request, Store, StoreError, Verification};
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    match arguments::read() {
+        Ok(arguments) => command::run(arguments),
+        Err(status) => status.into(),
+    }
+}
