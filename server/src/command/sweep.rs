@@ -104,7 +104,7 @@ impl Sweep {
     }
 
     /// Sweeps what was opened into a folder, while somebody watches.
-    pub(super) fn into_folder(
+    pub(super) fn write_folder(
         &self,
         library: &Library,
         (snapshot, context): (&Snapshot, Context),

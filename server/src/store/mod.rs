@@ -16,13 +16,6 @@ pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod folder;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the service runs jobs; the command line does its work in one go"
-    )
-)]
 pub(crate) mod jobs;
 pub(crate) mod lock;
 pub(crate) mod log;

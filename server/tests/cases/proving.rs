@@ -10,8 +10,8 @@ fn hash(text: &Value) -> TreeHash {
     let text = text.as_str().unwrap();
     let mut bytes = [0; 32];
     assert_eq!(text.len(), 64);
-    for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap();
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     }
     TreeHash(bytes)
 }

@@ -199,7 +199,7 @@ impl SweepWork {
             tell: &|done, total| pulse.tell(done, total),
         };
         let opened = (&snapshot, context);
-        let summary = self.sweep.into_folder(&library, opened, &folder, watch)?;
+        let summary = self.sweep.write_folder(&library, opened, &folder, watch)?;
         digest_bytes(&summary.digest)
     }
 }

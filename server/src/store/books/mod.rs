@@ -49,8 +49,12 @@ pub(crate) enum Listing {
     Batches,
     /// What needs several people.
     Motions,
+    /// Movements that nobody ordered.
+    BankLines,
     /// Accounts of enterprises.
     Payees,
+    /// Users.
+    Users,
 }
 
 /// The kind of events that record a file.
@@ -121,6 +125,8 @@ impl Store {
             Listing::Lines => "SELECT body FROM budget_lines ORDER BY id",
             Listing::Batches => "SELECT body FROM batches ORDER BY id",
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
+            Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
+            Listing::Users => "SELECT body FROM users ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;

@@ -28,6 +28,43 @@ pub(crate) fn on(place: &Place, day: u8, words: &[&str]) -> Vec<Value> {
     place.ends(0, &[words, &common].concat()).lines()
 }
 
+/// From the enterprises to the sweep.
+const SWEEP: [&str; 2] = [
+    "import 企业.csv --year 2025 --as-of 2026-06-30 -o snap --policies 政策.md",
+    "sweep --snapshot snap --out swept --policies 政策.md",
+];
+
+/// From the grant to the batch, by days of July.
+const MONTH: &[(u8, &str)] = &[
+    (
+        1,
+        "payout grant 2026惠企资金 1000000 --document 甲字1号 --as jingban",
+    ),
+    (1, "payout sign --all --as fuhe"),
+    (
+        1,
+        "payout take swept --snapshot snap --settings bureau.toml --as jingban",
+    ),
+    (1, "payout propose --all --as jingban"),
+    (
+        1,
+        "payout check swept --snapshot snap --settings bureau.toml --as fuhe",
+    ),
+    (1, "payout approve --all --as shenpi1"),
+    (
+        1,
+        "payout notice --all --settings bureau.toml --out notices --as jingban",
+    ),
+    (9, "payout tick"),
+    (9, "payout payee payees.csv --as jingban"),
+    (9, "payout sign --all --as fuhe"),
+    (9, "payout confirm --all --each-enterprise --as bangban"),
+    (
+        10,
+        "payout batch --all --payer 零余额 --date 2026-07-10 --as zhifu1",
+    ),
+];
+
 impl Batched {
     /// Plays the way from the sweep to the batch.
     pub(crate) fn new() -> Self {
@@ -36,128 +73,35 @@ impl Batched {
             "bureau.toml",
             include_str!("../../../src/command/demo/bureau.toml"),
         );
-        let import = [
-            "import",
-            "企业.csv",
-            "--year",
-            "2025",
-            "--as-of",
-            "2026-06-30",
-            "-o",
-            "snap",
-            "--policies",
-            "政策.md",
-        ];
-        place.ends(0, &import);
-        let sweep = [
-            "sweep",
-            "--snapshot",
-            "snap",
-            "--out",
-            "swept",
-            "--policies",
-            "政策.md",
-        ];
-        place.ends(0, &sweep);
+        for line in SWEEP {
+            place.ends(0, &words(line));
+        }
         let made = on(&place, 1, &["payout", "init", "bureau.toml"]);
         let key = made.last().unwrap()["public_key"]
             .as_str()
             .unwrap()
             .to_owned();
-        let (maker, checker) = (["--as", "jingban"], ["--as", "fuhe"]);
-        let of_sweep = ["swept", "--snapshot", "snap", "--settings", "bureau.toml"];
-        let grant = [
-            "payout",
-            "grant",
-            "2026惠企资金",
-            "1000000",
-            "--document",
-            "甲字1号",
-        ];
-        on(&place, 1, &[&grant[..], &maker].concat());
-        on(
-            &place,
-            1,
-            &[&["payout", "sign", "--all"][..], &checker].concat(),
-        );
-        on(
-            &place,
-            1,
-            &[&["payout", "take"][..], &of_sweep, &maker].concat(),
-        );
-        on(
-            &place,
-            1,
-            &[&["payout", "propose", "--all"][..], &maker].concat(),
-        );
-        on(
-            &place,
-            1,
-            &[&["payout", "check"][..], &of_sweep, &checker].concat(),
-        );
-        on(
-            &place,
-            1,
-            &["payout", "approve", "--all", "--as", "shenpi1"],
-        );
-        let notice = [
-            "payout",
-            "notice",
-            "--all",
-            "--settings",
-            "bureau.toml",
-            "--out",
-            "notices",
-        ];
-        on(&place, 1, &[&notice[..], &maker].concat());
-        on(&place, 9, &["payout", "tick"]);
-        place.write("payees.csv", &payees(&place));
-        on(
-            &place,
-            9,
-            &[&["payout", "payee", "payees.csv"][..], &maker].concat(),
-        );
-        on(
-            &place,
-            9,
-            &[&["payout", "sign", "--all"][..], &checker].concat(),
-        );
-        on(
-            &place,
-            9,
-            &[
-                "payout",
-                "confirm",
-                "--all",
-                "--each-enterprise",
-                "--as",
-                "bangban",
-            ],
-        );
-        let batch = [
-            "payout",
-            "batch",
-            "--all",
-            "--payer",
-            "零余额",
-            "--date",
-            "2026-07-10",
-        ];
-        on(&place, 10, &[&batch[..], &["--as", "zhifu1"]].concat());
-        let batch = on(&place, 10, &["payout", "batches"])[0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        for (day, line) in MONTH {
+            if line.contains("payees.csv") {
+                place.write("payees.csv", &payees(&place));
+            }
+            on(&place, *day, &words(line));
+        }
+        let batches = on(&place, 10, &["payout", "batches"]);
         let payout = on(&place, 10, &["payout", "list"]).remove(0);
         let text = |name: &str| payout[name].as_str().unwrap().to_owned();
         Self {
             key,
             payout: text("payout"),
             total: text("amount"),
-            batch,
+            batch: batches[0]["id"].as_str().unwrap().to_owned(),
             place,
         }
     }
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
 }
 
 /// A made-up account under the registered name of each enterprise.

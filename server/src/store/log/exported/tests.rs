@@ -54,7 +54,7 @@ fn head(key: &LogKey, events: &[EventRecord], size: u64) -> SignedHead {
 
 fn inclusion(key: &LogKey, events: &[EventRecord], sequence: u64) -> ExportedProof {
     let size = u64::try_from(events.len()).unwrap();
-    let index = usize::try_from(sequence - 1).unwrap();
+    let index = usize::try_from(sequence.saturating_sub(1)).unwrap();
     let path = inclusion_proof(&leaves(events), index).unwrap();
     let head = head(key, events, size);
     ExportedProof::inclusion(&events[index], &head, (ORIGIN, &key.public()), &path)
