@@ -113,17 +113,23 @@ impl Place {
         place
     }
 
-    /// A month that was set up and not begun.
+    /// A month that was set up and not begun. All begin from one folder: its key signs the log,
+    /// and notices show heads of the log.
     fn month(&self, name: &str) -> Month<'_> {
+        let begun = Month {
+            place: self,
+            folder: self.folder.path().join("begun"),
+        };
+        if !begun.folder.exists() {
+            let output = begun.run(&lines::init(), "init");
+            assert!(output.status.success(), "{}", told(&output));
+        }
         let folder = self.folder.path().join(name);
-        fs::create_dir(&folder).unwrap();
-        let month = Month {
+        copy(&begun.folder, &folder);
+        Month {
             place: self,
             folder,
-        };
-        let output = month.run(&lines::init(), "init");
-        assert!(output.status.success(), "{}", told(&output));
-        month
+        }
     }
 }
 
