@@ -31,7 +31,7 @@ pub const AWARD_LEAF_FORMAT: u8 = 2;
 /// | the place of the measure in the library | number |
 /// | what was decided: 0 eligible, 1 a ceiling, 2 undetermined, 3 error | 1 byte |
 /// | how firm it is: 0 final, 1 may rise, 2 may fall, 3 open | 1 byte |
-/// | what follows: the sum of 1 for an amount, 2 for a payable one, 4 for a least, 8 for a greatest, 16 for no greatest at all, 32 for what was paid, 64 for a reason, 128 for lists | 1 byte |
+/// | what follows: a sum of the marks below | 1 byte |
 /// | the base | amount |
 /// | the amount, where it is not the base | amount |
 /// | what may be paid, where it is not the amount | amount |
@@ -39,6 +39,9 @@ pub const AWARD_LEAF_FORMAT: u8 = 2;
 /// | the greatest, where there is one and it is not the amount | amount |
 /// | what was paid, where it is not zero | amount |
 /// | the number of the reason, where there is one | number |
+///
+/// The marks are 1 for an amount, 2 for a payable one, 4 for a least, 8 for a greatest, 16 for no
+/// greatest at all, 32 for what was paid, 64 for a reason, 128 for lists.
 ///
 /// Where any of the three lists is not empty, they follow, each behind its length as a number: the
 /// shares, the instalments and the changes. A share is the text of its bearer and an amount. An

@@ -157,7 +157,7 @@ impl Desk {
         let mut requests = Vec::with_capacity(orders.len());
         for (actor, command) in orders {
             requests.push(Request {
-                key: self.keys.next(),
+                key: self.keys.of(&actor, &command)?,
                 order: Order {
                     actor,
                     at: self.at,

@@ -1,13 +1,17 @@
 //! Idempotency keys of the command line.
 
+use std::collections::BTreeMap;
+
+use zhida_engine::payouts::{Actor, Command, Digest};
+
 use crate::failure::Failure;
 
-/// The key of each order of one call: given by the caller, so that a repeated call does nothing
-/// twice, or made up anew.
+/// The keys of one call: under a name that the caller gave, so that a repeated call does nothing
+/// twice, or under one that nobody else has.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     root: String,
-    next: u32,
+    given: BTreeMap<Digest, u32>,
 }
 
 impl Keys {
@@ -17,19 +21,28 @@ impl Keys {
             Some(given) => given.to_owned(),
             None => made_up()?,
         };
-        Ok(Self { root, next: 0 })
+        Ok(Self {
+            root,
+            given: BTreeMap::new(),
+        })
     }
 
-    /// The key of the next order.
-    pub(crate) fn next(&mut self) -> String {
-        let key = format!("{}/{}", self.root, self.next);
-        self.next = self.next.saturating_add(1);
-        key
+    /// The key of an order. It follows from what is ordered, so that a call that was killed in the
+    /// middle and goes another way when it is repeated still knows what it has done.
+    pub(crate) fn of(&mut self, actor: &Actor, command: &Command) -> Result<String, Failure> {
+        let bytes = serde_json::to_vec(&(actor, command)).map_err(|error| {
+            Failure::bad_data(format!("指令无法记录:{error}"), "请把这条命令告诉我们")
+        })?;
+        let digest = Digest::of(&bytes);
+        let times = self.given.entry(digest.clone()).or_default();
+        *times = times.saturating_add(1);
+        let short = digest.as_str().get(..32).unwrap_or_default();
+        Ok(format!("{}/{short}/{times}", self.root))
     }
 
     /// A name for something new: the same for the same call.
     pub(crate) fn name(&self, prefix: &str) -> String {
-        let digest = zhida_engine::payouts::Digest::of(self.root.as_bytes());
+        let digest = Digest::of(self.root.as_bytes());
         let short: String = digest.as_str().chars().take(12).collect();
         format!("{prefix}{}", short.to_uppercase())
     }

@@ -4,7 +4,8 @@
 //! A data folder holds the lock file, the key that signs the log, the files named by digest and,
 //! unless PostgreSQL is used, the database. One process works with it at a time.
 //!
-//! State, postings, event and reply of a command go into one transaction ([`database::Database::write`]).
+//! State, postings, event and reply of a command go into one transaction
+//! ([`database::Database::write`]).
 //! What was answered "done" has been synced; a write of which nobody knows the outcome turns the
 //! store read-only until it is opened again.
 

@@ -1,11 +1,11 @@
 //! Simulated years of payouts: seeded, in one process, with everything that can go wrong.
 //!
 //! # Shape
-//! A [`Plan`] names a seed; [`simulate`] lives through it. Made-up sweeps give awards ([`world`]),
-//! people and clocks order what is due and what they should not ([`desk`]), the program decides
-//! and keeps it ([`service`], [`storage`]), a bank pays and speaks of it as banks do ([`bank`]).
+//! A [`Plan`] names a seed; [`simulate`] lives through it. Made-up sweeps give awards (`world`),
+//! people and clocks order what is due and what they should not (`desk`), the program decides
+//! and keeps it (`service`, `storage`), a bank pays and speaks of it as banks do (`bank`).
 //! Storage fails, the program dies, answers are lost, late, twice and contradictory, the clock
-//! jumps. After each step independent judges ([`witness`]) ask whether the promises of PAYOUTS.md
+//! jumps. After each step independent judges (`witness`) ask whether the promises of PAYOUTS.md
 //! still hold. A [`Mutant`] plants a bug that they must find.
 //! # Example
 //! ```

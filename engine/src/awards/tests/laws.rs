@@ -145,7 +145,9 @@ proptest! {
                 payments.all().iter()
                     .filter(|paid| same(paid.row) && named(paid.measure))
                     .filter(|paid| cap.window == CapWindow::Cumulative || paid.year == 2025)
-                    .for_each(|paid| *each.entry((paid.row, paid.measure)).or_default() += paid.fen);
+                    .for_each(|paid| {
+                        *each.entry((paid.row, paid.measure)).or_default() += paid.fen;
+                    });
                 let paid: i64 = each.values().map(|paid| (*paid).max(0)).sum();
                 prop_assert!(Number::from_i64(sum + paid) <= limit, "{cap:?}");
             }

@@ -12,6 +12,7 @@ use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, DeskArguments, told};
 use crate::payouts::settings::BureauSettings;
 use crate::payouts::sweep::SweepArguments;
+use crate::store::Listing;
 use crate::table::count;
 
 /// 建立数据文件夹:签名密钥、单位、指标、付款账户和人员
@@ -29,7 +30,10 @@ impl Init {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
-        let mut desk = Desk::create(arguments, &settings.bureau)?;
+        let mut desk = match Desk::create(arguments, &settings.bureau) {
+            Ok(desk) => desk,
+            Err(refused) => half_done(arguments).ok_or(refused)?,
+        };
         let commands = settings.commands()?;
         let answered = desk.give_as(&Actor::System, commands)?;
         let status = told(output, "建立", &answered)?;
@@ -44,6 +48,13 @@ impl Init {
         }
         Ok(status)
     }
+}
+
+/// A folder that was set up and got no people, because the first call was killed.
+fn half_done(arguments: &DeskArguments) -> Option<Desk> {
+    let desk = Desk::open(arguments).ok()?;
+    let users = desk.wait(desk.store.list(Listing::Users)).ok()?;
+    users.is_empty().then_some(desk)
 }
 
 /// 从清算结果生成兑付事项:先重算一遍,与封存的结果一致才生成
