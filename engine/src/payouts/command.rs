@@ -82,6 +82,32 @@ pub struct Award {
     pub knows: Vec<KnownPayment>,
 }
 
+impl Award {
+    /// What a checker's own computation must come to: everything that decides who gets how much
+    /// from where, and on which terms.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        award_digest(
+            &self.key,
+            (&self.enterprise, &self.line, self.amount),
+            self.exclusive.as_ref(),
+            (&self.origin, &self.terms),
+        )
+    }
+}
+
+/// The digest of an award, as it was taken up or as a payout holds it.
+pub(super) fn award_digest(
+    key: &EntitlementKey,
+    money: (&String, &BudgetLineId, Money),
+    exclusive: Option<&String>,
+    basis: (&Origin, &Terms),
+) -> Digest {
+    let content = ("zhida award", key, money, exclusive, basis);
+    // Nothing in it can fail to be written.
+    Digest::of(&serde_json::to_vec(&content).unwrap_or_default())
+}
+
 /// What a sweep knew to be paid to an enterprise for one measure, over all years.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownPayment {
@@ -147,7 +173,7 @@ pub enum Command {
     Check {
         /// Which.
         payout: PayoutId,
-        /// What the checker's own computation gave.
+        /// What the checker's own computation gave: [`Award::digest`].
         recomputed: Digest,
     },
     /// 4.

@@ -6,8 +6,8 @@ use zhida_policies::values::{Date, Money};
 use super::actor::Signature;
 use super::attempt::{Attempt, AttemptState};
 use super::claim::Claim;
-use super::command::{Origin, Terms};
-use super::ids::{BudgetLineId, EntitlementKey, NoticeId, PayoutId};
+use super::command::{Origin, Terms, award_digest};
+use super::ids::{BudgetLineId, Digest, EntitlementKey, NoticeId, PayoutId};
 use super::moment::Moment;
 use super::notice::Objection;
 use super::stage::{PayoutState, Stage};
@@ -110,6 +110,17 @@ impl Payout {
             AttemptState::Rejected if self.stage != Stage::Confirmed => return None,
             AttemptState::Rejected => PayoutState::Rejected,
         })
+    }
+
+    /// The award that it was made of, as [`Award::digest`](super::Award::digest) has it.
+    #[must_use]
+    pub fn award_digest(&self) -> Digest {
+        award_digest(
+            &self.key,
+            (&self.enterprise, &self.line, self.amount),
+            self.exclusive.as_ref(),
+            (&self.origin, &self.terms),
+        )
     }
 
     /// The attempt that may be moving money.

@@ -385,9 +385,9 @@ pub(super) fn second_confirmed(town: &mut Town) -> PayoutId {
     let other = award(0, "2026", AWARD);
     let payout = other.key.payout_id();
     let id = || payout.clone();
+    let recomputed = other.digest();
     town.system(Command::Entitle(Box::new(other))).unwrap();
     town.user("MK", Command::Propose { payout: id() }).unwrap();
-    let recomputed = digest("award");
     let check = Command::Check {
         payout: id(),
         recomputed,

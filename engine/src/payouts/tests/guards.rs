@@ -60,7 +60,7 @@ fn people() -> Vec<Case> {
         }),
         (106, Town::at(S::Proposed), |town| {
             town.set_up(user("MK-C", "MK", &[Role::Checker]));
-            let (payout, recomputed) = (town.id(), digest("award"));
+            let (payout, recomputed) = (town.id(), town.payout().award_digest());
             town.user("MK-C", Command::Check { payout, recomputed })
         }),
         (107, Town::at(S::Checked), |town| {
@@ -384,4 +384,30 @@ fn not_allowed() {
     assert_eq!(paid.make_batch("B2").unwrap_err().code(), 301);
     // Settled only once the dispute is closed.
     assert_eq!(paid.settle_year().unwrap_err().code(), 308);
+}
+
+#[test]
+fn an_amount_that_was_put_in_beside_the_leaf_is_found_by_the_checker() {
+    let honest = award(0, "2025", AWARD);
+    let recomputed = honest.digest();
+    type Forge = fn(&mut Award);
+    let forged: [Forge; 4] = [
+        |award| award.amount = fen(AWARD + 1),
+        |award| award.enterprise.push('一'),
+        |award| award.terms.notice_days = 0,
+        |award| award.origin.paid_before = fen(1),
+    ];
+    for forge in forged {
+        let mut town = Town::new();
+        let mut award = honest.clone();
+        forge(&mut award);
+        town.system(Command::Entitle(Box::new(award))).unwrap();
+        town.propose().unwrap();
+        let (payout, recomputed) = (town.id(), recomputed.clone());
+        let checked = town.user("CK", Command::Check { payout, recomputed });
+        assert!(
+            matches!(checked, Err(Refusal::NotRecomputed(_))),
+            "{checked:?}"
+        );
+    }
 }

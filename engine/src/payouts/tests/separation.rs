@@ -148,7 +148,7 @@ fn perform(town: &mut Town, step: Step, actor: Actor) -> Carried {
         P::AgreeAccount => sign("account"),
         P::Propose => Command::Propose { payout },
         P::Check => {
-            let recomputed = digest("award");
+            let recomputed = town.payout().award_digest();
             Command::Check { payout, recomputed }
         }
         P::Approve | P::ApproveSecond => Command::Approve { payout },
@@ -452,7 +452,7 @@ fn a_delegation_holds_from_its_first_to_its_last_day() {
     town.user("CK", Command::Delegate(lent.clone())).unwrap();
     let command = Command::Check {
         payout: town.id(),
-        recomputed: digest("award"),
+        recomputed: town.payout().award_digest(),
     };
     let actor = Actor::Delegate {
         user: user_id("CK2"),

@@ -275,7 +275,7 @@ impl Town {
     }
 
     pub(super) fn check(&mut self) -> Carried {
-        let (payout, recomputed) = (self.id(), digest("award"));
+        let (payout, recomputed) = (self.id(), self.payout().award_digest());
         self.user("CK", Command::Check { payout, recomputed })
     }
 

@@ -110,7 +110,11 @@ impl Walk {
         match state {
             S::Computed => self.town.user("MK", Command::Propose { payout }),
             S::Proposed => {
-                let recomputed = digest("award");
+                let recomputed = self
+                    .town
+                    .books
+                    .payout(&payout)
+                    .map_or_else(|| digest("none"), Payout::award_digest);
                 self.town.user("CK", Command::Check { payout, recomputed })
             }
             S::Checked => self.town.user("AP1", Command::Approve { payout }),

@@ -32,7 +32,8 @@ impl Draft<'_> {
         let signature = self.sign(Role::Checker, &payout.key.bureau)?;
         stands_at(payout, &[PayoutState::Proposed], "复核")?;
         refuse_same_person(&signature, &payout.signatures, "兑付事项")?;
-        if payout.origin.award != *recomputed {
+        // The leaf alone would not show an amount that was put in beside it.
+        if payout.award_digest() != *recomputed {
             return Err(Refusal::NotRecomputed(id.clone()));
         }
         self.payout(id)?.signatures.push(signature);

@@ -55,7 +55,7 @@ impl Check {
         let awards = recomputed.supplemented(desk, &settings)?;
         let leaves: BTreeMap<PayoutId, Digest> = awards
             .into_iter()
-            .map(|award| (award.key.payout_id(), award.origin.award))
+            .map(|award| (award.key.payout_id(), award.digest()))
             .collect();
         let filter = crate::store::PayoutFilter {
             states: vec![PayoutState::Proposed],

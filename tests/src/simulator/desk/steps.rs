@@ -88,7 +88,7 @@ impl Desk {
             }
             PayoutState::Proposed => {
                 let actor = self.official(view, bureau, Role::Checker);
-                let recomputed = payout.origin.award.clone();
+                let recomputed = payout.award_digest();
                 let payout = id;
                 (actor, Command::Check { payout, recomputed })
             }

@@ -229,7 +229,7 @@ impl Script {
             self.by("经办", Command::Propose { payout });
         }
         for number in numbers {
-            let (payout, recomputed) = (payout(number), award(number).origin.award);
+            let (payout, recomputed) = (payout(number), award(number).digest());
             self.by("复核", Command::Check { payout, recomputed });
         }
     }
