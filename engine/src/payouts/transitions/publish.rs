@@ -152,7 +152,8 @@ impl Draft<'_> {
         {
             return Err(Refusal::NoticeRuns(until));
         }
-        let days = Duration::from_days(self.books.settings(&bureau).confirm_days.into());
+        let rules = self.rules(&bureau, "确认期限")?;
+        let days = Duration::from_days(rules.confirm_days.into());
         let payout = self.payout(id)?;
         payout.confirm_until = days.after(today).ok();
         self.enter(id, Stage::AwaitPayee)
