@@ -135,6 +135,8 @@ pub struct NewNotice {
     pub working_days: u16,
     /// The sheet as it was sealed.
     pub sheet: Digest,
+    /// Its forms for the public, already written.
+    pub files: Vec<FileSeal>,
 }
 
 /// A batch to be made.

@@ -319,6 +319,7 @@ impl Town {
             until: day(2026, 3, 24),
             working_days: 5,
             sheet: digest("sheet"),
+            files: Vec::new(),
         }
     }
 

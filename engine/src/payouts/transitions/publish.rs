@@ -59,6 +59,7 @@ impl Draft<'_> {
             from: new.from,
             until: new.until,
             sheet: new.sheet.clone(),
+            files: new.files.clone(),
         };
         self.notices.insert(new.id.clone(), notice);
         Ok(())
