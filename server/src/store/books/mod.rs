@@ -55,6 +55,8 @@ pub(crate) enum Listing {
     Payees,
     /// Users.
     Users,
+    /// Public notices.
+    Notices,
 }
 
 /// The kind of events that record a file.
@@ -127,6 +129,7 @@ impl Store {
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
             Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
             Listing::Users => "SELECT body FROM users ORDER BY id",
+            Listing::Notices => "SELECT body FROM notices ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
