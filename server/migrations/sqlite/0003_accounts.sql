@@ -61,7 +61,10 @@ CREATE TABLE sessions (
     second_at INTEGER,
     stepped_up_at INTEGER,
     source TEXT NOT NULL,
-    agent TEXT NOT NULL
+    agent TEXT NOT NULL,
+    -- A clerk's enterprise, and who of it asked, while he acts for it.
+    assists TEXT,
+    asked_by TEXT
 ) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account, began_at);
 
