@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything said on the way to standard error. The exit code is
 //! one of those that `zhida --help` lists.
 
+mod accounts;
 mod arguments;
 mod articles;
 mod command;

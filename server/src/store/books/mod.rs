@@ -13,7 +13,7 @@ mod writer;
 
 use std::path::Path;
 
-use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing};
+use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing, User};
 use zhida_policies::values::Uscc;
 
 use crate::store::database::Value;
@@ -57,6 +57,17 @@ pub(crate) enum Listing {
     Users,
     /// Public notices.
     Notices,
+}
+
+/// The user of a row of the table of users.
+///
+/// # Errors
+/// [`StoreError::Integrity`] when it holds something else.
+pub(crate) fn user(body: &str) -> Result<User, StoreError> {
+    match tables::thing(body)? {
+        Thing::User(user) => Ok(user),
+        _ => Err(StoreError::Integrity("表 users 里有别的记录".to_owned())),
+    }
 }
 
 /// The kind of events that record a file.
