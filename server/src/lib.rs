@@ -21,6 +21,8 @@ mod payouts;
 mod progress;
 mod region;
 mod report;
+#[allow(dead_code, reason = "the command that starts it is wired next")]
+mod serve;
 mod store;
 mod table;
 mod timings;
