@@ -25,6 +25,7 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+pub(crate) use payout::run_words;
 pub(crate) use sweep::watched;
 
 /// What to do.
