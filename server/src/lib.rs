@@ -24,6 +24,12 @@ mod payouts;
 mod progress;
 mod region;
 mod report;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod serve;
 #[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod site;
 mod store;
