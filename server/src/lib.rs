@@ -5,6 +5,7 @@
 
 mod arguments;
 mod articles;
+mod audit;
 mod command;
 mod embedded;
 mod enterprises;
