@@ -1,7 +1,13 @@
 //! What auditors ask: sealed sweeps run again, payouts followed back, archives of everything.
 
+pub(crate) mod files;
+pub(crate) mod scratch;
+pub(crate) mod trail;
+
 use zhida_engine::replay::ReplayError;
 use zhida_engine::sweep::SweepError;
+
+pub(crate) use files::files_of;
 
 use crate::failure::{Failure, Status};
 

@@ -12,6 +12,7 @@ mod job;
 mod matches;
 mod payout;
 mod plan;
+mod replay;
 mod search;
 mod sweep;
 mod test;
@@ -25,6 +26,7 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+pub(crate) use explain::explained;
 pub(crate) use sweep::watched;
 
 /// What to do.
@@ -44,6 +46,7 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     Payout(payout::Payout),
     Job(job::Job),
+    Replay(replay::Replay),
     Verify(verify::Verify),
     Demo(demo::Demo),
 }
@@ -102,6 +105,7 @@ impl Command {
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
             Self::Job(job) => job.run(common, output),
+            Self::Replay(replay) => replay.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Demo(demo) => demo.run(common, output),
         }
