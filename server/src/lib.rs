@@ -22,9 +22,17 @@ mod payouts;
 mod progress;
 mod region;
 mod report;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod site;
 mod store;
 mod table;
 mod timings;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod web;
 
 use std::process::ExitCode;
 

@@ -27,6 +27,7 @@ use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
 pub(crate) use explain::explained;
+pub(crate) use payout::run_words;
 pub(crate) use sweep::watched;
 
 /// What to do.
