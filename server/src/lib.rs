@@ -6,6 +6,7 @@
 mod accounts;
 mod arguments;
 mod articles;
+mod audit;
 mod command;
 mod embedded;
 mod enterprises;
