@@ -30,7 +30,9 @@ impl Offices {
     /// # Errors
     /// What the database says.
     pub(crate) async fn all(&self, transaction: &mut Transaction) -> Result<ByBureau, StoreError> {
-        let version = settings::find(transaction, VERSION).await?.unwrap_or_default();
+        let version = settings::find(transaction, VERSION)
+            .await?
+            .unwrap_or_default();
         let kept = self.0.lock().ok().and_then(|kept| kept.clone());
         if let Some((_, offices)) = kept.filter(|(of, _)| *of == version) {
             return Ok(offices);
@@ -66,8 +68,11 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub(crate) async fn offices(&self) -> Result<ByBureau, StoreError> {
-        self.read(async |transaction| self.0.offices.all(transaction).await)
-            .await
+        in_read!(self, async |transaction| self
+            .0
+            .offices
+            .all(transaction)
+            .await)
     }
 
     /// Sets where a bureau stands.
@@ -95,7 +100,7 @@ impl Accounts {
             is_finance: office.is_finance,
         };
         let event = AccountEvent::new(None, by.name(), "", what);
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let upsert = "INSERT INTO offices (bureau, region, department, is_finance) \
                  VALUES ($1, $2, $3, $4) ON CONFLICT (bureau) DO UPDATE SET \
                  region = excluded.region, department = excluded.department, \
@@ -113,7 +118,6 @@ impl Accounts {
             settings::put(transaction, VERSION, &version.to_string()).await?;
             append(transaction, event.clone(), now).await
         })
-        .await
         .map_err(AccountError::Store)
     }
 }
