@@ -6,6 +6,8 @@
 mod arguments;
 mod articles;
 mod command;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod console;
 mod embedded;
 mod enterprises;
 mod failure;
@@ -26,6 +28,8 @@ mod site;
 mod store;
 mod table;
 mod timings;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod views;
 #[allow(
     dead_code,
     unused_imports,
