@@ -257,9 +257,15 @@ fn funnel(ask: &Ask, groups: &[PayoutGroup]) -> (Vec<Stage>, Chart) {
     };
     let is_alone = ask.server.bureaus.len() <= 1;
     let material = ask.server.material().filter(|_| is_alone);
-    if let Some((_, summary)) = material.as_ref().and_then(|all| all.sweep.as_ref()) {
-        push("符合条件", summary.total.eligible, None);
-        push("现在可付", summary.payable.awards, Some(summary.payable.total.fen()));
+    let sealed = material.as_ref().and_then(|all| {
+        let folder = all.sweep.as_ref()?.path.parent()?;
+        zhida_engine::replay::Seal::open(folder).ok()
+    });
+    if let Some((seal, _)) = sealed {
+        let eligible = seal.result.measures.iter();
+        let eligible = eligible.fold(0u64, |sum, one| sum.saturating_add(one.eligible));
+        push("符合条件", eligible, None);
+        push("现在可付", seal.result.payable_awards, None);
     }
     let every = sum(&|_| true);
     push("已生成事项", every.count, Some(i128::from(every.fen)));

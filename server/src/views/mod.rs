@@ -7,5 +7,6 @@
 pub(crate) mod explained;
 pub(crate) mod payouts;
 mod sight;
+pub(crate) mod speed;
 pub(crate) mod things;
 pub(crate) mod times;

@@ -231,7 +231,7 @@ async fn run(act: &'static Act, ask: Ask, given: Given) -> Result<Response, WebF
                 let settings = sources::settings(&ask, &given.scratch)?;
                 typed.option("--settings", settings.display())
             }
-            Goes::Sweep => sources::sweep(&ask, typed).await?,
+            Goes::Sweep => sources::sweep(&ask, given.field("sweep"), typed).await?,
             Goes::Filtered(states) => {
                 let names = bulk::names(&ask, &given, states).await?;
                 names.into_iter().fold(typed, |typed, name| typed.of(name))

@@ -3,6 +3,7 @@
 use zhida_engine::payouts::{BatchId, Digest, MotionId, PayoutId};
 use zhida_policies::values::Uscc;
 
+use crate::console::places_of::Places;
 use crate::views::{payouts, things};
 use crate::web::{Ask, WebFault};
 
@@ -72,8 +73,8 @@ pub(in crate::console) async fn lies_within(
     }
 }
 
-/// Whether a bureau may look at an enterprise: it owes it something, or it is the only bureau of
-/// the installation and has its facts.
+/// Whether a bureau may look at an enterprise: it owes it something, or the enterprise lies in the
+/// region of an office within sight. Where no office is set, a bureau that is alone sees all.
 ///
 /// # Errors
 /// What the database says.
@@ -87,10 +88,19 @@ pub(in crate::console) async fn sees_enterprise(ask: &Ask, uscc: Uscc) -> Result
     if !found.is_empty() {
         return Ok(true);
     }
-    let is_alone = match ask.server.bureaus.as_slice() {
-        [only] => session.scope.sees_bureau(&only.id()),
-        _ => false,
+    let Some(places) = Places::of(ask) else {
+        return Ok(false);
     };
-    let material = ask.server.material();
-    Ok(is_alone && material.is_some_and(|all| all.snapshot.find(uscc.as_str()).is_some()))
+    let offices = ask.server.accounts.offices().await?;
+    if offices.is_empty() {
+        let is_alone = match ask.server.bureaus.as_slice() {
+            [only] => session.scope.sees_bureau(&only.id()),
+            _ => false,
+        };
+        return Ok(is_alone && places.has(uscc.as_str()));
+    }
+    let mut own = offices
+        .values()
+        .filter(|office| session.scope.sees_bureau(&office.bureau));
+    Ok(own.any(|office| places.lies_in(uscc.as_str(), office.region)))
 }
