@@ -4,5 +4,7 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    Vec::new()
+    let mut places = Vec::new();
+    places.extend(crate::console::places());
+    places
 }
