@@ -22,6 +22,8 @@ mod output;
 mod payable;
 mod payment_files;
 mod payouts;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod portal;
 mod progress;
 mod region;
 mod report;
@@ -36,6 +38,8 @@ mod site;
 mod store;
 mod table;
 mod timings;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod views;
 #[allow(
     dead_code,
     unused_imports,

@@ -63,9 +63,24 @@ pub(crate) struct CalculatorField {
 }
 
 impl CalculatorField {
-    /// Whether it is filled in on a line.
-    pub(crate) fn is_line(&self) -> bool {
-        matches!(self.entry, Entry::Line | Entry::Figure | Entry::Day)
+    /// Whether several choices may be taken.
+    pub(crate) fn is_several(&self) -> bool {
+        matches!(self.entry, Entry::Several(_))
+    }
+
+    /// Whether it is yes, no or not known.
+    pub(crate) fn is_yes_no(&self) -> bool {
+        self.entry == Entry::YesNo
+    }
+
+    /// Whether it holds records.
+    pub(crate) fn is_records(&self) -> bool {
+        self.entry == Entry::Records
+    }
+
+    /// Whether it is a number or an amount.
+    pub(crate) fn is_figure(&self) -> bool {
+        self.entry == Entry::Figure
     }
 
     /// The choices; none where there are no fixed ones.
