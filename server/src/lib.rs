@@ -12,6 +12,7 @@ mod embedded;
 mod enterprises;
 mod failure;
 mod figures;
+mod installation;
 mod interrupt;
 mod job_worker;
 mod library;
