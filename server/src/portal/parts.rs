@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use zhida_engine::explain::ExplanationStep;
+use zhida_engine::explain::{ExplanationStep, StepState};
 use zhida_indexer::Snippet;
 use zhida_policies::values::Uscc;
 

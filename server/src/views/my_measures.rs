@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zhida_engine::awards::Standing;
 use zhida_engine::decision::{Decision, Ineligible};
-use zhida_engine::diff::{PayableFile, SweepFile};
+use zhida_engine::diff::PayableFile;
 use zhida_engine::explain::{Explanation, Outcome, OutcomeKind, OutcomeMissing, describe};
 use zhida_engine::facts::{Facts, Reading};
 use zhida_engine::interpreter::{Context, Interpreter};
@@ -193,17 +193,17 @@ impl Looking {
     /// What the last sweep found payable; nothing where there is none over these facts and
     /// policies.
     fn payable(&self) -> Result<Option<Arc<PayableFile>>, Failure> {
-        let Some((path, summary)) = &self.material.sweep else {
+        let Some(sweep) = &self.material.sweep else {
             return Ok(None);
         };
-        let is_of_these = summary.policies == self.published.digest
-            && summary.snapshot == self.material.snapshot.digest();
+        let is_of_these = sweep.head.policies == self.published.digest
+            && sweep.head.snapshot == self.material.snapshot.digest();
         if !is_of_these {
             return Ok(None);
         }
         let library = self.library();
         let list = PAYABLE.of(&self.material, |material| {
-            SweepFile::open(path)?.payable(&material.snapshot, library)
+            sweep.payable(&material.snapshot, library)
         });
         list.map(Some)
             .map_err(|error| Failure::said(Status::Integrity, error.to_string(), ""))
