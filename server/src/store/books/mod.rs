@@ -5,6 +5,7 @@
 //! last; [`Store::verify`] does that and compares.
 
 mod load;
+mod page;
 mod prove;
 mod submit;
 mod tables;
@@ -23,6 +24,7 @@ use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 
+pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
 pub use verify::Verification;
 pub(crate) use writer::Writer;
