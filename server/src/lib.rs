@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything said on the way to standard error. The exit code is
 //! one of those that `zhida --help` lists.
 
+mod accounts;
 mod arguments;
 mod articles;
 mod command;
@@ -11,8 +12,10 @@ mod enterprises;
 mod failure;
 mod figures;
 mod interrupt;
+mod job_worker;
 mod library;
 mod masking;
+mod materials;
 mod notices;
 mod output;
 mod payable;
@@ -21,6 +24,12 @@ mod payouts;
 mod progress;
 mod region;
 mod report;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod serve;
 #[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod site;
 mod store;

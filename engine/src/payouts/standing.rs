@@ -172,7 +172,7 @@ impl Claim {
         } else {
             LedgerAccount::Expense
         };
-        sums.book(wide(self.terms.amount), LedgerAccount::Clawback, against);
+        sums.book(wide(self.claimed()), LedgerAccount::Clawback, against);
         sums.book(
             wide(self.recovered),
             LedgerAccount::Cash,

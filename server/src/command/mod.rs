@@ -13,6 +13,7 @@ mod matches;
 mod payout;
 mod plan;
 mod search;
+mod serve;
 mod sweep;
 mod test;
 mod verify;
@@ -25,7 +26,10 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
+#[cfg(test)]
+pub(crate) use serve::published;
 pub(crate) use sweep::watched;
 
 /// What to do.
@@ -46,6 +50,7 @@ pub(crate) enum Command {
     Payout(payout::Payout),
     Job(job::Job),
     Verify(verify::Verify),
+    Serve(Box<serve::Serve>),
     Demo(demo::Demo),
 }
 
@@ -104,6 +109,7 @@ impl Command {
             Self::Payout(payout) => payout.run(common, output),
             Self::Job(job) => job.run(common, output),
             Self::Verify(verify) => verify.run(output),
+            Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
         }
     }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, RwLock};
 
 use tokio::runtime::Handle;
+use zhida_engine::diff::SweepFile;
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::SweepSummary;
 use zhida_indexer::Index;
 use zhida_policies::measure::library::Library;
 
@@ -33,8 +33,8 @@ pub(crate) struct Material {
     pub(crate) context: Context,
     /// Where the snapshot lies.
     pub(crate) folder: std::path::PathBuf,
-    /// The summary of the last sweep over it.
-    pub(crate) sweep: Option<(std::path::PathBuf, SweepSummary)>,
+    /// The last sweep over it.
+    pub(crate) sweep: Option<SweepFile>,
 }
 
 /// What a server is made of.

@@ -14,7 +14,7 @@ mod writer;
 
 use std::path::Path;
 
-use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing};
+use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing, User};
 use zhida_policies::values::Uscc;
 
 use crate::store::database::Value;
@@ -57,6 +57,19 @@ pub(crate) enum Listing {
     Payees,
     /// Users.
     Users,
+    /// Public notices.
+    Notices,
+}
+
+/// The user of a row of the table of users.
+///
+/// # Errors
+/// [`StoreError::Integrity`] when it holds something else.
+pub(crate) fn user(body: &str) -> Result<User, StoreError> {
+    match tables::thing(body)? {
+        Thing::User(user) => Ok(user),
+        _ => Err(StoreError::Integrity("表 users 里有别的记录".to_owned())),
+    }
 }
 
 /// The kind of events that record a file.
@@ -129,6 +142,7 @@ impl Store {
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
             Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
             Listing::Users => "SELECT body FROM users ORDER BY id",
+            Listing::Notices => "SELECT body FROM notices ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
