@@ -212,6 +212,31 @@ impl Verb for WriteOff {
     }
 }
 
+/// 撤回追回(经办提出,复核、审批会签):银行已退回的款,企业无从再还
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WithdrawClaim {
+    /// 兑付事项编号
+    payout: String,
+    /// 第几号追回
+    claim: u32,
+    /// 金额(元):不超过已被银行退回的部分
+    amount: String,
+    /// 决定文号
+    document: String,
+}
+
+impl Verb for WithdrawClaim {
+    const PATH: &'static str = "/api/v1/payouts/withdraw-claim";
+    const TITLE: &'static str = "撤回追回(经办提出,复核、审批会签):银行已退回的款";
+
+    async fn typed(self, ask: &Ask, _: &Room) -> Result<Option<Typed>, WebFault> {
+        seen(ask, Kind::Payouts, &self.payout).await?;
+        let verb = Typed::verb("withdraw-claim").option("--document", self.document);
+        Ok(Some(verb.of(self.payout).of(self.claim).of(self.amount)))
+    }
+}
+
 /// 限制申享(经办提出,复核会签):一家企业在一段时间里不得享受
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -248,6 +273,7 @@ pub(super) fn operations() -> Vec<Operation> {
         operation::<Recover>(),
         operation::<Offset>(),
         operation::<WriteOff>(),
+        operation::<WithdrawClaim>(),
         operation::<BarEnterprise>(),
     ]
 }
