@@ -195,4 +195,23 @@ impl Store {
             .map(|row| tables::thing(row.text("body")?))
             .collect()
     }
+
+    /// Whether anything of a kind that lies within sight names a digest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn names(
+        &self,
+        kind: Kind,
+        within: &Within,
+        digest: &str,
+    ) -> Result<bool, StoreError> {
+        let found = self.page(kind, within, &Rows::default()).await?;
+        for thing in &found {
+            if tables::body(thing)?.contains(digest) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
