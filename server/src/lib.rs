@@ -6,11 +6,13 @@
 mod accounts;
 mod arguments;
 mod articles;
+mod audit;
 mod command;
 mod embedded;
 mod enterprises;
 mod failure;
 mod figures;
+mod installation;
 mod interrupt;
 mod job_worker;
 mod library;

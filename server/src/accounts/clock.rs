@@ -100,9 +100,14 @@ async fn set_back(database: &Database, now: Moment, latest: Moment) -> Result<()
             let update = "UPDATE api_tokens SET revoked_at = $1 \
                  WHERE revoked_at IS NULL AND expires_at <= $1";
             transaction.execute(update, &[latest.0.into()]).await?;
-            transaction.execute("DELETE FROM account_devices", &[]).await?;
+            transaction
+                .execute("DELETE FROM account_devices", &[])
+                .await?;
             settings::put(&mut transaction, SETTING, &now.0.to_string()).await?;
-            let what = What::ClockSetBack { from: latest, ended };
+            let what = What::ClockSetBack {
+                from: latest,
+                ended,
+            };
             append(&mut transaction, AccountEvent::of_system(what), now).await
         })
         .await

@@ -173,11 +173,18 @@ impl Accounts {
             let is_console = matches!(by, By::Console);
             let agreed_by = is_console.then(|| by.name());
             let made_by = (by.name(), agreed_by);
-            let code = self.put_code(transaction, account, purpose, made_by, now).await?;
+            let code = self
+                .put_code(transaction, account, purpose, made_by, now)
+                .await?;
             let what = What::CodeIssued {
                 purpose: purpose.word().to_owned(),
             };
-            append(transaction, AccountEvent::new(Some(account), by.name(), "", what), now).await?;
+            append(
+                transaction,
+                AccountEvent::new(Some(account), by.name(), "", what),
+                now,
+            )
+            .await?;
             Ok(Issued {
                 account: account.to_owned(),
                 purpose,
@@ -203,8 +210,12 @@ impl Accounts {
                 if transaction.fetch_one(query, &[]).await?.is_some() {
                     return Ok::<_, StoreError>(Vec::new());
                 }
-                let rows = transaction.fetch("SELECT body FROM users ORDER BY id", &[]).await?;
-                rows.iter().map(|row| record::known(row.text("body")?)).collect()
+                let rows = transaction
+                    .fetch("SELECT body FROM users ORDER BY id", &[])
+                    .await?;
+                rows.iter()
+                    .map(|row| record::known(row.text("body")?))
+                    .collect()
             })
             .await?;
         let mut issued = Vec::new();
@@ -247,11 +258,18 @@ impl Accounts {
                 return Err(AccountRefusal::SamePerson.into());
             }
             let update = "UPDATE account_codes SET agreed_by = $2 WHERE mark = $1";
-            transaction.execute(update, &[code.mark.into(), who.into()]).await?;
+            transaction
+                .execute(update, &[code.mark.into(), who.into()])
+                .await?;
             let what = What::CodeAgreed {
                 purpose: purpose.to_owned(),
             };
-            append(transaction, AccountEvent::new(Some(account), who, "", what), now).await?;
+            append(
+                transaction,
+                AccountEvent::new(Some(account), who, "", what),
+                now,
+            )
+            .await?;
             Ok(())
         })
         .await
@@ -303,8 +321,11 @@ impl Accounts {
             sessions::end_all(transaction, name, None).await?;
             let event = AccountEvent::new(Some(name), name, &client.address, What::PasswordSet);
             append(transaction, event, now).await?;
-            let record = Record::find(transaction, name).await?.ok_or(StoreError::Broken)?;
-            self.begin(transaction, (&record, &known), client, now).await
+            let record = Record::find(transaction, name)
+                .await?
+                .ok_or(StoreError::Broken)?;
+            self.begin(transaction, (&record, &known), client, now)
+                .await
         })
         .await
     }
@@ -323,7 +344,9 @@ impl Accounts {
         let now = self.now(now).await?;
         let session = self.session(id, now).await?;
         let name = session.user.id.as_str();
-        let found = self.look_up(name, code, &[OneTime::SecondFactor], client, now).await?;
+        let found = self
+            .look_up(name, code, &[OneTime::SecondFactor], client, now)
+            .await?;
         let (mark, ..) = found;
         self.write(async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
@@ -390,7 +413,9 @@ impl Accounts {
         let record = Record::find(transaction, name).await?;
         let known = record::user(transaction, name).await?;
         let known = known.filter(|known| known.user.is_active);
-        Ok(record.zip(known).map(|(record, known)| (row, record, known)))
+        Ok(record
+            .zip(known)
+            .map(|(record, known)| (row, record, known)))
     }
 
     /// Makes a code and keeps its mark.

@@ -103,8 +103,14 @@ impl Accounts {
     pub(crate) async fn linked(&self, identity: &Identity) -> Result<Option<String>, StoreError> {
         let query = "SELECT account FROM identities WHERE issuer = $1 AND subject = $2";
         let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
-        let rows = self.0.database.fetch(query, &[issuer.into(), subject.into()]).await?;
-        let account = rows.first().map(|row| row.text("account").map(str::to_owned));
+        let rows = self
+            .0
+            .database
+            .fetch(query, &[issuer.into(), subject.into()])
+            .await?;
+        let account = rows
+            .first()
+            .map(|row| row.text("account").map(str::to_owned));
         account.transpose()
     }
 }

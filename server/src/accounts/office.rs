@@ -30,7 +30,9 @@ impl Offices {
     /// # Errors
     /// What the database says.
     pub(crate) async fn all(&self, transaction: &mut Transaction) -> Result<ByBureau, StoreError> {
-        let version = settings::find(transaction, VERSION).await?.unwrap_or_default();
+        let version = settings::find(transaction, VERSION)
+            .await?
+            .unwrap_or_default();
         let kept = self.0.lock().ok().and_then(|kept| kept.clone());
         if let Some((_, offices)) = kept.filter(|(of, _)| *of == version) {
             return Ok(offices);

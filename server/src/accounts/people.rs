@@ -115,12 +115,18 @@ impl Accounts {
             for row in transaction.fetch(query, &[account.into()]).await? {
                 let name = row.text("name")?.to_owned();
                 let what = What::TokenRevoked { name };
-                append(transaction, AccountEvent::new(Some(account), by.name(), "", what), now)
-                    .await?;
+                append(
+                    transaction,
+                    AccountEvent::new(Some(account), by.name(), "", what),
+                    now,
+                )
+                .await?;
             }
             let update = "UPDATE api_tokens SET revoked_at = $2 \
                  WHERE account = $1 AND revoked_at IS NULL";
-            transaction.execute(update, &[account.into(), now.0.into()]).await?;
+            transaction
+                .execute(update, &[account.into(), now.0.into()])
+                .await?;
             let reason = "账号停用".to_owned();
             let what = What::SessionsEnded { reason, count };
             let event = AccountEvent::new(Some(account), by.name(), "", what);
@@ -152,7 +158,8 @@ impl Accounts {
         self.write(async |transaction| {
             self.known(transaction, account).await?;
             Record::make(transaction, account, now).await?;
-            self.keep_password(transaction, account, &hashed, now).await?;
+            self.keep_password(transaction, account, &hashed, now)
+                .await?;
             let update = "UPDATE accounts SET seed = $2, seed_step = NULL WHERE id = $1";
             let values: [Value; 2] = [account.into(), sealed.clone().into()];
             transaction.execute(update, &values).await?;

@@ -31,7 +31,6 @@ pub(crate) struct Record {
     pub(crate) signed_in_at: Option<Moment>,
 }
 
-
 /// A user as the books have him now, and the digest of all that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
@@ -110,7 +109,10 @@ impl Record {
     fn is_password_over(&self, settings: &AccountSettings, now: Moment) -> bool {
         let over = |since: Moment, age: i64| now.0.saturating_sub(since.0) >= age;
         let age = settings.passwords.age_max();
-        let is_old = self.password_at.zip(age).is_some_and(|(since, age)| over(since, age));
+        let is_old = self
+            .password_at
+            .zip(age)
+            .is_some_and(|(since, age)| over(since, age));
         self.must_change || is_old
     }
 }

@@ -51,7 +51,8 @@ impl Replay {
                 None => return Err(format!("收回的令牌“{name}”没有建立过")),
             },
             What::IdentityLinked { issuer, subject } => {
-                self.identities.insert(format!("{subject} {issuer}"), account);
+                self.identities
+                    .insert(format!("{subject} {issuer}"), account);
             }
             What::IdentityUnlinked { issuer, subject } => {
                 self.identities.remove(&format!("{subject} {issuer}"));
@@ -124,7 +125,9 @@ impl Replay {
             let lives = row.int_or_null("revoked_at")?.is_none();
             let may_live = self.tokens.get(name).is_none_or(|(_, lives)| *lives);
             if lives && !may_live {
-                return Ok(Err(format!("表 api_tokens 的记录 {name}:已收回的令牌又可用")));
+                return Ok(Err(format!(
+                    "表 api_tokens 的记录 {name}:已收回的令牌又可用"
+                )));
             }
             let text = format!(
                 "{} {} {} {}",

@@ -24,7 +24,8 @@ impl Office {
         if self.bureau == other.bureau {
             return true;
         }
-        let is_inside = self.region != other.region && codes.region_covers(self.region, other.region);
+        let is_inside =
+            self.region != other.region && codes.region_covers(self.region, other.region);
         let is_same_place = self.region == other.region;
         (is_inside || is_same_place) && (self.is_finance || self.department == other.department)
     }
@@ -47,7 +48,9 @@ impl Scope {
     /// Enterprises: their own things alone. Administrators: the people of their bureau, and no
     /// business.
     pub(crate) fn of(user: &User, offices: &BTreeMap<BureauId, Office>, codes: &Codes) -> Self {
-        let enterprise = user.enterprise.filter(|_| user.roles.contains(&Role::Enterprise));
+        let enterprise = user
+            .enterprise
+            .filter(|_| user.roles.contains(&Role::Enterprise));
         if !user.roles.iter().any(|role| role.is_official()) {
             return Self {
                 enterprise,

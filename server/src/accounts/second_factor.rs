@@ -110,11 +110,15 @@ impl Accounts {
                 throttle::give_back(transaction, Bucket::Factor(account), now).await?;
                 let update = "UPDATE accounts SET seed = seed_waiting, seed_waiting = NULL, \
                      seed_step = $2 WHERE id = $1";
-                transaction.execute(update, &[account.into(), step.into()]).await?;
+                transaction
+                    .execute(update, &[account.into(), step.into()])
+                    .await?;
                 let what = What::SecondFactorSet;
                 let event = AccountEvent::new(Some(account), account, &client.address, what);
                 append(transaction, event, now).await?;
-                let codes = self.make_recovery(transaction, account, client, now).await?;
+                let codes = self
+                    .make_recovery(transaction, account, client, now)
+                    .await?;
                 sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
                 let id = self.shown(transaction, present, client, now).await?;
                 Ok(Some((id, codes)))
@@ -142,7 +146,9 @@ impl Accounts {
                 let account = present.record.id.clone();
                 let whose = (Some(account.as_str()), client);
                 take(transaction, Bucket::Factor(&account), whose, now).await?;
-                let by_phone = self.use_code(transaction, &present.record, code, now).await?;
+                let by_phone = self
+                    .use_code(transaction, &present.record, code, now)
+                    .await?;
                 let what = match by_phone {
                     true => What::CodeAccepted,
                     false if self.use_recovery(transaction, &account, code).await? => {
@@ -179,7 +185,10 @@ impl Accounts {
             .write(async |transaction| {
                 let present = self.must_be_present(transaction, id, now).await?;
                 self.must_have_shown_code(&present, now)?;
-                if !self.fresh_code(transaction, &present.record, code, client, now).await? {
+                if !self
+                    .fresh_code(transaction, &present.record, code, client, now)
+                    .await?
+                {
                     return Ok::<_, AccountError>(None);
                 }
                 let row = SessionRow {
@@ -213,7 +222,8 @@ impl Accounts {
                 let name = session.user.id.as_str();
                 let record = Record::find(transaction, name).await?;
                 let record = record.ok_or(AccountRefusal::NotSignedIn)?;
-                self.fresh_code(transaction, &record, code, client, now).await
+                self.fresh_code(transaction, &record, code, client, now)
+                    .await
             })
             .await?;
         if !fits {
@@ -259,7 +269,10 @@ impl Accounts {
         code: &str,
         now: Moment,
     ) -> Result<bool, AccountError> {
-        let sealed = record.seed.as_deref().ok_or(AccountRefusal::NoSecondFactor)?;
+        let sealed = record
+            .seed
+            .as_deref()
+            .ok_or(AccountRefusal::NoSecondFactor)?;
         let seed = Seed::from_bytes(self.0.vault.open_sealed(&record.id, sealed)?);
         let Some(step) = seed.step(code, now, record.seed_step) else {
             return Ok(false);
@@ -344,11 +357,16 @@ impl Accounts {
     ) -> Result<RecoveryCodes, AccountError> {
         let purpose = OneTime::Recovery.word();
         let delete = "DELETE FROM account_codes WHERE account = $1 AND purpose = $2";
-        transaction.execute(delete, &[account.into(), purpose.into()]).await?;
+        transaction
+            .execute(delete, &[account.into(), purpose.into()])
+            .await?;
         let mut codes = Vec::with_capacity(RECOVERY_CODES);
         for _ in 0..RECOVERY_CODES {
             let made_by = (account, None);
-            codes.push(self.put_code(transaction, account, OneTime::Recovery, made_by, now).await?);
+            codes.push(
+                self.put_code(transaction, account, OneTime::Recovery, made_by, now)
+                    .await?,
+            );
         }
         let event = AccountEvent::new(Some(account), account, &client.address, What::RecoveryMade);
         append(transaction, event, now).await?;
@@ -395,7 +413,9 @@ pub(super) async fn remove(
     transaction.execute(update, &[account.into()]).await?;
     let delete = "DELETE FROM account_codes WHERE account = $1 AND purpose = $2";
     let purpose = OneTime::Recovery.word();
-    transaction.execute(delete, &[account.into(), purpose.into()]).await?;
+    transaction
+        .execute(delete, &[account.into(), purpose.into()])
+        .await?;
     let event = AccountEvent::new(Some(account), by, from, What::SecondFactorRemoved);
     append(transaction, event, now).await
 }

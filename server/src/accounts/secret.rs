@@ -97,8 +97,16 @@ mod tests {
         ] {
             assert_eq!(typed_code(&typed).as_deref(), Some(plain.as_str()));
         }
-        for wrong in ["", "ABC", &format!("{plain}A"), &plain.replace(['A', 'B', 'C'], "0")] {
-            assert!(typed_code(wrong).is_none_or(|typed| typed == plain), "{wrong}");
+        for wrong in [
+            "",
+            "ABC",
+            &format!("{plain}A"),
+            &plain.replace(['A', 'B', 'C'], "0"),
+        ] {
+            assert!(
+                typed_code(wrong).is_none_or(|typed| typed == plain),
+                "{wrong}"
+            );
         }
         assert_eq!(typed_code("AAAAAA-AAAAAA-AAAAAA-AAAAA1"), None);
     }

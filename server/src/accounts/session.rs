@@ -271,10 +271,12 @@ fn action_needs_fresh_code(action: &Action) -> bool {
         | Action::Offset { .. }
         | Action::WriteOff { .. }
         | Action::MatchClaim { .. }
+        | Action::WithdrawClaim { .. }
         | Action::SetUser { .. } => true,
         Action::GrantBudget { .. }
         | Action::ResolveObjection { .. }
         | Action::ChangePayee { .. }
+        | Action::UnblockPayee { .. }
         | Action::RuleUnknown { .. }
         | Action::CloseQuestion { .. }
         | Action::Cancel { .. }

@@ -111,7 +111,9 @@ impl SessionRow {
             self.source.as_str().into(),
             self.agent.as_str().into(),
         ];
-        transaction.insert_many("sessions", &columns, &[values]).await
+        transaction
+            .insert_many("sessions", &columns, &[values])
+            .await
     }
 }
 
@@ -141,9 +143,7 @@ impl Accounts {
             .read(async |transaction| {
                 let found = self.present(transaction, id, now).await?;
                 let scope = match &found {
-                    Found::Present(present) => {
-                        self.scope(transaction, &present.known.user).await?
-                    }
+                    Found::Present(present) => self.scope(transaction, &present.known.user).await?,
                     Found::Ended(..) | Found::Nobody => Scope::default(),
                 };
                 Ok::<_, StoreError>((found, scope))
@@ -265,7 +265,10 @@ impl Accounts {
         let delete = "DELETE FROM sessions WHERE mark = $1";
         transaction.execute(delete, &[row.mark.into()]).await?;
         let mark = self.mark_of_session(&id);
-        let row = SessionRow { mark, ..row.clone() };
+        let row = SessionRow {
+            mark,
+            ..row.clone()
+        };
         row.insert(transaction).await?;
         Ok(id)
     }
@@ -310,7 +313,9 @@ impl Accounts {
                 return Ok::<(), StoreError>(());
             };
             let delete = "DELETE FROM sessions WHERE mark = $1";
-            transaction.execute(delete, &[present.row.mark.into()]).await?;
+            transaction
+                .execute(delete, &[present.row.mark.into()])
+                .await?;
             let who = present.row.account.as_str();
             let event = AccountEvent::new(Some(who), who, &client.address, What::SignedOut);
             append(transaction, event, now).await
@@ -374,12 +379,16 @@ impl Accounts {
             let count = match which {
                 Some(name) => {
                     let delete = "DELETE FROM sessions WHERE account = $1 AND name = $2";
-                    transaction.execute(delete, &[who.into(), name.into()]).await?
+                    transaction
+                        .execute(delete, &[who.into(), name.into()])
+                        .await?
                 }
                 None => {
                     let delete = "DELETE FROM sessions WHERE account = $1 AND name <> $2";
                     let own = session.name.as_str();
-                    transaction.execute(delete, &[who.into(), own.into()]).await?
+                    transaction
+                        .execute(delete, &[who.into(), own.into()])
+                        .await?
                 }
             };
             if count == 0 && which.is_some() {

@@ -75,7 +75,11 @@ impl Accounts {
         self.take_tries(&knock, client, now).await?;
         let hashed = knock.usable.as_ref();
         let hashed = hashed.and_then(|(record, _)| record.password.as_deref());
-        let fits = self.0.hasher.verify(password, self.pepper(name), hashed).await;
+        let fits = self
+            .0
+            .hasher
+            .verify(password, self.pepper(name), hashed)
+            .await;
         let fits = match fits {
             Ok(fits) => fits,
             Err(error) => {
@@ -84,9 +88,7 @@ impl Accounts {
             }
         };
         match (&knock.usable, fits) {
-            (Some((record, known)), true) => {
-                self.let_in(&knock, record, known, client, now).await
-            }
+            (Some((record, known)), true) => self.let_in(&knock, record, known, client, now).await,
             (Some(_) | None, _) => {
                 let account = knock.account.as_deref();
                 let what = What::PasswordRefused;
@@ -137,8 +139,14 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<bool, StoreError> {
-        let device = client.device.as_deref().filter(|id| secret::is_identifier(id));
-        let mark = self.0.vault.mark(Purpose::Device, device.unwrap_or("").as_bytes());
+        let device = client
+            .device
+            .as_deref()
+            .filter(|id| secret::is_identifier(id));
+        let mark = self
+            .0
+            .vault
+            .mark(Purpose::Device, device.unwrap_or("").as_bytes());
         let query = "SELECT at FROM account_devices WHERE mark = $1 AND account = $2 AND at > $3";
         let since = now.0.saturating_sub(DEVICE_LIFE);
         let values: [Value; 3] = [mark.into(), name.into(), since.into()];
@@ -224,7 +232,11 @@ impl Accounts {
         if session.stage.is_complete() {
             signed_in(transaction, &present.record.id, client, now).await?;
         }
-        Ok(SignedIn { id, device, session })
+        Ok(SignedIn {
+            id,
+            device,
+            session,
+        })
     }
 
     async fn tidy_sessions(
@@ -247,7 +259,10 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<String, StoreError> {
-        let known = client.device.as_deref().filter(|id| secret::is_identifier(id));
+        let known = client
+            .device
+            .as_deref()
+            .filter(|id| secret::is_identifier(id));
         let known = match known {
             Some(id) if self.is_familiar(transaction, account, client, now).await? => Some(id),
             Some(_) | None => None,
@@ -291,7 +306,9 @@ impl Accounts {
             .await?;
         let record = &present.record;
         let (hasher, pepper) = (&self.0.hasher, self.pepper(&record.id));
-        let fits = hasher.verify(current, pepper, record.password.as_deref()).await?;
+        let fits = hasher
+            .verify(current, pepper, record.password.as_deref())
+            .await?;
         if !fits {
             let who = Some(record.id.as_str());
             let event = AccountEvent::new(who, &record.id, &client.address, What::PasswordRefused);
@@ -299,23 +316,28 @@ impl Accounts {
                 .await?;
             return Err(AccountRefusal::NotLetIn.into());
         }
-        let hashed = self.new_password(&present.known.user, new, Some(record)).await?;
+        let hashed = self
+            .new_password(&present.known.user, new, Some(record))
+            .await?;
         self.write(async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             let account = present.record.id.as_str();
             throttle::give_back(transaction, Bucket::Change(account), now).await?;
-            self.keep_password(transaction, account, &hashed, now).await?;
+            self.keep_password(transaction, account, &hashed, now)
+                .await?;
             sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
             let what = What::PasswordChanged;
             let event = AccountEvent::new(Some(account), account, &client.address, what);
             append(transaction, event, now).await?;
-            let needed = !present.record.stage(
-                &present.known.user,
-                present.row.second_at.is_some(),
-                self.settings(),
-                now,
-            )
-            .is_complete();
+            let needed = !present
+                .record
+                .stage(
+                    &present.known.user,
+                    present.row.second_at.is_some(),
+                    self.settings(),
+                    now,
+                )
+                .is_complete();
             if needed {
                 signed_in(transaction, account, client, now).await?;
             }
@@ -332,7 +354,9 @@ impl Accounts {
     ) -> Result<(), AccountRefusal> {
         use crate::accounts::session::Stage;
         let has_shown = present.row.second_at.is_some();
-        let stage = present.record.stage(&present.known.user, has_shown, self.settings(), now);
+        let stage = present
+            .record
+            .stage(&present.known.user, has_shown, self.settings(), now);
         match stage {
             Stage::NeedsCode | Stage::NeedsSecondFactor => {
                 Err(AccountRefusal::SignInUnfinished(stage))
@@ -357,7 +381,9 @@ impl Accounts {
         let mut faults = profile.faults(new, &context);
         let pepper = self.pepper(user.id.as_str());
         if faults.is_empty() {
-            let used = self.used_before(user.id.as_str(), record, profile.history()).await?;
+            let used = self
+                .used_before(user.id.as_str(), record, profile.history())
+                .await?;
             for hashed in &used {
                 if self.0.hasher.verify(new, pepper, Some(hashed)).await? {
                     let last = profile.history();
@@ -408,7 +434,9 @@ impl Accounts {
              (SELECT at FROM account_passwords WHERE account = $1 ORDER BY at DESC LIMIT $2)";
         let history = self.settings().passwords.history().saturating_sub(1);
         let history = i64::try_from(history).unwrap_or(i64::MAX);
-        transaction.execute(forget, &[account.into(), history.into()]).await?;
+        transaction
+            .execute(forget, &[account.into(), history.into()])
+            .await?;
         let update = "UPDATE accounts SET password = $2, password_at = $3, must_change = 0 \
              WHERE id = $1";
         let values: [Value; 3] = [account.into(), hashed.into(), now.0.into()];
@@ -436,7 +464,9 @@ pub(super) async fn take(
             Bucket::Factor(_) => "动态码",
             Bucket::Change(_) => "更换密码",
         };
-        let what = What::Throttled { what: what.to_owned() };
+        let what = What::Throttled {
+            what: what.to_owned(),
+        };
         let event = AccountEvent::new(account, "未登录", &client.address, what);
         append(transaction, event, now).await?;
     }
@@ -458,7 +488,9 @@ pub(super) async fn signed_in(
     now: Moment,
 ) -> Result<(), StoreError> {
     let update = "UPDATE accounts SET signed_in_at = $2 WHERE id = $1";
-    transaction.execute(update, &[account.into(), now.0.into()]).await?;
+    transaction
+        .execute(update, &[account.into(), now.0.into()])
+        .await?;
     let event = AccountEvent::new(Some(account), account, &client.address, What::SignedIn);
     append(transaction, event, now).await
 }

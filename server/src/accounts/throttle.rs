@@ -165,10 +165,14 @@ async fn full_at(
     now: Moment,
 ) -> Result<i64, StoreError> {
     let query = "SELECT full_at FROM account_throttles WHERE bucket = $1";
-    let row = transaction.fetch_one(query, &[bucket.name().into()]).await?;
+    let row = transaction
+        .fetch_one(query, &[bucket.name().into()])
+        .await?;
     let full_at = row.map(|row| row.int("full_at")).transpose()?;
     let rate = bucket.rate();
-    let latest = now.0.saturating_add(rate.period().saturating_mul(rate.at_once));
+    let latest = now
+        .0
+        .saturating_add(rate.period().saturating_mul(rate.at_once));
     Ok(full_at.unwrap_or(now.0).clamp(now.0, latest))
 }
 
@@ -218,7 +222,12 @@ mod tests {
                 taken.push(at);
             }
         }
-        let in_hour = |from: i64| taken.iter().filter(|at| (from..from + HOUR).contains(*at)).count();
+        let in_hour = |from: i64| {
+            taken
+                .iter()
+                .filter(|at| (from..from + HOUR).contains(*at))
+                .count()
+        };
         let most = taken.iter().map(|from| in_hour(*from)).max();
         assert!((9..=10).contains(&most.unwrap()), "{most:?}");
         assert_eq!(taken.iter().filter(|at| **at < 5 * 1_000_000).count(), 5);

@@ -136,14 +136,22 @@ impl Accounts {
     }
 
     fn check_token(&self, new: &NewToken, now: Moment) -> Result<(String, Moment), AccountRefusal> {
-        let title: String = new.title.trim().chars().filter(|l| !l.is_control()).collect();
+        let title: String = new
+            .title
+            .trim()
+            .chars()
+            .filter(|l| !l.is_control())
+            .collect();
         let letters = title.chars().count();
         if !(1..=TITLE_LETTERS).contains(&letters) {
             let most = format!("请给令牌起一个 {TITLE_LETTERS} 字以内的名称");
             return Err(AccountRefusal::BadToken(most));
         }
         if new.scopes.is_empty() {
-            let words: Vec<&str> = TokenScope::ALL.iter().map(|scope| scope.chinese()).collect();
+            let words: Vec<&str> = TokenScope::ALL
+                .iter()
+                .map(|scope| scope.chinese())
+                .collect();
             let which = format!("请至少选一个范围:{}", words.join("、"));
             return Err(AccountRefusal::BadToken(which));
         }
@@ -163,7 +171,13 @@ impl Accounts {
         line: &TokenLine,
     ) -> Result<(), StoreError> {
         let columns = [
-            "mark", "name", "account", "title", "scopes", "made_at", "expires_at",
+            "mark",
+            "name",
+            "account",
+            "title",
+            "scopes",
+            "made_at",
+            "expires_at",
         ];
         let values = vec![
             self.0.vault.mark(Purpose::Token, text.as_bytes()).into(),
@@ -174,7 +188,9 @@ impl Accounts {
             line.made_at.0.into(),
             line.expires_at.0.into(),
         ];
-        transaction.insert_many("api_tokens", &columns, &[values]).await
+        transaction
+            .insert_many("api_tokens", &columns, &[values])
+            .await
     }
 
     /// Who a token speaks for: the rights of its owner as they are now, as far as its scopes go.
@@ -214,7 +230,9 @@ impl Accounts {
         if line.used_at.is_none_or(unwritten) {
             self.write(async |transaction| {
                 let update = "UPDATE api_tokens SET used_at = $1 WHERE mark = $2";
-                transaction.execute(update, &[now.0.into(), mark.into()]).await?;
+                transaction
+                    .execute(update, &[now.0.into(), mark.into()])
+                    .await?;
                 Ok::<(), StoreError>(())
             })
             .await?;
@@ -277,7 +295,9 @@ impl Accounts {
                 }
             }
             let update = "UPDATE api_tokens SET revoked_at = $1 WHERE name = $2";
-            transaction.execute(update, &[now.0.into(), name.into()]).await?;
+            transaction
+                .execute(update, &[now.0.into(), name.into()])
+                .await?;
             let what = What::TokenRevoked {
                 name: name.to_owned(),
             };

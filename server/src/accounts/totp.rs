@@ -58,7 +58,10 @@ impl Seed {
 
     /// The step of a code that fits now and comes after the last one that was used.
     pub(crate) fn step(&self, code: &str, now: Moment, last: Option<i64>) -> Option<i64> {
-        let typed: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let typed: String = code
+            .chars()
+            .filter(|letter| !letter.is_whitespace())
+            .collect();
         let is_code = typed.len() == usize::from(DIGITS);
         if !is_code || !typed.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
@@ -171,7 +174,13 @@ mod tests {
         let (seed, code) = (seed(), "081804");
         let step = 1_111_111_109 / 30;
         let start = step * 30;
-        for (second, fits) in [(-31, false), (-30, true), (0, true), (59, true), (60, false)] {
+        for (second, fits) in [
+            (-31, false),
+            (-30, true),
+            (0, true),
+            (59, true),
+            (60, false),
+        ] {
             let found = seed.step(code, at(start + second), None);
             assert_eq!(found, fits.then_some(step), "{second}");
         }
@@ -189,8 +198,14 @@ mod tests {
     fn a_phone_can_read_the_address() {
         let address = seed().address("示例:市", "jingban").unwrap();
         assert!(address.starts_with("otpauth://totp/"), "{address}");
-        assert!(address.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), "{address}");
+        assert!(
+            address.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+            "{address}"
+        );
         let picture = picture(&address).unwrap();
-        assert!(picture.starts_with("<svg") && !picture.contains("style"), "{picture}");
+        assert!(
+            picture.starts_with("<svg") && !picture.contains("style"),
+            "{picture}"
+        );
     }
 }

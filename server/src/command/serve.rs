@@ -1,7 +1,6 @@
 //! `zhida serve`: API, pages and jobs in one process.
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,13 +8,18 @@ use clap::Args;
 use zhida_engine::payouts::Moment;
 use zhida_indexer::{Index, Lexicon};
 
+use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::articles;
 use crate::failure::{Failure, Status};
+use crate::installation::Installation;
 use crate::job_worker;
 use crate::library;
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
+use crate::serve::logs::{self, LogLevel};
+use crate::serve::settings::ServeArguments;
+use crate::serve::{Listening, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
 use crate::web::{Clock, Published, Server, ServerParts, Visitor};
@@ -36,9 +40,19 @@ pub(crate) struct Serve {
     /// 单位设置(TOML);几个单位写几次
     #[arg(long, value_name = "设置")]
     settings: Vec<PathBuf>,
-    /// 监听的地址
-    #[arg(long, value_name = "地址", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// 安装配置(TOML):服务、登录;写法见 docs/serving.md
+    #[arg(long, value_name = "配置")]
+    installation: Option<PathBuf>,
+    #[command(flatten)]
+    serve: ServeArguments,
+    /// 日志记多少:error、warn、info
+    #[arg(
+        long,
+        value_name = "详略",
+        default_value = "info",
+        hide_possible_values = true
+    )]
+    log: LogLevel,
     /// 演示和检验用:时钟停在这一刻,如 2026-07-01T09:00:00+08:00
     #[arg(long, value_name = "时刻", value_parser = moment)]
     clock: Option<Moment>,
@@ -60,16 +74,19 @@ impl Serve {
                 Failure::bad_data(format!("无法启动:{error}"), "请检查系统的线程数限制")
             })?;
         let published = published(common, output)?;
-        runtime.block_on(self.serve(common, published))
+        logs::start(self.log);
+        runtime.block_on(self.answer(common, published))
     }
 
-    async fn serve(self, common: &Common, published: Published) -> Result<Status, Failure> {
+    async fn answer(self, common: &Common, published: Published) -> Result<Status, Failure> {
+        let installation = Installation::read(self.installation.as_deref())?;
+        let settings = installation.serve.clone().with(&self.serve);
         let store = Store::open(&self.data, self.store.as_ref()).await?;
-        let bureaus: Result<Vec<BureauSettings>, Failure> = self
-            .settings
-            .iter()
-            .map(|path| BureauSettings::read(path))
-            .collect();
+        let codes = library::codes()?;
+        let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
+        let database = store.database.clone();
+        let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
+        let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
             .map_err(|error| Failure::file(&self.data, "定位", &error))?;
         let server = Server::new(ServerParts {
@@ -80,38 +97,30 @@ impl Serve {
             bureaus: bureaus?,
             published,
             material: None,
+            accounts,
             recogniser: Arc::new(Nobody),
         });
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
         opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
+        let listening = Listening::open(settings).await?;
+        let stopped = stop_signal()?;
         let stop = Arc::new(AtomicBool::new(false));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places());
-        let listener = tokio::net::TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| Failure::file(Path::new(&self.listen.to_string()), "监听", &error))?;
-        note(format_args!("服务已启动:http://{}/", self.listen));
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(stopped())
-            .await;
+        note(format_args!("服务已启动:http://{}/", listening.address()?));
+        let parts = Parts {
+            database: Some(database),
+            ..Parts::default()
+        };
+        let served = listening.serve(router, parts, stopped).await;
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
-        served?;
+        let ended = served?;
+        if ended.cut > 0 {
+            note(format_args!("{} 个连接没有按时结束,已断开", ended.cut));
+        }
         Ok(Status::Done)
-    }
-}
-
-/// Ctrl-C, or the signal that systems send.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-        let _nobody_asks = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
     }
 }
 

@@ -11,6 +11,7 @@ use zhida_policies::measure::library::Library;
 
 use super::clock::Clock;
 use super::visitor::Recogniser;
+use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
 use crate::store::Store;
@@ -53,6 +54,8 @@ pub(crate) struct ServerParts {
     pub(crate) published: Published,
     /// Facts of enterprises, if there are any yet.
     pub(crate) material: Option<Material>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
     /// Who knows visitors.
     pub(crate) recogniser: Arc<dyn Recogniser>,
 }
@@ -69,6 +72,8 @@ pub(crate) struct Server {
     pub(crate) common: Common,
     /// The settings of the bureaus of this installation.
     pub(crate) bureaus: Vec<BureauSettings>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
     /// Who knows visitors.
     pub(crate) recogniser: Arc<dyn Recogniser>,
     /// What runs background work.
@@ -86,6 +91,7 @@ impl Server {
             clock: parts.clock,
             common: parts.common,
             bureaus: parts.bureaus,
+            accounts: parts.accounts,
             recogniser: parts.recogniser,
             handle: Handle::current(),
             published: RwLock::new(Arc::new(parts.published)),

@@ -16,8 +16,10 @@ use super::place::Place;
 use super::router::router;
 use super::state::{Material, Server, ServerParts};
 use super::visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};
+use crate::accounts::{AccountSettings, Accounts};
 use crate::arguments::Common;
 use crate::command::published;
+use crate::library;
 use crate::output::Output;
 use crate::payouts::settings::BureauSettings;
 use crate::store::Store;
@@ -111,6 +113,9 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = Store::create(&data, None, "示例").await.unwrap();
+        let settings = AccountSettings::default();
+        let accounts = Accounts::open(&store, &data, settings, library::codes().unwrap());
+        let accounts = accounts.await.unwrap();
         let common = Common::with(None, None);
         let at: jiff::Timestamp = at.parse().unwrap();
         let server = Server::new(ServerParts {
@@ -121,6 +126,7 @@ impl Site {
             common,
             bureaus,
             material,
+            accounts,
             recogniser: Arc::new(ByHeader),
         });
         let router = router(&server, places);

@@ -11,7 +11,11 @@ const WORD_LETTERS_MIN: usize = 6;
 
 fn list() -> &'static BTreeSet<&'static str> {
     static SET: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
-    SET.get_or_init(|| LIST.lines().filter(|line| !line.starts_with("# ")).collect())
+    SET.get_or_init(|| {
+        LIST.lines()
+            .filter(|line| !line.starts_with("# "))
+            .collect()
+    })
 }
 
 /// Whether a password is one of those, also with capitals, with letters drawn as signs, or with
@@ -59,12 +63,25 @@ mod tests {
     #[test]
     fn what_was_added_to_a_common_password_does_not_hide_it() {
         for common in [
-            "password", "PASSWORD", "P@ssw0rd", "P@ssw0rd2026!", "Password@2026", "woaini1314",
-            "Iloveyou#1", "1qaz2wsx", "Qwertyuiop123!", "5201314",
+            "password",
+            "PASSWORD",
+            "P@ssw0rd",
+            "P@ssw0rd2026!",
+            "Password@2026",
+            "woaini1314",
+            "Iloveyou#1",
+            "1qaz2wsx",
+            "Qwertyuiop123!",
+            "5201314",
         ] {
             assert!(is_common(common), "{common}");
         }
-        for uncommon in ["Tb7-mqvx-Ruoli", "湖光山色共一楼", "kzpq-8842-wxyz", "密码password之后"] {
+        for uncommon in [
+            "Tb7-mqvx-Ruoli",
+            "湖光山色共一楼",
+            "kzpq-8842-wxyz",
+            "密码password之后",
+        ] {
             assert!(!is_common(uncommon), "{uncommon}");
         }
     }

@@ -132,7 +132,10 @@ mod tests {
     async fn a_hash_fits_its_password_and_its_account_alone() {
         let hasher = Hasher::new(1, 4).unwrap();
         let hashed = hasher.hash("Tb7-mqvx", [1; 32]).await.unwrap();
-        assert!(hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hashed}");
+        assert!(
+            hashed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hashed}"
+        );
         let again = hasher.hash("Tb7-mqvx", [1; 32]).await.unwrap();
         assert_ne!(hashed, again);
         for (password, pepper, fits) in [
@@ -141,11 +144,19 @@ mod tests {
             ("Tb7-mqvx", [2; 32], false),
             ("Tb7-mqvx", [1; 32], true),
         ] {
-            let found = hasher.verify(password, pepper, Some(&hashed)).await.unwrap();
+            let found = hasher
+                .verify(password, pepper, Some(&hashed))
+                .await
+                .unwrap();
             assert_eq!(found, fits, "{password}");
         }
         assert!(!hasher.verify("Tb7-mqvx", [1; 32], None).await.unwrap());
-        assert!(!hasher.verify("Tb7-mqvx", [1; 32], Some("nonsense")).await.unwrap());
+        assert!(
+            !hasher
+                .verify("Tb7-mqvx", [1; 32], Some("nonsense"))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

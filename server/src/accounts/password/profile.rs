@@ -41,8 +41,20 @@ pub(crate) struct Context {
 
 /// Words of the field that everybody here thinks of, in Chinese and as they are typed.
 const FIELD_WORDS: [&str; 14] = [
-    "财政", "惠企", "直达", "免申即享", "补贴", "caizheng", "huiqi", "zhida", "mianshen", "butie",
-    "finance", "subsidy", "mima", "denglu",
+    "财政",
+    "惠企",
+    "直达",
+    "免申即享",
+    "补贴",
+    "caizheng",
+    "huiqi",
+    "zhida",
+    "mianshen",
+    "butie",
+    "finance",
+    "subsidy",
+    "mima",
+    "denglu",
 ];
 
 /// What is wrong with a new password.
@@ -83,7 +95,9 @@ pub(crate) enum PasswordFault {
 impl std::fmt::Display for PasswordFault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Short { least, found } => write!(formatter, "至少 {least} 个字符,现在是 {found} 个"),
+            Self::Short { least, found } => {
+                write!(formatter, "至少 {least} 个字符,现在是 {found} 个")
+            }
             Self::Long { most } => write!(formatter, "最多 {most} 个字符"),
             Self::Plain { least, found } => write!(
                 formatter,
@@ -158,7 +172,9 @@ impl Profile {
                 self.classes_min()
             ));
         }
-        rules.push("不能是常见的或已经泄露过的密码,不能含有单位名、姓名、账号或“财政”等词".to_owned());
+        rules.push(
+            "不能是常见的或已经泄露过的密码,不能含有单位名、姓名、账号或“财政”等词".to_owned(),
+        );
         rules.push(format!("不能与最近 {} 个密码相同", self.history()));
         if let Some(age) = self.age_max() {
             rules.push(format!("每 {} 天更换一次", age / DAY));
@@ -213,7 +229,11 @@ fn classes(password: &str) -> usize {
 fn repeats(password: &str) -> bool {
     let (mut last, mut times) = (None, 0usize);
     password.chars().any(|letter| {
-        times = if last == Some(letter) { times.saturating_add(1) } else { 1 };
+        times = if last == Some(letter) {
+            times.saturating_add(1)
+        } else {
+            1
+        };
         last = Some(letter);
         times > SAME_IN_ROW_MAX
     })
@@ -257,22 +277,45 @@ mod tests {
     fn level_three_asks_for_length_and_classes() {
         let profile = Profile::LevelThree;
         check(profile, "Tb7-mqvxRu", &[]);
-        let short = PasswordFault::Short { least: 10, found: 9 };
+        let short = PasswordFault::Short {
+            least: 10,
+            found: 9,
+        };
         check(profile, "Tb7-mqvxR", std::slice::from_ref(&short));
         let plain = |found| PasswordFault::Plain { least: 3, found };
         check(profile, "tbmqvxruoli", &[plain(1)]);
         check(profile, "tb7mqvxruoli", &[plain(2)]);
         check(profile, "tb7mqvxruol湖", &[]);
-        check(profile, "", &[PasswordFault::Short { least: 10, found: 0 }, plain(0)]);
+        check(
+            profile,
+            "",
+            &[
+                PasswordFault::Short {
+                    least: 10,
+                    found: 0,
+                },
+                plain(0),
+            ],
+        );
     }
 
     #[test]
     fn asvs_asks_for_length_alone() {
         let profile = Profile::Asvs;
         check(profile, "tbmqvx ruoli hu", &[]);
-        let short = PasswordFault::Short { least: 15, found: 14 };
+        let short = PasswordFault::Short {
+            least: 15,
+            found: 14,
+        };
         check(profile, "tbmqvx ruoli h", &[short]);
-        check(profile, "湖光山色共一楼湖上楼台空月明", &[PasswordFault::Short { least: 15, found: 14 }]);
+        check(
+            profile,
+            "湖光山色共一楼湖上楼台空月明",
+            &[PasswordFault::Short {
+                least: 15,
+                found: 14,
+            }],
+        );
     }
 
     #[test]
@@ -304,9 +347,17 @@ mod tests {
 
     #[test]
     fn common_and_repeating_ones_are_refused() {
-        check(Profile::LevelThree, "P@ssw0rd2026", &[PasswordFault::Common]);
+        check(
+            Profile::LevelThree,
+            "P@ssw0rd2026",
+            &[PasswordFault::Common],
+        );
         check(Profile::LevelThree, "Tb7-mmmmqvx", &[]);
-        check(Profile::LevelThree, "Tb7-mmmmmqvx", &[PasswordFault::Repeats]);
+        check(
+            Profile::LevelThree,
+            "Tb7-mmmmmqvx",
+            &[PasswordFault::Repeats],
+        );
     }
 
     #[test]
