@@ -4,5 +4,5 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    Vec::new()
+    crate::accounts::pages::places()
 }

@@ -43,6 +43,7 @@ mod codes;
 mod event;
 mod identity;
 mod office;
+pub(crate) mod pages;
 mod password;
 mod people;
 mod record;
@@ -61,6 +62,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod vault;
+mod visitor;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -81,6 +83,7 @@ pub(crate) use sessions::SessionLine;
 pub(crate) use settings::AccountSettings;
 pub(crate) use sign_in::SignedIn;
 pub(crate) use tokens::{NewToken, TokenLine};
+pub(crate) use visitor::SignIns;
 
 use crate::store::StoreError;
 use crate::store::database::Database;
@@ -187,17 +190,16 @@ impl Accounts {
     /// What the database says.
     pub(crate) async fn forbidden(
         &self,
-        session: Option<&Session>,
-        client: &Client,
+        who: Option<&str>,
+        address: &str,
         what: &str,
         now: Moment,
     ) -> Result<(), StoreError> {
         let now = self.now(now).await?;
-        let who = session.map(|session| session.user.id.as_str());
         let what = What::Forbidden {
             what: what.chars().take(200).collect(),
         };
-        let event = AccountEvent::new(who, who.unwrap_or("未登录"), &client.address, what);
+        let event = AccountEvent::new(who, who.unwrap_or("未登录"), address, what);
         in_write!(self, async |transaction| event::append(
             transaction,
             event.clone(),
