@@ -8,6 +8,8 @@ mod arguments;
 mod articles;
 mod audit;
 mod command;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod console;
 mod embedded;
 mod enterprises;
 mod failure;
@@ -37,6 +39,8 @@ mod site;
 mod store;
 mod table;
 mod timings;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod views;
 #[allow(
     dead_code,
     unused_imports,

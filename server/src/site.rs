@@ -4,5 +4,7 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    crate::accounts::pages::places()
+    let mut places = crate::accounts::pages::places();
+    places.extend(crate::console::places());
+    places
 }

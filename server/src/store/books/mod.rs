@@ -27,6 +27,7 @@ use crate::store::log::{self, NewEvent, SignedHead};
 
 pub use submit::{Answered, Request};
 pub use verify::Verification;
+pub(crate) use tables::{list, thing};
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.
