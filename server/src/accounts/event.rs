@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::Moment;
 
+use crate::accounts::codes::OneTime;
 use crate::accounts::session::TokenScope;
 use crate::store::StoreError;
 use crate::store::database::Transaction;
@@ -207,6 +208,60 @@ impl What {
             Self::Assists { .. } => "帮办企业",
             Self::Forbidden { .. } => "越权被拒",
             Self::ClockSetBack { .. } => "系统时钟倒退",
+        }
+    }
+
+    /// What else there is to say of it.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Throttled { what } | Self::Forbidden { what } => what.clone(),
+            Self::SessionsEnded { reason, count } => format!("{reason},{count} 个"),
+            Self::CodeIssued { purpose } | Self::CodeAgreed { purpose } => {
+                OneTime::of(purpose).map_or_else(String::new, |one| one.chinese().to_owned())
+            }
+            Self::TokenMade {
+                name,
+                title,
+                scopes,
+                ..
+            } => {
+                let scopes: Vec<&str> = scopes.iter().map(|scope| scope.chinese()).collect();
+                format!("{title}({name}):{}", scopes.join("、"))
+            }
+            Self::TokenRevoked { name } => name.clone(),
+            Self::OfficeSet {
+                bureau,
+                region,
+                department,
+                is_finance,
+            } => {
+                let all = if *is_finance { ",看全部部门" } else { "" };
+                format!("{bureau}:{region} {department}{all}")
+            }
+            Self::IdentityLinked { issuer, subject }
+            | Self::IdentityUnlinked { issuer, subject } => format!("{subject} · {issuer}"),
+            Self::Assists {
+                enterprise,
+                asked_by,
+            } => match (enterprise, asked_by) {
+                (Some(enterprise), Some(asked_by)) => format!("{enterprise},{asked_by} 要求"),
+                (_, _) => "结束帮办".to_owned(),
+            },
+            Self::ClockSetBack { ended, .. } => format!("结束 {ended} 个登录"),
+            Self::PasswordAccepted
+            | Self::PasswordRefused
+            | Self::SignedIn
+            | Self::SignedOut
+            | Self::CodeAccepted
+            | Self::CodeRefused
+            | Self::RecoveryUsed
+            | Self::SteppedUp
+            | Self::SecondFactorSet
+            | Self::SecondFactorRemoved
+            | Self::RecoveryMade
+            | Self::OneTimeCodeRefused
+            | Self::PasswordSet
+            | Self::PasswordChanged => String::new(),
         }
     }
 

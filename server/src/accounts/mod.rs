@@ -41,6 +41,7 @@ macro_rules! in_write {
 mod clock;
 mod codes;
 mod event;
+mod events;
 mod identity;
 mod office;
 pub(crate) mod pages;
@@ -70,8 +71,10 @@ use std::sync::Arc;
 use zhida_engine::payouts::{Moment, Role};
 use zhida_policies::values::Codes;
 
-pub(crate) use codes::{Issued, OneTime};
+pub(crate) use codes::{Awaiting, Issued, OneTime};
 pub(crate) use event::{AccountEvent, KIND, What};
+pub(crate) use events::Seen;
+pub(crate) use identity::Identity;
 pub(crate) use password::{Context, PasswordFault, Profile};
 pub(crate) use people::{Prepared, Standing};
 pub(crate) use refusal::{AccountError, AccountRefusal};
