@@ -4,8 +4,11 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    let mut places = crate::accounts::pages::places();
-    places.extend(crate::administration::places());
-    places.extend(crate::console::places());
-    places
+    let parts = [
+        crate::accounts::pages::places(),
+        crate::administration::places(),
+        crate::portal::places(),
+        crate::console::places(),
+    ];
+    parts.into_iter().flatten().collect()
 }
