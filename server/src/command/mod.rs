@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod account;
 mod check;
 mod demo;
 mod diff;
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Plan(plan::Plan),
     Payout(payout::Payout),
+    Account(account::Account),
     Job(job::Job),
     Replay(replay::Replay),
     Verify(verify::Verify),
@@ -110,6 +112,7 @@ impl Command {
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
+            Self::Account(account) => account.run(output),
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
             Self::Verify(verify) => verify.run(output),
