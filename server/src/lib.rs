@@ -13,6 +13,12 @@ mod figures;
 mod interrupt;
 mod library;
 mod masking;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod messages;
 mod notices;
 mod output;
 mod payable;

@@ -134,7 +134,11 @@ mod tests {
         let taken = (0..CLIENTS_MAX * 3)
             .filter(|client| rate.take_at(client, at).is_ok())
             .count();
-        let kept: usize = rate.shards.iter().map(|s| s.lock().unwrap().clients.len()).sum();
+        let kept: usize = rate
+            .shards
+            .iter()
+            .map(|s| s.lock().unwrap().clients.len())
+            .sum();
         assert!(kept <= CLIENTS_MAX + SHARDS, "{kept}");
         assert!(taken <= CLIENTS_MAX + 2 * SHARDS, "{taken}");
         // Later the table has room again.
