@@ -1,6 +1,6 @@
 //! Running one test on both databases.
 
-pub(in crate::store) mod month;
+pub(crate) mod month;
 mod postgres;
 
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-pub(in crate::store) use postgres::Server;
+pub(crate) use postgres::Server;
 
 use crate::store::database::{Address, Database, Row, Transaction, Value};
 use crate::store::error::StoreError;
@@ -35,7 +35,7 @@ macro_rules! on_both_databases {
 }
 
 /// Where a test works: a folder of its own and an empty database of its own.
-pub(in crate::store) struct Place {
+pub(crate) struct Place {
     /// A folder that goes with the test.
     pub folder: TempDir,
     /// The database.
@@ -44,23 +44,23 @@ pub(in crate::store) struct Place {
 
 impl Place {
     /// Opens the database.
-    pub(in crate::store) async fn open(&self) -> Database {
+    pub(crate) async fn open(&self) -> Database {
         let faults = Faults::default();
         Database::open_with(&self.address, faults).await.unwrap()
     }
 
     /// Opens the database so that it fails at a step.
-    pub(in crate::store) async fn open_failing(&self, step: u64) -> Database {
+    pub(crate) async fn open_failing(&self, step: u64) -> Database {
         let faults = Faults::failing_at(step);
         Database::open_with(&self.address, faults).await.unwrap()
     }
 
-    pub(in crate::store) fn is_sqlite(&self) -> bool {
+    pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.address, Address::Sqlite(_))
     }
 
     /// Changes the database behind the store's back, as somebody with rights on it could.
-    pub(in crate::store) async fn tamper(&self, statements: &str) {
+    pub(crate) async fn tamper(&self, statements: &str) {
         let sql = AssertSqlSafe(statements.to_owned());
         match &self.address {
             Address::Sqlite(path) => {
@@ -79,19 +79,19 @@ impl Place {
 }
 
 /// Runs a test on a SQLite file of its own.
-pub(in crate::store) fn on_sqlite(test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_sqlite(test: impl AsyncFnOnce(&Place)) {
     let folder = tempfile::tempdir().unwrap();
     let address = Address::Sqlite(folder.path().join("test.sqlite"));
     runtime().block_on(test(&Place { folder, address }));
 }
 
 /// Runs a test on a PostgreSQL database of its own.
-pub(in crate::store) fn on_postgres(test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_postgres(test: impl AsyncFnOnce(&Place)) {
     on_postgres_at("read committed", test);
 }
 
 /// Runs a test on a PostgreSQL database of its own, where transactions are isolated so by default.
-pub(in crate::store) fn on_postgres_at(isolation: &str, test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_postgres_at(isolation: &str, test: impl AsyncFnOnce(&Place)) {
     let Some(server) = Server::shared() else {
         let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
         assert!(!in_ci, "PostgreSQL is not installed: run `make tools`");
@@ -113,7 +113,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// The one row of a query outside any transaction.
-pub(in crate::store) async fn one(database: &Database, sql: &'static str) -> Row {
+pub(crate) async fn one(database: &Database, sql: &'static str) -> Row {
     let rows = database.fetch(sql, &[]).await.unwrap();
     let [row] = rows.as_slice() else {
         panic!("{} rows from {sql}", rows.len())
@@ -122,12 +122,12 @@ pub(in crate::store) async fn one(database: &Database, sql: &'static str) -> Row
 }
 
 /// How many rows a query counts as `n`.
-pub(in crate::store) async fn count(database: &Database, sql: &'static str) -> i64 {
+pub(crate) async fn count(database: &Database, sql: &'static str) -> i64 {
     one(database, sql).await.int("n").unwrap()
 }
 
 /// Writes a setting in the transaction.
-pub(in crate::store) async fn set(
+pub(crate) async fn set(
     transaction: &mut Transaction,
     name: &str,
     value: &str,
