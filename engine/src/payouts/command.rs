@@ -13,7 +13,7 @@ use super::ids::{
 use super::moment::Moment;
 use super::motion::Action;
 use super::payee::PayeeDetails;
-use super::settings::Delegation;
+use super::settings::{Delegation, Rules};
 
 /// One command of one actor at one moment: what the log keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Origin {
     pub snapshot: Digest,
     /// What the sweep knew to be paid for the same period.
     pub paid_before: Money,
+    /// The seal of the sweep: all that is needed to run it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Digest>,
 }
 
 /// What the policy asks for on the way (copied when the award is taken up).
@@ -135,6 +138,8 @@ pub struct NewNotice {
     pub working_days: u16,
     /// The sheet as it was sealed.
     pub sheet: Digest,
+    /// Its forms for the public, already written.
+    pub files: Vec<FileSeal>,
 }
 
 /// A batch to be made.
@@ -325,12 +330,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// An enterprise may or may not be paid.
+    /// An enterprise may not be paid; one person is enough to stop money, two let it go on
+    /// ([`Action::UnblockPayee`]).
     BlockPayee {
         /// Which.
         uscc: Uscc,
-        /// Why not; nothing lifts it.
-        reason: Option<String>,
+        /// Why not.
+        reason: String,
     },
     /// Lends a role.
     Delegate(Delegation),
@@ -356,12 +362,8 @@ pub enum Command {
     Configure {
         /// Whose.
         bureau: BureauId,
-        /// From which amount a second approver must sign.
-        second_approver_from: Option<Money>,
-        /// How often an enterprise is reminded.
-        reminders: u16,
-        /// How many days it has to confirm.
-        confirm_days: u16,
+        /// Its rules.
+        rules: Rules,
     },
     /// An account must not act any more.
     Suspend {

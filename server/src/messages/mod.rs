@@ -7,6 +7,7 @@
 //! once each. docs/messages.md tells the rest.
 
 mod causes;
+mod carry;
 mod channel;
 mod courier;
 mod error;
@@ -22,6 +23,7 @@ mod templates;
 mod tests;
 
 pub(crate) use causes::{PolicyNews, of_job, of_order, topic_of_bureau};
+pub(crate) use carry::carry;
 pub(crate) use channel::{ADDRESS, Channels, MAIL};
 pub(crate) use courier::{Courier, Round};
 pub(crate) use error::MessageError;

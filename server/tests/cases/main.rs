@@ -18,6 +18,7 @@ mod paying;
 mod planning;
 mod proving;
 mod recovering;
+mod replaying;
 mod settling;
 mod support;
 mod sweeping;

@@ -129,6 +129,7 @@ pub(super) fn award(at: u32, period: &str, amount: i64) -> Award {
             policies: digest("policies"),
             snapshot: digest("snapshot"),
             paid_before: fen(0),
+            seal: Some(Digest::of(b"seal")),
         },
         terms: Terms {
             title: "增长奖励".to_owned(),
@@ -153,6 +154,23 @@ pub(super) fn payer() -> Payer {
         profile: "default".to_owned(),
         lines_max: 3,
         suspense: BudgetLineId::new(SUSPENSE),
+    }
+}
+
+/// What the town's bureau has decided.
+pub(super) fn rules(second_approver_from: Option<i64>) -> Rules {
+    Rules {
+        second_approver_from: second_approver_from.map(fen),
+        reminders: 2,
+        confirm_days: 60,
+        answer_days: 3,
+    }
+}
+
+pub(super) fn configure(second_approver_from: Option<i64>) -> Command {
+    Command::Configure {
+        bureau: bureau(),
+        rules: rules(second_approver_from),
     }
 }
 
@@ -184,7 +202,16 @@ impl Town {
             town.system(command).unwrap();
         }
         town.system(Command::SetPayer(payer())).unwrap();
+        town.system(configure(None)).unwrap();
         town
+    }
+
+    /// The same town with a bureau that never said its rules.
+    pub(super) fn without_rules(mut self) -> Self {
+        let mut settings = self.books.settings(&bureau());
+        settings.rules = None;
+        self.books.put(Thing::Settings(settings));
+        self
     }
 
     /// A town with a grant and an account for its first enterprise.
@@ -293,6 +320,7 @@ impl Town {
             until: day(2026, 3, 24),
             working_days: 5,
             sheet: digest("sheet"),
+            files: Vec::new(),
         }
     }
 

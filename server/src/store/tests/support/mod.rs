@@ -34,6 +34,8 @@ macro_rules! on_both_databases {
     };
 }
 
+pub(crate) use on_both_databases;
+
 /// Where a test works: a folder of its own and an empty database of its own.
 pub(crate) struct Place {
     /// A folder that goes with the test.
