@@ -6,8 +6,8 @@
 //! the outbox for each address that those have given. The [`Courier`] carries the outbox, at least
 //! once each. docs/messages.md tells the rest.
 
-mod causes;
 mod carry;
+mod causes;
 mod channel;
 mod courier;
 mod error;
@@ -22,8 +22,8 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use causes::{PolicyNews, of_job, of_order, topic_of_bureau};
 pub(crate) use carry::carry;
+pub(crate) use causes::{PolicyNews, of_job, of_order, topic_of_bureau};
 pub(crate) use channel::{ADDRESS, Channels, MAIL};
 pub(crate) use courier::{Courier, Round};
 pub(crate) use error::MessageError;

@@ -8,7 +8,9 @@ use super::on_both;
 use super::sinks::{self, SECRET, channels, settings};
 use super::told::enterprise;
 use crate::messages::inbox::{self, Contact, Tongue};
-use crate::messages::{ADDRESS, Courier, MAIL, MessageError, PolicyNews, Round, Templates, enqueue};
+use crate::messages::{
+    ADDRESS, Courier, MAIL, MessageError, PolicyNews, Round, Templates, enqueue,
+};
 use crate::store::StoreError;
 use crate::store::database::{Database, Transaction};
 use crate::store::tests::support::Place;
@@ -30,7 +32,9 @@ async fn contact(transaction: &mut Transaction, channel: &str, address: &str, to
         address: address.to_owned(),
         tongue,
     };
-    inbox::add_contact(transaction, &enterprise(1), &contact, 1).await.unwrap();
+    inbox::add_contact(transaction, &enterprise(1), &contact, 1)
+        .await
+        .unwrap();
 }
 
 /// Tells enterprise 1 of a policy.
@@ -45,9 +49,7 @@ pub(super) async fn tell(database: &Database, version: &str) -> Result<(), Store
     };
     let message = &[news.special(&[month::uscc(1)], Moment(10))];
     database
-        .write(|mut transaction| async move {
-            enqueue(&mut transaction, templates, message).await
-        })
+        .write(|mut transaction| async move { enqueue(&mut transaction, templates, message).await })
         .await
 }
 
@@ -63,7 +65,10 @@ async fn states(database: &Database) -> Vec<(String, i64)> {
     let query = "SELECT state, tries FROM deliveries ORDER BY channel, address";
     let rows = database.fetch(query, &[]).await.unwrap();
     let state = |row: &crate::store::database::Row| {
-        (row.text("state").unwrap().to_owned(), row.int("tries").unwrap())
+        (
+            row.text("state").unwrap().to_owned(),
+            row.int("tries").unwrap(),
+        )
     };
     rows.iter().map(state).collect()
 }
@@ -94,15 +99,29 @@ async fn each_address_gets_it_once(place: &Place) {
         dead: 0,
     };
     assert_eq!(courier.round(1_767_225_600_000_000).await.unwrap(), all);
-    assert_eq!(courier.round(1_767_225_600_000_000 + HOUR).await.unwrap(), Round::default());
+    assert_eq!(
+        courier.round(1_767_225_600_000_000 + HOUR).await.unwrap(),
+        Round::default()
+    );
     let mails = mails.all();
-    let [mail] = &mails[..] else { panic!("{} mails", mails.len()) };
-    for line in ["To: office@example.com\n", "Auto-Submitted: auto-generated\n", "Message-ID: <"] {
+    let [mail] = &mails[..] else {
+        panic!("{} mails", mails.len())
+    };
+    for line in [
+        "To: office@example.com\n",
+        "Auto-Submitted: auto-generated\n",
+        "Message-ID: <",
+    ] {
         assert!(mail.contains(line), "{line} in {mail}");
     }
     // What was put in begins no line of its own.
     let (head, _) = mail.split_once("\n\n").unwrap();
-    assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{mail}");
+    assert!(
+        !head
+            .lines()
+            .any(|line| line.to_ascii_lowercase().starts_with("bcc")),
+        "{mail}"
+    );
     let requests = requests.all();
     assert_eq!(requests.len(), 2);
     let own_secret = channels.secret_of(&own).unwrap();
@@ -116,11 +135,18 @@ async fn each_address_gets_it_once(place: &Place) {
         check_signature(request, secret);
     }
     // Both are for the same message and are two deliveries.
-    let ids: std::collections::BTreeSet<&str> =
-        requests.iter().map(|request| field(request, "zhida-delivery")).collect();
+    let ids: std::collections::BTreeSet<&str> = requests
+        .iter()
+        .map(|request| field(request, "zhida-delivery"))
+        .collect();
     assert_eq!(ids.len(), 2);
     let query = "SELECT count(*) AS n FROM delivery_attempts WHERE outcome = 'sent'";
-    assert_eq!(database.fetch(query, &[]).await.unwrap()[0].int("n").unwrap(), 3);
+    assert_eq!(
+        database.fetch(query, &[]).await.unwrap()[0]
+            .int("n")
+            .unwrap(),
+        3
+    );
 }
 
 fn field<'a>(request: &'a str, name: &str) -> &'a str {
@@ -135,8 +161,12 @@ fn check_signature(request: &str, secret: &str) {
     let timestamp = field(request, "zhida-timestamp");
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{timestamp}.{body}").as_bytes());
-    let expected: String =
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     assert_eq!(field(request, "zhida-signature"), format!("v1={expected}"));
     assert_eq!(timestamp, "1767225600");
     let told: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -170,11 +200,18 @@ async fn what_is_not_taken_is_tried_again_and_then_given_up(place: &Place) {
     assert_eq!(requests.all().len(), 3);
     let first = requests.all();
     let id = field(&first[0], "zhida-delivery");
-    assert!(first.iter().all(|request| field(request, "zhida-delivery") == id));
+    assert!(
+        first
+            .iter()
+            .all(|request| field(request, "zhida-delivery") == id)
+    );
     let dead = inbox::dead_letters(&database, 10).await.unwrap();
     assert_eq!(dead.len(), 3);
     let told = |channel: &str| {
-        let letter = dead.iter().find(|letter| letter.channel == channel).unwrap();
+        let letter = dead
+            .iter()
+            .find(|letter| letter.channel == channel)
+            .unwrap();
         letter.problem.clone().unwrap()
     };
     assert!(told(MAIL).contains("451"), "{}", told(MAIL));
@@ -190,7 +227,12 @@ async fn what_is_not_taken_is_tried_again_and_then_given_up(place: &Place) {
     assert!(revived.unwrap());
     assert_eq!(courier.round(10 + 100 * HOUR).await.unwrap().tried, 1);
     let query = "SELECT count(*) AS n FROM delivery_attempts WHERE outcome = 'later'";
-    assert_eq!(database.fetch(query, &[]).await.unwrap()[0].int("n").unwrap(), 10);
+    assert_eq!(
+        database.fetch(query, &[]).await.unwrap()[0]
+            .int("n")
+            .unwrap(),
+        10
+    );
 }
 
 async fn what_is_refused_for_good_is_given_up_at_once(place: &Place) {
@@ -227,7 +269,10 @@ async fn a_contact_that_is_gone_gets_nothing_more(place: &Place) {
     let courier = Courier::new(database.clone(), channels(&settings), settings.tries_max);
     assert_eq!(courier.round(HOUR).await.unwrap().tried, 0);
     assert_eq!(requests.all().len(), 0);
-    assert_eq!(inbox::contacts(&database, &enterprise(1)).await.unwrap(), vec![]);
+    assert_eq!(
+        inbox::contacts(&database, &enterprise(1)).await.unwrap(),
+        vec![]
+    );
     // The inbox has both all the same.
     assert_eq!(inbox::unread(&database, &enterprise(1)).await.unwrap(), 2);
 }
@@ -249,8 +294,14 @@ fn settings_that_cannot_work_are_named() {
     let url = "https://hook.example.gov.cn/send";
     for (text, word) in [
         (webhook("mail", url, &secret), "已被占用"),
-        (webhook("短信", "https://other.example.com/", &secret), "名单"),
-        (webhook("短信", "http://hook.example.gov.cn/", &secret), "名单"),
+        (
+            webhook("短信", "https://other.example.com/", &secret),
+            "名单",
+        ),
+        (
+            webhook("短信", "http://hook.example.gov.cn/", &secret),
+            "名单",
+        ),
         (webhook("短信", url, &short), "16"),
         (
             "[mail]\nhost = 'mx.example.com'\ntls = 'none'\nfrom = 'a@example.com'".to_owned(),
@@ -260,7 +311,10 @@ fn settings_that_cannot_work_are_named() {
             "[mail]\nhost = 'mx.example.com'\nuser = 'a'\nfrom = 'a@example.com'".to_owned(),
             "password_file",
         ),
-        ("[mail]\nhost = 'mx.example.com'\nfrom = 'nobody'".to_owned(), "mail.from"),
+        (
+            "[mail]\nhost = 'mx.example.com'\nfrom = 'nobody'".to_owned(),
+            "mail.from",
+        ),
     ] {
         let settings = toml::from_str(&text).unwrap();
         let told = match crate::messages::Channels::new(&settings) {
@@ -272,9 +326,17 @@ fn settings_that_cannot_work_are_named() {
     let settings = toml::from_str(&webhook("短信", url, &secret)).unwrap();
     let channels = crate::messages::Channels::new(&settings).unwrap();
     assert_eq!(channels.names(), ["短信"]);
-    for (channel, address) in [("mail", "a@b.cn"), ("url", url), ("短信", ""), ("短信", "1 3")] {
+    for (channel, address) in [
+        ("mail", "a@b.cn"),
+        ("url", url),
+        ("短信", ""),
+        ("短信", "1 3"),
+    ] {
         let refused = channels.check(channel, address);
-        assert!(matches!(refused, Err(MessageError::Address(_))), "{channel} {address}");
+        assert!(
+            matches!(refused, Err(MessageError::Address(_))),
+            "{channel} {address}"
+        );
     }
     assert!(channels.check("短信", "+8613800138000").is_ok());
 }

@@ -41,7 +41,11 @@ fn answers(answers: Vec<Vec<SocketAddr>>) -> (Resolver, Arc<AtomicUsize>) {
     let count = Arc::clone(&asked);
     let resolver: Resolver = Arc::new(move |_, _| {
         let number = count.fetch_add(1, Ordering::SeqCst);
-        let answer = answers.get(number).or(answers.last()).cloned().unwrap_or_default();
+        let answer = answers
+            .get(number)
+            .or(answers.last())
+            .cloned()
+            .unwrap_or_default();
         Box::pin(async move { Ok(answer) })
     });
     (resolver, asked)
@@ -94,7 +98,10 @@ async fn no_address_reaches_this_machine() {
     ] {
         assert!(channels.check(ADDRESS, &address).is_err(), "{address}");
         let outcome = channels.send(ADDRESS, &letter(&address)).await;
-        assert!(matches!(outcome, Outcome::Never(_)), "{address}: {outcome:?}");
+        assert!(
+            matches!(outcome, Outcome::Never(_)),
+            "{address}: {outcome:?}"
+        );
     }
     assert_eq!(hits.load(Ordering::SeqCst), 0);
 }
@@ -104,10 +111,29 @@ async fn a_name_with_an_address_that_is_not_public_is_not_asked() {
     let (trap, hits) = sinks::trap().await;
     let public: SocketAddr = "1.1.1.1:443".parse().unwrap();
     for inner in [
-        "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.9.8.7", "172.31.0.1", "192.168.3.4",
-        "169.254.169.254", "100.64.0.1", "198.18.0.1", "192.0.2.1", "224.0.0.1", "255.255.255.255",
-        "::1", "::", "::ffff:10.0.0.1", "::127.0.0.1", "fe80::1", "fd12::1", "ff02::1",
-        "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1",
+        "127.0.0.1",
+        "127.8.9.1",
+        "0.0.0.0",
+        "10.9.8.7",
+        "172.31.0.1",
+        "192.168.3.4",
+        "169.254.169.254",
+        "100.64.0.1",
+        "198.18.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "::ffff:10.0.0.1",
+        "::127.0.0.1",
+        "fe80::1",
+        "fd12::1",
+        "ff02::1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001::1",
+        "2001:db8::1",
     ] {
         let inner = SocketAddr::new(inner.parse().unwrap(), trap.port());
         // Alone, and behind a public one.
@@ -154,7 +180,13 @@ async fn an_answer_that_changes_after_the_look_changes_nothing() {
 async fn redirects_are_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let (trap, hits) = sinks::trap().await;
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Again", "308 Moved"] {
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Again",
+        "308 Moved",
+    ] {
         let answer = format!("{status}\r\nLocation: http://{trap}/");
         let (sink, requests) = sinks::web(Box::leak(answer.into_boxed_str())).await;
         let (resolver, _) = answers(vec![vec![sink]]);

@@ -48,7 +48,11 @@ async fn killed_at_every_step_it_is_delivered_once_or_twice() {
         let after = requests.all().len();
         assert!((1..=2).contains(&after), "step {step}: {after}");
         twice += usize::from(after == 2);
-        assert_eq!(courier.round(9 * HOUR).await.unwrap().tried, 0, "step {step}");
+        assert_eq!(
+            courier.round(9 * HOUR).await.unwrap().tried,
+            0,
+            "step {step}"
+        );
         if is_whole {
             assert!(step > 10, "{step} steps");
             assert_eq!(after, 1);
@@ -60,7 +64,9 @@ async fn killed_at_every_step_it_is_delivered_once_or_twice() {
 }
 
 async fn open(folder: &Path) -> Database {
-    Database::open(&Address::Sqlite(folder.join("db"))).await.unwrap()
+    Database::open(&Address::Sqlite(folder.join("db")))
+        .await
+        .unwrap()
 }
 
 /// Runs the child, stopped at a step; whether it came to its end before.
@@ -70,7 +76,9 @@ async fn run(folder: &Path, sink: SocketAddr, step: usize) -> bool {
     child.env(FOLDER, folder).env(SINK, sink.to_string());
     child.env("ZHIDA_STOP_AT", step.to_string());
     // The sink answers meanwhile.
-    let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+    let output = tokio::task::spawn_blocking(move || child.output().unwrap())
+        .await
+        .unwrap();
     output.status.success()
 }
 

@@ -22,13 +22,20 @@ fn reminders_cut_the_time_into_equal_parts() {
     assert_eq!(days(from, until, 1), [Date::constant(2026, 1, 31)]);
     assert_eq!(days(from, until, 0), []);
     // More reminders than days: all in time.
-    assert!(days(from, Date::constant(2026, 1, 3), 5).iter().all(|day| *day <= until));
+    assert!(
+        days(from, Date::constant(2026, 1, 3), 5)
+            .iter()
+            .all(|day| *day <= until)
+    );
     assert_eq!(days(until, from, 2), [until, until]);
 }
 
 fn at(month: i8, day: i8) -> Moment {
     // Nine in the morning in Beijing is one in the morning UTC.
-    let time = Date::constant(2026, month, day).at(1, 0, 0, 0).in_tz("UTC").unwrap();
+    let time = Date::constant(2026, month, day)
+        .at(1, 0, 0, 0)
+        .in_tz("UTC")
+        .unwrap();
     Moment(time.timestamp().as_microsecond())
 }
 
@@ -54,7 +61,10 @@ async fn each_reminder_is_sent_on_its_day_and_once(place: &Place) {
     assert_eq!(sent(&store).await, 0);
     // Two processes that both found it due send it once.
     let answers = remind(&store, at(4, 13)).await.unwrap();
-    assert!(matches!(answers[..], [Answered::Done { .. }]), "{answers:?}");
+    assert!(
+        matches!(answers[..], [Answered::Done { .. }]),
+        "{answers:?}"
+    );
     assert_eq!(store.submit(&first).await.unwrap(), answers);
     assert_eq!(remind(&store, at(4, 13)).await.unwrap(), []);
     assert_eq!(remind(&store, at(5, 20)).await.unwrap(), []);

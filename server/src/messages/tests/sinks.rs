@@ -63,7 +63,9 @@ async fn talk(stream: TcpStream, rcpt: &'static str, kept: &Kept) {
             "QUIT" => "221 bye",
             _ => "250 good",
         };
-        to.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+        to.write_all(format!("{answer}\r\n").as_bytes())
+            .await
+            .unwrap();
     }
 }
 
@@ -91,7 +93,9 @@ async fn take(mut stream: TcpStream, answer: &'static str, kept: &Kept) {
         }
         bytes.extend_from_slice(&part[..count]);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
         let mut lines = head.lines();
         let length = lines.find_map(|line| line.strip_prefix("content-length: "));
         if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
@@ -106,7 +110,10 @@ async fn take(mut stream: TcpStream, answer: &'static str, kept: &Kept) {
 /// A listener that nobody must reach: how often somebody did.
 pub(super) async fn trap() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, hits) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let (address, hits) = (
+        listener.local_addr().unwrap(),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let counted = Arc::clone(&hits);
     tokio::spawn(async move {
         while listener.accept().await.is_ok() {

@@ -6,9 +6,7 @@ use zhida_engine::payouts::{Moment, UserId};
 
 use super::on_both;
 use crate::messages::inbox::{self, After, Tongue};
-use crate::messages::{
-    Audience, Holder, Kind, NewMessage, PolicyNews, Templates, enqueue, of_job,
-};
+use crate::messages::{Audience, Holder, Kind, NewMessage, PolicyNews, Templates, enqueue, of_job};
 use crate::store::database::Database;
 use crate::store::jobs::{Job, JobState};
 use crate::store::tests::support::Place;
@@ -48,7 +46,12 @@ pub(super) fn enterprise(number: usize) -> Holder {
 
 async fn kinds(database: &Database, number: usize) -> Vec<String> {
     let items = inbox::list(database, &enterprise(number), Tongue::Chinese, None, 100).await;
-    items.unwrap().into_iter().rev().map(|item| item.kind).collect()
+    items
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|item| item.kind)
+        .collect()
 }
 
 /// Six enterprises: the first is paid, returned and paid again; the second has its account changed
@@ -65,19 +68,27 @@ async fn a_month_tells_each_step_once(place: &Place) {
         (4, vec!["payout.paid"]),
         (5, vec!["payout.reminder"]),
     ] {
-        assert_eq!(kinds(database, number).await, [&begun[..], &then].concat(), "{number}");
+        assert_eq!(
+            kinds(database, number).await,
+            [&begun[..], &then].concat(),
+            "{number}"
+        );
     }
     // Keys that are used again do nothing, and tell nothing.
     submit(&store, Script::month(6)).await;
     assert_eq!(kinds(database, 0).await.len(), 5);
-    let items = inbox::list(database, &enterprise(0), Tongue::Chinese, None, 100).await.unwrap();
+    let items = inbox::list(database, &enterprise(0), Tongue::Chinese, None, 100)
+        .await
+        .unwrap();
     let paid = &items[0];
     assert_eq!(paid.subject, "已到账:示例奖励 100.00 元");
     assert!(paid.body.contains("示例0有限公司"), "{}", paid.body);
     assert_eq!(paid.about, Some(month::payout(0).to_string()));
     let returned = &items[1];
     assert_eq!(returned.subject, "款项被退回:示例奖励 100.00 元");
-    let english = inbox::list(database, &enterprise(5), Tongue::English, None, 1).await.unwrap();
+    let english = inbox::list(database, &enterprise(5), Tongue::English, None, 1)
+        .await
+        .unwrap();
     assert_eq!(
         english[0].subject,
         "Reminder 1 of 1: please confirm your account, 示例奖励, 100.35 yuan"
@@ -85,7 +96,12 @@ async fn a_month_tells_each_step_once(place: &Place) {
     // No account number is told to anybody.
     let query = "SELECT count(*) AS n FROM messages \
          WHERE body_zh LIKE '%350000000%' OR body_zh LIKE '%360000000%'";
-    assert_eq!(database.fetch(query, &[]).await.unwrap()[0].int("n").unwrap(), 0);
+    assert_eq!(
+        database.fetch(query, &[]).await.unwrap()[0]
+            .int("n")
+            .unwrap(),
+        0
+    );
 }
 
 fn news(version: &str) -> PolicyNews {
@@ -101,9 +117,9 @@ fn news(version: &str) -> PolicyNews {
 async fn tell(database: &Database, messages: &[NewMessage]) {
     let templates = &Templates::parse(&[include_str!("../templates.toml")]).unwrap();
     let told: Result<(), StoreError> = database
-        .write(|mut transaction| async move {
-            enqueue(&mut transaction, templates, messages).await
-        })
+        .write(
+            |mut transaction| async move { enqueue(&mut transaction, templates, messages).await },
+        )
         .await;
     told.unwrap();
 }
@@ -173,13 +189,21 @@ async fn topics_reach_subscribers_and_special_ones_those_named(place: &Place) {
 async fn an_inbox_is_read_by_its_holder(place: &Place) {
     let database = &place.open().await;
     let at = |number: usize| Moment(100 + i64::try_from(number / 2).unwrap());
-    let message = |number: usize| news(&format!("{number:02}")).special(&[month::uscc(1)], at(number));
+    let message =
+        |number: usize| news(&format!("{number:02}")).special(&[month::uscc(1)], at(number));
     let messages: Vec<NewMessage> = (0..25).map(message).collect();
     tell(database, &messages).await;
     // Page by page, the latest first, none twice and none left out.
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let page = inbox::list(database, &enterprise(1), Tongue::Chinese, after.as_ref(), 10).await;
+        let page = inbox::list(
+            database,
+            &enterprise(1),
+            Tongue::Chinese,
+            after.as_ref(),
+            10,
+        )
+        .await;
         let page = page.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(After {
@@ -205,7 +229,10 @@ async fn an_inbox_is_read_by_its_holder(place: &Place) {
     let foreign = inbox::find(database, &enterprise(2), Tongue::Chinese, key).await;
     assert_eq!(foreign.unwrap(), None);
     assert!(read(enterprise(1), 7).await && read(enterprise(1), 9).await);
-    let own = inbox::find(database, &enterprise(1), Tongue::English, key).await.unwrap().unwrap();
+    let own = inbox::find(database, &enterprise(1), Tongue::English, key)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(own.read_at, Some(7));
     assert_eq!(own.subject, "A policy that may apply to you: 惠企若干措施");
     assert_eq!(inbox::unread(database, &enterprise(1)).await.unwrap(), 24);
@@ -232,8 +259,14 @@ fn jobs_tell_who_asked_how_they_ended() {
     assert_eq!(of_job(&job, "匹配", &asked_by, Moment(3)), None);
     (job.state, job.message) = (JobState::Failed, Some("磁盘已满".to_owned()));
     let told = of_job(&job, "匹配", &asked_by, Moment(3)).unwrap();
-    assert_eq!((told.kind, told.key.as_str()), (Kind::JobFailed, "job.failed:J7"));
-    assert_eq!(told.audience, Audience::Holders(vec![Holder::User(asked_by)]));
+    assert_eq!(
+        (told.kind, told.key.as_str()),
+        (Kind::JobFailed, "job.failed:J7")
+    );
+    assert_eq!(
+        told.audience,
+        Audience::Holders(vec![Holder::User(asked_by)])
+    );
     let words: BTreeMap<_, _> = told.words;
     assert_eq!(words["problem"], "磁盘已满");
 }
