@@ -16,6 +16,7 @@ use crate::failure::{Failure, Status};
 use crate::installation::Installation;
 use crate::job_worker;
 use crate::library;
+use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
 use crate::serve::logs::{self, LogLevel};
@@ -41,7 +42,7 @@ pub(crate) struct Serve {
     /// 单位设置(TOML);几个单位写几次
     #[arg(long, value_name = "设置")]
     settings: Vec<PathBuf>,
-    /// 安装配置(TOML):服务、登录;写法见 docs/serving.md
+    /// 安装配置(TOML):服务、登录、消息;写法见 docs/serving.md
     #[arg(long, value_name = "配置")]
     installation: Option<PathBuf>,
     #[command(flatten)]
@@ -107,6 +108,9 @@ impl Serve {
         let codes = library::codes()?;
         let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
         let database = store.database.clone();
+        let ways = &installation.messages;
+        let channels = Arc::new(Channels::new(ways)?);
+        let courier = Courier::new(database.clone(), channels, ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
@@ -128,6 +132,8 @@ impl Serve {
         let listening = Listening::open(settings).await?;
         let stopped = stop_signal()?;
         let stop = Arc::new(AtomicBool::new(false));
+        let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
+        let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places());
         note(format_args!("服务已启动:http://{}/", listening.address()?));
@@ -136,6 +142,8 @@ impl Serve {
             ..Parts::default()
         };
         let served = listening.serve(router, parts, stopped).await;
+        // What was being sent is sent again at the next start.
+        messages.abort();
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
         let ended = served?;
