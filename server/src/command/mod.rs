@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod diff;
 mod explain;
+mod export;
 mod fmt;
 mod forecast;
 mod generate;
@@ -28,6 +29,7 @@ use crate::output::{Form, Output, note};
 
 pub(crate) use explain::explained;
 pub(crate) use payout::run_words;
+pub(crate) use replay::replay;
 pub(crate) use sweep::watched;
 
 /// What to do.
@@ -48,6 +50,7 @@ pub(crate) enum Command {
     Payout(payout::Payout),
     Job(job::Job),
     Replay(replay::Replay),
+    Export(export::Export),
     Verify(verify::Verify),
     Demo(demo::Demo),
 }
@@ -107,6 +110,7 @@ impl Command {
             Self::Payout(payout) => payout.run(common, output),
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
+            Self::Export(export) => export.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Demo(demo) => demo.run(common, output),
         }

@@ -16,7 +16,7 @@ use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::DeskArguments;
 use crate::store::PublicKey;
-use crate::store::log::signed_seal;
+use crate::store::log::{Signed, signed_digest};
 use crate::table::count;
 use crate::timings::Timings;
 
@@ -82,7 +82,7 @@ fn check_signature(sealed: &Sealed, key: &PublicKey) -> Result<(), Failure> {
     let path = sealed.path.with_file_name(name);
     let note =
         std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, "读取", &error))?;
-    if signed_seal(&note, key).as_ref() == Some(&sealed.digest) {
+    if signed_digest(&note, Signed::Seal, key).as_ref() == Some(&sealed.digest) {
         return Ok(());
     }
     Err(Failure::said(
@@ -93,7 +93,7 @@ fn check_signature(sealed: &Sealed, key: &PublicKey) -> Result<(), Failure> {
 }
 
 /// Runs a sealed sweep again with a progress bar.
-fn replay(
+pub(crate) fn replay(
     sealed: &Sealed,
     (evaluator, threads): (Evaluator, Option<usize>),
     timings: &Timings,

@@ -6,8 +6,8 @@
 
 mod load;
 mod prove;
-mod submit;
-mod tables;
+pub(crate) mod submit;
+pub(crate) mod tables;
 mod verify;
 mod writer;
 
@@ -60,7 +60,7 @@ pub(crate) enum Listing {
 }
 
 /// The kind of events that record a file.
-const FILE: &str = "file";
+pub(crate) const FILE: &str = "file";
 
 impl Store {
     /// Carries out orders, each by itself; the answers come when everything is durable.

@@ -9,6 +9,7 @@
 mod support;
 
 mod books;
+mod bundle;
 mod changes;
 mod crash;
 mod files;
