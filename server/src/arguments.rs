@@ -108,27 +108,62 @@ pub(crate) fn read() -> Result<Arguments, Status> {
     })
 }
 
-/// Gives the help of every command its layout and its Chinese words.
+/// Gives the help of every command, however deep, its layout and its Chinese words.
 fn in_chinese(command: clap::Command) -> clap::Command {
+    below("zhida", command)
+}
+
+/// The same for what lies below a command that is typed like this.
+fn below(typed: &str, command: clap::Command) -> clap::Command {
     command.mut_subcommands(|command| {
-        let positionals: Vec<String> = command.get_positionals().map(shown).collect();
-        let usage = format!(
-            "zhida {} [选项] {}",
-            command.get_name(),
-            positionals.join(" ")
-        );
-        command
+        let typed = format!("{typed} {}", command.get_name());
+        let mut usage = vec![typed.clone()];
+        if command.has_subcommands() {
+            let name = command.get_subcommand_value_name().unwrap_or("命令");
+            usage.push(format!("<{name}>"));
+        }
+        usage.push("[选项]".to_owned());
+        usage.extend(command.get_positionals().map(shown));
+        below(&typed, command)
             .help_template(TEMPLATE)
-            .override_usage(usage.trim_end().to_owned())
-            .mut_args(|argument| {
-                let heading = if argument.is_positional() {
-                    "参数"
-                } else {
-                    "选项"
-                };
-                argument.help_heading(heading)
-            })
+            .override_usage(usage.join(" "))
+            .mut_args(argument_in_chinese)
     })
+}
+
+/// One argument, with what clap would say of its values in English said in Chinese.
+fn argument_in_chinese(argument: Arg) -> Arg {
+    let is_positional = argument.is_positional();
+    let argument = match argument.get_help_heading() {
+        Some(_) => argument,
+        None if is_positional => argument.help_heading("参数"),
+        None => argument.help_heading("选项"),
+    };
+    if !argument.get_action().takes_values() {
+        return argument;
+    }
+    let mut help = argument
+        .get_help()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let defaults = argument.get_default_values().iter();
+    let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
+    if !defaults.is_empty() && !argument.is_hide_default_value_set() {
+        help.push_str(&format!("(不写为 {})", defaults.join("、")));
+    }
+    let values = argument.get_possible_values();
+    let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+    if !values.is_empty() && !argument.is_hide_possible_values_set() {
+        help.push_str(&format!("(可选:{})", values.join("、")));
+    }
+    if let Some(name) = argument.get_env() {
+        help.push_str(&format!("(也可写在环境变量 {} 里)", name.to_string_lossy()));
+    }
+    argument
+        .help(help)
+        .hide_default_value(true)
+        .hide_possible_values(true)
+        .hide_env(true)
 }
 
 /// A positional argument as the usage shows it.

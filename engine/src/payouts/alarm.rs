@@ -1,7 +1,9 @@
 //! What is odd about accounts, for people to look at before money goes there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use zhida_policies::values::bank_account::mask;
 use zhida_policies::values::date::days_between;
 use zhida_policies::values::{Date, Uscc};
 
@@ -11,7 +13,7 @@ use super::books::Books;
 ///
 /// # Source
 /// PAYOUTS.md test R18.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PayeeAlarm {
     /// Several enterprises have the same account in force.
     Shared {
@@ -29,6 +31,32 @@ pub enum PayeeAlarm {
         /// The business day of the change.
         changed: Date,
     },
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for PayeeAlarm {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shared {
+                account,
+                enterprises,
+            } => form
+                .debug_struct("Shared")
+                .field("account", &mask(account))
+                .field("enterprises", enterprises)
+                .finish(),
+            Self::Recent {
+                enterprise,
+                version,
+                changed,
+            } => form
+                .debug_struct("Recent")
+                .field("enterprise", enterprise)
+                .field("version", version)
+                .field("changed", changed)
+                .finish(),
+        }
+    }
 }
 
 impl Books {

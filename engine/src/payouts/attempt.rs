@@ -11,6 +11,7 @@ use zhida_policies::values::{Date, Money};
 
 use super::fact::{BankFact, FactKind, Question};
 use super::ids::{BatchId, Digest, EndToEndId};
+use super::moment::Moment;
 use super::payee::PayeeDetails;
 
 /// One instruction for one payout.
@@ -41,6 +42,8 @@ pub struct Attempt {
     pub is_replaced: bool,
     /// How much of what came back has been set free to be paid again or was given up.
     pub released: Money,
+    /// When we first knew that the money had moved: a bank that names no day moved it by then.
+    pub booked_by: Option<Moment>,
 }
 
 /// How far we brought an attempt ourselves.
@@ -151,6 +154,7 @@ impl Attempt {
             closed_questions: BTreeSet::new(),
             is_replaced: false,
             released: Money::default(),
+            booked_by: None,
         }
     }
 
@@ -351,8 +355,11 @@ impl Attempt {
     }
 
     /// Takes in what a line says. What people have closed is open again where news bears on it.
-    pub(super) fn learn(&mut self, fact: &BankFact) {
+    pub(super) fn learn(&mut self, fact: &BankFact, at: Moment) {
         let is_new = self.facts.insert(fact.clone());
+        if self.booked_by.is_none() && self.says(FactKind::Booked) {
+            self.booked_by = Some(at);
+        }
         if is_new {
             self.closed_questions
                 .retain(|question| !question.is_about(fact.kind));
@@ -375,5 +382,13 @@ impl Attempt {
         let ruling = self.ruling.iter().map(|ruling| ruling.on);
         let days = self.agreeing().filter(|fact| fact.kind == FactKind::Booked);
         days.filter_map(|fact| fact.on).chain(ruling).max()
+    }
+
+    /// The day by which the money had moved: the bank's own, or the one on which it told us where
+    /// it names none.
+    #[must_use]
+    pub fn moved_by(&self) -> Option<Date> {
+        let told = || self.booked_by.map(Moment::business_date);
+        self.moved_on().or_else(told)
     }
 }

@@ -1,6 +1,9 @@
 //! Payouts that go to a bank in one file.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use zhida_policies::values::bank_account::mask;
 use zhida_policies::values::{Date, Money, Uscc};
 
 use super::actor::Signature;
@@ -8,7 +11,7 @@ use super::ids::{BatchId, BudgetLineId, BureauId, Digest, MessageId, PayerId, Pa
 use super::moment::Moment;
 
 /// An account that pays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     /// Its name here.
     pub id: PayerId,
@@ -28,6 +31,23 @@ pub struct Payer {
     pub lines_max: u32,
     /// The set of accounts for movements that nobody ordered.
     pub suspense: BudgetLineId,
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for Payer {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.debug_struct("Payer")
+            .field("id", &self.id)
+            .field("bureau", &self.bureau)
+            .field("name", &self.name)
+            .field("uscc", &self.uscc)
+            .field("account", &mask(&self.account))
+            .field("cnaps", &self.cnaps)
+            .field("profile", &self.profile)
+            .field("lines_max", &self.lines_max)
+            .field("suspense", &self.suspense)
+            .finish()
+    }
 }
 
 /// Where a batch stands.

@@ -35,14 +35,23 @@ pub struct Claim {
     pub offset: Money,
     /// What was given up.
     pub written_off: Money,
+    /// What was taken back because the bank had returned the money.
+    pub withdrawn: Money,
 }
 
 impl Claim {
+    /// What is claimed, without what was taken back.
+    #[must_use]
+    pub fn claimed(&self) -> Money {
+        let claimed = self.terms.amount.fen();
+        Money::from_fen(claimed.saturating_sub(self.withdrawn.fen()))
+    }
+
     /// What is still to come back.
     #[must_use]
     pub fn open(&self) -> Money {
         let gone = [self.recovered, self.offset, self.written_off];
-        let open = gone.iter().fold(self.terms.amount.fen(), |open, part| {
+        let open = gone.iter().fold(self.claimed().fen(), |open, part| {
             open.saturating_sub(part.fen())
         });
         Money::from_fen(open.max(0))

@@ -13,7 +13,7 @@ use super::ids::{
 use super::moment::Moment;
 use super::motion::Action;
 use super::payee::PayeeDetails;
-use super::settings::Delegation;
+use super::settings::{Delegation, Rules};
 
 /// One command of one actor at one moment: what the log keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +138,8 @@ pub struct NewNotice {
     pub working_days: u16,
     /// The sheet as it was sealed.
     pub sheet: Digest,
+    /// Its forms for the public, already written.
+    pub files: Vec<FileSeal>,
 }
 
 /// A batch to be made.
@@ -328,12 +330,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// An enterprise may or may not be paid.
+    /// An enterprise may not be paid; one person is enough to stop money, two let it go on
+    /// ([`Action::UnblockPayee`]).
     BlockPayee {
         /// Which.
         uscc: Uscc,
-        /// Why not; nothing lifts it.
-        reason: Option<String>,
+        /// Why not.
+        reason: String,
     },
     /// Lends a role.
     Delegate(Delegation),
@@ -359,12 +362,8 @@ pub enum Command {
     Configure {
         /// Whose.
         bureau: BureauId,
-        /// From which amount a second approver must sign.
-        second_approver_from: Option<Money>,
-        /// How often an enterprise is reminded.
-        reminders: u16,
-        /// How many days it has to confirm.
-        confirm_days: u16,
+        /// Its rules.
+        rules: Rules,
     },
     /// An account must not act any more.
     Suspend {

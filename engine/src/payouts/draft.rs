@@ -19,7 +19,7 @@ use super::notice::Notice;
 use super::payee::Payee;
 use super::payout::Payout;
 use super::refusal::Refusal;
-use super::settings::{Bar, Delegation, Settings};
+use super::settings::{Bar, Delegation, Rules, Settings};
 use super::standing::Standing;
 
 /// What an order did.
@@ -129,6 +129,15 @@ impl<'a> Draft<'a> {
     pub(super) fn setting(&mut self, bureau: &BureauId) -> &mut Settings {
         let settings = self.settings.entry(bureau.clone());
         settings.or_insert_with(|| self.books.settings(bureau))
+    }
+
+    /// The rules of a bureau, or which one is missing for what is to be done.
+    pub(super) fn rules(&self, bureau: &BureauId, rule: &'static str) -> Result<Rules, Refusal> {
+        let missing = || Refusal::NotConfigured {
+            bureau: bureau.clone(),
+            rule,
+        };
+        self.books.settings(bureau).rules.ok_or_else(missing)
     }
 
     /// What the changes come to, or why they may not be.

@@ -84,7 +84,7 @@ impl Draft<'_> {
             Command::OpenMotion { motion, action } => self.open_motion(motion, action),
             Command::SignMotion { motion } => self.sign_motion(motion),
             Command::WithdrawMotion { motion, reason } => self.withdraw_motion(motion, reason),
-            Command::BlockPayee { uscc, reason } => self.block_payee(uscc, reason.as_ref()),
+            Command::BlockPayee { uscc, reason } => self.block_payee(uscc, reason),
             Command::Delegate(delegation) => self.delegate(delegation),
             Command::EndDelegation(delegation) => self.end_delegation(delegation),
             Command::SetUp { user } => self.set_up_user(user),
@@ -94,7 +94,7 @@ impl Draft<'_> {
                 bureau,
                 fiscal_year,
             } => self.set_line(line, bureau, *fiscal_year),
-            Command::Configure { .. } => self.configure(command),
+            Command::Configure { bureau, rules } => self.configure(bureau, rules),
             Command::Suspend { user } => self.suspend(user),
         }
     }

@@ -1,10 +1,13 @@
 //! What a bank says of one instruction, and what people must ask about it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use zhida_policies::values::bank_account::mask;
 use zhida_policies::values::{Date, Money};
 
 /// What one line of a bank's answer says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BankFact {
     /// What happened.
     pub kind: FactKind,
@@ -18,6 +21,20 @@ pub struct BankFact {
     pub reason: Option<String>,
     /// The day that the bank gives.
     pub on: Option<Date>,
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for BankFact {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.debug_struct("BankFact")
+            .field("kind", &self.kind)
+            .field("amount", &self.amount)
+            .field("account", &self.account.as_deref().map(mask))
+            .field("reference", &self.reference)
+            .field("reason", &self.reason)
+            .field("on", &self.on)
+            .finish()
+    }
 }
 
 /// What a bank can say.

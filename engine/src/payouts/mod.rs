@@ -65,6 +65,6 @@ pub use notice::{Notice, Objection};
 pub use payee::{Payee, PayeeDetails, PayeeVersion};
 pub use payout::Payout;
 pub use refusal::Refusal;
-pub use settings::{Bar, Delegation, Settings};
+pub use settings::{Bar, Delegation, Rules, Settings};
 pub use stage::{PayoutState, Stage};
 pub use waiting::{Waiting, WaitsFor};

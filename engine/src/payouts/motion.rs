@@ -153,6 +153,24 @@ pub enum Action {
         /// The decision.
         document: String,
     },
+    /// An enterprise that was blocked may be paid again.
+    UnblockPayee {
+        /// Which.
+        uscc: Uscc,
+        /// Why.
+        reason: String,
+    },
+    /// A claim is taken back as far as the bank has returned the money that it claims (28, undone).
+    WithdrawClaim {
+        /// Which payout.
+        payout: PayoutId,
+        /// Which claim.
+        claim: u32,
+        /// How much.
+        amount: Money,
+        /// The decision.
+        document: String,
+    },
     /// A movement is money that came back for a claim (29).
     MatchClaim {
         /// The movement.
@@ -188,9 +206,10 @@ impl Action {
     #[must_use]
     pub const fn roles(&self) -> &'static [Role] {
         match self {
-            Self::GrantBudget { .. } | Self::Reissue { .. } | Self::Bar { .. } => {
-                &[Role::Maker, Role::Checker]
-            }
+            Self::GrantBudget { .. }
+            | Self::Reissue { .. }
+            | Self::Bar { .. }
+            | Self::UnblockPayee { .. } => &[Role::Maker, Role::Checker],
             Self::ChangePayee { .. } => &[Role::Enterprise, Role::Checker],
             Self::ResolveObjection { .. } => &[Role::Checker, Role::Approver],
             Self::VoidBatch { .. } | Self::HandOver { .. } => {
@@ -200,9 +219,10 @@ impl Action {
             | Self::CloseQuestion { .. }
             | Self::MatchClaim { .. }
             | Self::MatchReversal { .. } => &[Role::Reconciler, Role::Reconciler],
-            Self::Cancel { .. } | Self::Clawback { .. } | Self::Offset { .. } => {
-                &[Role::Maker, Role::Checker, Role::Approver]
-            }
+            Self::Cancel { .. }
+            | Self::Clawback { .. }
+            | Self::WithdrawClaim { .. }
+            | Self::Offset { .. } => &[Role::Maker, Role::Checker, Role::Approver],
             Self::WriteOff { .. } => &[Role::Approver, Role::Approver],
             Self::SetUser { .. } => &[Role::SecurityAdministrator, Role::AuditAdministrator],
             Self::ClosePeriod { .. } => &[Role::Reconciler, Role::Approver],
@@ -226,6 +246,8 @@ impl Action {
             Self::Offset { .. } => "抵扣",
             Self::WriteOff { .. } => "核销",
             Self::Bar { .. } => "限制申享",
+            Self::UnblockPayee { .. } => "恢复付款",
+            Self::WithdrawClaim { .. } => "撤回追回",
             Self::MatchClaim { .. } => "认领追回款",
             Self::MatchReversal { .. } => "认定冲正",
             Self::SetUser { .. } => "用户授权",

@@ -138,8 +138,11 @@ impl Action {
             | Self::Reissue { payout, .. }
             | Self::Cancel { payout, .. }
             | Self::Clawback { payout, .. }
+            | Self::WithdrawClaim { payout, .. }
             | Self::WriteOff { payout, .. } => vec![Subject::Payout(payout.clone())],
-            Self::ChangePayee { uscc, .. } | Self::Bar { uscc, .. } => {
+            Self::ChangePayee { uscc, .. }
+            | Self::Bar { uscc, .. }
+            | Self::UnblockPayee { uscc, .. } => {
                 vec![Subject::Payee(*uscc), Subject::Enterprise(*uscc)]
             }
             Self::VoidBatch { batch, .. } | Self::HandOver { batch, .. } => {

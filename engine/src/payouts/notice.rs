@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zhida_policies::values::Date;
 
+use super::batch::FileSeal;
 use super::ids::{BureauId, Digest, NoticeId, PayoutId};
 use super::moment::Moment;
 
@@ -21,6 +22,8 @@ pub struct Notice {
     pub until: Date,
     /// The sheet as it was sealed.
     pub sheet: Digest,
+    /// Its forms for the public: the bytes never change.
+    pub files: Vec<FileSeal>,
 }
 
 /// What somebody has against one payout of a notice.

@@ -1,12 +1,15 @@
 //! The account of an enterprise.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use zhida_policies::values::Uscc;
+use zhida_policies::values::bank_account::mask;
 
 use super::actor::Signature;
 
 /// Where money goes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PayeeDetails {
     /// The name of the account, to the letter as the bank has it.
     pub name: String,
@@ -16,6 +19,18 @@ pub struct PayeeDetails {
     pub cnaps: String,
     /// The name of the branch.
     pub bank: String,
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for PayeeDetails {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.debug_struct("PayeeDetails")
+            .field("name", &self.name)
+            .field("account", &mask(&self.account))
+            .field("cnaps", &self.cnaps)
+            .field("bank", &self.bank)
+            .finish()
+    }
 }
 
 /// One account that an enterprise had.

@@ -212,6 +212,14 @@ pub enum Refusal {
         /// How often it must be.
         asked: u16,
     },
+    /// The bureau has not said the rule that the step needs.
+    #[error("“{bureau}”还没有设定{rule}，不能办理；请在单位设置里写明后登记")]
+    NotConfigured {
+        /// Whose rule.
+        bureau: BureauId,
+        /// Which one.
+        rule: &'static str,
+    },
     /// No account, another one, or one that does not belong to the enterprise.
     #[error("收款账户不能使用：{0}")]
     PayeeNotUsable(String),
@@ -231,6 +239,16 @@ pub enum Refusal {
         /// Until when.
         until: Date,
         /// The decision.
+        document: String,
+    },
+    /// A decision that would end an earlier one before its time.
+    #[error("企业{uscc}已限制到{until}（{document}），新的期限须晚于这一天")]
+    BarredLonger {
+        /// Who.
+        uscc: Uscc,
+        /// Until when.
+        until: Date,
+        /// The earlier decision.
         document: String,
     },
     /// The batch is empty, too long, or holds a payout twice.
@@ -347,12 +365,14 @@ impl Refusal {
             Self::NoticeOver(_) => 505,
             Self::OpenObjection => 506,
             Self::NotExpired { .. } => 507,
+            Self::NotConfigured { .. } => 508,
             Self::PayeeNotUsable(_) => 601,
             Self::PayeeBlocked { .. } => 602,
             Self::Barred { .. } => 603,
             Self::BatchSize(_) => 604,
             Self::WrongExecution { .. } => 605,
             Self::NoFile => 606,
+            Self::BarredLonger { .. } => 607,
             Self::PeriodClosed(_) => 701,
             Self::PeriodOpen => 702,
             Self::NoReason => 703,

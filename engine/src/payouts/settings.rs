@@ -6,19 +6,30 @@ use zhida_policies::values::{Date, Money, Uscc};
 use super::actor::Role;
 use super::ids::{BureauId, UserId};
 
-/// The rules of one bureau.
+/// What one bureau has decided, and up to when its books are closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Whose.
     pub bureau: BureauId,
-    /// From which amount a second approver must sign.
+    /// Its rules; nothing that needs one is done before it has said them.
+    pub rules: Option<Rules>,
+    /// The last day of the last closed period.
+    pub closed_until: Option<Date>,
+}
+
+/// The rules of one bureau. None of them has a value of its own: a number that nobody decided on
+/// would bind enterprises all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// From which amount a second approver must sign; nothing where one is enough for every
+    /// amount.
     pub second_approver_from: Option<Money>,
     /// How often an enterprise is reminded before its time is over.
     pub reminders: u16,
     /// How many days it has to confirm.
     pub confirm_days: u16,
-    /// The last day of the last closed period.
-    pub closed_until: Option<Date>,
+    /// After how many working days without a last answer nobody knows what became of a payment.
+    pub answer_days: u16,
 }
 
 impl Settings {
@@ -27,9 +38,7 @@ impl Settings {
     pub fn new(bureau: BureauId) -> Self {
         Self {
             bureau,
-            second_approver_from: None,
-            reminders: 2,
-            confirm_days: 60,
+            rules: None,
             closed_until: None,
         }
     }

@@ -15,6 +15,7 @@ mod payout;
 mod plan;
 mod replay;
 mod search;
+pub(super) mod serve;
 mod sweep;
 mod test;
 mod verify;
@@ -28,8 +29,11 @@ use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
 pub(crate) use explain::explained;
+pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 pub(crate) use replay::replay;
+#[cfg(test)]
+pub(crate) use serve::published;
 pub(crate) use sweep::watched;
 
 /// What to do.
@@ -52,6 +56,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Export(export::Export),
     Verify(verify::Verify),
+    Serve(Box<serve::Serve>),
     Demo(demo::Demo),
 }
 
@@ -112,6 +117,7 @@ impl Command {
             Self::Replay(replay) => replay.run(output),
             Self::Export(export) => export.run(output),
             Self::Verify(verify) => verify.run(output),
+            Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
         }
     }

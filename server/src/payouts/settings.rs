@@ -4,33 +4,31 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::{
-    BudgetLineId, BureauId, Command, Payer, PayerId, PersonId, Role, User, UserId,
+    BudgetLineId, BureauId, Command, Payer, PayerId, PersonId, Role, Rules, User, UserId,
 };
 use zhida_policies::values::{Money, Uscc};
 
 use crate::failure::Failure;
 
 /// One bureau, as its settings file says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BureauSettings {
     /// Its name, as it stands on notices and files.
     pub(crate) bureau: String,
     /// From which amount a second approver signs.
-    pub(crate) second_approver_from: Option<Money>,
+    pub(crate) second_approver_from: SecondApprover,
     /// How often an enterprise is reminded before its time is over.
-    #[serde(default = "two")]
     pub(crate) reminders: u16,
     /// How many days it has to confirm.
-    #[serde(default = "sixty")]
     pub(crate) confirm_days: u16,
+    /// After how many working days without a last answer a payment is looked into.
+    pub(crate) answer_days: u16,
     /// How many working days a notice is shown.
-    #[serde(default = "five")]
     pub(crate) notice_days: u16,
     /// Whom to call about a notice.
-    #[serde(default)]
     pub(crate) contact: String,
     /// How many working days each role may let something wait.
     #[serde(default, rename = "limit")]
@@ -44,10 +42,13 @@ pub(crate) struct BureauSettings {
     /// The people.
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<UserSettings>,
+    /// The file as it was read, for verbs that read one.
+    #[serde(skip)]
+    pub(crate) text: String,
 }
 
 /// One budget line.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LineSettings {
     /// Its name.
@@ -59,7 +60,7 @@ pub(crate) struct LineSettings {
 }
 
 /// How long things may wait for people in one role.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitSettings {
     /// The role, by its Chinese name.
@@ -69,7 +70,7 @@ pub(crate) struct LimitSettings {
 }
 
 /// One paying account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayerSettings {
     id: String,
@@ -83,7 +84,7 @@ pub(crate) struct PayerSettings {
 }
 
 /// One person with one account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserSettings {
     id: String,
@@ -93,27 +94,102 @@ pub(crate) struct UserSettings {
     approves_up_to: Option<Money>,
 }
 
-fn two() -> u16 {
-    2
+/// From which amount a second approver signs.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct SecondApprover(Option<Money>);
+
+/// How a bureau says that one approver is enough for every amount.
+const NO_SECOND_APPROVER: &str = "不设";
+
+impl TryFrom<String> for SecondApprover {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == NO_SECOND_APPROVER {
+            return Ok(Self(None));
+        }
+        let amount = text.parse::<Money>();
+        amount.map(|amount| Self(Some(amount))).map_err(|_| {
+            format!("两人审批的起点“{text}”应是金额(元,如 \"5000000.00\"),或“{NO_SECOND_APPROVER}”")
+        })
+    }
 }
 
-fn five() -> u16 {
-    5
+impl From<SecondApprover> for String {
+    fn from(from: SecondApprover) -> Self {
+        from.0.map_or_else(
+            || NO_SECOND_APPROVER.to_owned(),
+            |amount| amount.to_string(),
+        )
+    }
 }
 
-fn sixty() -> u16 {
-    60
+/// What every bureau says itself: the key, what it is, and how it is written. The program has no
+/// values of its own for these, because they bind enterprises and the people of the bureau.
+const REQUIRED: [(&str, &str, &str); 7] = [
+    ("bureau", "单位名称", "bureau = \"示例市财政局\""),
+    (
+        "second_approver_from",
+        "多少元起须两人审批,没有就写“不设”",
+        "second_approver_from = \"5000000.00\"",
+    ),
+    ("reminders", "作逾期处理以前提醒企业几次", "reminders = 2"),
+    ("confirm_days", "企业有几天确认账户", "confirm_days = 60"),
+    ("notice_days", "公示几个工作日", "notice_days = 5"),
+    (
+        "answer_days",
+        "发送后几个工作日没有最终答复就须查证",
+        "answer_days = 3",
+    ),
+    (
+        "contact",
+        "对公示有异议找谁",
+        "contact = \"示例市财政局惠企科,电话 0000-12345678\"",
+    ),
+];
+
+/// Which of the required keys a file leaves out, with a line to copy for each.
+fn missing(table: &toml::Table) -> Vec<String> {
+    let left_out = REQUIRED
+        .iter()
+        .filter(|(key, _, _)| !table.contains_key(*key));
+    let line =
+        |(key, meaning, example): &(&str, &str, &str)| format!("  {key}({meaning}),例如:{example}");
+    left_out.map(line).collect()
 }
 
 impl BureauSettings {
     /// Reads a settings file.
+    ///
+    /// # Errors
+    /// All rules that are left out at once; else the first place that cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs::read_to_string(path).map_err(|error| Failure::file(path, "读取", &error))?;
-        toml::from_str(&text).map_err(|error| {
+        Self::of(&text).map_err(|why| {
             Failure::bad_data(
-                format!("{} 不是单位设置:{}", path.display(), error.message()),
-                "写法见 docs/payouts.md 的例子",
+                format!("单位设置 {} {why}", path.display()),
+                "这些规定由单位自己写明,程序不代为设定;完整的例子见 docs/payouts.md",
             )
+        })
+    }
+
+    fn of(text: &str) -> Result<Self, String> {
+        let unreadable = |error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count().saturating_add(1));
+            let place = line.map_or_else(String::new, |line| format!("第 {line} 行"));
+            format!("{place}读不出来:{}", error.message())
+        };
+        let table: toml::Table = toml::from_str(text).map_err(unreadable)?;
+        let missing = missing(&table);
+        if !missing.is_empty() {
+            return Err(format!("缺少这些规定:\n{}", missing.join("\n")));
+        }
+        let read: Self = toml::from_str(text).map_err(unreadable)?;
+        Ok(Self {
+            text: text.to_owned(),
+            ..read
         })
     }
 
@@ -140,9 +216,12 @@ impl BureauSettings {
         let bureau = self.id();
         let mut commands = vec![Command::Configure {
             bureau: bureau.clone(),
-            second_approver_from: self.second_approver_from,
-            reminders: self.reminders,
-            confirm_days: self.confirm_days,
+            rules: Rules {
+                second_approver_from: self.second_approver_from.0,
+                reminders: self.reminders,
+                confirm_days: self.confirm_days,
+                answer_days: self.answer_days,
+            },
         }];
         commands.extend(self.lines.iter().map(|line| Command::SetLine {
             line: BudgetLineId::new(&line.id),
@@ -197,4 +276,42 @@ pub(crate) fn role(name: &str) -> Result<Role, Failure> {
             format!("可用的职责:{}", names.join("、")),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = include_str!("../command/demo/bureau.toml");
+
+    #[test]
+    fn every_rule_that_is_left_out_is_named_with_a_line_to_copy() {
+        assert!(BureauSettings::of(WHOLE).is_ok());
+        for (key, meaning, example) in REQUIRED {
+            let lines = WHOLE.lines().filter(|line| !line.starts_with(key));
+            let without: Vec<&str> = lines.collect();
+            let why = BureauSettings::of(&without.join("\n")).unwrap_err();
+            for told in [key, meaning, example] {
+                assert!(why.contains(told), "{told} in {why}");
+            }
+            assert_eq!(why.lines().count(), 2, "{why}");
+            // The line to copy is one that can be read.
+            let whole = format!("{example}\n{}", without.join("\n"));
+            assert!(BureauSettings::of(&whole).is_ok(), "{example}");
+        }
+        let why = BureauSettings::of("").unwrap_err();
+        assert_eq!(why.lines().count(), 1 + REQUIRED.len(), "{why}");
+    }
+
+    #[test]
+    fn a_second_approver_is_an_amount_or_said_not_to_be() {
+        let with = |said: &str| {
+            let text = WHOLE.replace("\"5000000.00\"", said);
+            BureauSettings::of(&text).map(|settings| settings.second_approver_from.0)
+        };
+        assert_eq!(with("\"100.00\""), Ok(Some(Money::from_fen(10_000))));
+        assert_eq!(with("\"不设\""), Ok(None));
+        let why = with("\"很多\"").unwrap_err();
+        assert!(why.contains("第 3 行") && why.contains("很多"), "{why}");
+    }
 }

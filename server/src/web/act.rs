@@ -8,7 +8,7 @@ use super::ask::Ask;
 use super::fault::WebFault;
 use super::visitor::Visitor;
 use crate::arguments::Common;
-use crate::command::run_words;
+use crate::command::{run_job_words, run_words};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::Desk;
@@ -122,9 +122,40 @@ pub(crate) async fn act_typed(
     key: Option<String>,
     typed: Typed,
 ) -> Result<Acted, WebFault> {
+    let actor = ask.session()?.actor();
+    act_typed_in(ask, actor, key, typed).await
+}
+
+/// Runs a verb of `zhida payout` in another name, such as that of somebody who lent a role.
+///
+/// # Errors
+/// As [`act`].
+pub(crate) async fn act_typed_in(
+    ask: &Ask,
+    actor: Actor,
+    key: Option<String>,
+    typed: Typed,
+) -> Result<Acted, WebFault> {
+    let words = typed.words();
+    act_in(ask, actor, key, move |desk, common, output| {
+        run_words(&words, desk, common, output)
+    })
+    .await
+}
+
+/// Asks for a job, lists or cancels jobs, in the name of whoever asks: a verb of `zhida job`, such
+/// as `Typed::verb("ask").flag("import")`. Its paths are the server's own, never a visitor's.
+///
+/// # Errors
+/// As [`act`].
+pub(crate) async fn act_job(
+    ask: &Ask,
+    key: Option<String>,
+    typed: Typed,
+) -> Result<Acted, WebFault> {
     let words = typed.words();
     act(ask, key, move |desk, common, output| {
-        run_words(&words, desk, common, output)
+        run_job_words(&words, desk, common, output)
     })
     .await
 }

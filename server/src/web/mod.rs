@@ -23,7 +23,7 @@ mod state;
 pub(crate) mod testing;
 mod visitor;
 
-pub(crate) use act::{Acted, Typed, act, act_in, act_typed, look};
+pub(crate) use act::{Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look};
 pub(crate) use ask::Ask;
 pub(crate) use clock::Clock;
 pub(crate) use fault::WebFault;
@@ -34,4 +34,4 @@ pub(crate) use paging::{Cursor, PAGE_MAX};
 pub(crate) use place::{Access, Place};
 pub(crate) use router::router;
 pub(crate) use state::{Material, Published, Server, ServerParts};
-pub(crate) use visitor::{Recogniser, Scope, Session, Via, Visitor};
+pub(crate) use visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};

@@ -3,14 +3,15 @@
 use std::sync::{Arc, RwLock};
 
 use tokio::runtime::Handle;
+use zhida_engine::diff::SweepFile;
 use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::SweepSummary;
 use zhida_indexer::Index;
 use zhida_policies::measure::library::Library;
 
 use super::clock::Clock;
 use super::visitor::Recogniser;
+use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
 use crate::store::Store;
@@ -33,8 +34,8 @@ pub(crate) struct Material {
     pub(crate) context: Context,
     /// Where the snapshot lies.
     pub(crate) folder: std::path::PathBuf,
-    /// The summary of the last sweep over it.
-    pub(crate) sweep: Option<(std::path::PathBuf, SweepSummary)>,
+    /// The last sweep over it.
+    pub(crate) sweep: Option<SweepFile>,
 }
 
 /// What a server is made of.
@@ -53,6 +54,8 @@ pub(crate) struct ServerParts {
     pub(crate) published: Published,
     /// Facts of enterprises, if there are any yet.
     pub(crate) material: Option<Material>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
     /// Who knows visitors.
     pub(crate) recogniser: Arc<dyn Recogniser>,
 }
@@ -69,6 +72,8 @@ pub(crate) struct Server {
     pub(crate) common: Common,
     /// The settings of the bureaus of this installation.
     pub(crate) bureaus: Vec<BureauSettings>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
     /// Who knows visitors.
     pub(crate) recogniser: Arc<dyn Recogniser>,
     /// What runs background work.
@@ -86,6 +91,7 @@ impl Server {
             clock: parts.clock,
             common: parts.common,
             bureaus: parts.bureaus,
+            accounts: parts.accounts,
             recogniser: parts.recogniser,
             handle: Handle::current(),
             published: RwLock::new(Arc::new(parts.published)),

@@ -9,16 +9,16 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use zhida_engine::payouts::{BureauId, Moment, PersonId, Role, User, UserId};
-use zhida_indexer::{Index, Lexicon};
 use zhida_policies::values::Uscc;
 
 use super::clock::Clock;
 use super::place::Place;
 use super::router::router;
-use super::state::{Material, Published, Server, ServerParts};
+use super::state::{Material, Server, ServerParts};
 use super::visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};
+use crate::accounts::{AccountSettings, Accounts};
 use crate::arguments::Common;
-use crate::articles;
+use crate::command::published;
 use crate::library;
 use crate::output::Output;
 use crate::payouts::settings::BureauSettings;
@@ -113,16 +113,20 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = Store::create(&data, None, "示例").await.unwrap();
+        let settings = AccountSettings::default();
+        let accounts = Accounts::open(&store, &data, settings, library::codes().unwrap());
+        let accounts = accounts.await.unwrap();
         let common = Common::with(None, None);
         let at: jiff::Timestamp = at.parse().unwrap();
         let server = Server::new(ServerParts {
             store: Arc::new(store),
             folder: data,
             clock: Clock::at(Moment(at.as_microsecond())),
-            published: published(&common),
+            published: published(&common, &mut Output::kept()).unwrap(),
             common,
             bureaus,
             material,
+            accounts,
             recogniser: Arc::new(ByHeader),
         });
         let router = router(&server, places);
@@ -169,19 +173,6 @@ impl Site {
             headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
-    }
-}
-
-/// The policies of the binary with their index.
-pub(crate) fn published(common: &Common) -> Published {
-    let mut library = library::sound(common, &mut Output::kept()).unwrap();
-    library::without_drafts(&mut library);
-    let entries = articles::entries(&library);
-    let lexicon = Arc::new(Lexicon::new(articles::words(&library)).unwrap());
-    Published {
-        index: Index::create_in_ram(lexicon, &entries).unwrap(),
-        digest: zhida_engine::diff::policies_digest(&library),
-        library,
     }
 }
 

@@ -78,6 +78,64 @@ fn the_examples_of_every_help_text_work() {
     }
 }
 
+/// The commands that a help text lists below its heading of commands.
+fn listed(help: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut is_list = false;
+    for line in help.lines() {
+        if let Some(entry) = line.strip_prefix("  ").filter(|_| is_list) {
+            let is_name = entry.starts_with(|first: char| first.is_ascii_lowercase());
+            names.extend(
+                entry
+                    .split_whitespace()
+                    .next()
+                    .filter(|_| is_name)
+                    .map(String::from),
+            );
+        } else if !line.is_empty() {
+            is_list = line == "命令:" || line == "办理:" || line == "任务:";
+        }
+    }
+    names
+}
+
+/// Walks down to every command, and gives how many there are.
+fn walk(place: &Place, typed: &[String]) -> usize {
+    let mut words: Vec<&str> = typed.iter().map(String::as_str).collect();
+    words.push("--help");
+    let help = place.ends(0, &words).out;
+    let usage = [&["用法:zhida"][..], &words[..words.len() - 1]]
+        .concat()
+        .join(" ");
+    assert!(help.contains(&usage), "{usage} in\n{help}");
+    let english = [
+        "Usage",
+        "Options",
+        "Arguments",
+        "Commands",
+        "default:",
+        "possible values",
+        "env:",
+        "Print",
+    ];
+    for word in english {
+        assert!(!help.contains(word), "{word} in {typed:?}:\n{help}");
+    }
+    let below = listed(&help);
+    below.iter().fold(1, |sum, name| {
+        let typed = [typed, std::slice::from_ref(name)].concat();
+        sum + walk(place, &typed)
+    })
+}
+
+#[test]
+fn help_is_chinese_at_every_level() {
+    let place = Place::new();
+    // One command for each verb and task besides those of the first level.
+    let all = walk(&place, &[]);
+    assert!(all > COMMANDS.len() + 60, "{all}");
+}
+
 #[test]
 fn the_help_names_every_command() {
     let help = Place::new().ends(0, &["--help"]).out;

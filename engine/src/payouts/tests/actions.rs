@@ -145,6 +145,29 @@ fn ready() -> Vec<(Town, Action)> {
             },
         ),
         (
+            with(S::AwaitPayee, &|town| {
+                let (uscc, reason) = (uscc(0), text());
+                town.user("CK", Command::BlockPayee { uscc, reason })
+                    .unwrap();
+            }),
+            Action::UnblockPayee {
+                uscc: uscc(0),
+                reason: text(),
+            },
+        ),
+        (
+            with(S::Paid, &|town| {
+                claim(town);
+                town.answer(1, returned(AWARD, "T1")).unwrap();
+            }),
+            Action::WithdrawClaim {
+                payout: id.clone(),
+                claim: 1,
+                amount: fen(100),
+                document: text(),
+            },
+        ),
+        (
             with(S::Paid, &comes),
             Action::MatchClaim {
                 line: line("C1"),

@@ -380,6 +380,47 @@ fn set_against_another_or_written_off() {
     );
 }
 
+fn take_back(town: &mut Town, amount: i64) -> Carried {
+    let action = Action::WithdrawClaim {
+        payout: town.id(),
+        claim: 1,
+        amount: fen(amount),
+        document: "撤回追回决定1号".to_owned(),
+    };
+    town.motion(&["MK", "CK", "AP1"], action)
+}
+
+/// The bank returned what was claimed: there is nothing left to claim, and nothing was lost.
+#[test]
+fn a_claim_on_money_that_the_bank_returned_is_taken_back() {
+    // Nothing came back: the claim stands.
+    let mut stands = claimed(false);
+    assert_eq!(take_back(&mut stands, 1).unwrap_err().code(), 405);
+    let mut town = claimed(false);
+    town.answer(1, returned(AWARD, "T1")).unwrap();
+    let too_much = take_back(&mut town.clone(), value('c') + 1);
+    assert_eq!(too_much.unwrap_err().code(), 405);
+    edge(
+        "28, taken back",
+        town.clone(),
+        |town| one(take_back(town, value('c'))),
+        S::Returned,
+        S::Returned,
+        "F: EXPENSE +c, CLAWBACK −c",
+    );
+    take_back(&mut town, value('c')).unwrap();
+    assert!(town.payout().claims[0].open().is_zero());
+    // A part that the enterprise still has stays claimed.
+    let mut part = claimed(false);
+    let left = value('c') - 7;
+    part.answer(1, returned(AWARD - left, "T1")).unwrap();
+    assert_eq!(take_back(&mut part, 8).unwrap_err().code(), 405);
+    take_back(&mut part, 7).unwrap();
+    assert_eq!(part.payout().claims[0].open(), fen(left));
+    // What was taken back may be claimed again, no more than what is there.
+    assert_eq!(take_back(&mut part, 1).unwrap_err().code(), 405);
+}
+
 /// Another award of the first enterprise, confirmed.
 pub(super) fn second_confirmed(town: &mut Town) -> PayoutId {
     let other = award(0, "2026", AWARD);

@@ -36,13 +36,7 @@ fn busy() -> Town {
         document,
     };
     town.motion(&["MK", "CK"], bar).unwrap();
-    town.system(Command::Configure {
-        bureau: bureau(),
-        second_approver_from: Some(fen(1)),
-        reminders: 3,
-        confirm_days: 30,
-    })
-    .unwrap();
+    town.system(configure(Some(1))).unwrap();
     town
 }
 

@@ -25,8 +25,8 @@ fn each_number_once() {
         204..=210,
         301..=310,
         401..=406,
-        501..=507,
-        601..=606,
+        501..=508,
+        601..=607,
         701..=703,
     ];
     assert!(seen.into_iter().eq(expected.into_iter().flatten()));
@@ -259,7 +259,20 @@ fn days() -> Vec<Case> {
             let payout = town.id();
             town.system(Command::Expire { payout })
         }),
+        (508, Town::at(S::AwaitPayee).without_rules(), |town| {
+            town.now = at(day(2026, 12, 1), 0, 0, 0);
+            let payout = town.id();
+            town.system(Command::Expire { payout })
+        }),
     ]
+}
+
+fn bar(at: u32, until: zhida_policies::values::Date) -> Action {
+    Action::Bar {
+        uscc: uscc(at),
+        until,
+        document: "限制决定".to_owned(),
+    }
 }
 
 fn paths() -> Vec<Case> {
@@ -275,21 +288,20 @@ fn paths() -> Vec<Case> {
             )
         }),
         (602, Town::at(S::AwaitPayee), |town| {
-            let (uscc, reason) = (uscc(0), Some("涉诉".to_owned()));
+            let (uscc, reason) = (uscc(0), "涉诉".to_owned());
             town.user("CK", Command::BlockPayee { uscc, reason })
                 .unwrap();
             town.confirm()
         }),
         (603, Town::new(), |town| {
-            let (uscc, until) = (uscc(0), day(2026, 3, 16));
-            let document = "限制决定".to_owned();
-            let bar = Action::Bar {
-                uscc,
-                until,
-                document,
-            };
-            town.motion(&["MK", "CK"], bar).unwrap();
+            town.motion(&["MK", "CK"], bar(0, day(2026, 3, 16)))
+                .unwrap();
             town.entitle()
+        }),
+        (607, Town::new(), |town| {
+            town.motion(&["MK", "CK"], bar(0, day(2026, 6, 30)))
+                .unwrap();
+            town.motion(&["MK", "CK"], bar(0, day(2026, 6, 29)))
         }),
         (604, Town::at(S::Confirmed), |town| {
             let mut batch = town.new_batch(BATCH);
@@ -409,5 +421,115 @@ fn an_amount_that_was_put_in_beside_the_leaf_is_found_by_the_checker() {
             matches!(checked, Err(Refusal::NotRecomputed(_))),
             "{checked:?}"
         );
+    }
+}
+
+/// Nothing that rests on a rule of the bureau is done before the bureau has said the rule.
+#[test]
+fn a_bureau_that_has_decided_nothing_binds_nobody() {
+    let without = |state| Town::at(state).without_rules();
+    assert_eq!(Books::new().settings(&bureau()).rules, None);
+    let mut checked = without(S::Checked);
+    assert_eq!(checked.approve().unwrap_err().code(), 508);
+    let mut shown = without(S::OnNotice);
+    let refusal = shown.end_notice().unwrap_err();
+    assert_eq!(refusal.code(), 508);
+    assert!(refusal.to_string().contains("确认期限"), "{refusal}");
+    // With the rules it goes on.
+    shown.system(configure(None)).unwrap();
+    shown.end_notice().unwrap();
+    assert_eq!(shown.state(), Some(S::AwaitPayee));
+}
+
+/// One person stops money; two let it go on.
+#[test]
+fn a_block_is_lifted_by_two() {
+    let mut town = Town::at(S::AwaitPayee);
+    let lift = || Action::UnblockPayee {
+        uscc: uscc(0),
+        reason: "解除冻结".to_owned(),
+    };
+    let names = ["MK", "CK"];
+    assert_eq!(town.motion(&names, lift()).unwrap_err().code(), 207);
+    let (uscc, reason) = (uscc(0), "涉诉".to_owned());
+    town.user("CK", Command::BlockPayee { uscc, reason })
+        .unwrap();
+    assert_eq!(town.confirm().unwrap_err().code(), 602);
+    // The maker alone, and one who stopped it and would sign for both, change nothing.
+    town.motion(&["MK"], lift()).unwrap();
+    assert_eq!(town.confirm().unwrap_err().code(), 602);
+    let both = user("X", "X", &[Role::Maker, Role::Checker]);
+    town.set_up(both);
+    assert_eq!(town.motion(&["X", "X"], lift()).unwrap_err().code(), 106);
+    assert_eq!(town.confirm().unwrap_err().code(), 602);
+    town.motion(&names, lift()).unwrap();
+    town.confirm().unwrap();
+}
+
+/// A decision of a shorter time neither ends nor hides the longer one.
+#[test]
+fn a_later_bar_does_not_shorten_the_first() {
+    let mut town = Town::new();
+    town.motion(&["MK", "CK"], bar(0, day(2026, 6, 30)))
+        .unwrap();
+    for until in [day(2026, 3, 17), day(2026, 6, 30)] {
+        let refusal = town.motion(&["MK", "CK"], bar(0, until)).unwrap_err();
+        assert_eq!(refusal.code(), 607, "{refusal}");
+    }
+    town.now = at(day(2026, 6, 30), 12, 0, 0);
+    assert_eq!(town.entitle().unwrap_err().code(), 603);
+    town.motion(&["MK", "CK"], bar(0, day(2026, 7, 2))).unwrap();
+    town.now = at(day(2026, 7, 2), 12, 0, 0);
+    assert_eq!(town.entitle().unwrap_err().code(), 603);
+    town.now = at(day(2026, 7, 3), 0, 0, 0);
+    town.entitle().unwrap();
+}
+
+/// A bank that names no day: the money had moved when it said so, and is settled once that day
+/// lies in a closed period.
+#[test]
+fn a_payment_without_a_day_settles_by_the_day_it_was_told() {
+    let mut town = Town::at(S::Sent);
+    let mut undated = booked("D1");
+    undated.on = None;
+    town.now = at(day(2026, 5, 2), 9, 0, 0);
+    town.answer(1, undated).unwrap();
+    assert_eq!(town.settle_year().unwrap_err().code(), 702);
+    town.now = at(day(2026, 6, 2), 9, 0, 0);
+    let (bureau, until) = (bureau(), day(2026, 5, 31));
+    town.motion(&["RC1", "AP1"], Action::ClosePeriod { bureau, until })
+        .unwrap();
+    let payout = town.id();
+    town.system(Command::Settle { payout }).unwrap();
+    assert_eq!(town.state(), Some(S::Settled));
+}
+
+/// S18: whatever is printed for debugging shows no account in full.
+#[test]
+fn debug_shows_the_last_four_digits_only() {
+    const PAYEE: &str = "6222000000001234";
+    let mut town = Town::bare();
+    for number in [0, 1] {
+        town.motion(&["MK", "CK"], change_payee(number, PAYEE))
+            .unwrap();
+    }
+    town.motion(&["MK", "CK"], grant("财预〔2026〕1号", GRANT))
+        .unwrap();
+    town.bring_to(S::Paid);
+    let mut told = booked("D2");
+    told.account = Some(PAYEE.to_owned());
+    town.answer(1, told).unwrap();
+    let alarms = town.books.payee_alarms(day(2026, 3, 30), 30);
+    assert!(!alarms.is_empty());
+    let texts = [
+        format!("{:?}", town.books),
+        format!("{:#?}", town.carried),
+        format!("{alarms:?}"),
+    ];
+    for text in texts {
+        assert!(text.contains("****1234"), "{text}");
+        for account in [PAYEE, payer().account.as_str()] {
+            assert!(!text.contains(account), "{account} in {text}");
+        }
     }
 }

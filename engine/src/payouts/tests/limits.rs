@@ -153,13 +153,7 @@ fn tiers_and_second_approvers() {
     }
     for (from, needs_second) in [(AWARD - 1, true), (AWARD, true), (AWARD + 1, false)] {
         let mut town = Town::at(S::Checked);
-        town.system(Command::Configure {
-            bureau: bureau(),
-            second_approver_from: Some(fen(from)),
-            reminders: 2,
-            confirm_days: 60,
-        })
-        .unwrap();
+        town.system(configure(Some(from))).unwrap();
         town.approve().unwrap();
         if !needs_second {
             assert_eq!(town.state(), Some(S::Approved), "{from}");

@@ -204,13 +204,7 @@ fn crowd() -> Town {
         let name = step.own();
         town.set_up(user(&name, &name, &[step.role()]));
     }
-    town.system(Command::Configure {
-        bureau: bureau(),
-        second_approver_from: Some(fen(AWARD)),
-        reminders: 2,
-        confirm_days: 60,
-    })
-    .unwrap();
+    town.system(configure(Some(AWARD))).unwrap();
     town.entitle().unwrap();
     town
 }

@@ -157,6 +157,23 @@ pub(super) fn payer() -> Payer {
     }
 }
 
+/// What the town's bureau has decided.
+pub(super) fn rules(second_approver_from: Option<i64>) -> Rules {
+    Rules {
+        second_approver_from: second_approver_from.map(fen),
+        reminders: 2,
+        confirm_days: 60,
+        answer_days: 3,
+    }
+}
+
+pub(super) fn configure(second_approver_from: Option<i64>) -> Command {
+    Command::Configure {
+        bureau: bureau(),
+        rules: rules(second_approver_from),
+    }
+}
+
 impl Town {
     /// People, lines and a paying account; nothing granted yet.
     pub(super) fn bare() -> Self {
@@ -185,7 +202,16 @@ impl Town {
             town.system(command).unwrap();
         }
         town.system(Command::SetPayer(payer())).unwrap();
+        town.system(configure(None)).unwrap();
         town
+    }
+
+    /// The same town with a bureau that never said its rules.
+    pub(super) fn without_rules(mut self) -> Self {
+        let mut settings = self.books.settings(&bureau());
+        settings.rules = None;
+        self.books.put(Thing::Settings(settings));
+        self
     }
 
     /// A town with a grant and an account for its first enterprise.
@@ -294,6 +320,7 @@ impl Town {
             until: day(2026, 3, 24),
             working_days: 5,
             sheet: digest("sheet"),
+            files: Vec::new(),
         }
     }
 

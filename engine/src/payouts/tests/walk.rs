@@ -423,10 +423,14 @@ impl Walk {
                 self.town.system(Command::Entitle(Box::new(award)))
             }
             7 => {
-                let (uscc, blocked) = (uscc(self.at), Some("涉诉".to_owned()));
-                let reason = blocked.filter(|_| self.names.is_multiple_of(2));
+                let (uscc, reason) = (uscc(self.at), "涉诉".to_owned());
                 self.names += 1;
-                self.town.user("CK", Command::BlockPayee { uscc, reason })
+                if self.names.is_multiple_of(2) {
+                    let action = Action::UnblockPayee { uscc, reason };
+                    self.town.motion(&["MK", "CK"], action)
+                } else {
+                    self.town.user("CK", Command::BlockPayee { uscc, reason })
+                }
             }
             8 => self.town.system(Command::Remind { payout }),
             9 => self.town.system(Command::Settle { payout }),

@@ -35,7 +35,7 @@ impl Draft<'_> {
         let before = payout.state();
         let attempts = payout.attempts.iter_mut();
         for attempt in attempts.filter(|attempt| attempt.number == *number) {
-            attempt.learn(fact);
+            attempt.learn(fact, at);
         }
         if payout.state() != before {
             payout.since = at;

@@ -48,8 +48,8 @@ impl Draft<'_> {
         refuse_same_person(&signature, &payout.signatures, "兑付事项")?;
         self.refuse_above_tier(payout)?;
         refuse_expired(&payout.terms, self.today())?;
-        let settings = self.books.settings(&bureau);
-        let needs_second = settings
+        let rules = self.rules(&bureau, "两人审批的起点金额")?;
+        let needs_second = rules
             .second_approver_from
             .is_some_and(|from| payout.amount >= from);
         let payout = self.payout(id)?;

@@ -66,6 +66,12 @@ impl Draft<'_> {
             Action::Reissue { payout, cause } => self.reissue(payout, cause),
             Action::Cancel { payout, reason } => self.cancel(payout, reason),
             Action::Clawback { payout, terms } => self.claw_back(payout, terms),
+            Action::WithdrawClaim {
+                payout,
+                claim,
+                amount,
+                document,
+            } => self.withdraw_claim(payout, *claim, *amount, document),
             Action::Offset {
                 payout,
                 claim,
@@ -87,6 +93,7 @@ impl Draft<'_> {
                 until,
                 document,
             } => self.bar(*uscc, *until, document),
+            Action::UnblockPayee { uscc, reason } => self.unblock_payee(uscc, reason),
             Action::MatchClaim {
                 line,
                 payout,
@@ -113,8 +120,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// A later decision may reach further than an earlier one; it does not end it before its time.
     fn bar(&mut self, uscc: Uscc, until: Date, document: &str) -> Result<(), Refusal> {
         has_reason(document)?;
+        if let Some(known) = self.books.bars.get(&uscc)
+            && until <= known.until
+        {
+            return Err(Refusal::BarredLonger {
+                uscc,
+                until: known.until,
+                document: known.document.clone(),
+            });
+        }
         let document = document.to_owned();
         let bar = Bar {
             uscc,

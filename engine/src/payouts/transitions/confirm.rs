@@ -1,9 +1,9 @@
 //! Edges 10 and 11: the enterprise confirms its account, declines, or never answers.
 
-use super::stands_at;
+use super::{has_reason, stands_at};
 use crate::payouts::actor::{Role, Signature};
 use crate::payouts::draft::Draft;
-use crate::payouts::ids::PayoutId;
+use crate::payouts::ids::{BureauId, PayoutId};
 use crate::payouts::payee::{PayeeDetails, PayeeVersion};
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person_as;
@@ -86,7 +86,7 @@ impl Draft<'_> {
         let payout = self.see(id)?;
         self.by_system()?;
         stands_at(payout, &[PayoutState::AwaitPayee], "作逾期处理")?;
-        let asked = self.books.settings(&payout.key.bureau).reminders;
+        let asked = self.rules(&payout.key.bureau, "提醒次数")?.reminders;
         let is_over = payout.confirm_until.is_some_and(|until| today > until);
         if !is_over || payout.reminders < asked || payout.is_expensed {
             return Err(Refusal::NotExpired {
@@ -101,17 +101,40 @@ impl Draft<'_> {
     pub(in crate::payouts) fn block_payee(
         &mut self,
         uscc: &Uscc,
-        reason: Option<&String>,
+        reason: &str,
     ) -> Result<(), Refusal> {
+        has_reason(reason)?;
         let bureau = self.bureau_of_actor()?;
         self.sign(Role::Checker, &bureau)?;
+        self.refuse_stranger(uscc, &bureau)?;
+        self.payee(uscc).blocked = Some(reason.to_owned());
+        Ok(())
+    }
+
+    /// What one person stopped goes on by two.
+    pub(in crate::payouts) fn unblock_payee(
+        &mut self,
+        uscc: &Uscc,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        has_reason(reason)?;
+        let bureau = self.bureau_of_actor()?;
+        self.refuse_stranger(uscc, &bureau)?;
+        let blocked = &mut self.payee(uscc).blocked;
+        if blocked.take().is_none() {
+            return Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款")));
+        }
+        Ok(())
+    }
+
+    /// A bureau speaks of the enterprises that it has something to do with.
+    fn refuse_stranger(&self, uscc: &Uscc, bureau: &BureauId) -> Result<(), Refusal> {
         let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
         let mut payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
-        if !payouts.any(|payout| payout.key.bureau == bureau) {
-            return Err(Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")));
+        if payouts.any(|payout| payout.key.bureau == *bureau) {
+            return Ok(());
         }
-        self.payee(uscc).blocked = reason.cloned();
-        Ok(())
+        Err(Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")))
     }
 
     /// A new account: what had confirmed the old one, and has not been sealed, confirms again.

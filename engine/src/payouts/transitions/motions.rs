@@ -129,6 +129,8 @@ impl Draft<'_> {
             | Action::Reissue { .. }
             | Action::Cancel { .. }
             | Action::Clawback { .. }
+            | Action::WithdrawClaim { .. }
+            | Action::UnblockPayee { .. }
             | Action::Offset { .. }
             | Action::WriteOff { .. }
             | Action::Bar { .. }
@@ -158,6 +160,7 @@ impl Draft<'_> {
             | Action::Reissue { payout, .. }
             | Action::Cancel { payout, .. }
             | Action::Clawback { payout, .. }
+            | Action::WithdrawClaim { payout, .. }
             | Action::Offset { payout, .. }
             | Action::WriteOff { payout, .. } => Ok(self.see(payout)?.key.bureau.clone()),
             Action::VoidBatch { batch, .. } | Action::HandOver { batch, .. } => {
@@ -169,7 +172,9 @@ impl Draft<'_> {
             Action::SetUser { user } => Ok(user.bureau.clone()),
             Action::ClosePeriod { bureau, .. } => Ok(bureau.clone()),
             // An enterprise belongs to no bureau: it turns to the one that it was set up with.
-            Action::ChangePayee { .. } | Action::Bar { .. } => self.bureau_of_actor(),
+            Action::ChangePayee { .. } | Action::Bar { .. } | Action::UnblockPayee { .. } => {
+                self.bureau_of_actor()
+            }
         }
     }
 }

@@ -3,11 +3,10 @@
 use crate::payouts::actor::{Actor, Role, User};
 use crate::payouts::batch::Payer;
 use crate::payouts::budget::BudgetLine;
-use crate::payouts::command::Command;
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{BudgetLineId, BureauId, UserId};
 use crate::payouts::refusal::Refusal;
-use crate::payouts::settings::Delegation;
+use crate::payouts::settings::{Delegation, Rules};
 
 impl Draft<'_> {
     /// A user that comes from the settings of an installation, not from people.
@@ -56,21 +55,13 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(in crate::payouts) fn configure(&mut self, command: &Command) -> Result<(), Refusal> {
+    pub(in crate::payouts) fn configure(
+        &mut self,
+        bureau: &BureauId,
+        rules: &Rules,
+    ) -> Result<(), Refusal> {
         self.by_system()?;
-        let Command::Configure {
-            bureau,
-            second_approver_from,
-            reminders,
-            confirm_days,
-        } = command
-        else {
-            return Err(Refusal::NotTheActor);
-        };
-        let settings = self.setting(bureau);
-        settings.second_approver_from = *second_approver_from;
-        settings.reminders = *reminders;
-        settings.confirm_days = *confirm_days;
+        self.setting(bureau).rules = Some(rules.clone());
         Ok(())
     }
 

@@ -59,6 +59,7 @@ impl Draft<'_> {
             from: new.from,
             until: new.until,
             sheet: new.sheet.clone(),
+            files: new.files.clone(),
         };
         self.notices.insert(new.id.clone(), notice);
         Ok(())
@@ -152,7 +153,8 @@ impl Draft<'_> {
         {
             return Err(Refusal::NoticeRuns(until));
         }
-        let days = Duration::from_days(self.books.settings(&bureau).confirm_days.into());
+        let rules = self.rules(&bureau, "确认期限")?;
+        let days = Duration::from_days(rules.confirm_days.into());
         let payout = self.payout(id)?;
         payout.confirm_until = days.after(today).ok();
         self.enter(id, Stage::AwaitPayee)

@@ -113,7 +113,7 @@ impl Draft<'_> {
             )));
         }
         let claimed = payout.claims.iter().fold(0i64, |claimed, claim| {
-            claimed.saturating_add(claim.terms.amount.fen())
+            claimed.saturating_add(claim.claimed().fen())
         });
         let had = payout.moved().fen().saturating_add(payout.offset.fen());
         refuse_above(terms.amount, Money::from_fen(had.saturating_sub(claimed)))?;
@@ -127,6 +127,7 @@ impl Draft<'_> {
             interest: Money::default(),
             offset: Money::default(),
             written_off: Money::default(),
+            withdrawn: Money::default(),
         });
         Ok(())
     }
@@ -246,6 +247,28 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Edge 28, undone as far as the bank has returned the money: what the enterprise no longer
+    /// has it cannot give back, and it is no loss either.
+    pub(in crate::payouts) fn withdraw_claim(
+        &mut self,
+        id: &PayoutId,
+        number: u32,
+        amount: Money,
+        document: &str,
+    ) -> Result<(), Refusal> {
+        has_reason(document)?;
+        let payout = self.see(id)?;
+        let open = payout
+            .claims
+            .iter()
+            .fold(0i64, |open, claim| open.saturating_add(claim.open().fen()));
+        let uncovered = open.saturating_sub(payout.kept().fen()).max(0);
+        let claim = self.claim(id, number)?;
+        refuse_above(amount, claim.open().min(Money::from_fen(uncovered)))?;
+        claim.withdrawn = add(claim.withdrawn, amount)?;
+        Ok(())
+    }
+
     /// Edge 33: instruction, bank line and ledger agree, and the period is closed.
     pub(in crate::payouts) fn settle(&mut self, id: &PayoutId) -> Result<(), Refusal> {
         let payout = self.see(id)?;
@@ -256,7 +279,7 @@ impl Draft<'_> {
         }
         let closed = self.books.settings(&payout.key.bureau).closed_until;
         let moved = payout.attempts.iter().filter(|attempt| attempt.is_booked());
-        let mut days = moved.map(|attempt| attempt.moved_on());
+        let mut days = moved.map(|attempt| attempt.moved_by());
         let is_closed = days.all(|day| day.is_some_and(|day| Some(day) <= closed));
         if !is_closed || closed.is_none() {
             return Err(Refusal::PeriodOpen);

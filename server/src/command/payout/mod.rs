@@ -2,21 +2,28 @@
 
 mod answer;
 mod approve;
+mod batch;
 mod ledger;
 mod look;
 mod motions;
 mod notice;
-mod pay;
+mod objection;
 mod payee;
 mod proof;
 mod recover;
+mod reprint;
+mod seal;
+mod send;
 mod setup;
+mod sheet;
+mod tick;
+mod trial_bank;
 mod which;
 mod work;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(super) use pay::Seal;
+pub(super) use seal::Seal;
 
 use crate::arguments::{Common, wrong};
 use crate::failure::{Failure, Status};
@@ -51,20 +58,22 @@ enum Verb {
     SendBack(approve::SendBack),
     Drop(approve::DropAward),
     Notice(notice::Notice),
-    Object(notice::Object),
-    Resolve(notice::Resolve),
-    Amend(notice::Amend),
-    Tick(notice::Tick),
+    Reprint(reprint::Reprint),
+    Object(objection::Object),
+    Resolve(objection::Resolve),
+    Amend(objection::Amend),
+    Tick(tick::Tick),
     Payee(payee::Payee),
     Confirm(payee::Confirm),
     Decline(payee::Decline),
     Block(payee::Block),
-    Batch(pay::Batch),
-    Unbatch(pay::Unbatch),
-    Seal(pay::Seal),
-    Send(pay::Send),
-    HandOver(pay::HandOver),
-    Void(pay::Void),
+    Unblock(payee::Unblock),
+    Batch(batch::Batch),
+    Unbatch(batch::Unbatch),
+    Seal(seal::Seal),
+    Send(send::Send),
+    HandOver(send::HandOver),
+    Void(batch::Void),
     Answer(answer::Answer),
     Unknown(answer::Unknown),
     Rule(answer::Rule),
@@ -76,6 +85,7 @@ enum Verb {
     Clawback(recover::Clawback),
     Recover(recover::Recover),
     Offset(recover::Offset),
+    WithdrawClaim(recover::WithdrawClaim),
     WriteOff(recover::WriteOff),
     Bar(recover::Bar),
     Grant(motions::Grant),
@@ -89,15 +99,15 @@ enum Verb {
     Ledger(ledger::Ledger),
     Work(work::Work),
     Alarms(work::Alarms),
-    Head(pay::Head),
+    Head(proof::Head),
     Proof(proof::Proof),
-    Sheet(pay::Sheet),
+    Sheet(sheet::Sheet),
     Lines(look::Lines),
     Motions(look::Motions),
     Batches(look::Batches),
     BankLines(look::BankLines),
     Users(look::Users),
-    TrialBank(pay::TrialBank),
+    TrialBank(trial_bank::TrialBank),
 }
 
 impl Payout {
@@ -142,6 +152,7 @@ impl Verb {
             Verb::SendBack(verb) => verb.run(desk, output),
             Verb::Drop(verb) => verb.run(desk, output),
             Verb::Notice(verb) => verb.run(desk, common, output),
+            Verb::Reprint(verb) => verb.run(desk, output),
             Verb::Object(verb) => verb.run(desk, output),
             Verb::Resolve(verb) => verb.run(desk, output),
             Verb::Amend(verb) => verb.run(desk, common, output),
@@ -150,6 +161,7 @@ impl Verb {
             Verb::Confirm(verb) => verb.run(desk, output),
             Verb::Decline(verb) => verb.run(desk, output),
             Verb::Block(verb) => verb.run(desk, output),
+            Verb::Unblock(verb) => verb.run(desk, output),
             Verb::Batch(verb) => verb.run(desk, output),
             Verb::Unbatch(verb) => verb.run(desk, output),
             Verb::Seal(verb) => verb.run(desk, output),
@@ -167,6 +179,7 @@ impl Verb {
             Verb::Clawback(verb) => verb.run(desk, output),
             Verb::Recover(verb) => verb.run(desk, output),
             Verb::Offset(verb) => verb.run(desk, output),
+            Verb::WithdrawClaim(verb) => verb.run(desk, output),
             Verb::WriteOff(verb) => verb.run(desk, output),
             Verb::Bar(verb) => verb.run(desk, output),
             Verb::Grant(verb) => verb.run(desk, output),

@@ -1,4 +1,4 @@
-//! Public notices, objections, and what only needs time to pass.
+//! Public notices.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -6,15 +6,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zhida_engine::payouts::{
-    Action, Actor, Command, Digest, Finding, NewNotice, NoticeId, Payout, PayoutId, PayoutState,
-};
+use zhida_engine::payouts::{Command, Digest, FileSeal, NewNotice, NoticeId, Payout, PayoutState};
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::{Date, Money};
+use zhida_policies::values::Money;
 
-use super::recover::paper;
 use super::which::Which;
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
@@ -23,8 +20,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
-use crate::payouts::sweep::SweepArguments;
-use crate::store::{PayoutFilter, encoding::hex};
+use crate::store::encoding::hex;
 use crate::table::{count, money};
 
 /// 公示(经办):每个事项一份名单(网页、xlsx、CSV),脱敏后公开
@@ -96,9 +92,11 @@ impl Notice {
             ("csv", list.csv().into_bytes()),
             ("txt", list.canonical_text().into_bytes()),
         ];
+        let mut files = Vec::with_capacity(forms.len());
         for (form, bytes) in &forms {
             let name = format!("{id}.{form}");
-            desk.wait(desk.store.keep("notice", &name, bytes, desk.at))?;
+            let digest = desk.wait(desk.store.keep("notice", &name, bytes, desk.at))?;
+            files.push(FileSeal { name, digest });
         }
         let command = Command::Publish(NewNotice {
             id: id.clone(),
@@ -107,6 +105,7 @@ impl Notice {
             until: list.until(),
             working_days: u16::try_from(draft.working_days).unwrap_or(u16::MAX),
             sheet: Digest::new(hex(&list.digest())),
+            files,
         });
         let answered = desk.give(vec![command])?;
         let status = told(output, "公示", &answered)?;
@@ -200,175 +199,5 @@ fn row(payout: &Payout) -> DraftRow {
         basis: payout.terms.title.clone(),
         standing: AmountStanding::Final,
         persons: Vec::new(),
-    }
-}
-
-/// 登记异议(经办):只停这一笔
-#[derive(Args, Debug)]
-pub(super) struct Object {
-    /// 兑付事项编号
-    #[arg(value_name = "编号")]
-    payout: String,
-    /// 谁提出的;可以匿名
-    #[arg(long, value_name = "姓名", default_value = "匿名")]
-    by: String,
-    /// 异议书
-    #[arg(long, value_name = "文件")]
-    text: PathBuf,
-}
-
-impl Object {
-    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let command = Command::Object {
-            payout: PayoutId::new(&self.payout),
-            by: self.by,
-            text: paper(desk, &self.text)?,
-        };
-        let answered = desk.give(vec![command])?;
-        told(output, "登记异议", &answered)
-    }
-}
-
-/// 处理异议(复核提出,审批会签)
-#[derive(Args, Debug)]
-pub(super) struct Resolve {
-    /// 兑付事项编号
-    #[arg(value_name = "编号")]
-    payout: String,
-    /// 第几号异议
-    #[arg(value_name = "号")]
-    objection: u32,
-    /// 异议成立:不予兑付
-    #[arg(
-        long,
-        conflicts_with = "unfounded",
-        required_unless_present = "unfounded"
-    )]
-    founded: bool,
-    /// 异议不成立:公示继续
-    #[arg(long)]
-    unfounded: bool,
-    /// 处理意见书
-    #[arg(long, value_name = "文件")]
-    text: PathBuf,
-}
-
-impl Resolve {
-    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let action = Action::ResolveObjection {
-            payout: PayoutId::new(&self.payout),
-            objection: self.objection,
-            finding: if self.founded {
-                Finding::Founded
-            } else {
-                Finding::Unfounded
-            },
-            text: paper(desk, &self.text)?,
-        };
-        desk.open_motion(output, action)
-    }
-}
-
-/// 更正金额(复核提出,审批会签):异议成立而金额有变,按重新清算的结果从头再走
-#[derive(Args, Debug)]
-pub(super) struct Amend {
-    #[command(flatten)]
-    sweep: SweepArguments,
-    /// 单位设置(TOML)
-    #[arg(long, value_name = "设置")]
-    settings: PathBuf,
-    /// 兑付事项编号
-    #[arg(long, value_name = "编号")]
-    payout: String,
-    /// 第几号异议
-    #[arg(long, value_name = "号")]
-    objection: u32,
-    /// 处理意见书
-    #[arg(long, value_name = "文件")]
-    text: PathBuf,
-}
-
-impl Amend {
-    pub(super) fn run(
-        self,
-        desk: &mut Desk,
-        common: &Common,
-        output: &mut Output,
-    ) -> Result<Status, Failure> {
-        let settings = BureauSettings::read(&self.settings)?;
-        let recomputed = self.sweep.recompute(common, output)?;
-        recomputed.record(desk)?;
-        let id = PayoutId::new(&self.payout);
-        let awards = recomputed.supplemented(desk, &settings)?.into_iter();
-        let award = awards.into_iter().find(|award| award.key.payout_id() == id);
-        let award = award.ok_or_else(|| {
-            Failure::refused(
-                format!("重新清算后 {id} 没有应付金额"),
-                "请改用 zhida payout resolve --founded",
-            )
-        })?;
-        let action = Action::ResolveObjection {
-            payout: id,
-            objection: self.objection,
-            finding: Finding::Changed(Box::new(award)),
-            text: paper(desk, &self.text)?,
-        };
-        desk.open_motion(output, action)
-    }
-}
-
-/// 到点的事:公示期满、催确认、逾期、久无银行答复
-#[derive(Args, Debug)]
-pub(super) struct Tick {
-    /// 发送后几个工作日没有最终答复,标为状态未知
-    #[arg(long, value_name = "天数", default_value_t = 3)]
-    answer_days: u32,
-    /// 提醒仍未确认的企业
-    #[arg(long)]
-    remind: bool,
-}
-
-impl Tick {
-    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let calendar = calendar()?;
-        let today = desk.at.business_date();
-        let filter = PayoutFilter {
-            states: vec![
-                PayoutState::OnNotice,
-                PayoutState::AwaitPayee,
-                PayoutState::Sending,
-                PayoutState::Sent,
-                PayoutState::Accepted,
-            ],
-            ..PayoutFilter::default()
-        };
-        let mut commands = Vec::new();
-        for payout in desk.wait(desk.store.payouts(&filter))? {
-            commands.extend(self.due(&payout, today, &calendar));
-        }
-        let answered = desk.give_as(&Actor::System, commands)?;
-        told(output, "到点办理", &answered)
-    }
-}
-
-impl Tick {
-    /// What time alone brings about for a payout.
-    fn due(&self, payout: &Payout, today: Date, calendar: &WorkingDays) -> Option<Command> {
-        let id = payout.id.clone();
-        let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
-        let state = payout.state();
-        if state == PayoutState::OnNotice {
-            return is_over(payout.notice_until).then_some(Command::EndNotice { payout: id });
-        }
-        if state == PayoutState::AwaitPayee {
-            if is_over(payout.confirm_until) {
-                return Some(Command::Expire { payout: id });
-            }
-            return self.remind.then_some(Command::Remind { payout: id });
-        }
-        let since = payout.since.business_date();
-        let last = calendar.add_working_days(since, self.answer_days);
-        let is_late = last.is_ok_and(|last| today > last);
-        is_late.then_some(Command::MarkUnknown { payout: id })
     }
 }

@@ -168,29 +168,45 @@ impl Decline {
     }
 }
 
-/// 暂停向一家企业付款,或恢复(复核)
+/// 暂停向一家企业付款(复核一人即可;恢复用 unblock)
 #[derive(Args, Debug)]
 pub(super) struct Block {
     /// 企业
     #[arg(value_name = "代码", value_parser = crate::command::uscc)]
     uscc: Uscc,
-    /// 理由;不写为恢复
+    /// 理由
     #[arg(long, value_name = "理由")]
-    reason: Option<String>,
+    reason: String,
 }
 
 impl Block {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
-        let step = if self.reason.is_some() {
-            "暂停付款"
-        } else {
-            "恢复付款"
-        };
         let command = Command::BlockPayee {
             uscc: self.uscc,
             reason: self.reason,
         };
         let answered = desk.give(vec![command])?;
-        told(output, step, &answered)
+        told(output, "暂停付款", &answered)
+    }
+}
+
+/// 恢复向一家企业付款(经办提出,复核会签)
+#[derive(Args, Debug)]
+pub(super) struct Unblock {
+    /// 企业
+    #[arg(value_name = "代码", value_parser = crate::command::uscc)]
+    uscc: Uscc,
+    /// 理由
+    #[arg(long, value_name = "理由")]
+    reason: String,
+}
+
+impl Unblock {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let action = Action::UnblockPayee {
+            uscc: self.uscc,
+            reason: self.reason,
+        };
+        desk.open_motion(output, action)
     }
 }

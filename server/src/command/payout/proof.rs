@@ -105,3 +105,23 @@ fn told(output: &mut Output, path: &Path, proof: &ExportedProof) -> Result<(), F
         )),
     }
 }
+
+/// 日志头:签名的日志长度和树根,打印保存后可用来发现整体改写
+#[derive(Args, Debug)]
+pub(super) struct Head {}
+
+impl Head {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let head = desk.wait(desk.store.head(desk.at))?;
+        match output.form() {
+            Form::Json => output.json(&json!({
+                "size": head.size, "root": head.root.to_string(), "key": head.key_id,
+            }))?,
+            Form::People => {
+                let note = head.note(&desk.store.origin, &desk.store.key.public());
+                output.line(note.trim_end())?;
+            }
+        }
+        Ok(Status::Done)
+    }
+}

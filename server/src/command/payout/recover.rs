@@ -187,6 +187,35 @@ impl Offset {
     }
 }
 
+/// 撤回追回(经办提出,复核、审批会签):银行已退回的款,企业无从再还,也不算损失
+#[derive(Args, Debug)]
+pub(super) struct WithdrawClaim {
+    /// 兑付事项编号
+    #[arg(value_name = "编号")]
+    payout: String,
+    /// 第几号追回
+    #[arg(value_name = "号")]
+    claim: u32,
+    /// 金额(元):不超过已被银行退回的部分
+    #[arg(value_name = "金额")]
+    amount: Money,
+    /// 决定文号
+    #[arg(long, value_name = "文号")]
+    document: String,
+}
+
+impl WithdrawClaim {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let action = Action::WithdrawClaim {
+            payout: PayoutId::new(self.payout),
+            claim: self.claim,
+            amount: self.amount,
+            document: self.document,
+        };
+        desk.open_motion(output, action)
+    }
+}
+
 /// 核销追回(两人审批)
 #[derive(Args, Debug)]
 pub(super) struct WriteOff {

@@ -5,6 +5,7 @@
 //! last; [`Store::verify`] does that and compares.
 
 mod load;
+mod page;
 mod prove;
 pub(crate) mod submit;
 pub(crate) mod tables;
@@ -14,7 +15,7 @@ mod writer;
 use std::fs::File;
 use std::path::Path;
 
-use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing};
+use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing, User};
 use zhida_policies::values::Uscc;
 
 use crate::audit::files::FileToKeep;
@@ -25,7 +26,9 @@ use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 
+pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
+pub(crate) use tables::{list, thing};
 pub use verify::Verification;
 pub(crate) use writer::Writer;
 
@@ -57,6 +60,19 @@ pub(crate) enum Listing {
     Payees,
     /// Users.
     Users,
+    /// Public notices.
+    Notices,
+}
+
+/// The user of a row of the table of users.
+///
+/// # Errors
+/// [`StoreError::Integrity`] when it holds something else.
+pub(crate) fn user(body: &str) -> Result<User, StoreError> {
+    match tables::thing(body)? {
+        Thing::User(user) => Ok(user),
+        _ => Err(StoreError::Integrity("表 users 里有别的记录".to_owned())),
+    }
 }
 
 /// The kind of events that record a file.
@@ -129,6 +145,7 @@ impl Store {
             Listing::Motions => "SELECT body FROM motions ORDER BY id",
             Listing::BankLines => "SELECT body FROM bank_lines ORDER BY id",
             Listing::Users => "SELECT body FROM users ORDER BY id",
+            Listing::Notices => "SELECT body FROM notices ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use zhida_engine::merkle::TreeHash;
 use zhida_engine::payouts::{Books, Digest, Posting};
 
+use crate::accounts;
 use crate::store::books::FILE;
 use crate::store::books::submit::{
     Answered, Entry, ORDER, REFUSED, command_digest, json, posting_row,
@@ -45,6 +46,8 @@ struct Replayed {
     files: Vec<(String, i64)>,
     /// Which event each row is as of.
     touched: BTreeMap<(&'static str, String), u64>,
+    /// Offices, tokens and links.
+    accounts: accounts::Replay,
 }
 
 /// A reply as it must stand.
@@ -121,6 +124,9 @@ impl Store {
             return Ok(Err(fault));
         }
         if let Err(fault) = compare_replies(transaction, &replayed.replies).await? {
+            return Ok(Err(fault));
+        }
+        if let Err(fault) = replayed.accounts.compare(transaction).await? {
             return Ok(Err(fault));
         }
         if let Some(imbalance) = replayed.books.imbalances().first() {
@@ -207,6 +213,9 @@ impl Replayed {
                 return Ok(Ok(()));
             }
             ORDER | REFUSED => {}
+            kind if kind.starts_with(accounts::KIND) => {
+                return Ok(self.accounts.event(kind, &event.body));
+            }
             other => return Ok(Err(format!("没有“{other}”这一种事件"))),
         }
         let entry: Entry = match serde_json::from_slice(&event.body) {

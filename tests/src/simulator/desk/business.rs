@@ -1,7 +1,7 @@
 //! What goes on beside the payouts: people come and go, periods close, money moves unordered.
 
 use zhida_engine::payouts::{
-    Action, Actor, BureauId, Command, Delegation, Digest, Payer, Role, User,
+    Action, Actor, BureauId, Command, Delegation, Digest, Payer, Role, Rules, User,
 };
 use zhida_policies::values::Money;
 
@@ -44,9 +44,12 @@ impl Desk {
                 let second_approver_from = view.dice.chance(700).then(|| Money::from_fen(from));
                 let command = Command::Configure {
                     bureau,
-                    second_approver_from,
-                    reminders: u16::try_from(view.dice.below(3)).unwrap(),
-                    confirm_days: 10 + u16::try_from(view.dice.below(50)).unwrap(),
+                    rules: Rules {
+                        second_approver_from,
+                        reminders: u16::try_from(view.dice.below(3)).unwrap(),
+                        confirm_days: 10 + u16::try_from(view.dice.below(50)).unwrap(),
+                        answer_days: 1 + u16::try_from(view.dice.below(5)).unwrap(),
+                    },
                 };
                 Some(self.request(Actor::System, command))
             }
@@ -160,13 +163,12 @@ impl Desk {
                 let payee = view.books.payee(uscc);
                 payee.is_some_and(|payee| payee.blocked.is_some())
             });
-        let (uscc, reason) = match blocked.next() {
-            Some(uscc) => (uscc, None),
-            None => {
-                let uscc = view.dice.pick(&view.cast.enterprises)?.uscc;
-                (uscc, Some("账户冻结".to_owned()))
-            }
-        };
+        if let Some(uscc) = blocked.next() {
+            let reason = "解除冻结".to_owned();
+            return Some(self.open(view, bureau, Action::UnblockPayee { uscc, reason }));
+        }
+        let uscc = view.dice.pick(&view.cast.enterprises)?.uscc;
+        let reason = "账户冻结".to_owned();
         let actor = self.official(view, bureau, Role::Checker);
         Some(self.request(actor, Command::BlockPayee { uscc, reason }))
     }

@@ -256,9 +256,11 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::Clawback { payout, .. }
         | Action::Offset { payout, .. }
         | Action::WriteOff { payout, .. }
+        | Action::WithdrawClaim { payout, .. }
         | Action::MatchClaim { payout, .. } => Some(payout),
         Action::GrantBudget { .. }
         | Action::ChangePayee { .. }
+        | Action::UnblockPayee { .. }
         | Action::VoidBatch { .. }
         | Action::HandOver { .. }
         | Action::Bar { .. }

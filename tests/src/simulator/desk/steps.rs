@@ -136,6 +136,7 @@ impl Desk {
             until: after(view.today, view.dice.within(7, 11)),
             working_days: 7 - u16::from(view.dice.chance(50)),
             sheet: Digest::of(b"sheet"),
+            files: Vec::new(),
         };
         let actor = self.official(view, &payout.key.bureau, Role::Maker);
         Some(self.request(actor, Command::Publish(notice)))

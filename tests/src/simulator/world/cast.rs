@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{
-    BudgetLineId, BureauId, Command, PayeeDetails, Payer, PayerId, PersonId, Role, User, UserId,
+    BudgetLineId, BureauId, Command, PayeeDetails, Payer, PayerId, PersonId, Role, Rules, User,
+    UserId,
 };
 use zhida_policies::values::{Money, Uscc};
 
@@ -127,9 +128,12 @@ impl Cast {
             .then(|| Money::from_fen(dice.within(10_000, 400_000)));
         self.settings.push(Command::Configure {
             bureau: bureau.clone(),
-            second_approver_from: second,
-            reminders: u16::try_from(dice.below(3)).unwrap(),
-            confirm_days: 10 + u16::try_from(dice.below(50)).unwrap(),
+            rules: Rules {
+                second_approver_from: second,
+                reminders: u16::try_from(dice.below(3)).unwrap(),
+                confirm_days: 10 + u16::try_from(dice.below(50)).unwrap(),
+                answer_days: 1 + u16::try_from(dice.below(5)).unwrap(),
+            },
         });
     }
 

@@ -7,7 +7,7 @@ use zhida_engine::payouts::{
     Action, Actor, Award, BankFact, BankLine, BatchId, BudgetLineId, BureauId, ClaimTerms, Command,
     Delegation, Digest, EndToEndId, EntitlementKey, FactKind, FileSeal, Finding, Moment, MotionId,
     NewBatch, NewNotice, NoticeId, Order, Origin, Outcome, PayeeDetails, Payer, PayerId, PayoutId,
-    PersonId, Role, SealTotals, Terms, User, UserId,
+    PersonId, Role, Rules, SealTotals, Terms, User, UserId,
 };
 use zhida_policies::values::{Date, Duration, Money, Uscc};
 
@@ -181,9 +181,12 @@ impl Script {
         }
         self.system(Command::Configure {
             bureau: bureau.clone(),
-            second_approver_from: Some(Money::from_fen(1_000_000)),
-            reminders: 1,
-            confirm_days: 60,
+            rules: Rules {
+                second_approver_from: Some(Money::from_fen(1_000_000)),
+                reminders: 1,
+                confirm_days: 60,
+                answer_days: 3,
+            },
         });
         self.system(Command::SetPayer(Payer {
             id: PayerId::new(PAYER),
@@ -254,6 +257,7 @@ impl Script {
                 until: self.later(9),
                 working_days: 7,
                 sheet: digest("sheet"),
+                files: Vec::new(),
             }),
         );
         self.day += 12;
@@ -531,7 +535,7 @@ impl Script {
             document: "限制〔2026〕1号".to_owned(),
         };
         self.motion(&["经办", "复核"], bar);
-        let (uscc, reason) = (uscc(5), Some("账户冻结".to_owned()));
+        let (uscc, reason) = (uscc(5), "账户冻结".to_owned());
         self.by("复核", Command::BlockPayee { uscc, reason });
     }
 

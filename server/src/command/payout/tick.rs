@@ -1,0 +1,111 @@
+//! What only needs time to pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::Args;
+use zhida_engine::payouts::{Actor, BureauId, Command, Payout, PayoutState, Subject};
+use zhida_policies::calendar::WorkingDays;
+use zhida_policies::values::Date;
+
+use super::notice::calendar;
+use crate::failure::{Failure, Status};
+use crate::output::Output;
+use crate::payouts::desk::{Desk, told};
+use crate::store::PayoutFilter;
+
+/// 到点的事:公示期满、催确认、逾期、久无银行答复(期限以单位设置为准)
+#[derive(Args, Debug)]
+pub(super) struct Tick {
+    /// 提醒仍未确认的企业
+    #[arg(long)]
+    remind: bool,
+}
+
+impl Tick {
+    pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let calendar = calendar()?;
+        let today = desk.at.business_date();
+        let filter = PayoutFilter {
+            states: vec![
+                PayoutState::OnNotice,
+                PayoutState::AwaitPayee,
+                PayoutState::Sending,
+                PayoutState::Sent,
+                PayoutState::Accepted,
+            ],
+            ..PayoutFilter::default()
+        };
+        let payouts = desk.wait(desk.store.payouts(&filter))?;
+        let patience = Patience::of(desk, &payouts)?;
+        let mut commands = Vec::new();
+        for payout in &payouts {
+            commands.extend(self.due(payout, today, &calendar, &patience)?);
+        }
+        let answered = desk.give_as(&Actor::System, commands)?;
+        told(output, "到点办理", &answered)
+    }
+
+    /// What time alone brings about for a payout.
+    fn due(
+        &self,
+        payout: &Payout,
+        today: Date,
+        calendar: &WorkingDays,
+        patience: &Patience,
+    ) -> Result<Option<Command>, Failure> {
+        let id = payout.id.clone();
+        let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
+        let state = payout.state();
+        if state == PayoutState::OnNotice {
+            let is_over = is_over(payout.notice_until);
+            return Ok(is_over.then_some(Command::EndNotice { payout: id }));
+        }
+        if state == PayoutState::AwaitPayee {
+            if is_over(payout.confirm_until) {
+                return Ok(Some(Command::Expire { payout: id }));
+            }
+            return Ok(self.remind.then_some(Command::Remind { payout: id }));
+        }
+        let is_late = patience.is_over(payout, today, calendar)?;
+        Ok(is_late.then_some(Command::MarkUnknown { payout: id }))
+    }
+}
+
+/// After how many working days each bureau no longer waits for a bank.
+struct Patience(BTreeMap<BureauId, u16>);
+
+impl Patience {
+    fn of(desk: &Desk, payouts: &[Payout]) -> Result<Self, Failure> {
+        let bureaus: BTreeSet<&BureauId> =
+            payouts.iter().map(|payout| &payout.key.bureau).collect();
+        let subjects = bureaus
+            .iter()
+            .map(|bureau| Subject::Settings((*bureau).clone()));
+        let books = desk.see(&subjects.collect::<Vec<Subject>>())?;
+        let said = bureaus.into_iter().filter_map(|bureau| {
+            let rules = books.settings(bureau).rules?;
+            Some((bureau.clone(), rules.answer_days))
+        });
+        Ok(Self(said.collect()))
+    }
+
+    /// A day that the calendar does not know is not guessed at.
+    fn is_over(
+        &self,
+        payout: &Payout,
+        today: Date,
+        calendar: &WorkingDays,
+    ) -> Result<bool, Failure> {
+        let bureau = &payout.key.bureau;
+        let Some(days) = self.0.get(bureau) else {
+            return Err(Failure::refused(
+                format!("“{bureau}”没有设定几个工作日没有答复就须查证(answer_days)"),
+                "请在单位设置里写明后登记",
+            ));
+        };
+        let last = calendar.add_working_days(payout.since.business_date(), u32::from(*days));
+        let last =
+            last.map_err(|error| Failure::bad_data(error.to_string(), "请更新程序自带的工作日历"))?;
+        Ok(today > last)
+    }
+}
