@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod audit;
 mod check;
 mod demo;
 mod diff;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Job(job::Job),
     Replay(replay::Replay),
     Export(export::Export),
+    Audit(audit::Audit),
     Verify(verify::Verify),
     Serve(Box<serve::Serve>),
     Demo(demo::Demo),
@@ -116,6 +118,7 @@ impl Command {
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
             Self::Export(export) => export.run(output),
+            Self::Audit(audit) => audit.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
