@@ -8,6 +8,8 @@ mod arguments;
 mod articles;
 mod audit;
 mod command;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod console;
 mod embedded;
 mod enterprises;
 mod failure;

@@ -4,6 +4,6 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    let parts = [crate::portal::places()];
+    let parts = [crate::portal::places(), crate::console::places()];
     parts.into_iter().flatten().collect()
 }
