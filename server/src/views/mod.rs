@@ -4,6 +4,7 @@
 //! One file a noun. Each list takes the [`Scope`](crate::web::Scope) of whoever looks and puts it
 //! into the statement, so that no row outside is even read. Long lists come a page at a time.
 
+pub(crate) mod asked;
 pub(crate) mod explained;
 pub(crate) mod payouts;
 mod sight;
