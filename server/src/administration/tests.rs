@@ -44,7 +44,7 @@ async fn a_user_is_asked_for_by_one_and_made_by_another() {
     );
     let key = hidden(&page, "key").unwrap();
     let form = format!("key={key}&id=fuhe&person=%E6%9D%8E%E5%A4%8D%E6%A0%B8&role-1=1");
-    let path = "/administration/users/propose";
+    let path = "/administration/propose";
     assert_eq!(
         goes_to(&first.post(&site, &page, path, &form).await),
         "/administration/users"
@@ -72,10 +72,10 @@ async fn a_user_is_asked_for_by_one_and_made_by_another() {
     );
     // Handed a code, stopped again.
     let issued = first
-        .post(&site, &page, "/administration/users/code", "account=fuhe")
+        .post(&site, &page, "/administration/code", "account=fuhe")
         .await;
     assert!(issued.text.contains("只显示这一次"), "{}", issued.text);
-    let stop = "/administration/users/suspend";
+    let stop = "/administration/suspend";
     assert_eq!(
         goes_to(&first.post(&site, &page, stop, "account=fuhe").await),
         "/administration/users"
@@ -106,7 +106,7 @@ async fn people_of_another_bureau_are_not_there() {
         assert_eq!(seen.status, StatusCode::NOT_FOUND);
         let form = format!("account={name}");
         let code = browser
-            .post(&site, &page, "/administration/users/code", &form)
+            .post(&site, &page, "/administration/code", &form)
             .await;
         told.push((
             seen.text.replace(name, "…"),
