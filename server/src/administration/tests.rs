@@ -55,13 +55,13 @@ async fn a_user_is_asked_for_by_one_and_made_by_another() {
     // The one who asked cannot sign.
     let form = format!("change={change}");
     let own = first
-        .post(&site, &page, "/administration/changes/sign", &form)
+        .post(&site, &page, "/administration/sign", &form)
         .await;
     assert_eq!(own.status, StatusCode::FORBIDDEN);
     let mut second = desk(&site, "shenguan").await;
     let theirs = second.get(&site, "/administration/users").await;
     let signed = second
-        .post(&site, &theirs, "/administration/changes/sign", &form)
+        .post(&site, &theirs, "/administration/sign", &form)
         .await;
     assert_eq!(goes_to(&signed), "/administration/users");
     let page = first.get(&site, "/administration/users").await;

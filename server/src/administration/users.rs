@@ -20,15 +20,10 @@ pub(super) fn places() -> Vec<Place> {
         Place::post("/administration/propose", SECURITY, propose).stepped_up(),
         Place::post("/administration/suspend", SECURITY, suspend).stepped_up(),
         Place::post("/administration/code", SECURITY, issue).stepped_up(),
-        Place::post(
-            "/administration/second-factor",
-            SECURITY,
-            issue_factor,
-        )
-        .stepped_up(),
+        Place::post("/administration/second-factor", SECURITY, issue_factor).stepped_up(),
         Place::post("/administration/token", SECURITY, revoke).stepped_up(),
-        Place::post("/administration/changes/sign", AUDIT, sign).stepped_up(),
-        Place::post("/administration/changes/withdraw", PEOPLE, withdraw),
+        Place::post("/administration/sign", AUDIT, sign).stepped_up(),
+        Place::post("/administration/withdraw", PEOPLE, withdraw),
     ]
 }
 

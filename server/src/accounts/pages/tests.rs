@@ -207,7 +207,7 @@ pub(crate) async fn stepped_up(site: &Site, browser: &mut Browser, prepared: &Pr
 async fn site() -> Site {
     let mut places = super::places();
     places.push(
-        Place::post("/grave", Access::SignedIn, grave)
+        Place::post("/account/grave", Access::SignedIn, grave)
             .stepped_up()
             .with_token("payouts"),
     );
@@ -309,7 +309,7 @@ async fn whoever_signed_out_is_out_and_forms_of_others_are_refused() {
     for form in ["", "csrf=", "csrf=0000", "form=1"] {
         for path in [
             "/sign-out",
-            "/account/sessions/end",
+            "/account/end-session",
             "/account/password",
             "/step-up",
         ] {
@@ -319,7 +319,7 @@ async fn whoever_signed_out_is_out_and_forms_of_others_are_refused() {
     }
     for path in [
         "/sign-out",
-        "/account/sessions/end",
+        "/account/end-session",
         "/account/tokens",
         "/step-up",
     ] {
@@ -337,7 +337,7 @@ async fn whoever_signed_out_is_out_and_forms_of_others_are_refused() {
         assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{path}");
     }
     // No change by looking.
-    for path in ["/sign-out", "/account/sessions/end", "/sign-in/lost"] {
+    for path in ["/sign-out", "/account/end-session", "/sign-in/lost"] {
         let reply = browser.get(&site, path).await;
         assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
     }
@@ -359,10 +359,10 @@ async fn a_grave_step_asks_for_a_fresh_code_and_comes_back() {
     let mine = prepared(&site, "jingban").await;
     let mut browser = signed_in(&site, &mine).await;
     let page = browser.get(&site, "/account").await;
-    let refused = browser.post(&site, &page, "/grave", "").await;
+    let refused = browser.post(&site, &page, "/account/grave", "").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(
-        refused.text.contains("/step-up?next=/grave"),
+        refused.text.contains("/step-up?next=/account"),
         "{}",
         refused.text
     );
@@ -379,9 +379,12 @@ async fn a_grave_step_asks_for_a_fresh_code_and_comes_back() {
     assert_eq!(goes_to(&done), "/");
     assert_ne!(browser.session().unwrap(), before);
     let page = browser.get(&site, "/account").await;
-    assert_eq!(browser.post(&site, &page, "/grave", "").await.text, "done");
+    assert_eq!(
+        browser.post(&site, &page, "/account/grave", "").await.text,
+        "done"
+    );
     pass(&site, 10 * MINUTE + 1);
-    let late = browser.post(&site, &page, "/grave", "").await;
+    let late = browser.post(&site, &page, "/account/grave", "").await;
     assert_eq!(late.status, StatusCode::FORBIDDEN);
 }
 
@@ -401,7 +404,9 @@ async fn a_token_is_made_on_the_page_and_needs_a_code_for_grave_steps() {
         .await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     let with = async |token: &str, code: Option<String>| {
-        let mut request = Request::builder().method(Method::POST).uri("/grave");
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri("/account/grave");
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(code) = code {
             request = request.header("zhida-code", code);
