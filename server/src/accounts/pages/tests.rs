@@ -118,11 +118,9 @@ impl Browser {
 
 /// The value of a hidden field of a page, where it has one that is not empty.
 pub(crate) fn hidden(page: &Reply, name: &str) -> Option<String> {
-    let mut found = page
-        .text
-        .split(&format!("name=\"{name}\" value=\""))
-        .skip(1);
-    let mut values = found.by_ref().filter_map(|rest| rest.split('"').next());
+    let before = format!("name=\"{name}\" value=\"");
+    let found = page.text.split(&before).skip(1);
+    let mut values = found.filter_map(|rest| rest.split('"').next());
     values.find(|value| !value.is_empty()).map(str::to_owned)
 }
 
