@@ -126,6 +126,7 @@ impl Serve {
             accounts,
             recogniser: Arc::new(SignIns),
         });
+        first_start(&server).await?;
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
         opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
@@ -152,6 +153,18 @@ impl Serve {
         }
         Ok(Status::Done)
     }
+}
+
+/// Nobody has a password yet: the administrators get one-time codes, and choose their own.
+async fn first_start(server: &Server) -> Result<(), Failure> {
+    let now = server.clock.now();
+    for issued in server.accounts.first_codes(now).await? {
+        note(format_args!(
+            "首次启动:账号 {} 的首次设置代码 {},请本人打开 /set-up 设置密码",
+            issued.account, issued.code
+        ));
+    }
+    Ok(())
 }
 
 /// The policies asked for, without drafts, and their index.
