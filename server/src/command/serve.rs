@@ -21,7 +21,7 @@ use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
-use crate::serve::{Listening, Parts, stop_signal};
+use crate::serve::{Listening, Metrics, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
 use crate::web::{Clock, Published, Server, ServerParts, Visitor};
@@ -137,9 +137,16 @@ impl Serve {
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places());
         note(format_args!("服务已启动:http://{}/", listening.address()?));
+        let metrics = Arc::new(Metrics::default());
+        let hasher = server.accounts.hasher();
+        metrics.watch(
+            "hash_pool_room",
+            "Passwords that may still wait",
+            move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+        );
         let parts = Parts {
             database: Some(database),
-            ..Parts::default()
+            metrics,
         };
         let served = listening.serve(router, parts, stopped).await;
         // What was being sent is sent again at the next start.

@@ -351,3 +351,25 @@ fn couriers_and_reminders_can_be_spawned() {
         spawned(crate::messages::reminders::remind(store, Moment(0)));
     }
 }
+
+#[test]
+fn the_documented_settings_are_settings() {
+    #[derive(serde::Deserialize)]
+    struct File {
+        messages: crate::messages::MessageSettings,
+    }
+    let text = include_str!("../../../../docs/messages.md");
+    let (_, rest) = text.split_once("```toml\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    let file: File = toml::from_str(block).unwrap();
+    let defaults = crate::messages::MessageSettings::default();
+    assert_eq!(file.messages.tries_max, defaults.tries_max);
+    let (shown, own) = (file.messages.outbound, defaults.outbound);
+    assert_eq!(shown.timeout_seconds, own.timeout_seconds);
+    assert_eq!(shown.private_hosts, own.private_hosts);
+    // Every kind that there is stands in the table.
+    for kind in crate::messages::Kind::ALL {
+        let name = kind.name().rsplit('.').next().unwrap();
+        assert!(text.contains(name), "{name}");
+    }
+}
