@@ -9,7 +9,7 @@ use clap::Args;
 use zhida_engine::payouts::Moment;
 use zhida_indexer::{Index, Lexicon};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, SignIns};
 use crate::arguments::Common;
 use crate::articles;
 use crate::failure::{Failure, Status};
@@ -24,7 +24,7 @@ use crate::serve::settings::ServeArguments;
 use crate::serve::{Listening, Metrics, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
-use crate::web::{Clock, Published, Server, ServerParts, Visitor};
+use crate::web::{Clock, Published, Server, ServerParts};
 
 /// 启动服务:企业服务、工作台、审计、系统管理的页面,接口和后台任务
 #[derive(Args, Debug)]
@@ -124,7 +124,7 @@ impl Serve {
             published,
             material: None,
             accounts,
-            recogniser: Arc::new(Nobody),
+            recogniser: Arc::new(SignIns),
         });
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
@@ -175,17 +175,4 @@ pub(crate) fn published(common: &Common, output: &mut Output) -> Result<Publishe
         digest: zhida_engine::diff::policies_digest(&library),
         library,
     })
-}
-
-/// Knows nobody: everybody sees what is public.
-struct Nobody;
-
-impl crate::web::Recogniser for Nobody {
-    fn recognise<'a>(
-        &'a self,
-        _server: &'a Server,
-        _headers: &'a axum::http::HeaderMap,
-    ) -> crate::web::Recognised<'a> {
-        Box::pin(async { Ok(Visitor::Nobody) })
-    }
 }

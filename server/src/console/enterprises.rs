@@ -19,6 +19,7 @@ use super::places_of::Places;
 use super::rows::PayoutRow;
 use crate::table::{money, total};
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
+use crate::views::things;
 use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 
 /// How many names a search finds.
@@ -185,9 +186,8 @@ pub(super) async fn one(
         .unwrap_or_else(|| uscc.to_string());
     let books = store.see(&[Subject::Payee(uscc)]).await?;
     let payee = books.payee(&uscc).cloned();
-    let bar = books
-        .bar(&uscc)
-        .map(|bar| (bar.until.to_string(), bar.document.clone()));
+    let bar = things::bar(store, uscc).await?;
+    let bar = bar.map(|bar| (bar.until.to_string(), bar.document));
     let alarms = payee.clone().map(|payee| payees::alarms(&ask, vec![payee]));
     let page = ask.page(Section::Console, name.clone());
     let offers = offers(&page, uscc, payee.as_ref());
