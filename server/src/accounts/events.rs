@@ -1,8 +1,8 @@
 //! Reading the events of sign-in, the latest first.
 
+use crate::accounts::Accounts;
 use crate::accounts::event::{AccountEvent, KIND};
 use crate::accounts::refusal::AccountError;
-use crate::accounts::Accounts;
 use crate::store::StoreError;
 use crate::store::database::Value;
 
@@ -41,7 +41,11 @@ impl Accounts {
         loop {
             let first = before.map_or(Ok(Value::Int(i64::MAX)), Value::size)?;
             let like = Value::Text(format!("{KIND}%"));
-            let rows = self.0.database.fetch(query, &[first, like, PAGE.into()]).await?;
+            let rows = self
+                .0
+                .database
+                .fetch(query, &[first, like, PAGE.into()])
+                .await?;
             for row in &rows {
                 let sequence = row.size("sequence")?;
                 let event = AccountEvent::read(row.text("kind")?, row.blob("body")?);

@@ -396,8 +396,11 @@ impl Accounts {
         let mark = self.mark_of_session(id);
         in_write!(self, async |transaction| {
             let update = "UPDATE sessions SET assists = $2, asked_by = $3 WHERE mark = $1";
-            let values: [Value; 3] =
-                [mark.into(), enterprise.clone().into(), asked_by.clone().into()];
+            let values: [Value; 3] = [
+                mark.into(),
+                enterprise.clone().into(),
+                asked_by.clone().into(),
+            ];
             transaction.execute(update, &values).await?;
             let what = What::Assists {
                 enterprise: enterprise.clone(),

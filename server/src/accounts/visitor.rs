@@ -66,7 +66,10 @@ async fn with_headers(
             ..Client::default()
         };
         let now = server.clock.now();
-        session = server.accounts.step_up_once(session, code, &client, now).await?;
+        session = server
+            .accounts
+            .step_up_once(session, code, &client, now)
+            .await?;
     }
     if let Some(enterprise) = text(headers, FOR_ENTERPRISE) {
         let unknown = |_| AccountRefusal::NoSuchThing(format!("企业代码“{enterprise}”"));
@@ -105,7 +108,9 @@ fn visitor(session: Session) -> web::Session {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = text(headers, header::AUTHORIZATION.as_str())?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// The value of a cookie.
@@ -178,7 +183,9 @@ impl From<AccountRefusal> for WebFault {
             | AccountRefusal::NobodyAsked
             | AccountRefusal::SamePerson
             | AccountRefusal::AlreadyThere(_)
-            | AccountRefusal::BadToken(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, message, ""),
+            | AccountRefusal::BadToken(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, message, "")
+            }
         }
     }
 }

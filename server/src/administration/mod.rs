@@ -22,8 +22,7 @@ const AUDIT: Access = Access::Roles(&[Role::AuditAdministrator]);
 /// Who looks after the installation.
 const SYSTEM: Access = Access::Roles(&[Role::SystemAdministrator]);
 /// Those two to whom people and their rights are known.
-const PEOPLE: Access =
-    Access::Roles(&[Role::SecurityAdministrator, Role::AuditAdministrator]);
+const PEOPLE: Access = Access::Roles(&[Role::SecurityAdministrator, Role::AuditAdministrator]);
 
 /// The routes of administration.
 pub(crate) fn places() -> Vec<Place> {
@@ -59,7 +58,9 @@ async fn waiting_changes(ask: &Ask) -> Result<Vec<WaitingChange>, WebFault> {
         else {
             return None;
         };
-        let asked_by = signatures.first().map(|signature| signature.person.to_string());
+        let asked_by = signatures
+            .first()
+            .map(|signature| signature.person.to_string());
         (of == *bureau).then(|| WaitingChange {
             id: id.to_string(),
             user,

@@ -50,7 +50,11 @@ async fn overview(ask: Ask) -> Result<Response, WebFault> {
     let stale = standings.iter().filter(|standing| standing.is_stale);
     let stale = stale.map(|standing| {
         let last = standing.signed_in_at.map(clock_time).unwrap_or_default();
-        (standing.user.id.to_string(), standing.user.person.to_string(), last)
+        (
+            standing.user.id.to_string(),
+            standing.user.person.to_string(),
+            last,
+        )
     });
     let is_ours = |awaiting: &Awaiting| {
         let mut ours = standings.iter();
@@ -64,8 +68,14 @@ async fn overview(ask: Ask) -> Result<Response, WebFault> {
         counts: vec![
             ("启用的用户", count(&|one| one.user.is_active)),
             ("登录中", count(&|one| one.sessions > 0)),
-            ("还没有设置密码", count(&|one| one.user.is_active && !one.has_password)),
-            ("缺动态码", count(&|one| one.user.is_active && one.lacks_second_factor)),
+            (
+                "还没有设置密码",
+                count(&|one| one.user.is_active && !one.has_password),
+            ),
+            (
+                "缺动态码",
+                count(&|one| one.user.is_active && one.lacks_second_factor),
+            ),
             ("长期未登录", count(&|one| one.is_stale)),
         ],
         stale: stale.collect(),

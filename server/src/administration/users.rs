@@ -11,9 +11,7 @@ use zhida_engine::payouts::Role;
 use super::{AUDIT, PEOPLE, SECURITY, WaitingChange, roles, waiting_changes};
 use crate::accounts::pages::{Come, clock_time};
 use crate::accounts::{By, Issued, Standing};
-use crate::web::{
-    Access, Ask, Page, Place, Section, Typed, WebFault, act_typed, html, see_other,
-};
+use crate::web::{Access, Ask, Page, Place, Section, Typed, WebFault, act_typed, html, see_other};
 
 pub(super) fn places() -> Vec<Place> {
     vec![
@@ -22,7 +20,12 @@ pub(super) fn places() -> Vec<Place> {
         Place::post("/administration/users/propose", SECURITY, propose).stepped_up(),
         Place::post("/administration/users/suspend", SECURITY, suspend).stepped_up(),
         Place::post("/administration/users/code", SECURITY, issue).stepped_up(),
-        Place::post("/administration/users/second-factor", SECURITY, issue_factor).stepped_up(),
+        Place::post(
+            "/administration/users/second-factor",
+            SECURITY,
+            issue_factor,
+        )
+        .stepped_up(),
         Place::post("/administration/users/token", SECURITY, revoke).stepped_up(),
         Place::post("/administration/changes/sign", AUDIT, sign).stepped_up(),
         Place::post("/administration/changes/withdraw", PEOPLE, withdraw),
@@ -110,7 +113,9 @@ async fn one_user(ask: Ask, Path(user): Path<String>) -> Result<Response, WebFau
     let accounts = &ask.server.accounts;
     let bureau = &session.user.bureau;
     let standings = accounts.standings(Some(bureau), ask.at).await?;
-    let standing = standings.into_iter().find(|one| one.user.id.as_str() == user);
+    let standing = standings
+        .into_iter()
+        .find(|one| one.user.id.as_str() == user);
     let standing = standing.ok_or_else(WebFault::missing)?;
     let tokens = accounts.tokens(Some(&user)).await?;
     let living = tokens
@@ -140,7 +145,12 @@ type Asked = BTreeMap<String, String>;
 /// Asks for a user as he is to be; the audit administrator signs.
 async fn propose(ask: Ask, Form(asked): Form<Asked>) -> Result<Response, WebFault> {
     let bureau = ask.session()?.user.bureau.clone();
-    let said = |name: &str| asked.get(name).map(|text| text.trim()).filter(|t| !t.is_empty());
+    let said = |name: &str| {
+        asked
+            .get(name)
+            .map(|text| text.trim())
+            .filter(|t| !t.is_empty())
+    };
     let missing = |what: &str| WebFault::bad(format!("没有写{what}"), "请填写后重新提交");
     let id = said("id").ok_or_else(|| missing("账号"))?;
     let person = said("person").ok_or_else(|| missing("姓名"))?;
@@ -202,7 +212,9 @@ fn shown(ask: &Ask, issued: Issued) -> Result<Response, WebFault> {
 async fn issue(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
     let accounts = &ask.server.accounts;
-    let issued = accounts.issue(By::Session(&session), &which.account, ask.at).await?;
+    let issued = accounts
+        .issue(By::Session(&session), &which.account, ask.at)
+        .await?;
     shown(&ask, issued)
 }
 
@@ -214,15 +226,23 @@ async fn issue_factor(
     let (_, session) = come.session(&ask).await?;
     let by = By::Session(&session);
     let accounts = &ask.server.accounts;
-    let issued = accounts.issue_for_second_factor(by, &which.account, ask.at).await?;
+    let issued = accounts
+        .issue_for_second_factor(by, &which.account, ask.at)
+        .await?;
     shown(&ask, issued)
 }
 
 async fn revoke(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
     let by = By::Session(&session);
-    ask.server.accounts.revoke_token(by, &which.name, ask.at).await?;
-    Ok(see_other(&format!("/administration/users/{}", which.account)))
+    ask.server
+        .accounts
+        .revoke_token(by, &which.name, ask.at)
+        .await?;
+    Ok(see_other(&format!(
+        "/administration/users/{}",
+        which.account
+    )))
 }
 
 #[derive(Deserialize)]

@@ -90,7 +90,9 @@ async fn sign_in(
     };
     // What was preset in the browser before is over, whoever put it there.
     if let Some(before) = &come.id {
-        accounts(&ask).sign_out(before, &come.client, ask.at).await?;
+        accounts(&ask)
+            .sign_out(before, &come.client, ask.at)
+            .await?;
     }
     let path = next_page(signed_in.session.stage, &typed.next);
     let mut response = go_on(&path, &signed_in.id);
@@ -259,7 +261,11 @@ struct Out {
 
 async fn sign_out(ask: Ask, come: Come, Form(out): Form<Out>) -> Result<Response, WebFault> {
     if come.session(&ask).await.is_ok() {
-        let token = if out.form.is_empty() { &out.csrf } else { &out.form };
+        let token = if out.form.is_empty() {
+            &out.csrf
+        } else {
+            &out.form
+        };
         let (id, _) = come.meant(&ask, token).await?;
         accounts(&ask).sign_out(id, &come.client, ask.at).await?;
     }
@@ -269,10 +275,7 @@ async fn sign_out(ask: Ask, come: Come, Form(out): Form<Out>) -> Result<Response
 }
 
 /// Keeps the cookie of a session on a page that is shown at once.
-pub(super) fn shown_with(
-    page: Result<Response, WebFault>,
-    id: &str,
-) -> Result<Response, WebFault> {
+pub(super) fn shown_with(page: Result<Response, WebFault>, id: &str) -> Result<Response, WebFault> {
     let mut page = page?;
     keep_session(&mut page, id);
     Ok(page)

@@ -53,7 +53,10 @@ impl FromRequestParts<Arc<Server>> for Come {
         parts: &mut Parts,
         _server: &Arc<Server>,
     ) -> Result<Self, Self::Rejection> {
-        let told = parts.extensions.get::<ClientAddress>().map(|client| client.0);
+        let told = parts
+            .extensions
+            .get::<ClientAddress>()
+            .map(|client| client.0);
         let wire = || {
             let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
             peer.map(|peer| peer.0.ip())

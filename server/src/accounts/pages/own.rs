@@ -105,7 +105,9 @@ pub(super) async fn shown(
     let accounts = accounts(ask);
     let user = &session.user;
     let standings = accounts.standings(Some(&user.bureau), ask.at).await?;
-    let own = standings.into_iter().find(|standing| standing.user.id == user.id);
+    let own = standings
+        .into_iter()
+        .find(|standing| standing.user.id == user.id);
     let sessions = accounts.own_sessions(&session, ask.at).await?;
     let tokens = accounts.tokens(Some(user.id.as_str())).await?;
     let settings = accounts.settings();
@@ -220,7 +222,11 @@ async fn assist(ask: Ask, come: Come, Form(typed): Form<Assisted>) -> Result<Res
     };
     let done = accounts(&ask).assist(id, whom, &come.client, ask.at).await;
     match done {
-        Ok(()) => Ok(see_other(if whom.is_some() { "/my/payouts" } else { "/account" })),
+        Ok(()) => Ok(see_other(if whom.is_some() {
+            "/my/payouts"
+        } else {
+            "/account"
+        })),
         Err(error) => {
             let (status, wrong) = said(error)?;
             let mut page = shown(&ask, &come, Some(wrong)).await?;

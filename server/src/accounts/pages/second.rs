@@ -154,7 +154,13 @@ struct Begin {
 async fn bind(ask: Ask, come: Come, Form(typed): Form<Begin>) -> Result<Response, WebFault> {
     let (id, session) = come.meant(&ask, &typed.form).await?;
     let enrolment = accounts(&ask).begin_second_factor(id, ask.at).await?;
-    bind_form(&ask, form_token(&session), typed.next, Some(enrolment), None)
+    bind_form(
+        &ask,
+        form_token(&session),
+        typed.next,
+        Some(enrolment),
+        None,
+    )
 }
 
 /// Codes that are shown once.

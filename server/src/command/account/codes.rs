@@ -152,11 +152,7 @@ pub(super) struct Disable {
 }
 
 impl Disable {
-    pub(super) fn run(
-        self,
-        counter: &mut Counter,
-        output: &mut Output,
-    ) -> Result<Status, Failure> {
+    pub(super) fn run(self, counter: &mut Counter, output: &mut Output) -> Result<Status, Failure> {
         let user = UserId::new(&self.account);
         let command = Command::Suspend { user };
         let answered = counter.desk.give_as(&Actor::System, vec![command])?;

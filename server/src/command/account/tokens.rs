@@ -81,7 +81,15 @@ impl Tokens {
             }
             return Ok(Status::Done);
         }
-        let headings = ["编号", "账号", "名称", "范围", "有效期至", "最近使用", "状态"];
+        let headings = [
+            "编号",
+            "账号",
+            "名称",
+            "范围",
+            "有效期至",
+            "最近使用",
+            "状态",
+        ];
         let mut shown = table(&headings.map(|name| (name, Side::Left)));
         for line in lines {
             let scopes: Vec<&str> = line.scopes.iter().map(|scope| scope.chinese()).collect();
