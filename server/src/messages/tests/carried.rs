@@ -219,9 +219,10 @@ async fn what_is_not_taken_is_tried_again_and_then_given_up(place: &Place) {
     assert!(told("没有这种").contains("没有配置"));
     // Once more, by hand.
     let letter = dead.iter().find(|letter| letter.channel == "短信").unwrap();
+    let of = &(letter.message.as_str(), letter.holder.as_str(), "短信");
     let revived: Result<bool, StoreError> = database
         .write(|mut transaction| async move {
-            inbox::revive(&mut transaction, letter, 10 + 100 * HOUR).await
+            inbox::revive(&mut transaction, *of, 10 + 100 * HOUR).await
         })
         .await;
     assert!(revived.unwrap());
