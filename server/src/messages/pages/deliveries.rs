@@ -82,7 +82,11 @@ struct Again {
 }
 
 async fn revive(ask: Ask, Form(again): Form<Again>) -> Result<Response, WebFault> {
-    let of = (again.message.as_str(), again.holder.as_str(), again.channel.as_str());
+    let of = (
+        again.message.as_str(),
+        again.holder.as_str(),
+        again.channel.as_str(),
+    );
     let mut transaction = ask.server.store.database.begin().await?;
     let found = inbox::revive(&mut transaction, of, ask.at.0).await?;
     transaction.commit().await?;

@@ -135,11 +135,8 @@ async fn each_address_gets_it_once(place: &Place) {
         check_signature(request, secret);
     }
     // Both are for the same message and are two deliveries.
-    let ids: std::collections::BTreeSet<&str> = requests
-        .iter()
-        .map(|request| field(request, "zhida-delivery"))
-        .collect();
-    assert_eq!(ids.len(), 2);
+    let [first, second] = [0, 1].map(|place| field(&requests[place], "zhida-delivery"));
+    assert_ne!(first, second);
     let query = "SELECT count(*) AS n FROM delivery_attempts WHERE outcome = 'sent'";
     assert_eq!(
         database.fetch(query, &[]).await.unwrap()[0]
