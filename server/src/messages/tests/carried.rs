@@ -298,7 +298,7 @@ fn settings_that_cannot_work_are_named() {
         ),
         (
             webhook("短信", "http://hook.example.gov.cn/", &secret),
-            "名单",
+            "https",
         ),
         (webhook("短信", url, &short), "16"),
         (
