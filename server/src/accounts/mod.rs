@@ -182,6 +182,11 @@ impl Accounts {
         })))
     }
 
+    /// What checks passwords, a few at a time.
+    pub(crate) fn hasher(&self) -> Hasher {
+        self.0.hasher.clone()
+    }
+
     /// The figures that hold here.
     pub(crate) fn settings(&self) -> &AccountSettings {
         &self.0.settings
