@@ -139,19 +139,21 @@ fn argument_in_chinese(argument: Arg) -> Arg {
         None if is_positional => argument.help_heading("参数"),
         None => argument.help_heading("选项"),
     };
+    if !argument.get_action().takes_values() {
+        return argument;
+    }
     let mut help = argument
         .get_help()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let takes_values = argument.get_action().takes_values();
     let defaults = argument.get_default_values().iter();
     let defaults: Vec<_> = defaults.map(|value| value.to_string_lossy()).collect();
-    if takes_values && !defaults.is_empty() && !argument.is_hide_default_value_set() {
+    if !defaults.is_empty() && !argument.is_hide_default_value_set() {
         help.push_str(&format!("(不写为 {})", defaults.join("、")));
     }
     let values = argument.get_possible_values();
     let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
-    if takes_values && !values.is_empty() && !argument.is_hide_possible_values_set() {
+    if !values.is_empty() && !argument.is_hide_possible_values_set() {
         help.push_str(&format!("(可选:{})", values.join("、")));
     }
     if let Some(name) = argument.get_env() {

@@ -176,7 +176,7 @@ impl Books {
     /// The digest of everything, without when and in which order it came to be.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        Digest::of_json(self)
     }
 
     /// A user.

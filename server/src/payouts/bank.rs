@@ -118,7 +118,7 @@ fn line(books: &Books, payout: &Payout, number: u32) -> Result<PaymentLine, Fail
         payee_name: details.name.clone(),
         payee_account: details.account.clone(),
         payee_cnaps: details.cnaps.clone(),
-        payee_bank_name: Some(details.bank.clone()),
+        payee_bank_name: Some(details.bank.clone()).filter(|name| !name.trim().is_empty()),
         payee_uscc: Some(payout.key.uscc.to_string()),
         payee_resident_id: None,
         purpose_code: Some("SUBS".to_owned()),

@@ -12,8 +12,8 @@ use zhida_policies::values::{Money, Uscc};
 
 use crate::failure::Failure;
 
-/// One bureau, as its settings file says.
-#[derive(Debug, Deserialize)]
+/// One bureau, as its settings file says. It holds account numbers, and is never printed.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BureauSettings {
     /// Its name, as it stands on notices and files.
@@ -67,7 +67,7 @@ pub(crate) struct LimitSettings {
 }
 
 /// One paying account.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayerSettings {
     id: String,
@@ -274,7 +274,7 @@ mod tests {
         for (key, meaning, example) in REQUIRED {
             let lines = WHOLE.lines().filter(|line| !line.starts_with(key));
             let without: Vec<&str> = lines.collect();
-            let why = BureauSettings::of(&without.join("\n")).unwrap_err();
+            let why = BureauSettings::of(&without.join("\n")).err().unwrap();
             for told in [key, meaning, example] {
                 assert!(why.contains(told), "{told} in {why}");
             }
@@ -283,7 +283,7 @@ mod tests {
             let whole = format!("{example}\n{}", without.join("\n"));
             assert!(BureauSettings::of(&whole).is_ok(), "{example}");
         }
-        let why = BureauSettings::of("").unwrap_err();
+        let why = BureauSettings::of("").err().unwrap();
         assert_eq!(why.lines().count(), 1 + REQUIRED.len(), "{why}");
     }
 

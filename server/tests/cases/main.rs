@@ -6,6 +6,7 @@
     reason = "a test whose inputs cannot be made or read fails"
 )]
 
+mod before_paying;
 mod checking;
 mod deciding;
 mod errors;
@@ -18,6 +19,7 @@ mod paying;
 mod planning;
 mod proving;
 mod recovering;
+mod sending;
 mod settling;
 mod support;
 mod sweeping;

@@ -10,7 +10,7 @@ use zhida_policies::values::{Money, Uscc};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::Desk;
-use crate::payouts::sheet;
+use crate::payouts::{asked, sheet};
 use crate::store::{Listing, PayoutFilter};
 use crate::table::{Side, count, money, table};
 
@@ -119,6 +119,9 @@ fn show_payout(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
         sheet::who(waiting.on),
         waiting.step
     ))?;
+    if let (Some(notice), Some(until)) = (&payout.notice, payout.notice_until) {
+        output.line(format_args!("公示:{notice} 到 {until}"))?;
+    }
     output.line(format_args!("清算:{}", payout.origin.sweep))?;
     output.line(format_args!("清单叶:{}", payout.origin.award))?;
     for signature in &payout.signatures {
@@ -252,6 +255,7 @@ impl Motions {
                 motion.action.chinese(),
                 signed.join("、")
             ))?;
+            output.line(format_args!("  {}", asked::in_words(&motion.action)))?;
         }
         Ok(Status::Done)
     }

@@ -23,8 +23,8 @@ pub(super) struct Payee {
     file: PathBuf,
 }
 
-/// One line of the file.
-#[derive(Debug, Deserialize)]
+/// One line of the file. It holds an account number, and is never printed.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PayeeLine {
     uscc: Uscc,

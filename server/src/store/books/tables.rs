@@ -20,8 +20,12 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) columns: &'static [&'static str],
     delete: &'static str,
-    /// All rows.
-    pub(super) select: &'static str,
+    /// The rows of these names.
+    pub(super) named: &'static str,
+    /// How many rows there are.
+    pub(super) count: &'static str,
+    /// The names behind one of them, in their order, so many.
+    pub(super) keys_after: &'static str,
 }
 
 macro_rules! table {
@@ -33,7 +37,15 @@ macro_rules! table {
                 "DELETE FROM ", $name, " WHERE ", $key,
                 " IN (SELECT value FROM json_each($1))"
             ),
-            select: concat!("SELECT * FROM ", $name),
+            named: concat!(
+                "SELECT * FROM ", $name, " WHERE ", $key,
+                " IN (SELECT value FROM json_each($1))"
+            ),
+            count: concat!("SELECT COUNT(*) AS count FROM ", $name),
+            keys_after: concat!(
+                "SELECT DISTINCT ", $key, " AS key FROM ", $name, " WHERE ", $key,
+                " > $1 ORDER BY ", $key, " LIMIT $2"
+            ),
         }
     };
 }

@@ -254,6 +254,7 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::Reissue { payout, .. }
         | Action::Cancel { payout, .. }
         | Action::Clawback { payout, .. }
+        | Action::WithdrawClaim { payout, .. }
         | Action::Offset { payout, .. }
         | Action::WriteOff { payout, .. }
         | Action::MatchClaim { payout, .. } => Some(payout),
@@ -262,6 +263,7 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::VoidBatch { .. }
         | Action::HandOver { .. }
         | Action::Bar { .. }
+        | Action::UnblockPayee { .. }
         | Action::MatchReversal { .. }
         | Action::SetUser { .. }
         | Action::ClosePeriod { .. } => None,
