@@ -5,9 +5,9 @@ DENY_VERSION = 0.20.*
 
 .PHONY: demo test nightly bench lint tools
 
-# 20,000 made-up enterprises against the whole library.
+# 20,000 made-up enterprises against the whole library, a month of payouts, and then all pages of it.
 demo:
-	$(CARGO) run --release --quiet -p zhida -- demo
+	$(CARGO) run --release --quiet -p zhida -- demo --serve
 
 # Everything that must hold. Each step builds for one profile only; nothing is built twice.
 test: lint

@@ -45,6 +45,7 @@ pub mod payouts;
     reason = "most steps look for one of many kinds of node and leave the others to a general way"
 )]
 pub mod plan;
+pub mod replay;
 mod rule_reads;
 pub mod snapshot;
 pub mod sweep;

@@ -191,7 +191,7 @@ fn shown(argument: &Arg) -> String {
     clippy::wildcard_enum_match_arm,
     reason = "what is rare is told in the words of clap"
 )]
-fn wrong(error: &clap::Error) -> String {
+pub(crate) fn wrong(error: &clap::Error) -> String {
     let about = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.join("、"),

@@ -40,6 +40,13 @@ impl Enterprises {
         self.open_on(library, library::today())
     }
 
+    /// The snapshot, where it is one and not a file that is imported on the fly.
+    pub(crate) fn snapshot_folder(&self) -> Option<&Path> {
+        let path = self.snapshot.as_path();
+        let manifest = path.file_name().is_some_and(|name| name == MANIFEST_NAME);
+        (path.is_dir() || manifest).then_some(path)
+    }
+
     /// As [`Enterprises::open`], on another day.
     pub(crate) fn open_on(
         &self,
@@ -47,9 +54,8 @@ impl Enterprises {
         today: Date,
     ) -> Result<(Snapshot, Context), Failure> {
         let path = &self.snapshot;
-        let manifest = path.file_name().is_some_and(|name| name == MANIFEST_NAME);
-        let snapshot = if path.is_dir() || manifest {
-            Snapshot::open(path, Arc::clone(&library.vocabulary)).map_err(failed)?
+        let snapshot = if let Some(folder) = self.snapshot_folder() {
+            Snapshot::open(folder, Arc::clone(&library.vocabulary)).map_err(failed)?
         } else {
             let year = self.year.ok_or_else(|| {
                 Failure::usage(

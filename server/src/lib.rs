@@ -3,16 +3,21 @@
 //! Data goes to standard output, everything said on the way to standard error. The exit code is
 //! one of those that `zhida --help` lists.
 
+mod accounts;
 mod arguments;
 mod articles;
+mod audit;
 mod command;
 mod embedded;
 mod enterprises;
 mod failure;
 mod figures;
+mod installation;
 mod interrupt;
+mod job_worker;
 mod library;
 mod masking;
+mod materials;
 mod notices;
 mod output;
 mod payable;
@@ -21,9 +26,23 @@ mod payouts;
 mod progress;
 mod region;
 mod report;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod serve;
+#[allow(dead_code, reason = "the parts of the site are wired one by one")]
+mod site;
 mod store;
 mod table;
 mod timings;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod web;
 
 use std::process::ExitCode;
 

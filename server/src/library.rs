@@ -95,6 +95,22 @@ pub(crate) fn vocabulary(common: &Common) -> Result<Arc<Vocabulary>, Failure> {
     })
 }
 
+/// The text of the vocabulary that [`vocabulary`] reads.
+pub(crate) fn vocabulary_text(common: &Common) -> Result<String, Failure> {
+    let beside = common.policies.as_ref();
+    let beside = beside.map(|folder| folder.join(VOCABULARY_NAME));
+    let path = match &common.vocabulary {
+        Some(path) => Some(path.clone()),
+        None => beside.filter(|path| path.is_file()),
+    };
+    match path {
+        Some(path) => {
+            std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, "读取", &error))
+        }
+        None => Ok(embedded::VOCABULARY.to_owned()),
+    }
+}
+
 /// The code tables of the binary.
 pub(crate) fn codes() -> Result<Arc<Codes>, Failure> {
     Codes::built_in().map(Arc::new).map_err(|error| {

@@ -17,9 +17,32 @@ pub(crate) enum Form {
     Json,
 }
 
-/// Standard output.
+/// Where output goes.
+enum Sink {
+    Standard(BufWriter<StdoutLock<'static>>),
+    /// Kept for whoever asked, in the server.
+    Kept(Vec<u8>),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard(out) => out.write(bytes),
+            Self::Kept(kept) => kept.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard(out) => out.flush(),
+            Self::Kept(_) => Ok(()),
+        }
+    }
+}
+
+/// Standard output, or what is kept of a command that was run for somebody else.
 pub(crate) struct Output {
-    out: BufWriter<StdoutLock<'static>>,
+    out: Sink,
     form: Form,
     colours: Colours,
 }
@@ -29,7 +52,7 @@ impl Output {
     pub(crate) fn new(form: Form) -> Self {
         let terminal = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         Self {
-            out: BufWriter::new(io::stdout().lock()),
+            out: Sink::Standard(BufWriter::new(io::stdout().lock())),
             form,
             colours: if terminal {
                 Colours::Terminal
@@ -37,6 +60,26 @@ impl Output {
                 Colours::Plain
             },
         }
+    }
+
+    /// Lines of JSON that are kept instead of shown.
+    pub(crate) fn kept() -> Self {
+        Self {
+            out: Sink::Kept(Vec::new()),
+            form: Form::Json,
+            colours: Colours::Plain,
+        }
+    }
+
+    /// The values that were kept, one a line.
+    pub(crate) fn into_values(self) -> Vec<serde_json::Value> {
+        let Sink::Kept(kept) = self.out else {
+            return Vec::new();
+        };
+        let lines = kept.split(|byte| *byte == b'\n');
+        lines
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect()
     }
 
     /// Whom the output is for.

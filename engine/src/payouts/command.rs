@@ -41,6 +41,9 @@ pub struct Origin {
     pub snapshot: Digest,
     /// What the sweep knew to be paid for the same period.
     pub paid_before: Money,
+    /// The seal of the sweep: all that is needed to run it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Digest>,
 }
 
 /// What the policy asks for on the way (copied when the award is taken up).

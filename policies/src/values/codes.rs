@@ -144,11 +144,27 @@ impl Codes {
     /// # Ok::<(), zhida_policies::values::CodesError>(())
     /// ```
     pub fn built_in() -> Result<Codes, CodesError> {
-        Codes::from_texts(
-            include_str!("../../library/codes/gbt4754-2017.csv"),
-            include_str!("../../library/codes/gbt2260.csv"),
-            include_str!("../../library/codes/zones.csv"),
-        )
+        let [(_, industries), (_, regions), (_, zones)] = Codes::built_in_texts();
+        Codes::from_texts(industries, regions, zones)
+    }
+
+    /// Name and text of the tables that come with the program: industries, regions, zones.
+    #[must_use]
+    pub const fn built_in_texts() -> [(&'static str, &'static str); 3] {
+        [
+            (
+                "codes/gbt4754-2017.csv",
+                include_str!("../../library/codes/gbt4754-2017.csv"),
+            ),
+            (
+                "codes/gbt2260.csv",
+                include_str!("../../library/codes/gbt2260.csv"),
+            ),
+            (
+                "codes/zones.csv",
+                include_str!("../../library/codes/zones.csv"),
+            ),
+        ]
     }
 
     /// The tree of industries.

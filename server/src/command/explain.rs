@@ -54,7 +54,7 @@ impl Explain {
 
 /// Explains a decision, and its award to the payable amount: the measures that share a fund, a
 /// cap or a group with it are decided for all enterprises.
-fn explained(
+pub(crate) fn explained(
     library: &Library,
     snapshot: &Snapshot,
     context: Context,

@@ -12,7 +12,9 @@ mod job;
 mod matches;
 mod payout;
 mod plan;
+mod replay;
 mod search;
+pub(super) mod serve;
 mod sweep;
 mod test;
 mod verify;
@@ -25,6 +27,11 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+pub(crate) use explain::explained;
+pub(crate) use job::{Hand, run_words as run_job_words};
+pub(crate) use payout::run_words;
+#[cfg(test)]
+pub(crate) use serve::published;
 pub(crate) use sweep::watched;
 
 /// What to do.
@@ -44,7 +51,9 @@ pub(crate) enum Command {
     Plan(plan::Plan),
     Payout(payout::Payout),
     Job(job::Job),
+    Replay(replay::Replay),
     Verify(verify::Verify),
+    Serve(Box<serve::Serve>),
     Demo(demo::Demo),
 }
 
@@ -102,7 +111,9 @@ impl Command {
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
             Self::Job(job) => job.run(common, output),
+            Self::Replay(replay) => replay.run(output),
             Self::Verify(verify) => verify.run(output),
+            Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),
         }
     }

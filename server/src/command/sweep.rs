@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zhida_engine::awards::Settled;
 use zhida_engine::interpreter::Context;
+use zhida_engine::replay::{SealInputs, SealedFolder, seal_sweep};
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{
     DecisionRecord, Evaluator, MeasureSummary, SweepControl, SweepError, SweepFiles, SweepOptions,
@@ -16,6 +17,7 @@ use zhida_engine::sweep::{
 };
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{AwardKind, MeasureRef};
+use zhida_policies::values::Codes;
 
 use crate::arguments::Common;
 use crate::enterprises::Enterprises;
@@ -70,8 +72,15 @@ impl Sweep {
                 Ok((done, None))
             }
         })?;
+        let sealed = match &files {
+            Some(files) => Some(self.seal(common, (&snapshot, &library), &summary, files)?),
+            None => None,
+        };
         match output.form() {
-            Form::Json => as_data(output, &library, &summary, files.as_ref(), &timings)?,
+            Form::Json => {
+                let written = files.as_ref().zip(sealed.as_ref());
+                as_data(output, &library, &summary, written, &timings)?;
+            }
             Form::People => {
                 heading(output, &snapshot, &library, context)?;
                 show(output, &library, &summary, usize::MAX)?;
@@ -84,6 +93,10 @@ impl Sweep {
                     output.line(format_args!("汇总:{}", files.summary.display()))?;
                     output.line(format_args!("结论树根:{}", summary.root))?;
                     output.line(format_args!("清单树根:{}", summary.payable.root))?;
+                }
+                if let Some(sealed) = &sealed {
+                    output.line(format_args!("封存:{}", sealed.path.display()))?;
+                    output.line(format_args!("封存摘要:{}", sealed.digest))?;
                 }
                 output.line(timings.as_text())?;
             }
@@ -103,19 +116,37 @@ impl Sweep {
         }
     }
 
-    /// Sweeps what was opened into a folder, while somebody watches.
+    /// Sweeps what was opened into a folder and seals it, while somebody watches.
     pub(super) fn write_folder(
         &self,
-        library: &Library,
-        (snapshot, context): (&Snapshot, Context),
+        common: &Common,
+        (library, snapshot, context): (&Library, &Snapshot, Context),
         folder: &Path,
         watch: Watch<'_>,
     ) -> Result<SweepSummary, Failure> {
         let options = self.options(context);
-        let (summary, _) = watched_by(snapshot, &Timings::start(), watch, |control| {
+        let (summary, files) = watched_by(snapshot, &Timings::start(), watch, |control| {
             sweep_to_folder(snapshot, library, options, folder, control)
         })?;
+        self.seal(common, (snapshot, library), &summary, &files)?;
         Ok(summary)
+    }
+
+    /// Seals the result with all that it was made of.
+    fn seal(
+        &self,
+        common: &Common,
+        (snapshot, library): (&Snapshot, &Library),
+        summary: &SweepSummary,
+        files: &SweepFiles,
+    ) -> Result<SealedFolder, Failure> {
+        let inputs = SealInputs {
+            library,
+            vocabulary: &library::vocabulary_text(common)?,
+            codes: Codes::built_in_texts(),
+            snapshot: self.enterprises.snapshot_folder(),
+        };
+        seal_sweep(snapshot, inputs, summary, files).map_err(crate::audit::failed)
     }
 }
 
@@ -232,7 +263,7 @@ fn as_data(
     output: &mut Output,
     library: &Library,
     summary: &SweepSummary,
-    files: Option<&SweepFiles>,
+    written: Option<(&SweepFiles, &SealedFolder)>,
     timings: &Timings,
 ) -> Result<(), Failure> {
     for measure in &summary.measures {
@@ -261,7 +292,9 @@ fn as_data(
         fields.insert("digest".to_owned(), json!(summary.digest));
         fields.insert("settlement".to_owned(), json!(summary.payable));
         fields.insert("reference".to_owned(), json!(summary.reference));
-        if let Some(files) = files {
+        if let Some((files, sealed)) = written {
+            fields.insert("seal".to_owned(), json!(sealed.path));
+            fields.insert("seal_digest".to_owned(), json!(sealed.digest));
             fields.insert("decisions".to_owned(), json!(files.decisions));
             fields.insert("awards".to_owned(), json!(files.awards));
             fields.insert("summary".to_owned(), json!(files.summary));

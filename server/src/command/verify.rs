@@ -33,7 +33,7 @@ pub(crate) struct Verify {
     public_key: Option<PublicKey>,
 }
 
-fn public_key(text: &str) -> Result<PublicKey, String> {
+pub(super) fn public_key(text: &str) -> Result<PublicKey, String> {
     let key = PublicKey::from_text(text.trim());
     key.ok_or_else(|| "不是公钥:公钥是 44 个字符的 Base64,zhida payout init 印过".to_owned())
 }

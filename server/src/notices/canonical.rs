@@ -47,6 +47,9 @@ pub(super) fn text(list: &NoticeList) -> String {
     lines.put("provisional", &[&fen(list.provisional)]);
     let evidence = &list.evidence;
     lines.put("sweep", &[&hex(&evidence.sweep)]);
+    if let Some(seal) = &evidence.seal {
+        lines.put("seal", &[&hex(seal)]);
+    }
     lines.put("log-size", &[&evidence.log_size.to_string()]);
     lines.put("log-root", &[&hex(&evidence.log_root)]);
     lines.put("log-signature", &[&hex(&evidence.log_signature)]);

@@ -84,6 +84,8 @@ pub(crate) enum AmountStanding {
 pub(crate) struct Evidence {
     /// The digest of the sweep's result.
     pub(crate) sweep: [u8; 32],
+    /// The digest of its seal, with which it can be run again.
+    pub(crate) seal: Option<[u8; 32]>,
     /// How many entries the event log had.
     pub(crate) log_size: u64,
     /// The root of its tree.

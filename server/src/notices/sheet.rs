@@ -58,14 +58,18 @@ pub(super) fn about(list: &NoticeList) -> Vec<(&'static str, String)> {
 /// What an auditor needs to find and to check the list.
 pub(super) fn evidence(list: &NoticeList) -> Vec<(&'static str, String)> {
     let evidence = &list.evidence;
-    vec![
+    let seal = evidence.seal.map(|seal| ("清算封存摘要", hex(&seal)));
+    let result = vec![
         ("名单摘要(SHA-256)", hex(&list.digest)),
         ("计算结果摘要", hex(&evidence.sweep)),
+    ];
+    let log = [
         ("日志条数", evidence.log_size.to_string()),
         ("日志树根", hex(&evidence.log_root)),
         ("日志签名(ed25519)", hex(&evidence.log_signature)),
         ("签名密钥", evidence.key.clone()),
-    ]
+    ];
+    result.into_iter().chain(seal).chain(log).collect()
 }
 
 /// The policy with its document number and article.

@@ -68,6 +68,7 @@ fn draft() -> NoticeDraft {
         total: Money::from_fen(143_956_789),
         evidence: Evidence {
             sweep: [0xab; 32],
+            seal: Some([0x5e; 32]),
             log_size: 1_234,
             log_root: [0x01; 32],
             log_signature: [0xf0; 64],
@@ -168,12 +169,13 @@ fn the_digest_is_that_of_the_text_and_stands_on_every_form() {
     assert!(list.csv().contains(&hex));
     assert!(strings(&list).contains(&hex));
     // Each fact of the list moves the digest.
-    let changes: [fn(&mut NoticeDraft); 8] = [
+    let changes: [fn(&mut NoticeDraft); 9] = [
         |d| d.title.push('一'),
         |d| d.working_days = 6,
         |d| d.rows.swap(0, 1),
         |d| d.rows[0].standing = AmountStanding::Provisional,
         |d| d.rows[0].basis.push('。'),
+        |d| d.evidence.seal = None,
         |d| d.evidence.log_size = 1_235,
         |d| d.evidence.key.push('b'),
         |d| d.objections.push('号'),

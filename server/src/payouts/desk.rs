@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -67,10 +68,27 @@ fn moment(text: &str) -> Result<Moment, String> {
         .map_err(|_| "时刻写成 2026-03-15T09:30:00+08:00 这样".to_owned())
 }
 
+/// What runs the work of a desk.
+enum Running {
+    /// A command has its own.
+    Own(tokio::runtime::Runtime),
+    /// A server lends its own to many desks.
+    Lent(tokio::runtime::Handle),
+}
+
+impl Running {
+    fn handle(&self) -> &tokio::runtime::Handle {
+        match self {
+            Self::Own(runtime) => runtime.handle(),
+            Self::Lent(handle) => handle,
+        }
+    }
+}
+
 /// The open desk.
 pub(crate) struct Desk {
-    runtime: tokio::runtime::Runtime,
-    pub(crate) store: Store,
+    running: Running,
+    pub(crate) store: Arc<Store>,
     pub(crate) actor: Actor,
     pub(crate) at: Moment,
     pub(crate) keys: Keys,
@@ -107,17 +125,36 @@ impl Desk {
             })?;
         let store = runtime.block_on(open(arguments))?;
         Ok(Self {
-            runtime,
-            store,
+            running: Running::Own(runtime),
+            store: Arc::new(store),
             actor: actor(arguments)?,
             at: arguments.now.unwrap_or_else(now),
             keys: Keys::new(arguments.key.as_deref())?,
         })
     }
 
+    /// A desk over a store that others use as well, for one actor at one moment.
+    ///
+    /// It waits for the store, so it belongs on a thread that may block.
+    pub(crate) fn lent(
+        handle: tokio::runtime::Handle,
+        store: Arc<Store>,
+        actor: Actor,
+        at: Moment,
+        keys: Keys,
+    ) -> Self {
+        Self {
+            running: Running::Lent(handle),
+            store,
+            actor,
+            at,
+            keys,
+        }
+    }
+
     /// Where work goes on beside the desk.
     pub(crate) fn handle(&self) -> &tokio::runtime::Handle {
-        self.runtime.handle()
+        self.running.handle()
     }
 
     /// Waits for something of the store.
@@ -125,7 +162,7 @@ impl Desk {
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, Failure> {
-        Ok(self.runtime.block_on(work)?)
+        Ok(self.handle().block_on(work)?)
     }
 
     /// The part of the books that these name.
@@ -165,7 +202,7 @@ impl Desk {
                 },
             });
         }
-        self.runtime
+        self.handle()
             .block_on(self.store.submit(&requests))
             .map_err(Failure::from)
     }

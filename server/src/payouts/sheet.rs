@@ -103,6 +103,7 @@ pub(crate) fn as_data(payout: &Payout) -> Value {
         "attempts": attempts,
         "claims": payout.claims,
         "sweep": payout.origin.sweep,
+        "seal": payout.origin.seal,
         "award": payout.origin.award,
     })
 }

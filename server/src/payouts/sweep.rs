@@ -9,6 +9,7 @@ use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::{
     Award, BudgetLineId, Digest, EntitlementKey, KnownPayment, Origin, PayoutState, Subject, Terms,
 };
+use zhida_engine::replay::Seal;
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{PayableAward, SweepOptions, SweepSummary, payable_awards};
 use zhida_policies::measure::library::Library;
@@ -18,6 +19,7 @@ use zhida_policies::syntax::words::Cadence;
 use zhida_policies::values::{Date, Uscc};
 
 use crate::arguments::Common;
+use crate::audit;
 use crate::command::watched;
 use crate::enterprises::Enterprises;
 use crate::failure::{Failure, Status};
@@ -25,12 +27,13 @@ use crate::library;
 use crate::output::Output;
 use crate::payouts::desk::Desk;
 use crate::payouts::settings::BureauSettings;
+use crate::store::log::sign_seal;
 use crate::timings::Timings;
 
 /// Which sweep.
 #[derive(Args, Debug)]
 pub(crate) struct SweepArguments {
-    /// zhida sweep --out 写出的文件夹,或其中的 summary-….json
+    /// zhida sweep --out 写出的文件夹,或其中的 seal-….json
     #[arg(value_name = "清算")]
     pub(crate) sweep: PathBuf,
     #[command(flatten)]
@@ -45,7 +48,10 @@ pub(crate) struct Recomputed {
     summary: SweepSummary,
     /// What may be paid now.
     pub(crate) awards: Vec<PayableAward>,
-    /// The summary that was sealed.
+    /// The seal, and its digest.
+    seal: Seal,
+    digest: Digest,
+    /// Its file.
     sealed: PathBuf,
 }
 
@@ -56,8 +62,7 @@ impl SweepArguments {
         common: &Common,
         output: &mut Output,
     ) -> Result<Recomputed, Failure> {
-        let sealed = zhida_engine::diff::SweepFile::open(&self.sweep)
-            .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
+        let (seal, sealed) = Seal::open(&self.sweep).map_err(audit::failed)?;
         let mut library = library::sound(common, output)?;
         library::without_drafts(&mut library);
         let (snapshot, context) = self.enterprises.open(&library)?;
@@ -65,13 +70,13 @@ impl SweepArguments {
         let (summary, awards) = watched(&snapshot, &Timings::start(), |control| {
             payable_awards(&snapshot, &library, options, control)
         })?;
-        if summary.digest != sealed.head.digest {
+        if summary.digest != seal.result.digest {
             return Err(Failure::said(
                 Status::Integrity,
                 format!(
                     "重算的结果 {} 与清算记录 {} 不一致",
                     short(&summary.digest),
-                    short(&sealed.head.digest)
+                    short(&seal.result.digest)
                 ),
                 "请用当时的快照(--snapshot)、政策(--policies)、年度和基准日;都对而仍不一致,说明清算文件或数据被改过",
             ));
@@ -82,7 +87,9 @@ impl SweepArguments {
             context,
             summary,
             awards,
-            sealed: sealed.path,
+            digest: Digest::new(seal.digest()),
+            seal,
+            sealed,
         })
     }
 }
@@ -98,14 +105,22 @@ impl Recomputed {
         self.library.measures.get(*place)
     }
 
-    /// Records the summary of the sweep before anything is made of it.
+    /// Records the seal, its inputs and the result before anything is made of them, so that the
+    /// data folder alone is enough to compute every amount again.
     pub(crate) fn record(&self, desk: &Desk) -> Result<(), Failure> {
-        let bytes = std::fs::read(&self.sealed)
-            .map_err(|error| Failure::file(&self.sealed, "读取", &error))?;
-        let name = self.sealed.file_name().map(|name| name.to_string_lossy());
-        let name = name.unwrap_or_default();
-        desk.wait(desk.store.keep("sweep", &name, &bytes, desk.at))
-            .map(drop)
+        let files = audit::files_of(&self.seal, &self.sealed);
+        desk.wait(desk.store.keep_files(&files, desk.at))?;
+        let (key, origin) = (&desk.store.key, &desk.store.origin);
+        let signed = sign_seal(key, origin, self.digest.as_str());
+        let name = self.seal.file_name().replace(".json", ".note");
+        let note = signed.as_bytes();
+        desk.wait(
+            desk.store
+                .keep(audit::files::SIGNATURE, &name, note, desk.at),
+        )?;
+        // Beside the seal it is only a copy, for whoever has the folder and not the log.
+        let _a_folder_may_be_read_only = std::fs::write(self.sealed.with_file_name(name), note);
+        Ok(())
     }
 
     /// The entitlements that the awards become.
@@ -229,6 +244,7 @@ impl Recomputed {
             policies: Digest::new(&self.summary.policies),
             snapshot: Digest::new(&self.summary.snapshot),
             paid_before: award.paid,
+            seal: Some(self.digest.clone()),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::store::faults::Faults;
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Readers {
+pub(crate) enum Readers {
     /// The user of the process alone.
     Owner,
     /// Whoever the system lets.
@@ -29,7 +29,7 @@ pub(super) fn create(path: &Path, readers: Readers) -> Result<File, StoreError> 
 }
 
 /// Writes a file's whole content under a passing name beside it, then gives it its name.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     content: &[u8],
     readers: Readers,
@@ -98,4 +98,25 @@ pub(super) fn step<T>(
     let done = work()?;
     faults.step(point)?;
     Ok(done)
+}
+
+/// Whether nobody but the user of the process can read a file of secrets.
+///
+/// # Errors
+/// What is wrong with it, in words.
+#[cfg(unix)]
+pub(crate) fn check_private(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!("其他用户可以读取(权限 {mode:o},应为 600)"))
+}
+
+/// Whether nobody but the user of the process can read a file of secrets.
+#[cfg(not(unix))]
+pub(crate) fn check_private(_: &Path) -> Result<(), String> {
+    Ok(())
 }

@@ -123,8 +123,8 @@ pub enum StoreError {
     /// The log or a file is not what was recorded.
     #[error("{0}")]
     Integrity(String),
-    /// The key that signs the log cannot be used.
-    #[error("日志签名密钥 {path} 不能使用:{problem}", path = path.display())]
+    /// A key of the data folder cannot be used.
+    #[error("密钥文件 {path} 不能使用:{problem}", path = path.display())]
     Key {
         /// The key file.
         path: PathBuf,

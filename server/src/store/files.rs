@@ -210,7 +210,8 @@ impl FileFolder {
         Ok(())
     }
 
-    fn path(&self, digest: &[u8; 32]) -> PathBuf {
+    /// Where the file of this digest lies, if it is there.
+    pub(crate) fn path(&self, digest: &[u8; 32]) -> PathBuf {
         let name = hex(digest);
         let folder = name.get(..2).unwrap_or("");
         self.0.path.join(folder).join(&name)

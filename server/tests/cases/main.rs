@@ -19,6 +19,7 @@ mod paying;
 mod planning;
 mod proving;
 mod recovering;
+mod replaying;
 mod sending;
 mod settling;
 mod support;

@@ -116,7 +116,8 @@ fn a_disk_that_fills_leaves_nothing_and_a_clear_error() {
     let sweep = [&SWEEP[..], &["out"]].concat();
     let before = place.ends(0, &sweep).totals();
     let stands = names(&place.path().join("out"));
-    assert_eq!(stands.len(), 3);
+    // Decisions, payable list, summary, seal and the folder of the inputs.
+    assert_eq!(stands.len(), 5);
     let written = fs::metadata(place.path().join(before["decisions"].as_str().unwrap()));
     // A block of the shell has 512 or 1024 bytes: both are too few for the file.
     assert!(written.unwrap().len() > 8 * 1024);

@@ -129,6 +129,7 @@ pub(super) fn award(at: u32, period: &str, amount: i64) -> Award {
             policies: digest("policies"),
             snapshot: digest("snapshot"),
             paid_before: fen(0),
+            seal: Some(Digest::of(b"seal")),
         },
         terms: Terms {
             title: "增长奖励".to_owned(),

@@ -16,9 +16,11 @@ mod show;
 mod tests;
 mod work;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::arguments::Common;
+pub(crate) use run::Hand;
+
+use crate::arguments::{Common, wrong};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::{Desk, DeskArguments};
@@ -58,5 +60,32 @@ impl Job {
             Verb::List(verb) => verb.run(&desk, output),
             Verb::Cancel(verb) => verb.run(&desk, output),
         }
+    }
+}
+
+/// A line about jobs, as the server types it.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Asks for jobs, lists or cancels them at a desk that is open, as if the words had been typed
+/// after `zhida job`.
+pub(crate) fn run_words(
+    words: &[String],
+    desk: &Desk,
+    common: &Common,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let line = Line::try_parse_from(words)
+        .map_err(|error| Failure::usage(wrong(&error), "请核对填写的内容"))?;
+    match line.verb {
+        Verb::Ask(verb) => verb.run(desk, common, output),
+        Verb::List(verb) => verb.run(desk, output),
+        Verb::Cancel(verb) => verb.run(desk, output),
+        // The server runs them by itself, see [`Hand`].
+        Verb::Run(_) => Err(Failure::usage("任务由服务自动办理", "不必运行 job run")),
     }
 }

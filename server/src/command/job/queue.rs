@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::work::Work;
 use crate::failure::Failure;
-use crate::payouts::desk::{Desk, DeskArguments};
+use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::store::Address;
 use crate::store::jobs::{self, Claim, Job, JobState, Lease, NewJob};
@@ -52,8 +52,8 @@ pub(super) struct Worker {
 
 impl Worker {
     /// A worker of this process.
-    pub(super) fn new(desk: &Desk, arguments: &DeskArguments) -> Result<Self, Failure> {
-        let is_alone = match &arguments.store {
+    pub(super) fn new(desk: &Desk, store: Option<&Address>) -> Result<Self, Failure> {
+        let is_alone = match store {
             None | Some(Address::Sqlite(_)) => true,
             Some(Address::Postgres(_)) => false,
         };

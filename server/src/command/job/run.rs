@@ -14,6 +14,7 @@ use crate::command::sweep::interrupted;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 use crate::payouts::desk::{Desk, DeskArguments};
+use crate::store::Address;
 use crate::store::encoding::hex;
 use crate::store::jobs::{Job, JobState, Lease};
 
@@ -37,7 +38,7 @@ impl Run {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let mut shift = Shift {
-            worker: Worker::new(desk, arguments)?,
+            worker: Worker::new(desk, arguments.store.as_ref())?,
             interrupted: interrupted()?,
             status: Status::Done,
         };
@@ -55,6 +56,35 @@ impl Run {
             output.line("没有等着办的任务")?;
         }
         Ok(shift.status)
+    }
+}
+
+/// What a server does with its jobs, beside everything else that it does.
+pub(crate) struct Hand(Shift);
+
+impl Hand {
+    /// A hand of this process; jobs stop when the flag is set, and lie in the queue again.
+    pub(crate) fn new(
+        desk: &Desk,
+        store: Option<&Address>,
+        interrupted: Arc<AtomicBool>,
+    ) -> Result<Self, Failure> {
+        let shift = Shift {
+            worker: Worker::new(desk, store)?,
+            interrupted,
+            status: Status::Done,
+        };
+        shift.worker.begin(desk)?;
+        Ok(Self(shift))
+    }
+
+    /// Does the oldest job that waits; what it was, if there was one.
+    pub(crate) fn take_up(&mut self, desk: &mut Desk) -> Result<Option<Job>, Failure> {
+        let Some((job, lease)) = self.0.worker.claim(desk)? else {
+            return Ok(None);
+        };
+        self.0.carry_out(desk, &job, &lease, &mut Output::kept())?;
+        Ok(Some(job))
     }
 }
 

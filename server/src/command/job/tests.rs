@@ -36,7 +36,7 @@ fn desk_with_job(folder: &Path) -> (Desk, Worker) {
     let arguments = arguments(folder);
     let desk = Desk::create(&arguments, "示例").unwrap();
     queue::ask(&desk, "J1", &work()).unwrap();
-    let worker = Worker::new(&desk, &arguments).unwrap();
+    let worker = Worker::new(&desk, None).unwrap();
     (desk, worker)
 }
 
@@ -77,7 +77,7 @@ fn a_worker_whose_claim_ran_out_cannot_finish() {
     // Still claimed: nobody else gets it.
     assert!(slow.claim(&desk).unwrap().is_none());
     desk.at = Moment(lease_microseconds().saturating_mul(2));
-    let mut next = Worker::new(&desk, &arguments(folder.path())).unwrap();
+    let mut next = Worker::new(&desk, None).unwrap();
     next.holder = "other".to_owned();
     let (job, lease) = next.claim(&desk).unwrap().unwrap();
     assert_eq!((job.id.as_str(), job.fence), ("J1", 2));

@@ -198,8 +198,8 @@ impl SweepWork {
             stop: pulse.stop(),
             tell: &|done, total| pulse.tell(done, total),
         };
-        let opened = (&snapshot, context);
-        let summary = self.sweep.write_folder(&library, opened, &folder, watch)?;
+        let opened = (&library, &snapshot, context);
+        let summary = self.sweep.write_folder(&common, opened, &folder, watch)?;
         digest_bytes(&summary.digest)
     }
 }

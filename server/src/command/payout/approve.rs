@@ -1,15 +1,15 @@
 //! `zhida payout propose`, `check`, `approve`, `send-back` and `drop`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
-use zhida_engine::payouts::{Command, Digest, PayoutId, PayoutState};
+use zhida_engine::payouts::{Command, Digest, PayoutId, PayoutState, Subject};
 
 use super::which::Which;
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
 use crate::payouts::sweep::SweepArguments;
@@ -86,8 +86,17 @@ pub(super) struct Approve {
 impl Approve {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let ids = self.which.ids(desk, &[PayoutState::Checked])?;
+        let subjects: Vec<Subject> = ids.iter().cloned().map(Subject::Payout).collect();
+        let books = desk.see(&subjects)?;
+        let origins = ids.iter().filter_map(|id| Some(&books.payout(id)?.origin));
+        let seals: BTreeSet<Digest> = origins.filter_map(|one| one.seal.clone()).collect();
         let commands = ids.into_iter().map(|payout| Command::Approve { payout });
         let answered = desk.give(commands.collect())?;
+        if output.form() == Form::People {
+            for seal in seals {
+                output.line(format_args!("依据清算封存 {seal}"))?;
+            }
+        }
         told(output, "审批", &answered)
     }
 }

@@ -123,6 +123,9 @@ fn show_payout(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
         output.line(format_args!("公示:{notice} 到 {until}"))?;
     }
     output.line(format_args!("清算:{}", payout.origin.sweep))?;
+    if let Some(seal) = &payout.origin.seal {
+        output.line(format_args!("封存:{seal}"))?;
+    }
     output.line(format_args!("清单叶:{}", payout.origin.award))?;
     for signature in &payout.signatures {
         let role = signature.role.chinese();

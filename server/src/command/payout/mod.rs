@@ -21,11 +21,11 @@ mod trial_bank;
 mod which;
 mod work;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 pub(super) use seal::Seal;
 
-use crate::arguments::Common;
+use crate::arguments::{Common, wrong};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::{Desk, DeskArguments};
@@ -116,10 +116,35 @@ impl Payout {
             return init.run(&self.desk, output);
         }
         let mut desk = Desk::open(&self.desk)?;
-        let desk = &mut desk;
-        match self.verb {
-            // Set up above, before there is a desk.
-            Verb::Init(_) => Ok(Status::Done),
+        self.verb.run(&mut desk, common, output)
+    }
+}
+
+/// A verb with its words, as the server types them.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Runs a verb at a desk that is open, as if its words had been typed after `zhida payout`.
+pub(crate) fn run_words(
+    words: &[String],
+    desk: &mut Desk,
+    common: &Common,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let line = Line::try_parse_from(words)
+        .map_err(|error| Failure::usage(wrong(&error), "请核对填写的内容"))?;
+    line.verb.run(desk, common, output)
+}
+
+impl Verb {
+    fn run(self, desk: &mut Desk, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        match self {
+            // It makes the folder that every desk stands in.
+            Verb::Init(_) => Err(Failure::usage("数据文件夹已经建立", "不必再次建立")),
             Verb::Take(verb) => verb.run(desk, common, output),
             Verb::Propose(verb) => verb.run(desk, output),
             Verb::Check(verb) => verb.run(desk, common, output),

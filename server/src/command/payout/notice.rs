@@ -47,9 +47,12 @@ impl Notice {
         let library = library::as_it_is(common)?;
         let calendar = calendar()?;
         let payouts = self.which.payouts(desk, &[PayoutState::Approved])?;
-        let mut lists: BTreeMap<(String, Digest), Vec<Payout>> = BTreeMap::new();
+        // What one list shows comes from one seal.
+        let mut lists: BTreeMap<(String, Digest, Option<Digest>), Vec<Payout>> = BTreeMap::new();
         for payout in payouts {
-            let of = (payout.key.measure.clone(), payout.origin.sweep.clone());
+            let origin = &payout.origin;
+            let (sweep, seal) = (origin.sweep.clone(), origin.seal.clone());
+            let of = (payout.key.measure.clone(), sweep, seal);
             lists.entry(of).or_default().push(payout);
         }
         // People look for the large ones first.
@@ -57,7 +60,7 @@ impl Notice {
             list.sort_by_key(|payout| (Reverse(payout.amount), payout.key.uscc));
         }
         let mut worst = Status::Done;
-        for (place, ((measure, _), payouts)) in lists.into_iter().enumerate() {
+        for (place, ((measure, _, _), payouts)) in lists.into_iter().enumerate() {
             let id = NoticeId::new(format!("{}-{place}", desk.keys.name("N")));
             let draft = draft(desk, &settings, &library, &measure, &payouts)?;
             let list = NoticeList::seal(&draft, &calendar).map_err(|error| {
@@ -179,6 +182,7 @@ fn draft(
         total: Money::from_fen(total),
         evidence: Evidence {
             sweep: first.origin.sweep.bytes().unwrap_or_default(),
+            seal: first.origin.seal.as_ref().and_then(Digest::bytes),
             log_size: head.size,
             log_root: head.root.0,
             log_signature: head.signature,

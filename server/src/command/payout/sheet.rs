@@ -1,9 +1,10 @@
 //! The papers of a batch.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use zhida_engine::payouts::{Actor, Batch as OneBatch, BatchId, Payer};
+use zhida_engine::payouts::{Actor, Batch as OneBatch, BatchId, Digest, Payer};
 
 use super::batch::open;
 use super::seal::beijing;
@@ -19,10 +20,21 @@ pub(super) fn sheets(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<Str
     let files = bank::write(&file, payer)?;
     let head = desk.wait(desk.store.head(desk.at))?;
     let note = head.note(&desk.store.origin, &desk.store.key.public());
+    let seals = seals(desk, batch)?;
     Ok(format!(
-        "{}\n日志头(请保存,核验用):\n{note}",
+        "{}\n{seals}日志头(请保存,核验用):\n{note}",
         hand_over_sheet(&file, &files)
     ))
+}
+
+/// The seals of the sweeps that the payments of a batch come from, a line each.
+fn seals(desk: &Desk, batch: &OneBatch) -> Result<String, Failure> {
+    let (books, _, _) = open(desk, &batch.id)?;
+    let payouts = batch.items.iter();
+    let payouts = payouts.filter_map(|(payout, _)| books.payout(payout));
+    let seals: BTreeSet<&Digest> = payouts.filter_map(|one| one.origin.seal.as_ref()).collect();
+    let lines = seals.iter().map(|seal| format!("清算封存摘要:{seal}\n"));
+    Ok(lines.collect())
 }
 
 /// A batch as a bank reads it, as it was when it was sealed.

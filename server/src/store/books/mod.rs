@@ -11,11 +11,13 @@ mod tables;
 mod verify;
 mod writer;
 
+use std::fs::File;
 use std::path::Path;
 
-use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing};
+use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject, Thing, User};
 use zhida_policies::values::Uscc;
 
+use crate::audit::files::FileToKeep;
 use crate::store::database::Value;
 use crate::store::durable;
 use crate::store::error::StoreError;
@@ -57,6 +59,17 @@ pub(crate) enum Listing {
     Users,
     /// Public notices.
     Notices,
+}
+
+/// The user of a row of the table of users.
+///
+/// # Errors
+/// [`StoreError::Integrity`] when it holds something else.
+pub(crate) fn user(body: &str) -> Result<User, StoreError> {
+    match tables::thing(body)? {
+        Thing::User(user) => Ok(user),
+        _ => Err(StoreError::Integrity("表 users 里有别的记录".to_owned())),
+    }
 }
 
 /// The kind of events that record a file.
@@ -176,6 +189,48 @@ impl Store {
         Ok(digest)
     }
 
+    /// Keeps files under their digests and records them in the log, all or none.
+    ///
+    /// # Errors
+    /// As [`Store::keep`]; [`StoreError::File`] when one cannot be read.
+    pub(crate) async fn keep_files(
+        &self,
+        files: &[FileToKeep],
+        at: Moment,
+    ) -> Result<(), StoreError> {
+        let mut kept = Vec::with_capacity(files.len());
+        for file in files {
+            let open = File::open(&file.path).map_err(StoreError::file("读取", &file.path))?;
+            kept.push((self.files.keep_from(open).await?, file));
+        }
+        let kept = &kept;
+        self.database
+            .write(|mut transaction| async move {
+                let mut events = Vec::new();
+                for (kept, FileToKeep { kind, name, .. }) in kept {
+                    match files::find(&mut transaction, &kept.digest).await {
+                        Ok(_) => continue,
+                        Err(StoreError::UnknownFile(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                    files::record(&mut transaction, kept, kind, name, at.0).await?;
+                    let digest = crate::store::encoding::hex(&kept.digest);
+                    events.push(NewEvent {
+                        at: at.0,
+                        kind: FILE.to_owned(),
+                        body: submit::json(&serde_json::json!({
+                            "digest": digest, "kind": kind, "name": name, "length": kept.length,
+                        }))?,
+                    });
+                }
+                if events.is_empty() {
+                    return Ok(());
+                }
+                log::append(&mut transaction, &events).await.map(drop)
+            })
+            .await
+    }
+
     /// The bytes of a recorded file, checked against its digest.
     ///
     /// # Errors
@@ -214,6 +269,23 @@ impl Store {
         let faults = self.files.faults();
         durable::folder(folder, faults)?;
         durable::write(&path, bytes, durable::Readers::Usual, faults)
+    }
+
+    /// All recorded files, in order of recording.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn file_records(&self) -> Result<Vec<files::FileRecord>, StoreError> {
+        let mut transaction = self.database.read().await?;
+        let mut records: Vec<files::FileRecord> = Vec::new();
+        loop {
+            let page = files::page(&mut transaction, records.last()).await?;
+            if page.is_empty() {
+                transaction.rollback().await;
+                return Ok(records);
+            }
+            records.extend(page);
+        }
     }
 
     /// The log as it stands, signed.

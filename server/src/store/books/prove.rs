@@ -32,13 +32,24 @@ impl Store {
         payout: &PayoutId,
         head: &SignedHead,
     ) -> Result<Option<ExportedProof>, StoreError> {
-        let Some(event) = last_change(transaction, payout).await? else {
+        let Some(event) = changes_of(transaction, payout).await?.pop() else {
             return Ok(None);
         };
         let path = log::inclusion(transaction, event.sequence, head.size).await?;
         let signer = self.signer();
         let proof = ExportedProof::inclusion(&event, head, (&self.origin, &signer), &path);
         sound(proof).map(Some)
+    }
+
+    /// Every event that changed a payout, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    pub(crate) async fn history(&self, payout: &PayoutId) -> Result<Vec<EventRecord>, StoreError> {
+        let mut transaction = self.database.read().await?;
+        let found = changes_of(&mut transaction, payout).await;
+        transaction.rollback().await;
+        found
     }
 
     /// The proof that the log as it is signed now begins with all of the log of an older head.
@@ -82,12 +93,12 @@ fn sound(proof: ExportedProof) -> Result<ExportedProof, StoreError> {
     }
 }
 
-/// Executes the log from its first event and remembers the last that changed the payout.
-async fn last_change(
+/// Executes the log from its first event and gives those that changed the payout.
+async fn changes_of(
     transaction: &mut Transaction,
     payout: &PayoutId,
-) -> Result<Option<EventRecord>, StoreError> {
-    let (mut books, mut after, mut found) = (Books::new(), 0_u64, None);
+) -> Result<Vec<EventRecord>, StoreError> {
+    let (mut books, mut after, mut found) = (Books::new(), 0_u64, Vec::new());
     loop {
         let page = log::page(transaction, after).await?;
         let Some(last) = page.last() else {
@@ -96,7 +107,7 @@ async fn last_change(
         after = last.sequence;
         for event in page {
             if event.kind == ORDER && changes(&mut books, &event, payout)? {
-                found = Some(event);
+                found.push(event);
             }
         }
     }

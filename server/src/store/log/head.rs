@@ -10,7 +10,7 @@ use crate::store::log::{LogKey, PublicKey, frontier};
 /// What the line with the time begins with.
 const TIME_PREFIX: &str = "utc-microseconds ";
 /// The bytes of a key's hash before the signature.
-const KEY_HASH_BYTES: usize = 4;
+pub(super) const KEY_HASH_BYTES: usize = 4;
 
 /// The log's size and root at one time, signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

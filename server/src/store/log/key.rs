@@ -55,7 +55,7 @@ impl LogKey {
             problem,
         };
         let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
-        check_private(path).map_err(refused)?;
+        durable::check_private(path).map_err(refused)?;
         let line = text
             .strip_prefix(HEADER)
             .and_then(|rest| rest.strip_prefix('\n'));
@@ -75,22 +75,6 @@ impl LogKey {
     pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }
-}
-
-#[cfg(unix)]
-fn check_private(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::PermissionsExt;
-    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(format!("其他用户可以读取(权限 {mode:o},应为 600)"))
-}
-
-#[cfg(not(unix))]
-fn check_private(_: &Path) -> Result<(), String> {
-    Ok(())
 }
 
 impl PublicKey {

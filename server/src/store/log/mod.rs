@@ -11,6 +11,7 @@ mod exported;
 mod head;
 mod key;
 mod proof;
+mod seal;
 mod verify;
 
 use zhida_engine::merkle::{TreeBuilder, TreeHash};
@@ -21,6 +22,7 @@ pub(crate) use key::{LogKey, PublicKey};
 #[cfg(test)]
 pub(crate) use proof::leaves;
 pub(crate) use proof::{consistency, inclusion};
+pub(crate) use seal::{sign_seal, signed_seal};
 #[cfg(test)]
 pub(crate) use verify::{LogFault, LogFaultKind, Verified};
 pub(crate) use verify::{PrintedHead, verify};

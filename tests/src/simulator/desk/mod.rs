@@ -260,10 +260,10 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::MatchClaim { payout, .. } => Some(payout),
         Action::GrantBudget { .. }
         | Action::ChangePayee { .. }
+        | Action::UnblockPayee { .. }
         | Action::VoidBatch { .. }
         | Action::HandOver { .. }
         | Action::Bar { .. }
-        | Action::UnblockPayee { .. }
         | Action::MatchReversal { .. }
         | Action::SetUser { .. }
         | Action::ClosePeriod { .. } => None,

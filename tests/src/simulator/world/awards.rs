@@ -125,6 +125,7 @@ fn origin(sweep: &Digest, key: &EntitlementKey, amount: i64, before: Money) -> O
         policies: sweep.clone(),
         snapshot: sweep.clone(),
         paid_before: before,
+        seal: None,
     }
 }
 

@@ -92,6 +92,9 @@ impl Store {
         if let Err(fault) = things::compare(transaction, replay).await? {
             return Ok(Err(fault));
         }
+        if let Err(fault) = replay.accounts.compare(transaction).await? {
+            return Ok(Err(fault));
+        }
         if let Some(imbalance) = replay.books.imbalances().first() {
             return Ok(Err(format!(
                 "指标“{}”的{}余额 {} 与各事项合计 {} 不符",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use zhida_engine::payouts::{Books, Posting};
 
 use super::Checked;
+use crate::accounts;
 use crate::store::books::FILE;
 use crate::store::books::submit::{
     Answered, Entry, ORDER, REFUSED, command_digest, json, posting_row,
@@ -24,6 +25,8 @@ pub(super) struct Replay {
     /// How many files were recorded.
     pub(super) files: u64,
     replies: u64,
+    /// Offices, tokens and links.
+    pub(super) accounts: accounts::Replay,
     /// Which event each row is as of.
     touched: BTreeMap<(&'static str, String), u64>,
 }
@@ -80,6 +83,9 @@ impl Replay {
                 return Ok(Ok(()));
             }
             ORDER | REFUSED => {}
+            kind if kind.starts_with(accounts::KIND) => {
+                return Ok(self.accounts.event(kind, &event.body));
+            }
             other => return Ok(Err(format!("没有“{other}”这一种事件"))),
         }
         let entry: Entry = match serde_json::from_slice(&event.body) {

@@ -102,6 +102,7 @@ pub(crate) fn award(number: usize) -> Award {
             policies: digest("policies"),
             snapshot: digest("snapshot"),
             paid_before: Money::default(),
+            seal: Some(digest("seal")),
         },
         terms: Terms {
             title: "示例奖励".to_owned(),

@@ -1,0 +1,311 @@
+//! A sealed sweep run again, and the first thing that differs where it does not come to the same.
+
+use std::cmp::Ordering;
+use std::fs::{self, File};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::interpreter::Interpreter;
+use crate::replay::kept::KeptRows;
+use crate::replay::{KeptRow, ReplayError, Sealed, SealedResult, Traces};
+use crate::snapshot::FileEntry;
+use crate::snapshot::atomic::file_digest;
+use crate::sweep::{
+    DecisionKind, DecisionRecord, Evaluator, SweepControl, SweepOptions, SweepSummary, sweep,
+    sweep_to_folder,
+};
+
+/// How a sealed sweep is run again. Nothing of it shows in the result.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayOptions<'a> {
+    /// Who decides.
+    pub evaluator: Evaluator,
+    /// How many threads; as many as there are processors when absent.
+    pub threads: Option<usize>,
+    /// An empty folder that holds the new result while the two are compared, if they differ.
+    pub scratch: &'a Path,
+}
+
+/// What a sealed sweep came to when it was run again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The summary of the new run.
+    pub summary: SweepSummary,
+    /// The first thing that differs; nothing where the two are equal.
+    pub difference: Option<Difference>,
+}
+
+/// The first thing that differs between what was sealed and what came out again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "differs", rename_all = "snake_case")]
+pub enum Difference {
+    /// A file of the result is not the one that was sealed.
+    File {
+        /// Its name.
+        name: String,
+        /// The digest that was sealed.
+        sealed: String,
+        /// The digest of what is there.
+        found: String,
+    },
+    /// A kept decision.
+    Decision(Box<RowDifference>),
+    /// A row of the payable list.
+    Award(Box<RowDifference>),
+    /// A count, total, root or digest of the result.
+    Result {
+        /// Which, and of which measure.
+        what: String,
+        /// What was sealed.
+        sealed: String,
+        /// What came out.
+        found: String,
+    },
+}
+
+/// One row that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowDifference {
+    /// The enterprise, by its code.
+    pub enterprise: String,
+    /// Its name.
+    pub name: String,
+    /// The measure.
+    pub measure: String,
+    /// The row that was sealed; absent where there was none.
+    pub sealed: Option<KeptRow>,
+    /// The row that came out; absent where there is none.
+    pub found: Option<KeptRow>,
+    /// What was sealed beside the computation by the reference interpreter.
+    pub traces: Traces,
+}
+
+impl Sealed {
+    /// Runs the sweep again and compares what comes out with what was sealed.
+    ///
+    /// # Errors
+    /// [`ReplayError`] when it cannot be run; a difference is no error here.
+    pub fn replay(
+        &self,
+        options: ReplayOptions<'_>,
+        control: SweepControl<'_>,
+    ) -> Result<Replayed, ReplayError> {
+        let SweepControl {
+            cancel,
+            on_progress,
+            on_write,
+        } = control;
+        let mut nothing = |_: &[DecisionRecord]| Ok(());
+        let first = SweepControl {
+            cancel,
+            on_progress: &mut *on_progress,
+            on_write,
+        };
+        let sweep_options = self.sweep_options(options);
+        let (snapshot, library) = (&self.snapshot, &self.library);
+        let summary = sweep(snapshot, library, sweep_options, first, &mut nothing)?;
+        if let Some(difference) = self.changed_file()? {
+            let difference = Some(difference);
+            return Ok(Replayed {
+                summary,
+                difference,
+            });
+        }
+        let found = SealedResult::of(&summary);
+        if found == self.seal.result {
+            return Ok(Replayed {
+                summary,
+                difference: None,
+            });
+        }
+        let again = SweepControl {
+            cancel,
+            on_progress,
+            on_write,
+        };
+        let folder = options.scratch;
+        let (_, files) = sweep_to_folder(snapshot, library, sweep_options, folder, again)?;
+        let difference = match self.first_row(&files.decisions, &files.awards)? {
+            Some(row) => row,
+            None => self.first_number(&found),
+        };
+        Ok(Replayed {
+            summary,
+            difference: Some(difference),
+        })
+    }
+
+    fn sweep_options(&self, options: ReplayOptions<'_>) -> SweepOptions {
+        SweepOptions {
+            threads: options.threads,
+            evaluator: options.evaluator,
+            ..SweepOptions::new(self.context())
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or_else(|| Path::new("."))
+    }
+
+    /// The first file of the result that is there and is not what was sealed.
+    fn changed_file(&self) -> Result<Option<Difference>, ReplayError> {
+        let files = &self.seal.files;
+        for entry in [&files.decisions, &files.awards, &files.summary] {
+            let path = self.folder().join(&entry.name);
+            if !path.exists() {
+                continue;
+            }
+            let failed = |error| ReplayError::io(&path, error);
+            let mut file = File::open(&path).map_err(failed)?;
+            let (found, _) = file_digest(&mut file).map_err(failed)?;
+            if found != entry.sha256 {
+                return Ok(Some(Difference::File {
+                    name: entry.name.clone(),
+                    sealed: entry.sha256.clone(),
+                    found,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first row that differs, where the sealed files are there.
+    fn first_row(
+        &self,
+        decisions: &Path,
+        awards: &Path,
+    ) -> Result<Option<Difference>, ReplayError> {
+        let files = &self.seal.files;
+        if let Some(row) = self.first_of(&files.decisions, decisions)? {
+            return Ok(Some(Difference::Decision(Box::new(row))));
+        }
+        let row = self.first_of(&files.awards, awards)?;
+        Ok(row.map(|row| Difference::Award(Box::new(row))))
+    }
+
+    fn first_of(
+        &self,
+        entry: &FileEntry,
+        found: &Path,
+    ) -> Result<Option<RowDifference>, ReplayError> {
+        let path = self.folder().join(&entry.name);
+        if fs::metadata(&path).is_err() {
+            return Ok(None);
+        }
+        let (mut sealed, mut found) = (KeptRows::open(&path)?, KeptRows::open(found)?);
+        loop {
+            let (left, right) = (sealed.next()?, found.next()?);
+            if left == right {
+                match left {
+                    Some(_) => continue,
+                    None => return Ok(None),
+                }
+            }
+            let order = match (&left, &right) {
+                (Some(left), Some(right)) => self.place(left).cmp(&self.place(right)),
+                (None, _) => Ordering::Greater,
+                (_, None) => Ordering::Less,
+            };
+            // What comes first in the order of the snapshot differs; the other may follow later.
+            return Ok(Some(match order {
+                Ordering::Less => self.row(left, None),
+                Ordering::Equal => self.row(left, right),
+                Ordering::Greater => self.row(None, right),
+            }));
+        }
+    }
+
+    /// Where a row stands in a result.
+    fn place(&self, row: &KeptRow) -> (usize, usize) {
+        let enterprise = self.snapshot.find(&row.enterprise);
+        let measures = self.library.measures.iter();
+        let mut places = measures.enumerate();
+        let measure = places.find(|(_, measure)| *measure.id.0 == *row.measure);
+        (
+            enterprise.unwrap_or(usize::MAX),
+            measure.map_or(usize::MAX, |(place, _)| place),
+        )
+    }
+
+    fn row(&self, sealed: Option<KeptRow>, found: Option<KeptRow>) -> RowDifference {
+        let either = sealed.as_ref().or(found.as_ref());
+        let (enterprise, measure) = either.map_or_else(Default::default, |row| {
+            (row.enterprise.clone(), row.measure.clone())
+        });
+        let row = self.snapshot.find(&enterprise);
+        let (kept, is_eligible) = words(sealed.as_ref());
+        let explained = row.and_then(|row| {
+            let measure = self.library.measure(&measure)?;
+            let facts = self.snapshot.row(row);
+            let interpreter = Interpreter::new(&self.library);
+            Some(interpreter.explain(measure, &facts, self.context()))
+        });
+        let traces = explained.map_or_else(Traces::default, |explained| {
+            Traces::against_outcome(&kept, is_eligible, &explained)
+        });
+        RowDifference {
+            name: row.map_or("", |row| self.snapshot.name(row)).to_owned(),
+            enterprise,
+            measure,
+            sealed,
+            found,
+            traces,
+        }
+    }
+
+    /// The first count, total, root or digest that differs.
+    fn first_number(&self, found: &SealedResult) -> Difference {
+        for (sealed, found) in self.seal.result.measures.iter().zip(&found.measures) {
+            let of = |value| serde_json::to_value(value).unwrap_or_default();
+            if let Some((name, left, right)) = first_field(&of(sealed), &of(found)) {
+                return Difference::Result {
+                    what: format!("{} 的 {name}", sealed.measure),
+                    sealed: left,
+                    found: right,
+                };
+            }
+        }
+        let of = |value: &SealedResult| serde_json::to_value(value).unwrap_or_default();
+        let differs = first_field(&of(&self.seal.result), &of(found));
+        let (what, sealed, found) = differs.unwrap_or_default();
+        Difference::Result {
+            what,
+            sealed,
+            found,
+        }
+    }
+}
+
+/// What a kept row says in words, and whether something was granted.
+fn words(row: Option<&KeptRow>) -> (String, bool) {
+    let Some(row) = row else {
+        return ("不符合或不适用(没有逐笔保留)".to_owned(), false);
+    };
+    let cells = row.cells.iter().filter(|(_, value)| !value.is_empty());
+    let cells: Vec<String> = cells
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    // A row of the payable list stands only where something was granted or may be.
+    let outcome = row.cell("outcome");
+    let is_eligible = outcome.is_empty() || outcome == DecisionKind::Eligible.word();
+    (cells.join(" "), is_eligible)
+}
+
+/// The first field of two objects that differs.
+fn first_field(left: &Value, right: &Value) -> Option<(String, String, String)> {
+    let (left, right) = (left.as_object()?, right.as_object()?);
+    let differs = left
+        .iter()
+        .find(|(name, value)| right.get(*name) != Some(value))?;
+    let (name, value) = differs;
+    let shown = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            value.to_string()
+        }
+    };
+    let other = right.get(name).map(shown).unwrap_or_default();
+    Some((name.clone(), shown(value), other))
+}

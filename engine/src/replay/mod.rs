@@ -1,0 +1,24 @@
+//! A sweep run again from what was sealed with it, equal or with the first thing that differs.
+//!
+//! A [`Seal`] stands beside the result of a sweep and names by digest all that went into it and
+//! all that came out: policy texts, vocabulary, code tables, snapshot with its position in the
+//! ledger, year and as-of date, the version of the rules' meaning, roots, counts and totals. The
+//! texts and the snapshot lie beside it under their digests ([`seal_sweep`]), so that the folder
+//! alone is enough to run the sweep again ([`Sealed::open`], [`Sealed::replay`]), on another
+//! machine, years later.
+
+mod compare;
+mod error;
+mod inputs;
+mod kept;
+mod seal;
+mod sealed;
+mod trace;
+
+pub use compare::{Difference, ReplayOptions, Replayed, RowDifference};
+pub use error::ReplayError;
+pub use inputs::{INPUTS_FOLDER, SealInputs, SealedFolder, seal_sweep, snapshot_folder};
+pub use kept::KeptRow;
+pub use seal::{SEAL_FORMAT, Seal, SealedFiles, SealedMeasure, SealedResult, SealedText};
+pub use sealed::{Sealed, seal_path};
+pub use trace::{TraceLine, TracePair, Traces};

@@ -1,0 +1,487 @@
+//! One-time codes: for setting an account up, for a lost password, for a lost phone.
+//!
+//! # Shape
+//! Whoever makes a code hands it to the owner and never learns his password. A code for a password
+//! leaves the second factor in force; one for a lost phone still needs the password, and counts
+//! only once a second administrator, another person, has agreed. So no administrator alone can
+//! take an account over.
+
+use zhida_engine::payouts::{Moment, Role};
+
+use crate::accounts::event::{AccountEvent, What, append};
+use crate::accounts::record::{self, Known, Record};
+use crate::accounts::refusal::{AccountError, AccountRefusal};
+use crate::accounts::second_factor;
+use crate::accounts::session::Session;
+use crate::accounts::sessions;
+use crate::accounts::sign_in::{SignedIn, take};
+use crate::accounts::throttle::{self, Bucket};
+use crate::accounts::vault::Purpose;
+use crate::accounts::{Accounts, By, Client, secret};
+use crate::store::StoreError;
+use crate::store::database::{Row, Transaction, Value};
+
+/// What a one-time code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OneTime {
+    /// Setting an account up.
+    SetUp,
+    /// A lost password.
+    Password,
+    /// A lost phone.
+    SecondFactor,
+    /// In the place of a code of the phone; made for the owner himself.
+    Recovery,
+}
+
+impl OneTime {
+    const ALL: [Self; 4] = [
+        Self::SetUp,
+        Self::Password,
+        Self::SecondFactor,
+        Self::Recovery,
+    ];
+
+    /// The word in the table.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::Password => "password",
+            Self::SecondFactor => "second_factor",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// What people call it.
+    pub(crate) const fn chinese(self) -> &'static str {
+        match self {
+            Self::SetUp => "首次设置",
+            Self::Password => "重设密码",
+            Self::SecondFactor => "解除动态码",
+            Self::Recovery => "备用",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
+    }
+}
+
+/// A one-time code, shown once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issued {
+    /// Whose.
+    pub(crate) account: String,
+    /// What for.
+    pub(crate) purpose: OneTime,
+    /// The code.
+    pub(crate) code: String,
+    /// Until when.
+    pub(crate) expires: Moment,
+    /// Whether a second administrator must agree before it counts.
+    pub(crate) needs_agreement: bool,
+}
+
+/// A code that waits for a second administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Awaiting {
+    /// Whose.
+    pub(crate) account: String,
+    /// Who made it.
+    pub(crate) made_by: String,
+    /// When.
+    pub(crate) made_at: Moment,
+}
+
+/// A code as it is kept.
+struct CodeRow {
+    mark: [u8; 32],
+    purpose: OneTime,
+    made_by: String,
+    agreed_by: Option<String>,
+}
+
+impl CodeRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let word = row.text("purpose")?;
+        let unknown = || StoreError::Integrity(format!("表 account_codes 里没有“{word}”这一用途"));
+        Ok(Self {
+            mark: row.array("mark")?,
+            purpose: OneTime::of(word).ok_or_else(unknown)?,
+            made_by: row.text("made_by")?.to_owned(),
+            agreed_by: row.text_or_null("agreed_by")?.map(str::to_owned),
+        })
+    }
+}
+
+impl Accounts {
+    /// Makes a one-time code for an account: to set it up where it has no password yet, else for
+    /// a new password. Older codes for the same end.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::NoSuchUser`]; [`AccountRefusal::NotTheRole`] for all but a security
+    /// administrator of the bureau; [`AccountRefusal::SamePerson`] for himself.
+    pub(crate) async fn issue(
+        &self,
+        by: By<'_>,
+        account: &str,
+        now: Moment,
+    ) -> Result<Issued, AccountError> {
+        self.issue_for(by, account, None, now).await
+    }
+
+    /// Makes a one-time code that takes a second factor away.
+    ///
+    /// # Errors
+    /// As [`Accounts::issue`]; [`AccountRefusal::NoSecondFactor`].
+    pub(crate) async fn issue_for_second_factor(
+        &self,
+        by: By<'_>,
+        account: &str,
+        now: Moment,
+    ) -> Result<Issued, AccountError> {
+        self.issue_for(by, account, Some(OneTime::SecondFactor), now)
+            .await
+    }
+
+    async fn issue_for(
+        &self,
+        by: By<'_>,
+        account: &str,
+        purpose: Option<OneTime>,
+        now: Moment,
+    ) -> Result<Issued, AccountError> {
+        let now = self.now(now).await?;
+        by.must_be(Role::SecurityAdministrator, now)?;
+        self.write(async |transaction| {
+            let known = self.known(transaction, account).await?;
+            may_administer(by, &known)?;
+            Record::make(transaction, account, now).await?;
+            let record = Record::find(transaction, account).await?;
+            let record = record.ok_or(StoreError::Broken)?;
+            let purpose = match purpose {
+                Some(_) if record.seed.is_none() => {
+                    return Err(AccountRefusal::NoSecondFactor.into());
+                }
+                Some(purpose) => purpose,
+                None if record.password.is_none() => OneTime::SetUp,
+                None => OneTime::Password,
+            };
+            let delete = "DELETE FROM account_codes WHERE account = $1 AND purpose = $2";
+            let values: [Value; 2] = [account.into(), purpose.word().into()];
+            transaction.execute(delete, &values).await?;
+            let is_console = matches!(by, By::Console);
+            let agreed_by = is_console.then(|| by.name());
+            let made_by = (by.name(), agreed_by);
+            let code = self
+                .put_code(transaction, account, purpose, made_by, now)
+                .await?;
+            let what = What::CodeIssued {
+                purpose: purpose.word().to_owned(),
+            };
+            append(
+                transaction,
+                AccountEvent::new(Some(account), by.name(), "", what),
+                now,
+            )
+            .await?;
+            Ok(Issued {
+                account: account.to_owned(),
+                purpose,
+                code,
+                expires: Moment(now.0.saturating_add(self.settings().code())),
+                needs_agreement: purpose == OneTime::SecondFactor && !is_console,
+            })
+        })
+        .await
+    }
+
+    /// Codes for all administrators who were set up with the installation and have no password:
+    /// what a first start prints, so that there is no default password.
+    ///
+    /// # Shape
+    /// Nothing once anybody has a password.
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn first_codes(&self, now: Moment) -> Result<Vec<Issued>, AccountError> {
+        let users = self
+            .read(async |transaction| {
+                let query = "SELECT id FROM accounts WHERE password IS NOT NULL LIMIT 1";
+                if transaction.fetch_one(query, &[]).await?.is_some() {
+                    return Ok::<_, StoreError>(Vec::new());
+                }
+                let rows = transaction
+                    .fetch("SELECT body FROM users ORDER BY id", &[])
+                    .await?;
+                rows.iter()
+                    .map(|row| record::known(row.text("body")?))
+                    .collect()
+            })
+            .await?;
+        let mut issued = Vec::new();
+        for known in users {
+            let is_administrator = known.user.roles.iter().any(|role| role.is_administrator());
+            if is_administrator && known.user.is_active {
+                issued.push(self.issue(By::Console, known.user.id.as_str(), now).await?);
+            }
+        }
+        Ok(issued)
+    }
+
+    /// A second administrator agrees that a second factor be taken away.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
+    /// [`AccountRefusal::NoSuchThing`] when nothing waits.
+    pub(crate) async fn agree(
+        &self,
+        session: &Session,
+        account: &str,
+        now: Moment,
+    ) -> Result<(), AccountError> {
+        let now = self.now(now).await?;
+        By::Session(session).must_be(Role::AuditAdministrator, now)?;
+        let who = session.user.id.as_str();
+        self.write(async |transaction| {
+            let known = self.known(transaction, account).await?;
+            may_administer(By::Session(session), &known)?;
+            let query = "SELECT mark, purpose, made_by, agreed_by FROM account_codes \
+                 WHERE account = $1 AND purpose = $2 AND agreed_by IS NULL AND expires_at > $3";
+            let purpose = OneTime::SecondFactor.word();
+            let values: [Value; 3] = [account.into(), purpose.into(), now.0.into()];
+            let row = transaction.fetch_one(query, &values).await?;
+            let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
+            let code = CodeRow::from_row(&row.ok_or_else(none)?)?;
+            let maker = record::user(transaction, &code.made_by).await?;
+            let is_same = maker.is_none_or(|maker| maker.user.person == session.user.person);
+            if is_same {
+                return Err(AccountRefusal::SamePerson.into());
+            }
+            let update = "UPDATE account_codes SET agreed_by = $2 WHERE mark = $1";
+            transaction
+                .execute(update, &[code.mark.into(), who.into()])
+                .await?;
+            let what = What::CodeAgreed {
+                purpose: purpose.to_owned(),
+            };
+            append(
+                transaction,
+                AccountEvent::new(Some(account), who, "", what),
+                now,
+            )
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The codes that wait for a second administrator.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn awaiting(&self, now: Moment) -> Result<Vec<Awaiting>, AccountError> {
+        let query = "SELECT account, made_by, made_at FROM account_codes \
+             WHERE purpose = $1 AND agreed_by IS NULL AND expires_at > $2 ORDER BY made_at, account";
+        let values: [Value; 2] = [OneTime::SecondFactor.word().into(), now.0.into()];
+        let rows = self.0.database.fetch(query, &values).await?;
+        let lines = rows.iter().map(|row| {
+            Ok(Awaiting {
+                account: row.text("account")?.to_owned(),
+                made_by: row.text("made_by")?.to_owned(),
+                made_at: Moment(row.int("made_at")?),
+            })
+        });
+        lines.collect::<Result<_, StoreError>>().map_err(Into::into)
+    }
+
+    /// Sets a password with a one-time code, and begins a session. All others end.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::WrongOneTimeCode`], [`AccountRefusal::BadPassword`],
+    /// [`AccountRefusal::TooMany`].
+    pub(crate) async fn redeem(
+        &self,
+        (name, code): (&str, &str),
+        new: &str,
+        client: &Client,
+        now: Moment,
+    ) -> Result<SignedIn, AccountError> {
+        let now = self.now(now).await?;
+        let name = name.trim();
+        let for_password = [OneTime::SetUp, OneTime::Password];
+        let found = self.look_up(name, code, &for_password, client, now).await?;
+        let (mark, record, known) = found;
+        let hashed = self.new_password(&known.user, new, Some(&record)).await?;
+        self.write(async |transaction| {
+            use_up(transaction, &mark).await?;
+            let delete = "DELETE FROM account_codes WHERE account = $1 \
+                 AND purpose IN ('set_up', 'password')";
+            transaction.execute(delete, &[name.into()]).await?;
+            self.keep_password(transaction, name, &hashed, now).await?;
+            sessions::end_all(transaction, name, None).await?;
+            let event = AccountEvent::new(Some(name), name, &client.address, What::PasswordSet);
+            append(transaction, event, now).await?;
+            let record = Record::find(transaction, name)
+                .await?
+                .ok_or(StoreError::Broken)?;
+            self.begin(transaction, (&record, &known), client, now)
+                .await
+        })
+        .await
+    }
+
+    /// Takes a lost second factor away with a one-time code, in the middle of signing in.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::WrongOneTimeCode`], [`AccountRefusal::TooMany`].
+    pub(crate) async fn redeem_second_factor(
+        &self,
+        id: &str,
+        code: &str,
+        client: &Client,
+        now: Moment,
+    ) -> Result<(), AccountError> {
+        let now = self.now(now).await?;
+        let session = self.session(id, now).await?;
+        let name = session.user.id.as_str();
+        let found = self
+            .look_up(name, code, &[OneTime::SecondFactor], client, now)
+            .await?;
+        let (mark, ..) = found;
+        self.write(async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            use_up(transaction, &mark).await?;
+            second_factor::remove(transaction, name, (name, &client.address), now).await?;
+            sessions::end_all(transaction, name, Some(&present.row.mark)).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The code that was typed, with its account; a wrong one is written down.
+    async fn look_up(
+        &self,
+        name: &str,
+        code: &str,
+        purposes: &[OneTime],
+        client: &Client,
+        now: Moment,
+    ) -> Result<([u8; 32], Record, Known), AccountError> {
+        let network = throttle::network(&client.address);
+        let found = self
+            .write(async |transaction| {
+                let whose = (None, client);
+                take(transaction, Bucket::Address(&network), whose, now).await?;
+                let found = self.valid_code(transaction, name, code, now).await?;
+                let found = found.filter(|(code, ..)| {
+                    let counts = code.purpose != OneTime::SecondFactor || code.agreed_by.is_some();
+                    purposes.contains(&code.purpose) && counts
+                });
+                match found {
+                    Some((code, record, known)) => {
+                        throttle::give_back(transaction, Bucket::Address(&network), now).await?;
+                        Ok::<_, AccountError>(Some((code.mark, record, known)))
+                    }
+                    None => {
+                        let what = What::OneTimeCodeRefused;
+                        let event = AccountEvent::new(None, "未登录", &client.address, what);
+                        append(transaction, event, now).await?;
+                        Ok(None)
+                    }
+                }
+            })
+            .await?;
+        found.ok_or_else(|| AccountRefusal::WrongOneTimeCode.into())
+    }
+
+    async fn valid_code(
+        &self,
+        transaction: &mut Transaction,
+        name: &str,
+        code: &str,
+        now: Moment,
+    ) -> Result<Option<(CodeRow, Record, Known)>, StoreError> {
+        let typed = secret::typed_code(code).unwrap_or_default();
+        let mark = self.0.vault.mark(Purpose::Code, typed.as_bytes());
+        let query = "SELECT mark, purpose, made_by, agreed_by FROM account_codes \
+             WHERE mark = $1 AND account = $2 AND expires_at > $3";
+        let values: [Value; 3] = [mark.into(), name.into(), now.0.into()];
+        let Some(row) = transaction.fetch_one(query, &values).await? else {
+            return Ok(None);
+        };
+        let row = CodeRow::from_row(&row)?;
+        let record = Record::find(transaction, name).await?;
+        let known = record::user(transaction, name).await?;
+        let known = known.filter(|known| known.user.is_active);
+        Ok(record
+            .zip(known)
+            .map(|(record, known)| (row, record, known)))
+    }
+
+    /// Makes a code and keeps its mark.
+    pub(super) async fn put_code(
+        &self,
+        transaction: &mut Transaction,
+        account: &str,
+        purpose: OneTime,
+        (made_by, agreed_by): (&str, Option<&str>),
+        now: Moment,
+    ) -> Result<String, AccountError> {
+        let code = secret::one_time_code()?;
+        let typed = secret::typed_code(&code).ok_or(StoreError::Broken)?;
+        let expires = match purpose {
+            OneTime::Recovery => None,
+            OneTime::SetUp | OneTime::Password | OneTime::SecondFactor => {
+                Some(now.0.saturating_add(self.settings().code()))
+            }
+        };
+        let insert = "INSERT INTO account_codes \
+             (mark, account, purpose, made_at, expires_at, made_by, agreed_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let values: [Value; 7] = [
+            self.0.vault.mark(Purpose::Code, typed.as_bytes()).into(),
+            account.into(),
+            purpose.word().into(),
+            now.0.into(),
+            expires.into(),
+            made_by.into(),
+            agreed_by.into(),
+        ];
+        transaction.execute(insert, &values).await?;
+        Ok(code)
+    }
+
+    /// The user of an account that is to be administered.
+    pub(super) async fn known(
+        &self,
+        transaction: &mut Transaction,
+        account: &str,
+    ) -> Result<Known, AccountError> {
+        let known = record::user(transaction, account).await?;
+        Ok(known.ok_or_else(|| AccountRefusal::NoSuchUser(account.to_owned()))?)
+    }
+}
+
+/// An administrator looks after the accounts of his bureau, and not after his own.
+pub(super) fn may_administer(by: By<'_>, known: &Known) -> Result<(), AccountRefusal> {
+    match by {
+        By::Console => Ok(()),
+        By::Session(session) => {
+            if session.user.bureau != known.user.bureau {
+                return Err(AccountRefusal::NoSuchUser(known.user.id.to_string()));
+            }
+            if session.user.person == known.user.person {
+                return Err(AccountRefusal::SamePerson);
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn use_up(transaction: &mut Transaction, mark: &[u8; 32]) -> Result<(), AccountError> {
+    let delete = "DELETE FROM account_codes WHERE mark = $1";
+    match transaction.execute(delete, &[(*mark).into()]).await? {
+        1 => Ok(()),
+        _ => Err(AccountRefusal::WrongOneTimeCode.into()),
+    }
+}

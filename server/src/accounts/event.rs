@@ -1,0 +1,241 @@
+//! What the log keeps of sign-in: who, when, from where, what, and whether it was let through.
+//!
+//! No secret is in it, and no text that somebody typed where a password may have been meant.
+
+use serde::{Deserialize, Serialize};
+use zhida_engine::payouts::Moment;
+
+use crate::accounts::session::TokenScope;
+use crate::store::StoreError;
+use crate::store::database::Transaction;
+use crate::store::log::{self, NewEvent};
+
+/// What the kinds of these events begin with.
+pub(crate) const KIND: &str = "account.";
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountEvent {
+    /// Whose account; nothing where nobody has it.
+    pub(crate) account: Option<String>,
+    /// Who did it: a user, 命令行, or the system.
+    pub(crate) by: String,
+    /// From which address.
+    pub(crate) from: String,
+    /// Whether it was let through.
+    pub(crate) success: bool,
+    /// What.
+    pub(crate) what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum What {
+    /// A password fitted.
+    PasswordAccepted,
+    /// It did not, or the account cannot be used.
+    PasswordRefused,
+    /// Too many tries: those that follow are not counted one by one.
+    Throttled {
+        /// What was tried.
+        what: String,
+    },
+    /// Signing in is complete.
+    SignedIn,
+    /// Somebody went.
+    SignedOut,
+    /// Sessions ended otherwise.
+    SessionsEnded {
+        /// Why.
+        reason: String,
+        /// How many.
+        count: u64,
+    },
+    /// A code of the second factor fitted.
+    CodeAccepted,
+    /// It did not.
+    CodeRefused,
+    /// A recovery code was used up.
+    RecoveryUsed,
+    /// A fresh code was shown for a step that needs one.
+    SteppedUp,
+    /// A second factor is in use.
+    SecondFactorSet,
+    /// It was taken away.
+    SecondFactorRemoved,
+    /// New recovery codes were made.
+    RecoveryMade,
+    /// A one-time code was made.
+    CodeIssued {
+        /// What for.
+        purpose: String,
+    },
+    /// A second administrator agreed to one.
+    CodeAgreed {
+        /// What for.
+        purpose: String,
+    },
+    /// A one-time code was refused.
+    OneTimeCodeRefused,
+    /// A password was set with a one-time code.
+    PasswordSet,
+    /// A password was changed by its owner.
+    PasswordChanged,
+    /// A token was made.
+    TokenMade {
+        /// What lists call it.
+        name: String,
+        /// What the owner calls it.
+        title: String,
+        /// What it may be used for.
+        scopes: Vec<TokenScope>,
+        /// Until when.
+        expires: Moment,
+    },
+    /// A token was taken back.
+    TokenRevoked {
+        /// Which.
+        name: String,
+    },
+    /// Where a bureau stands.
+    OfficeSet {
+        /// Which.
+        bureau: String,
+        /// Its region.
+        region: String,
+        /// Its department.
+        department: String,
+        /// Whether it sees all departments of its region.
+        is_finance: bool,
+    },
+    /// An account of an outside identity service belongs to this one.
+    IdentityLinked {
+        /// The service.
+        issuer: String,
+        /// The account there.
+        subject: String,
+    },
+    /// It does not any more.
+    IdentityUnlinked {
+        /// The service.
+        issuer: String,
+        /// The account there.
+        subject: String,
+    },
+    /// A right was missing.
+    Forbidden {
+        /// What was asked for.
+        what: String,
+    },
+    /// The clock was set back.
+    ClockSetBack {
+        /// What it had been.
+        from: Moment,
+        /// How many sessions ended.
+        ended: u64,
+    },
+}
+
+impl What {
+    /// The word of the kind.
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::PasswordAccepted => "password_accepted",
+            Self::PasswordRefused => "password_refused",
+            Self::Throttled { .. } => "throttled",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::CodeAccepted => "code_accepted",
+            Self::CodeRefused => "code_refused",
+            Self::RecoveryUsed => "recovery_used",
+            Self::SteppedUp => "stepped_up",
+            Self::SecondFactorSet => "second_factor_set",
+            Self::SecondFactorRemoved => "second_factor_removed",
+            Self::RecoveryMade => "recovery_made",
+            Self::CodeIssued { .. } => "code_issued",
+            Self::CodeAgreed { .. } => "code_agreed",
+            Self::OneTimeCodeRefused => "one_time_code_refused",
+            Self::PasswordSet => "password_set",
+            Self::PasswordChanged => "password_changed",
+            Self::TokenMade { .. } => "token_made",
+            Self::TokenRevoked { .. } => "token_revoked",
+            Self::OfficeSet { .. } => "office_set",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
+            Self::Forbidden { .. } => "forbidden",
+            Self::ClockSetBack { .. } => "clock_set_back",
+        }
+    }
+
+    /// Whether it stands for something that was let through.
+    const fn is_success(&self) -> bool {
+        !matches!(
+            self,
+            Self::PasswordRefused
+                | Self::Throttled { .. }
+                | Self::CodeRefused
+                | Self::OneTimeCodeRefused
+                | Self::Forbidden { .. }
+        )
+    }
+}
+
+impl AccountEvent {
+    /// Something that somebody did to an account from an address.
+    pub(crate) fn new(account: Option<&str>, by: &str, from: &str, what: What) -> Self {
+        Self {
+            account: account.map(str::to_owned),
+            by: by.to_owned(),
+            from: one_line(from),
+            success: what.is_success(),
+            what,
+        }
+    }
+
+    /// Something that the system did by itself.
+    pub(crate) fn of_system(what: What) -> Self {
+        Self::new(None, "系统", "", what)
+    }
+
+    /// Reads an event of the log; every other text than the one that was written is refused.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn read(kind: &str, body: &[u8]) -> Result<Self, String> {
+        let event: Self = serde_json::from_slice(body)
+            .map_err(|error| format!("账号事件的内容读不出来:{error}"))?;
+        let written = serde_json::to_vec(&event).unwrap_or_default();
+        let is_whole = written == body && event.success == event.what.is_success();
+        if !is_whole || kind.strip_prefix(KIND) != Some(event.what.word()) {
+            return Err(format!("账号事件“{kind}”与其内容不符"));
+        }
+        Ok(event)
+    }
+}
+
+/// What came from outside, without what would break a line of a log.
+fn one_line(text: &str) -> String {
+    let kept = text.chars().filter(|letter| !letter.is_control());
+    kept.take(64).collect()
+}
+
+/// Appends an event in the caller's transaction.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn append(
+    transaction: &mut Transaction,
+    event: AccountEvent,
+    at: Moment,
+) -> Result<(), StoreError> {
+    let kind = format!("{KIND}{}", event.what.word());
+    let body = serde_json::to_vec(&event);
+    let body = body.map_err(|error| StoreError::Integrity(error.to_string()))?;
+    let at = at.0;
+    log::append(transaction, &[NewEvent { at, kind, body }])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,200 @@
+//! Sign-in: who is there, and what he may see.
+//!
+//! # Shape
+//! An account belongs to a user of the payout books and has his name; what the user may do stands
+//! there alone, and is changed there by two administrators. Here is what he signs in with:
+//! password, second factor, one-time codes, sessions, API tokens. [`Accounts`] is the door.
+//! The clock is an argument; every step goes into the log ([`event`]), so that `verify` covers it.
+
+mod clock;
+mod codes;
+mod event;
+mod identity;
+mod office;
+mod password;
+mod people;
+mod record;
+mod refusal;
+mod replay;
+mod scope;
+mod second_factor;
+mod secret;
+mod session;
+mod sessions;
+mod settings;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod tokens;
+mod totp;
+mod vault;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use zhida_engine::payouts::{Moment, Role};
+use zhida_policies::values::Codes;
+
+pub(crate) use codes::{Issued, OneTime};
+pub(crate) use event::{AccountEvent, KIND, What};
+pub(crate) use password::{Context, PasswordFault, Profile};
+pub(crate) use people::{Prepared, Standing};
+pub(crate) use refusal::{AccountError, AccountRefusal};
+pub(crate) use replay::Replay;
+pub(crate) use scope::{Office, Scope};
+pub(crate) use second_factor::{Enrolment, RecoveryCodes};
+pub(crate) use session::{Entry, Session, Stage, TokenScope, needs_fresh_code};
+pub(crate) use sessions::SessionLine;
+pub(crate) use settings::AccountSettings;
+pub(crate) use sign_in::SignedIn;
+pub(crate) use tokens::{NewToken, TokenLine};
+
+use crate::store::StoreError;
+use crate::store::database::{Database, Transaction};
+use crate::store::folder::Store;
+use clock::Clock;
+use office::Offices;
+use password::Hasher;
+use vault::Vault;
+
+/// The accounts of an installation; copies share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Accounts(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    vault: Vault,
+    hasher: Hasher,
+    clock: Clock,
+    settings: AccountSettings,
+    codes: Arc<Codes>,
+    offices: Offices,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// The address, as the connection or a trusted proxy says.
+    pub(crate) address: String,
+    /// What the browser calls itself, for the list of sessions.
+    pub(crate) agent: String,
+    /// The identifier that this device was given when somebody signed in from it.
+    pub(crate) device: Option<String>,
+}
+
+/// Who does something about an account of another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By<'a> {
+    /// Whoever may use the data folder on this machine.
+    Console,
+    /// Somebody who has signed in.
+    Session(&'a Session),
+}
+
+impl By<'_> {
+    /// The name in the log.
+    fn name(&self) -> &str {
+        match self {
+            Self::Console => "命令行",
+            Self::Session(session) => session.user.id.as_str(),
+        }
+    }
+
+    /// Refuses all but the console and one who holds the role, has signed in completely and has
+    /// shown a fresh code.
+    fn must_be(&self, role: Role, now: Moment) -> Result<(), AccountRefusal> {
+        match self {
+            Self::Console => Ok(()),
+            Self::Session(session) => {
+                session.complete()?;
+                if !session.is(role) || !session.allows(TokenScope::Admin) {
+                    return Err(AccountRefusal::NotTheRole(role));
+                }
+                if !session.has_stepped_up(now) {
+                    return Err(AccountRefusal::NeedsFreshCode);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Accounts {
+    /// Opens the accounts of a store; makes the key of its data folder where there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Key`] when the key cannot be made or used; what the database says.
+    pub(crate) async fn open(
+        store: &Store,
+        folder: &Path,
+        settings: AccountSettings,
+        codes: Arc<Codes>,
+    ) -> Result<Self, StoreError> {
+        let database = store.database.clone();
+        Ok(Self(Arc::new(Inner {
+            vault: Vault::open(folder, &database).await?,
+            hasher: Hasher::new(settings.hashing_at_once, settings.hashing_waiting)?,
+            clock: Clock::open(&database).await?,
+            offices: Offices::default(),
+            database,
+            settings,
+            codes,
+        })))
+    }
+
+    /// The figures that hold here.
+    pub(crate) fn settings(&self) -> &AccountSettings {
+        &self.0.settings
+    }
+
+    /// Keeps that somebody asked for what he has no right to.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn forbidden(
+        &self,
+        session: Option<&Session>,
+        client: &Client,
+        what: &str,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let now = self.now(now).await?;
+        let who = session.map(|session| session.user.id.as_str());
+        let what = What::Forbidden {
+            what: what.chars().take(200).collect(),
+        };
+        let event = AccountEvent::new(who, who.unwrap_or("未登录"), &client.address, what);
+        self.write(async |transaction| event::append(transaction, event.clone(), now).await)
+            .await
+    }
+
+    /// The moment that counts; a clock that was set back ends all sessions first.
+    async fn now(&self, now: Moment) -> Result<Moment, StoreError> {
+        self.0.clock.at(&self.0.database, now).await
+    }
+
+    /// Reads as of one instant.
+    async fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFnOnce(&mut Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut transaction = self.0.database.read().await?;
+        let found = work(&mut transaction).await;
+        transaction.rollback().await;
+        found
+    }
+
+    /// Writes whole or not at all; the work may run again in a new transaction.
+    async fn write<T, E: From<StoreError>>(
+        &self,
+        work: impl AsyncFn(&mut Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let work = &work;
+        self.0
+            .database
+            .write(|mut transaction| async move { work(&mut transaction).await })
+            .await
+    }
+}

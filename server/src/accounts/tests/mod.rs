@@ -1,0 +1,1 @@
+//! Sign-in as a whole, on SQLite and on a real PostgreSQL.

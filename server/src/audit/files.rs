@@ -1,0 +1,162 @@
+//! The files of a sealed sweep, as the data folder keeps them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use zhida_engine::replay::{INPUTS_FOLDER, Seal, SealedText, snapshot_folder};
+use zhida_engine::snapshot::{FileEntry, MANIFEST_NAME};
+
+use crate::failure::{Failure, Status};
+
+/// The kinds under which the files of a sealed sweep are recorded.
+pub(crate) const SEAL: &str = "seal";
+/// The signature of a seal.
+pub(crate) const SIGNATURE: &str = "seal-signature";
+/// The summary of a sweep.
+pub(crate) const SUMMARY: &str = "sweep";
+/// Its kept decisions.
+pub(crate) const DECISIONS: &str = "decisions";
+/// Its payable list.
+pub(crate) const AWARDS: &str = "awards";
+/// A policy.
+pub(crate) const POLICY: &str = "policy";
+/// A vocabulary.
+pub(crate) const VOCABULARY: &str = "vocabulary";
+/// A table of codes.
+pub(crate) const CODES: &str = "codes";
+/// The manifest and the files of a snapshot.
+pub(crate) const SNAPSHOT: &str = "snapshot";
+
+/// A file that is to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileToKeep {
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// The name that people see.
+    pub(crate) name: String,
+    /// Where it lies now.
+    pub(crate) path: PathBuf,
+}
+
+/// All files of a sealed sweep: the inputs, the result, and the seal last.
+pub(crate) fn files_of(seal: &Seal, path: &Path) -> Vec<FileToKeep> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let inputs = folder.join(INPUTS_FOLDER);
+    let mut files = Vec::new();
+    for text in &seal.policy_texts {
+        files.push(input(POLICY, text, &inputs));
+    }
+    files.push(input(VOCABULARY, &seal.vocabulary_text, &inputs));
+    for text in &seal.code_tables {
+        files.push(input(CODES, text, &inputs));
+    }
+    let snapshot = snapshot_folder(&inputs, &seal.snapshot);
+    for (name, inside) in snapshot_names(seal) {
+        let path = snapshot.join(inside);
+        // A snapshot without payments has no file of them.
+        if path.exists() || !name.starts_with(LEDGER) {
+            let kind = SNAPSHOT;
+            files.push(FileToKeep { kind, name, path });
+        }
+    }
+    let result = |kind, entry: &FileEntry| FileToKeep {
+        kind,
+        name: entry.name.clone(),
+        path: folder.join(&entry.name),
+    };
+    files.push(result(DECISIONS, &seal.files.decisions));
+    files.push(result(AWARDS, &seal.files.awards));
+    files.push(result(SUMMARY, &seal.files.summary));
+    files.push(FileToKeep {
+        kind: SEAL,
+        name: seal.file_name(),
+        path: path.to_path_buf(),
+    });
+    files
+}
+
+/// What the file of payments is called.
+const LEDGER: &str = "ledger-";
+
+/// The files of a snapshot: the name under which each is kept, and its name in the folder.
+fn snapshot_names(seal: &Seal) -> [(String, String); 3] {
+    let digest = &seal.snapshot;
+    let table = |stem: &str| format!("{stem}{digest}.parquet");
+    [
+        (table("facts-"), table("facts-")),
+        (table(LEDGER), table(LEDGER)),
+        (format!("manifest-{digest}.json"), MANIFEST_NAME.to_owned()),
+    ]
+}
+
+/// Where kept files lie, by digest, and by kind and name.
+pub(crate) trait KeptFiles {
+    /// The path of the file of this digest.
+    fn by_digest(&self, digest: &str) -> Option<PathBuf>;
+    /// The path of the file of this kind and name.
+    fn by_name(&self, kind: &str, name: &str) -> Option<PathBuf>;
+}
+
+/// Lays a sealed sweep out as `zhida sweep --out` does, from the files that were kept of it; the
+/// path of the seal.
+///
+/// # Errors
+/// [`Failure`] for the first file that is not there or cannot be written.
+pub(crate) fn lay_out(
+    kept: &impl KeptFiles,
+    seal: (&str, &Seal),
+    folder: &Path,
+) -> Result<PathBuf, Failure> {
+    let (digest, seal) = seal;
+    let missing = |what: &str| {
+        Failure::said(
+            Status::Integrity,
+            format!("封存 {digest} 的{what}不在保存的文件中"),
+            "请先用 zhida verify 核验数据文件夹",
+        )
+    };
+    let inputs = folder.join(INPUTS_FOLDER);
+    let mut copies: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for text in seal.texts() {
+        let from = kept.by_digest(&text.sha256);
+        let from = from.ok_or_else(|| missing(&text.path))?;
+        copies.push((from, inputs.join(text.file_name())));
+    }
+    let snapshot = snapshot_folder(&inputs, &seal.snapshot);
+    for (name, inside) in snapshot_names(seal) {
+        match kept.by_name(SNAPSHOT, &name) {
+            Some(from) => copies.push((from, snapshot.join(inside))),
+            None if name.starts_with(LEDGER) && seal.ledger.entries == 0 => {}
+            None => return Err(missing(&name)),
+        }
+    }
+    for entry in [
+        &seal.files.decisions,
+        &seal.files.awards,
+        &seal.files.summary,
+    ] {
+        let from = kept.by_digest(&entry.sha256);
+        let from = from.ok_or_else(|| missing(&entry.name))?;
+        copies.push((from, folder.join(&entry.name)));
+    }
+    let path = folder.join(seal.file_name());
+    let from = kept.by_digest(digest).ok_or_else(|| missing("封存文件"))?;
+    copies.push((from, path.clone()));
+    for (from, to) in copies {
+        let place = to.parent().unwrap_or(folder);
+        // Kept files never change, so that a second name is as good as a copy.
+        let linked = fs::create_dir_all(place)
+            .and_then(|()| fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)));
+        linked.map_err(|error| Failure::file(&to, "写", &error))?;
+    }
+    Ok(path)
+}
+
+fn input(kind: &'static str, text: &SealedText, inputs: &Path) -> FileToKeep {
+    let name = text.path.rsplit('/').next().unwrap_or_default();
+    FileToKeep {
+        kind,
+        name: name.replace(['\\', ':'], "_"),
+        path: inputs.join(text.file_name()),
+    }
+}

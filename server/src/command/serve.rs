@@ -1,0 +1,167 @@
+//! `zhida serve`: API, pages and jobs in one process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use zhida_engine::payouts::Moment;
+use zhida_indexer::{Index, Lexicon};
+
+use crate::accounts::Accounts;
+use crate::arguments::Common;
+use crate::articles;
+use crate::failure::{Failure, Status};
+use crate::installation::Installation;
+use crate::job_worker;
+use crate::library;
+use crate::output::{Output, note};
+use crate::payouts::settings::BureauSettings;
+use crate::serve::logs::{self, LogLevel};
+use crate::serve::settings::ServeArguments;
+use crate::serve::{Listening, Parts, stop_signal};
+use crate::site;
+use crate::store::{Address, Store};
+use crate::web::{Clock, Published, Server, ServerParts, Visitor};
+
+/// 启动服务:企业服务、工作台、审计、系统管理的页面,接口和后台任务
+#[derive(Args, Debug)]
+#[command(
+    after_help = "示例:\n  zhida payout init bureau.toml --data zhida-data\n  \
+    zhida serve --data zhida-data --settings bureau.toml"
+)]
+pub(crate) struct Serve {
+    /// 数据文件夹(zhida payout init 建立)
+    #[arg(long, value_name = "文件夹", default_value = "zhida-data")]
+    data: PathBuf,
+    /// 数据库:不写用数据文件夹里的 SQLite;postgres://… 用 PostgreSQL
+    #[arg(long, value_name = "地址", env = "ZHIDA_STORE", hide_env_values = true)]
+    store: Option<Address>,
+    /// 单位设置(TOML);几个单位写几次
+    #[arg(long, value_name = "设置")]
+    settings: Vec<PathBuf>,
+    /// 安装配置(TOML):服务、登录;写法见 docs/serving.md
+    #[arg(long, value_name = "配置")]
+    installation: Option<PathBuf>,
+    #[command(flatten)]
+    serve: ServeArguments,
+    /// 日志记多少:error、warn、info
+    #[arg(
+        long,
+        value_name = "详略",
+        default_value = "info",
+        hide_possible_values = true
+    )]
+    log: LogLevel,
+    /// 演示和检验用:时钟从这一刻走起,如 2026-07-01T09:00:00+08:00
+    #[arg(long, value_name = "时刻", value_parser = moment)]
+    clock: Option<Moment>,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let parsed: Result<jiff::Timestamp, _> = text.parse();
+    parsed
+        .map(|at| Moment(at.as_microsecond()))
+        .map_err(|_| "时刻写成 2026-07-01T09:00:00+08:00 这样".to_owned())
+}
+
+impl Serve {
+    /// Serves what a show has made, at the usual address.
+    pub(super) fn show(data: PathBuf, store: Option<Address>, settings: PathBuf) -> Self {
+        Self {
+            data,
+            store,
+            settings: vec![settings],
+            installation: None,
+            serve: ServeArguments::default(),
+            log: LogLevel::Warn,
+            clock: None,
+        }
+    }
+
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Failure::bad_data(format!("无法启动:{error}"), "请检查系统的线程数限制")
+            })?;
+        let published = published(common, output)?;
+        logs::start(self.log);
+        runtime.block_on(self.answer(common, published))
+    }
+
+    async fn answer(self, common: &Common, published: Published) -> Result<Status, Failure> {
+        let installation = Installation::read(self.installation.as_deref())?;
+        let settings = installation.serve.clone().with(&self.serve);
+        let store = Store::open(&self.data, self.store.as_ref()).await?;
+        let codes = library::codes()?;
+        let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
+        let database = store.database.clone();
+        let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
+        let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
+        let folder = std::path::absolute(&self.data)
+            .map_err(|error| Failure::file(&self.data, "定位", &error))?;
+        let server = Server::new(ServerParts {
+            store: Arc::new(store),
+            folder,
+            clock: self.clock.map_or(Clock::Machine, Clock::beginning),
+            common: Common::with(common.policies.clone(), common.vocabulary.clone()),
+            bureaus: bureaus?,
+            published,
+            material: None,
+            accounts,
+            recogniser: Arc::new(Nobody),
+        });
+        let opened = Arc::clone(&server);
+        let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
+        opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
+        let listening = Listening::open(settings).await?;
+        let stopped = stop_signal()?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
+        let router = crate::web::router(&server, site::places());
+        note(format_args!("服务已启动:http://{}/", listening.address()?));
+        let parts = Parts {
+            database: Some(database),
+            ..Parts::default()
+        };
+        let served = listening.serve(router, parts, stopped).await;
+        stop.store(true, Ordering::Relaxed);
+        let _a_worker_that_failed_said_so = worker.join();
+        let ended = served?;
+        if ended.cut > 0 {
+            note(format_args!("{} 个连接没有按时结束,已断开", ended.cut));
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// The policies asked for, without drafts, and their index.
+pub(crate) fn published(common: &Common, output: &mut Output) -> Result<Published, Failure> {
+    let mut library = library::sound(common, output)?;
+    library::without_drafts(&mut library);
+    let failed = |error: zhida_indexer::Error| {
+        Failure::bad_data(format!("检索索引建不起来:{error}"), "请检查内存和磁盘")
+    };
+    let lexicon = Arc::new(Lexicon::new(articles::words(&library)).map_err(failed)?);
+    let index = Index::create_in_ram(lexicon, &articles::entries(&library)).map_err(failed)?;
+    Ok(Published {
+        index,
+        digest: zhida_engine::diff::policies_digest(&library),
+        library,
+    })
+}
+
+/// Knows nobody: everybody sees what is public.
+struct Nobody;
+
+impl crate::web::Recogniser for Nobody {
+    fn recognise<'a>(
+        &'a self,
+        _server: &'a Server,
+        _headers: &'a axum::http::HeaderMap,
+    ) -> crate::web::Recognised<'a> {
+        Box::pin(async { Ok(Visitor::Nobody) })
+    }
+}

@@ -1,0 +1,230 @@
+//! Bodies: those of requests are limited in size and time, those of answers are watched.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::StatusCode;
+use hyper::body::{Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use crate::serve::activity::Activity;
+use crate::serve::patience::Patience;
+
+/// How much of a body a request may have. Found among the extensions of a request; a route that
+/// takes uploads raises it before it reads.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyLimit(Arc<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    bytes_max: AtomicU64,
+    cut: AtomicU8,
+}
+
+/// Why a body was cut.
+const TOO_LARGE: u8 = 1;
+const TOO_SLOW: u8 = 2;
+/// The peer ended in the middle.
+const BROKEN: u8 = 3;
+
+impl BodyLimit {
+    pub(super) fn new(bytes_max: u64) -> Self {
+        Self(Arc::new(Counted {
+            bytes_max: AtomicU64::new(bytes_max),
+            cut: AtomicU8::new(0),
+        }))
+    }
+
+    /// Lets the body of this request have so many bytes.
+    pub(crate) fn raise(&self, bytes_max: u64) {
+        self.0.bytes_max.fetch_max(bytes_max, Ordering::SeqCst);
+    }
+
+    /// The status of the answer, where the body was cut.
+    pub(super) fn cut(&self) -> Option<StatusCode> {
+        match self.0.cut.load(Ordering::SeqCst) {
+            TOO_LARGE => Some(StatusCode::PAYLOAD_TOO_LARGE),
+            TOO_SLOW => Some(StatusCode::REQUEST_TIMEOUT),
+            BROKEN => Some(StatusCode::BAD_REQUEST),
+            _ => None,
+        }
+    }
+
+    fn exceeded_by(&self, bytes: u64) -> bool {
+        bytes > self.0.bytes_max.load(Ordering::SeqCst)
+    }
+
+    fn mark(&self, cut: u8) {
+        // The first reason stays.
+        let _ = self
+            .0
+            .cut
+            .compare_exchange(0, cut, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
+/// The body of a request.
+pub(super) struct Incoming<B> {
+    body: B,
+    limit: BodyLimit,
+    received: u64,
+    patience: Patience,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl<B> Incoming<B>
+where
+    B: HttpBody<Data = Bytes, Error = hyper::Error> + Send + Unpin + 'static,
+{
+    /// As a body for the router.
+    pub(super) fn limited(body: B, limit: BodyLimit, patience: Patience) -> Body {
+        if body.is_end_stream() {
+            return Body::empty();
+        }
+        Body::new(Self {
+            body,
+            limit,
+            received: 0,
+            patience,
+            waiting: None,
+        })
+    }
+
+    fn cut(&self, why: u8) -> axum::Error {
+        self.limit.mark(why);
+        let kind = match why {
+            TOO_LARGE => std::io::ErrorKind::FileTooLarge,
+            _ => std::io::ErrorKind::TimedOut,
+        };
+        axum::Error::new(std::io::Error::from(kind))
+    }
+
+    /// Whether the client has used up its patience.
+    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+        let patience = &self.patience;
+        let (_, alarm) = self.waiting.get_or_insert_with(|| {
+            let left = patience.left_after(std::time::Duration::ZERO);
+            (Instant::now(), Box::pin(tokio::time::sleep(left)))
+        });
+        alarm.as_mut().poll(context).is_ready()
+    }
+}
+
+impl<B> HttpBody for Incoming<B>
+where
+    B: HttpBody<Data = Bytes, Error = hyper::Error> + Send + Unpin + 'static,
+{
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let announced = this.received.saturating_add(this.body.size_hint().lower());
+        if this.limit.exceeded_by(announced) {
+            return Poll::Ready(Some(Err(this.cut(TOO_LARGE))));
+        }
+        let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) else {
+            return match this.is_late(context) {
+                true => Poll::Ready(Some(Err(this.cut(TOO_SLOW)))),
+                false => Poll::Pending,
+            };
+        };
+        if let Some((since, _)) = this.waiting.take() {
+            this.patience.waited(since.elapsed());
+        }
+        Poll::Ready(match frame {
+            None => None,
+            Some(Err(error)) => {
+                this.limit.mark(BROKEN);
+                Some(Err(axum::Error::new(error)))
+            }
+            Some(Ok(frame)) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                this.patience.moved(bytes);
+                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+                this.received = this.received.saturating_add(bytes);
+                match this.limit.exceeded_by(this.received) {
+                    true => Some(Err(this.cut(TOO_LARGE))),
+                    false => Some(Ok(frame)),
+                }
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A request that is being answered; gone, the answer is handed over or nobody wants it.
+#[derive(Debug)]
+pub(super) struct Flight {
+    activity: Arc<Activity>,
+    number: u64,
+}
+
+impl Flight {
+    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
+        let (activity, number) = (Arc::clone(activity), activity.begin());
+        Self { activity, number }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.activity.end(self.number);
+    }
+}
+
+/// The body of an answer.
+pub(super) struct Outgoing {
+    body: Body,
+    flight: Flight,
+}
+
+impl Outgoing {
+    pub(super) fn new(body: Body, flight: Flight) -> Self {
+        Self { body, flight }
+    }
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let Flight { activity, number } = &this.flight;
+        activity.asked(*number);
+        let frame = Pin::new(&mut this.body).poll_frame(context);
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                activity.offered(*number, bytes);
+            }
+            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => activity.unready(*number),
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,154 @@
+//! The service made of all places.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Form, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tower_http::csrf::CsrfLayer;
+
+use super::ask::Ask;
+use super::assets;
+use super::fault::WebFault;
+use super::guard::{self, Asked, LANGUAGE_COOKIE};
+use super::headers;
+use super::language::Language;
+use super::page::{Page, Section, html, see_other};
+use super::place::{Access, Place, is_api};
+use super::state::Server;
+use super::visitor::Visitor;
+
+/// Builds the service; every reply, a fault too, goes through the same layers.
+pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
+    let mut router = Router::new();
+    let own = vec![Place::post("/language", Access::Public, choose_language)];
+    for place in own.into_iter().chain(assets::places()).chain(places) {
+        let asked = Asked {
+            access: place.access,
+            token_scope: place.token_scope,
+            is_stepped_up: place.is_stepped_up,
+        };
+        let admit = from_fn_with_state((Arc::clone(server), asked), guard::admit);
+        let handler = place
+            .handler
+            .layer(DefaultBodyLimit::max(place.body_bytes_max))
+            .layer(admit);
+        router = router.route(place.path, handler);
+    }
+    router
+        .fallback(|| async { WebFault::missing() })
+        .method_not_allowed_fallback(|| async {
+            WebFault::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "这个地址不接受这种请求方法",
+                "请看接口说明",
+            )
+        })
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(Arc::clone(server), guard::recognise))
+        .layer(from_fn_with_state(Arc::clone(server), told))
+        .layer(from_fn(dressed))
+        .with_state(Arc::clone(server))
+}
+
+/// Adds the headers of every reply.
+async fn dressed(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    headers::add(response.headers_mut());
+    response
+}
+
+/// The page of a fault.
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FaultPage {
+    page: Page,
+    fault: WebFault,
+    sign_in: bool,
+    step_up: bool,
+}
+
+/// Writes faults out: as a problem to programs, as a page to people.
+async fn told(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let is_api = is_api(&request);
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let told = response.extensions().get::<WebFault>().cloned();
+    let fault = match told {
+        Some(fault) => fault,
+        // What a library refused, in its own words.
+        None if response.status().is_client_error() && !is_html(&response) => {
+            of_library(response.status())
+        }
+        None => return response,
+    };
+    if is_api {
+        return problem(&fault);
+    }
+    let visitor = response.extensions().get::<Visitor>().cloned();
+    let ask = Ask {
+        visitor: visitor.unwrap_or(Visitor::Nobody),
+        language: response.extensions().get().copied().unwrap_or_default(),
+        at: server.clock.now(),
+        server,
+        path,
+    };
+    let title = fault.message.clone();
+    let shown = FaultPage {
+        page: ask.page(Section::Portal, title),
+        sign_in: fault.status == StatusCode::UNAUTHORIZED,
+        step_up: fault.message == WebFault::step_up().message,
+        fault: fault.clone(),
+    };
+    let mut page = html(&shown).unwrap_or_else(|_| fault.status.into_response());
+    *page.status_mut() = fault.status;
+    page
+}
+
+fn is_html(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+fn of_library(status: StatusCode) -> WebFault {
+    let (message, help) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ("提交的内容太大", "请减少一次提交的内容"),
+        StatusCode::FORBIDDEN => ("这次提交不是从本站页面发出的", "请从本站页面重新提交"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("不接受这种内容类型", "请看接口说明"),
+        _ => ("请求里有读不懂的内容", "请核对填写的内容后重试"),
+    };
+    WebFault::new(status, message, help)
+}
+
+/// A fault as programs read it.
+pub(crate) fn problem(fault: &WebFault) -> Response {
+    let mut response = (fault.status, fault.problem().to_string()).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response
+}
+
+/// Which language, and where to go on.
+#[derive(Deserialize)]
+struct Choice {
+    language: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn choose_language(_ask: Ask, Form(choice): Form<Choice>) -> Response {
+    let mut response = see_other(&choice.next);
+    let tag = Language::of_tag(&choice.language).tag();
+    let cookie =
+        format!("{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}

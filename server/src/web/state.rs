@@ -1,0 +1,132 @@
+//! What the server knows: the store, the policies with their index, and the facts of enterprises.
+
+use std::sync::{Arc, RwLock};
+
+use tokio::runtime::Handle;
+use zhida_engine::diff::SweepFile;
+use zhida_engine::interpreter::Context;
+use zhida_engine::snapshot::Snapshot;
+use zhida_indexer::Index;
+use zhida_policies::measure::library::Library;
+
+use super::clock::Clock;
+use super::visitor::Recogniser;
+use crate::accounts::Accounts;
+use crate::arguments::Common;
+use crate::payouts::settings::BureauSettings;
+use crate::store::Store;
+
+/// Policies that are in force on this server, and their index.
+pub(crate) struct Published {
+    /// The checked policies, drafts apart.
+    pub(crate) library: Library,
+    /// Articles and measures, to be searched.
+    pub(crate) index: Index,
+    /// The digest of the policies.
+    pub(crate) digest: String,
+}
+
+/// The facts of enterprises as of one day, and what a sweep over them came to.
+pub(crate) struct Material {
+    /// The facts.
+    pub(crate) snapshot: Snapshot,
+    /// Which year and day they are judged for.
+    pub(crate) context: Context,
+    /// Where the snapshot lies.
+    pub(crate) folder: std::path::PathBuf,
+    /// The last sweep over it.
+    pub(crate) sweep: Option<SweepFile>,
+}
+
+/// What a server is made of.
+pub(crate) struct ServerParts {
+    /// What is kept.
+    pub(crate) store: Arc<Store>,
+    /// The data folder.
+    pub(crate) folder: std::path::PathBuf,
+    /// What time it is.
+    pub(crate) clock: Clock,
+    /// Which policies commands work with.
+    pub(crate) common: Common,
+    /// The settings of the bureaus of this installation.
+    pub(crate) bureaus: Vec<BureauSettings>,
+    /// Policies and their index.
+    pub(crate) published: Published,
+    /// Facts of enterprises, if there are any yet.
+    pub(crate) material: Option<Material>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
+    /// Who knows visitors.
+    pub(crate) recogniser: Arc<dyn Recogniser>,
+}
+
+/// The state of a server; handlers share it.
+pub(crate) struct Server {
+    /// What is kept.
+    pub(crate) store: Arc<Store>,
+    /// The data folder.
+    pub(crate) folder: std::path::PathBuf,
+    /// What time it is.
+    pub(crate) clock: Clock,
+    /// Which policies commands work with.
+    pub(crate) common: Common,
+    /// The settings of the bureaus of this installation.
+    pub(crate) bureaus: Vec<BureauSettings>,
+    /// What people sign in with.
+    pub(crate) accounts: Accounts,
+    /// Who knows visitors.
+    pub(crate) recogniser: Arc<dyn Recogniser>,
+    /// What runs background work.
+    pub(crate) handle: Handle,
+    published: RwLock<Arc<Published>>,
+    material: RwLock<Option<Arc<Material>>>,
+}
+
+impl Server {
+    /// Puts a server together; called where a runtime runs.
+    pub(crate) fn new(parts: ServerParts) -> Arc<Self> {
+        Arc::new(Self {
+            store: parts.store,
+            folder: parts.folder,
+            clock: parts.clock,
+            common: parts.common,
+            bureaus: parts.bureaus,
+            accounts: parts.accounts,
+            recogniser: parts.recogniser,
+            handle: Handle::current(),
+            published: RwLock::new(Arc::new(parts.published)),
+            material: RwLock::new(parts.material.map(Arc::new)),
+        })
+    }
+
+    /// The policies in force now. A request keeps the ones that it began with.
+    pub(crate) fn published(&self) -> Arc<Published> {
+        let published = self.published.read();
+        Arc::clone(&published.unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Puts other policies in force.
+    pub(crate) fn publish(&self, published: Published) {
+        let now = self.published.write();
+        *now.unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+    }
+
+    /// The facts of enterprises now, if there are any.
+    pub(crate) fn material(&self) -> Option<Arc<Material>> {
+        let material = self.material.read();
+        material
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other facts in their place.
+    pub(crate) fn replace_material(&self, material: Material) {
+        let now = self.material.write();
+        *now.unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(material));
+    }
+
+    /// The settings of a bureau.
+    pub(crate) fn bureau(&self, id: &zhida_engine::payouts::BureauId) -> Option<&BureauSettings> {
+        self.bureaus.iter().find(|settings| settings.id() == *id)
+    }
+}

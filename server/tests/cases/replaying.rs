@@ -1,0 +1,252 @@
+//! Sealed sweeps run again from the seal alone, and payouts followed back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use zhida_engine::snapshot::canonical_json;
+
+use crate::support::desk::{Batched, NOW, on};
+use crate::support::{GROWN, IMPORT, POLICY, Place, command};
+
+/// A place with a sealed sweep, from which everything else was taken away.
+fn sealed() -> Place {
+    let place = Place::new();
+    place.ends(0, &[&IMPORT[..], &POLICY].concat());
+    let sweep = ["sweep", "--snapshot", "s", "--out", "swept"];
+    place.ends(0, &[&sweep[..], &POLICY].concat());
+    for name in ["政策.md", "企业.csv", "faults.md"] {
+        fs::remove_file(place.path().join(name)).unwrap();
+    }
+    fs::remove_dir_all(place.path().join("s")).unwrap();
+    place
+}
+
+fn seal_of(place: &Place) -> PathBuf {
+    let entries = fs::read_dir(place.path().join("swept")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    let is_seal = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("seal-") && name.ends_with(".json")
+    };
+    paths.find(is_seal).unwrap()
+}
+
+#[test]
+fn the_seal_alone_is_enough_whatever_the_threads_the_clock_and_the_language() {
+    let place = sealed();
+    let text = fs::read(seal_of(&place)).unwrap();
+    let seal: Value = serde_json::from_slice(&text).unwrap();
+    let digest: String = Sha256::digest(&text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let ways: [&[&str]; 4] = [
+        &[],
+        &["--threads", "1"],
+        &["--reference"],
+        &["--reference", "--threads", "1"],
+    ];
+    for (way, (zone, language)) in ways.iter().zip([
+        ("Asia/Shanghai", "zh_CN.UTF-8"),
+        ("Pacific/Honolulu", "C"),
+        ("America/New_York", "en_US.UTF-8"),
+        ("Pacific/Kiritimati", "tr_TR.UTF-8"),
+    ]) {
+        let line = [&["replay", "swept", "--json"], *way].concat();
+        let mut zhida = command(place.path(), &line);
+        let run = zhida.env("TZ", zone).env("LC_ALL", language).output();
+        let run = run.unwrap();
+        assert_eq!(run.status.code(), Some(0), "{way:?} {zone}");
+        let said: Value = serde_json::from_slice(&run.stdout).unwrap();
+        assert_eq!(said["equal"], true);
+        assert_eq!(said["seal"], digest.as_str());
+        assert_eq!(said["found"], seal["result"]["digest"]);
+    }
+    let run = place.ends(0, &["replay", "swept"]);
+    assert!(run.out.contains("一致"), "{}", run.out);
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn one_changed_byte_of_any_file_is_found() {
+    let place = sealed();
+    let all = files(&place.path().join("swept"));
+    // Texts, three code tables, vocabulary, snapshot with its manifest, result and seal.
+    assert_eq!(all.len(), 1 + 3 + 1 + 2 + 3 + 1, "{all:?}");
+    for path in all {
+        let bytes = fs::read(&path).unwrap();
+        for at in [0, bytes.len() / 2, bytes.len() - 1] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            fs::write(&path, changed).unwrap();
+            let run = place.run(&["replay", "swept"]);
+            let said = format!("{}{}", run.out, run.err);
+            assert!(matches!(run.code, 3 | 4), "{} {at}: {said}", path.display());
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, &bytes).unwrap();
+        }
+    }
+    place.ends(0, &["replay", "swept"]);
+}
+
+#[test]
+fn a_result_that_the_inputs_do_not_come_to_is_found_with_its_first_step() {
+    let place = Place::new();
+    place.ends(0, &[&IMPORT[..], &POLICY].concat());
+    let sweep = ["sweep", "--snapshot", "s", "--out"];
+    place.ends(0, &[&sweep[..], &["swept"], &POLICY].concat());
+    // The same sweep by a policy that grants less.
+    let text = place.read("政策.md");
+    let examples = ["=> 10万元", "=> 50万元"];
+    let kept = text
+        .lines()
+        .filter(|line| !examples.iter().any(|end| line.ends_with(end)));
+    let kept: Vec<String> = kept.map(|line| line.replace("0.5%", "0.4%")).collect();
+    place.write("别的.md", &(kept.join("\n") + "\n"));
+    let other = ["other", "--policies", "别的.md"];
+    place.ends(0, &[&sweep[..], &other].concat());
+    // A seal that claims the one for the other, whole in itself.
+    let (mine, theirs) = (seal_of(&place), {
+        fs::rename(place.path().join("swept"), place.path().join("true")).unwrap();
+        fs::rename(place.path().join("other"), place.path().join("swept")).unwrap();
+        let theirs = seal_of(&place);
+        fs::rename(place.path().join("swept"), place.path().join("other")).unwrap();
+        fs::rename(place.path().join("true"), place.path().join("swept")).unwrap();
+        place.path().join("other").join(theirs.file_name().unwrap())
+    });
+    let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
+    let (mut forged, theirs) = (read(&mine), read(&theirs));
+    forged["result"] = theirs["result"].clone();
+    forged["files"] = theirs["files"].clone();
+    fs::remove_file(&mine).unwrap();
+    let name = format!("seal-{}.json", forged["result"]["digest"].as_str().unwrap());
+    let folder = place.path().join("swept");
+    fs::write(folder.join(name), canonical_json(&forged)).unwrap();
+    for file in ["decisions", "awards", "summary"] {
+        let name = forged["files"][file]["name"].as_str().unwrap();
+        fs::copy(place.path().join("other").join(name), folder.join(name)).unwrap();
+    }
+    for way in [
+        &["replay", "swept", "--json"][..],
+        &["replay", "swept", "--json", "--reference"],
+    ] {
+        let said = place.ends(4, way).lines().remove(0);
+        let difference = &said["difference"];
+        assert_eq!(said["equal"], false);
+        assert_eq!(difference["differs"], "decision", "{said}");
+        assert_eq!(difference["enterprise"], GROWN);
+        let award = |row: &Value| -> String {
+            let cells = row["cells"].as_array().unwrap().iter();
+            let found = cells.clone().find(|cell| cell[0] == "award_fen");
+            found.unwrap()[1].as_str().unwrap().to_owned()
+        };
+        // 0.5 % of 20 million yuan by the rule, 0.4 % as it was claimed.
+        assert_eq!(award(&difference["sealed"]), "8000000");
+        assert_eq!(award(&difference["found"]), "10000000");
+        let first = difference["traces"]["first"].as_u64().unwrap();
+        let first = usize::try_from(first).unwrap();
+        let line = &difference["traces"]["pairs"][first]["right"];
+        assert_eq!(line["label"], "金额", "{line}");
+    }
+    let run = place.ends(4, &["replay", "swept"]);
+    for part in [
+        "第一处不同的结论",
+        GROWN,
+        "第一个不同的步骤:金额",
+        "政策.md:",
+    ] {
+        assert!(run.out.contains(part), "{part} in\n{}", run.out);
+    }
+}
+
+#[test]
+fn a_seal_of_a_later_program_is_refused() {
+    let place = sealed();
+    let path = seal_of(&place);
+    let text = fs::read_to_string(&path).unwrap();
+    // The format of the seal is the first, that of the result the second that says so.
+    let of_seal = text.replacen("\"format\":1,", "\"format\":9,", 1);
+    let of_result = text.replacen("\"format\":4,", "\"format\":9,", 1);
+    let of_rules = text.replace("\"semantics\":1", "\"semantics\":9");
+    for (what, later) in [
+        ("封存格式", of_seal),
+        ("结果格式", of_result),
+        ("规则含义", of_rules),
+    ] {
+        assert_ne!(later, text);
+        fs::write(&path, later).unwrap();
+        let run = place.ends(2, &["replay", "swept"]);
+        let is_named = run.err.contains(what) && run.err.contains("第 9 版");
+        assert!(is_named, "{}", run.err);
+    }
+}
+
+#[test]
+fn a_payout_is_followed_from_the_bank_to_the_facts() {
+    let batched = Batched::new();
+    let place = &batched.place;
+    let line = ["replay", "--payout", &batched.payout];
+    let trail = on(place, 10, &line).remove(0);
+    assert_eq!(trail["payout"]["payout"], batched.payout.as_str());
+    assert_eq!(trail["attempts"][0]["batch"]["id"], batched.batch.as_str());
+    let sweep = &trail["sweep"];
+    assert_eq!(sweep["is_equal"], true, "{sweep}");
+    assert_eq!(sweep["seal"], trail["origin"]["seal"]);
+    assert_eq!(sweep["leaf"], trail["origin"]["award"]);
+    assert_eq!(sweep["amount"], batched.total.as_str());
+    // Maker, checker and approver, and the clerk who confirmed for the enterprise.
+    let signatures = trail["signatures"].as_array().unwrap().iter();
+    let people: Vec<&str> = signatures
+        .map(|one| one["user"].as_str().unwrap())
+        .collect();
+    assert_eq!(people, ["jingban", "fuhe", "shenpi1", "bangban"]);
+    // Entitled, proposed, checked, approved, published, ended, confirmed, batched.
+    assert_eq!(trail["events"].as_array().unwrap().len(), 8);
+    let run = place.ends(0, &[&line[..], &NOW].concat());
+    for part in ["批次", "公示", "审批", "重放:一致", "条文", "规则", "计算"] {
+        assert!(run.out.contains(part), "{part} in\n{}", run.out);
+    }
+    // The notice and the sheet of the batch carry the digest of the seal.
+    let seal = sweep["seal"].as_str().unwrap();
+    let notices = files(&place.path().join("notices"));
+    let texts = notices
+        .iter()
+        .filter(|path| path.extension().unwrap() == "txt");
+    let texts: Vec<String> = texts
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(texts.iter().all(|text| text.contains(seal)) && !texts.is_empty());
+    on(
+        place,
+        10,
+        &["payout", "sheet", &batched.batch, "--out", "sheets"],
+    );
+    let sheets = files(&place.path().join("sheets"));
+    let sheet = sheets
+        .iter()
+        .find(|path| path.extension().unwrap() == "txt");
+    assert!(fs::read_to_string(sheet.unwrap()).unwrap().contains(seal));
+    // The store signed the seal, beside it and in its own files.
+    let signed = ["replay", "swept", "--public-key", &batched.key];
+    place.ends(0, &signed);
+    let note = seal_of(place).with_extension("note");
+    let text = fs::read_to_string(&note).unwrap();
+    fs::write(&note, text.replacen("seal ", "Seal ", 1)).unwrap();
+    let run = place.ends(4, &signed);
+    assert!(run.err.contains("签名"), "{}", run.err);
+}
