@@ -114,6 +114,13 @@ impl PayoutId {
             short_hash(&["zhida attempt", &self.0, &number])
         ))
     }
+
+    /// The names that its instructions can have, up to some beyond those that were made: books
+    /// that are older than a payment do not know how often it was tried.
+    pub fn instructions(&self, made: u32) -> impl Iterator<Item = EndToEndId> + '_ {
+        const BEYOND: u32 = 9;
+        (1..=made.saturating_add(BEYOND)).map(|number| self.end_to_end_id(number))
+    }
 }
 
 impl BatchId {

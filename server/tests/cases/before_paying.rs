@@ -72,9 +72,11 @@ fn an_objection_to_a_figure_begins_the_award_anew_with_what_a_sweep_finds() {
     place.write("finding.txt", "更正为 1.16 亿元");
     let table = place.read("企业.csv");
     place.write("企业.csv", &table.replacen("120000000", "116000000", 1));
-    let import = "import 企业.csv --year 2025 --as-of 2026-06-30 -o snap2";
-    town.does("07-03", import);
-    town.does("07-03", "sweep --snapshot snap2 --out swept2");
+    let import = "import 企业.csv --year 2025 --as-of 2026-06-30 -o snap2 --policies 政策.md";
+    let sweep = "sweep --snapshot snap2 --out swept2 --policies 政策.md";
+    for line in [import, sweep] {
+        place.ends(0, &line.split_whitespace().collect::<Vec<&str>>());
+    }
     town.does(
         "07-03",
         "payout object ID --text objection.txt --as jingban",

@@ -24,3 +24,4 @@ mod sending;
 mod settling;
 mod support;
 mod sweeping;
+mod two_at_once;

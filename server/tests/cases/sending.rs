@@ -1,5 +1,6 @@
 //! The verbs around a batch: taken out, voided, handed over, found half sent, ruled on, paid again.
 
+use crate::support::copy;
 use crate::support::desk::Town;
 
 /// Seals the open batch.
@@ -303,17 +304,4 @@ fn a_printed_head_shows_a_log_that_was_set_back() {
     town.does("07-20", "verify --data old");
     let found = town.ends(4, "07-20", "verify --data old --head head.txt");
     assert!(found.out.contains("日志头"), "{}", found.out);
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -97,7 +97,7 @@ pub(super) const TABLES: [Table; 12] = [
         ["id", "bureau", "message_id", "state", "body"]
     ),
     table!("motions", "id", ["id", "bureau", "state", "body"]),
-    table!("bank_lines", "id", ["id", "payer", "body"]),
+    table!("bank_lines", "id", ["id", "payer", "instruction", "body"]),
 ];
 
 /// The attempts of payouts, by payout.
@@ -164,7 +164,11 @@ pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
         Thing::BankLine(line) => (
             11,
             line.id.to_string(),
-            vec![text(&line.id), text(&line.payer)],
+            vec![
+                text(&line.id),
+                text(&line.payer),
+                line.instruction.as_ref().map(ToString::to_string).into(),
+            ],
         ),
     };
     row.push(body(thing)?.into());
