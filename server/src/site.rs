@@ -4,5 +4,6 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    Vec::new()
+    let parts = [crate::portal::places(), crate::console::places()];
+    parts.into_iter().flatten().collect()
 }

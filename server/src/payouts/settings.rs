@@ -1,10 +1,10 @@
 //! What an installation is told about one bureau: its budget lines, paying accounts and people.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::{
     BudgetLineId, BureauId, Command, Payer, PayerId, PersonId, Role, Rules, User, UserId,
 };
@@ -12,8 +12,8 @@ use zhida_policies::values::{Money, Uscc};
 
 use crate::failure::Failure;
 
-/// One bureau, as its settings file says. It holds account numbers, and is never printed.
-#[derive(Deserialize)]
+/// One bureau, as its settings file says.
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BureauSettings {
     /// Its name, as it stands on notices and files.
@@ -42,10 +42,20 @@ pub(crate) struct BureauSettings {
     /// The people.
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<UserSettings>,
+    /// The file as it was read, for verbs that read one.
+    #[serde(skip)]
+    pub(crate) text: String,
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for BureauSettings {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(form, "BureauSettings({})", self.bureau)
+    }
 }
 
 /// One budget line.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LineSettings {
     /// Its name.
@@ -57,7 +67,7 @@ pub(crate) struct LineSettings {
 }
 
 /// How long things may wait for people in one role.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitSettings {
     /// The role, by its Chinese name.
@@ -67,7 +77,7 @@ pub(crate) struct LimitSettings {
 }
 
 /// One paying account.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayerSettings {
     id: String,
@@ -81,7 +91,7 @@ pub(crate) struct PayerSettings {
 }
 
 /// One person with one account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserSettings {
     id: String,
@@ -92,8 +102,8 @@ pub(crate) struct UserSettings {
 }
 
 /// From which amount a second approver signs.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct SecondApprover(Option<Money>);
 
 /// How a bureau says that one approver is enough for every amount.
@@ -110,6 +120,15 @@ impl TryFrom<String> for SecondApprover {
         amount.map(|amount| Self(Some(amount))).map_err(|_| {
             format!("两人审批的起点“{text}”应是金额(元,如 \"5000000.00\"),或“{NO_SECOND_APPROVER}”")
         })
+    }
+}
+
+impl From<SecondApprover> for String {
+    fn from(from: SecondApprover) -> Self {
+        from.0.map_or_else(
+            || NO_SECOND_APPROVER.to_owned(),
+            |amount| amount.to_string(),
+        )
     }
 }
 
@@ -174,7 +193,11 @@ impl BureauSettings {
         if !missing.is_empty() {
             return Err(format!("缺少这些规定:\n{}", missing.join("\n")));
         }
-        toml::from_str(text).map_err(unreadable)
+        let read: Self = toml::from_str(text).map_err(unreadable)?;
+        Ok(Self {
+            text: text.to_owned(),
+            ..read
+        })
     }
 
     /// The bureau.

@@ -60,5 +60,8 @@ async fn long_log(place: &Place) {
         found.events,
         peak.saturating_sub(before)
     );
-    assert!(peak.saturating_sub(before) < KILOBYTES_MAX, "{before} kB, then {peak} kB");
+    assert!(
+        peak.saturating_sub(before) < KILOBYTES_MAX,
+        "{before} kB, then {peak} kB"
+    );
 }
