@@ -234,6 +234,7 @@ pub(super) struct Motions {
 impl Motions {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let things = desk.wait(desk.store.list(Listing::Motions))?;
+        let mut is_empty = true;
         for thing in things {
             let Thing::Motion(motion) = thing else {
                 continue;
@@ -241,6 +242,7 @@ impl Motions {
             if motion.state != MotionState::Open && !self.all {
                 continue;
             }
+            is_empty = false;
             if output.form() == Form::Json {
                 output.json(&motion)?;
                 continue;
@@ -259,6 +261,9 @@ impl Motions {
                 signed.join("、")
             ))?;
             output.line(format_args!("  {}", asked::in_words(&motion.action)))?;
+        }
+        if is_empty && output.form() == Form::People {
+            output.line("没有等着会签的事项")?;
         }
         Ok(Status::Done)
     }
@@ -296,6 +301,9 @@ impl Batches {
             ]);
         }
         if output.form() == Form::People {
+            if rows.row_count() == 0 {
+                return output.line("没有批次").map(|()| Status::Done);
+            }
             output.line(rows.trim_fmt())?;
         }
         Ok(Status::Done)
@@ -347,6 +355,9 @@ impl BankLines {
             ]);
         }
         if output.form() == Form::People {
+            if rows.row_count() == 0 {
+                return output.line("没有未认领的未达款").map(|()| Status::Done);
+            }
             output.line(rows.trim_fmt())?;
         }
         Ok(Status::Done)
