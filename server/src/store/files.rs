@@ -280,6 +280,21 @@ pub(crate) async fn find(
     FileRecord::from_row(&row)
 }
 
+/// All recorded files, in order of recording, for whoever needs them all.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn list(transaction: &mut Transaction) -> Result<Vec<FileRecord>, StoreError> {
+    let mut records: Vec<FileRecord> = Vec::new();
+    loop {
+        let page = page(transaction, records.last()).await?;
+        if page.is_empty() {
+            return Ok(records);
+        }
+        records.extend(page);
+    }
+}
+
 /// How many records are read at once.
 const PAGE: i64 = 1_000;
 

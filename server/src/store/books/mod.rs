@@ -7,8 +7,8 @@
 mod load;
 mod page;
 mod prove;
-mod submit;
-mod tables;
+pub(crate) mod submit;
+pub(crate) mod tables;
 mod verify;
 mod writer;
 
@@ -76,7 +76,7 @@ pub(crate) fn user(body: &str) -> Result<User, StoreError> {
 }
 
 /// The kind of events that record a file.
-const FILE: &str = "file";
+pub(crate) const FILE: &str = "file";
 
 impl Store {
     /// Carries out orders, each by itself; the answers come when everything is durable.
@@ -280,15 +280,9 @@ impl Store {
     /// What the database says.
     pub(crate) async fn file_records(&self) -> Result<Vec<files::FileRecord>, StoreError> {
         let mut transaction = self.database.read().await?;
-        let mut records: Vec<files::FileRecord> = Vec::new();
-        loop {
-            let page = files::page(&mut transaction, records.last()).await?;
-            if page.is_empty() {
-                transaction.rollback().await;
-                return Ok(records);
-            }
-            records.extend(page);
-        }
+        let records = files::list(&mut transaction).await;
+        transaction.rollback().await;
+        records
     }
 
     /// The log as it stands, signed.

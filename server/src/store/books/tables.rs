@@ -16,9 +16,9 @@ pub(super) struct Rows {
 }
 
 /// One table.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [&'static str],
     delete: &'static str,
     /// The rows of these names.
     pub(super) named: &'static str,
@@ -26,6 +26,8 @@ pub(super) struct Table {
     pub(super) count: &'static str,
     /// The names behind one of them, in their order, so many.
     pub(super) keys_after: &'static str,
+    /// All rows.
+    pub(crate) select: &'static str,
 }
 
 macro_rules! table {
@@ -41,6 +43,7 @@ macro_rules! table {
                 "SELECT * FROM ", $name, " WHERE ", $key,
                 " IN (SELECT value FROM json_each($1))"
             ),
+            select: concat!("SELECT * FROM ", $name),
             count: concat!("SELECT COUNT(*) AS count FROM ", $name),
             keys_after: concat!(
                 "SELECT DISTINCT ", $key, " AS key FROM ", $name, " WHERE ", $key,
@@ -51,7 +54,7 @@ macro_rules! table {
 }
 
 /// All tables of things, attempts apart.
-pub(super) const TABLES: [Table; 12] = [
+pub(crate) const TABLES: [Table; 12] = [
     table!("users", "id", ["id", "person", "bureau", "body"]),
     table!("delegations", "id", ["id", "of_user", "to_user", "body"]),
     table!("bureaus", "id", ["id", "body"]),
@@ -101,7 +104,7 @@ pub(super) const TABLES: [Table; 12] = [
 ];
 
 /// The attempts of payouts, by payout.
-pub(super) const ATTEMPTS: Table = table!(
+pub(crate) const ATTEMPTS: Table = table!(
     "attempts",
     "payout",
     [
@@ -115,7 +118,7 @@ pub(super) const ATTEMPTS: Table = table!(
 );
 
 /// The place of a thing's table, its name and its row.
-pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
+pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
     let (table, name, mut row) = match thing {
         Thing::User(user) => (
             0,
@@ -187,7 +190,7 @@ pub(crate) fn thing(body: &str) -> Result<Thing, StoreError> {
 }
 
 /// The rows of a payout's attempts.
-pub(super) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
+pub(crate) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
     let rows = payout.attempts.iter().map(|attempt| {
         vec![
             text(&payout.id),
