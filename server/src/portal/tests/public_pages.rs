@@ -201,6 +201,7 @@ pub(super) async fn with_notice() -> Site {
             until: Date::constant(2026, 3, 11),
             working_days: 7,
             sheet: Digest::of(LIST.as_bytes()),
+            files: Vec::new(),
         }),
     );
     play(&site, script).await;
