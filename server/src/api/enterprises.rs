@@ -142,8 +142,8 @@ impl Reach {
     pub(super) async fn of(ask: &Ask) -> Result<Self, WebFault> {
         let own = ask.session()?.user.bureau.to_string();
         let query = "SELECT region FROM offices WHERE bureau = $1";
-        let found = ask.server.store.database.fetch(query, &[own.as_str().into()]);
-        let found = found.await?;
+        let values = [own.as_str().into()];
+        let found = ask.server.store.database.fetch(query, &values).await?;
         let Some(office) = found.first() else {
             // Where nobody said where bureaus stand, one that is alone stands everywhere.
             let mut bureaus = ask.server.bureaus.iter();
