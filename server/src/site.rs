@@ -1,9 +1,9 @@
 //! All routes of the server, from every part of it.
 
-use crate::api;
 use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    api::places()
+    let parts = [crate::portal::places(), crate::console::places()];
+    parts.into_iter().flatten().collect()
 }

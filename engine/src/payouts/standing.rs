@@ -85,6 +85,17 @@ impl BankLine {
 }
 
 impl Payout {
+    /// What it stands at in the accounts of its budget line now: the sum of all its postings.
+    ///
+    /// # Units
+    /// Fen; the amounts of each ledger sum to zero.
+    #[must_use]
+    pub fn booked(&self) -> BTreeMap<LedgerAccount, i128> {
+        let standing = self.standing().into_iter();
+        let by_account = standing.map(|((_, account), fen)| (account, fen));
+        by_account.filter(|(_, fen)| *fen != 0).collect()
+    }
+
     /// What it contributes, from its award to its last claim.
     pub(super) fn standing(&self) -> Standing {
         let mut sums = Sums::new(&self.line);

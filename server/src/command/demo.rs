@@ -1,8 +1,10 @@
 //! `zhida demo`: made-up enterprises, all measures, one decision explained, and a month of payouts.
 
+mod accounts;
 mod month;
 
 use std::cmp::Reverse;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,8 +16,8 @@ use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{SweepOptions, SweepSummary};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Binding, BindingKind};
-use zhida_policies::values::Money;
 use zhida_policies::values::date::parse_date;
+use zhida_policies::values::{Money, Uscc};
 
 use self::month::Month;
 use super::explain::continued;
@@ -71,6 +73,12 @@ pub(crate) struct Demo {
     /// 只看清算,不演示一个月的兑付
     #[arg(long)]
     no_month: bool,
+    /// 演示完以后启动服务,打开所有页面
+    #[arg(long, conflicts_with = "no_month")]
+    serve: bool,
+    /// 服务监听的地址
+    #[arg(long, value_name = "地址:端口", requires = "serve")]
+    listen: Option<SocketAddr>,
 }
 
 /// One award, ordered by amount, then by enterprise and measure.
@@ -121,13 +129,31 @@ impl Demo {
                 folder.display()
             ))?;
         }
-        if output.form() == Form::People && !self.no_month {
-            output.line("")?;
-            output.heading("一个月的兑付:每一行都可以自己输入")?;
-            Month::new(&self.out, &folder, common.policies.as_deref())?.play(output)?;
+        if self.serve || (output.form() == Form::People && !self.no_month) {
+            if output.form() == Form::People {
+                output.line("")?;
+                output.heading("一个月的兑付:每一行都可以自己输入")?;
+            }
+            let enterprise = match self.serve {
+                true => enterprise_of(&snapshot, largest),
+                false => None,
+            };
+            let policies = common.policies.as_deref();
+            let month = Month::new(&self.out, &folder, policies, enterprise)?;
+            month.play(output)?;
+            if self.serve {
+                month.hand_over()?;
+                return accounts::serve(&month, self.listen, common, output);
+            }
         }
         Ok(Status::Done)
     }
+}
+
+/// The enterprise that signs in: the one with the largest award.
+fn enterprise_of(snapshot: &Snapshot, largest: &[Award]) -> Option<Uscc> {
+    let (_, row, _) = largest.first()?;
+    Uscc::parse(snapshot.uscc(*row)).ok().map(|(uscc, _)| uscc)
 }
 
 /// An award of which something may be paid now.

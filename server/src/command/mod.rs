@@ -14,7 +14,7 @@ mod payout;
 mod plan;
 mod replay;
 mod search;
-mod serve;
+pub(super) mod serve;
 mod sweep;
 mod test;
 mod verify;

@@ -1,5 +1,6 @@
 //! `zhida serve`: API, pages and jobs in one process.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +54,7 @@ pub(crate) struct Serve {
         hide_possible_values = true
     )]
     log: LogLevel,
-    /// 演示和检验用:时钟停在这一刻,如 2026-07-01T09:00:00+08:00
+    /// 演示和检验用:时钟从这一刻走起,如 2026-07-01T09:00:00+08:00
     #[arg(long, value_name = "时刻", value_parser = moment)]
     clock: Option<Moment>,
 }
@@ -66,6 +67,27 @@ fn moment(text: &str) -> Result<Moment, String> {
 }
 
 impl Serve {
+    /// Serves what a show has made, at the usual address.
+    pub(super) fn show(
+        data: PathBuf,
+        store: Option<Address>,
+        settings: PathBuf,
+        listen: Option<SocketAddr>,
+    ) -> Self {
+        Self {
+            data,
+            store,
+            settings: vec![settings],
+            installation: None,
+            serve: ServeArguments {
+                listen,
+                ..ServeArguments::default()
+            },
+            log: LogLevel::Warn,
+            clock: None,
+        }
+    }
+
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -92,7 +114,7 @@ impl Serve {
         let server = Server::new(ServerParts {
             store: Arc::new(store),
             folder,
-            clock: self.clock.map_or(Clock::Machine, Clock::at),
+            clock: self.clock.map_or(Clock::Machine, Clock::beginning),
             common: Common::with(common.policies.clone(), common.vocabulary.clone()),
             bureaus: bureaus?,
             published,

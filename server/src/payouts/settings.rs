@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::{
     BudgetLineId, BureauId, Command, Payer, PayerId, PersonId, Role, Rules, User, UserId,
 };
@@ -13,7 +13,7 @@ use zhida_policies::values::{Money, Uscc};
 use crate::failure::Failure;
 
 /// One bureau, as its settings file says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BureauSettings {
     /// Its name, as it stands on notices and files.
@@ -48,7 +48,7 @@ pub(crate) struct BureauSettings {
 }
 
 /// One budget line.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LineSettings {
     /// Its name.
@@ -60,7 +60,7 @@ pub(crate) struct LineSettings {
 }
 
 /// How long things may wait for people in one role.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitSettings {
     /// The role, by its Chinese name.
@@ -70,7 +70,7 @@ pub(crate) struct LimitSettings {
 }
 
 /// One paying account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayerSettings {
     id: String,
@@ -84,7 +84,7 @@ pub(crate) struct PayerSettings {
 }
 
 /// One person with one account.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserSettings {
     id: String,
@@ -95,8 +95,8 @@ pub(crate) struct UserSettings {
 }
 
 /// From which amount a second approver signs.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct SecondApprover(Option<Money>);
 
 /// How a bureau says that one approver is enough for every amount.
@@ -113,6 +113,13 @@ impl TryFrom<String> for SecondApprover {
         amount.map(|amount| Self(Some(amount))).map_err(|_| {
             format!("两人审批的起点“{text}”应是金额(元,如 \"5000000.00\"),或“{NO_SECOND_APPROVER}”")
         })
+    }
+}
+
+impl From<SecondApprover> for String {
+    fn from(from: SecondApprover) -> Self {
+        from.0
+            .map_or_else(|| NO_SECOND_APPROVER.to_owned(), |amount| amount.to_string())
     }
 }
 

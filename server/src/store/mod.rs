@@ -23,7 +23,7 @@ pub(crate) mod log;
 pub(crate) mod replies;
 pub(crate) mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use books::{Answered, Request, Verification};
 pub(crate) use books::{Kind, Listing, PayoutFilter, Rows, Within};

@@ -1,7 +1,8 @@
-//! What time it is: the clock of the machine, or one that stands still until it is set.
+//! What time it is: the clock of the machine, or one of a show or a test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use zhida_engine::payouts::Moment;
 
@@ -10,11 +11,18 @@ use zhida_engine::payouts::Moment;
 pub(crate) enum Clock {
     /// That of the machine.
     Machine,
-    /// One that is set by hand, for shows and tests: microseconds of UTC.
+    /// One that began at another moment and goes on from there, for shows.
+    Begun(Moment, Instant),
+    /// One that is set by hand, for tests: microseconds of UTC.
     Set(Arc<AtomicI64>),
 }
 
 impl Clock {
+    /// A clock that begins now at a moment.
+    pub(crate) fn beginning(moment: Moment) -> Self {
+        Self::Begun(moment, Instant::now())
+    }
+
     /// A clock that stands at a moment.
     pub(crate) fn at(moment: Moment) -> Self {
         Self::Set(Arc::new(AtomicI64::new(moment.0)))
@@ -24,6 +32,10 @@ impl Clock {
     pub(crate) fn now(&self) -> Moment {
         match self {
             Self::Machine => Moment(jiff::Timestamp::now().as_microsecond()),
+            Self::Begun(begun, since) => {
+                let passed = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX);
+                Moment(begun.0.saturating_add(passed))
+            }
             Self::Set(moment) => Moment(moment.load(Ordering::SeqCst)),
         }
     }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use zhida_engine::payouts::{BatchState, Payout, PayoutState, Thing};
-use zhida_policies::values::Money;
+use zhida_policies::values::{Money, Uscc};
 
 use crate::arguments;
 use crate::failure::{Failure, Status};
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, DeskArguments};
 use crate::store::{Listing, PayoutFilter};
 
@@ -16,6 +16,12 @@ use crate::store::{Listing, PayoutFilter};
 const SETTINGS: &str = include_str!("bureau.toml");
 /// How many payouts the show follows.
 const PAYOUTS: &str = "200";
+/// How many awards it takes up: those that it does not follow wait for people.
+const TAKEN: &str = "260";
+/// How many of those that wait are proposed and checked, and wait for approval.
+const WAITING: &str = "40";
+/// The account of an enterprise of the show.
+const ENTERPRISE: &str = "qiye";
 /// Banks that the made-up accounts are with: codes of the public list of bank branches.
 const BANKS: [(&str, &str); 4] = [
     ("102100099996", "中国工商银行总行清算中心"),
@@ -30,6 +36,8 @@ pub(super) struct Month<'a> {
     snapshot: &'a Path,
     /// What every line carries.
     common: Vec<String>,
+    /// The enterprise that signs in afterwards, where the show goes on on pages.
+    enterprise: Option<Uscc>,
 }
 
 impl<'a> Month<'a> {
@@ -38,6 +46,7 @@ impl<'a> Month<'a> {
         out: &Path,
         snapshot: &'a Path,
         policies: Option<&Path>,
+        enterprise: Option<Uscc>,
     ) -> Result<Self, Failure> {
         let folder = out.join("month");
         if folder.exists() {
@@ -52,6 +61,7 @@ impl<'a> Month<'a> {
             folder,
             snapshot,
             common,
+            enterprise,
         })
     }
 
@@ -62,7 +72,67 @@ impl<'a> Month<'a> {
         self.confirm(output)?;
         self.pay(output, "2026-07-10", "7", 1)?;
         self.reissue(output)?;
-        self.close(output)
+        self.close(output)?;
+        match self.enterprise {
+            None => Ok(()),
+            Some(_) => self.go_on(output),
+        }
+    }
+
+    /// The settings of the bureau, with the enterprise that signs in afterwards.
+    fn bureau(&self) -> String {
+        let mut text = SETTINGS.to_owned();
+        if let Some(uscc) = self.enterprise {
+            text.push_str(&format!(
+                "\n[[user]]\nid = \"{ENTERPRISE}\"\nperson = \"企业经办人\"\nroles = [\"企业\"]\n\
+                 enterprise = \"{uscc}\"\n"
+            ));
+        }
+        text
+    }
+
+    /// What lies on the desks when the show ends: some wait to be proposed, some to be approved.
+    fn go_on(&self, output: &mut Output) -> Result<(), Failure> {
+        let (settings, sweep) = (self.path("bureau.toml"), self.path("sweep"));
+        let snapshot = self.snapshot.display().to_string();
+        let day = "2026-08-03";
+        let propose = [
+            "payout", "propose", "--all", "--limit", WAITING, "--as", "jingban",
+        ];
+        self.type_line(output, day, &propose)?;
+        let check = [
+            "payout",
+            "check",
+            &sweep,
+            "--snapshot",
+            &snapshot,
+            "--settings",
+            &settings,
+            "--as",
+            "fuhe",
+        ];
+        self.type_line(output, day, &check)
+    }
+
+    /// The data folder.
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The settings of the bureau.
+    pub(super) fn settings(&self) -> PathBuf {
+        self.folder.join("bureau.toml")
+    }
+
+    /// Lays snapshot and sweep where a server finds them.
+    pub(super) fn hand_over(&self) -> Result<(), Failure> {
+        let sweep = self.folder.join("sweep");
+        for (from, to) in [(self.snapshot, "snapshots/demo"), (&sweep, "sweeps/demo")] {
+            let to = self.data().join(to);
+            let copied = fs::create_dir_all(&to).and_then(|()| copy(from, &to));
+            copied.map_err(|error| Failure::file(&to, "写", &error))?;
+        }
+        Ok(())
     }
 
     fn path(&self, name: &str) -> String {
@@ -76,7 +146,9 @@ impl<'a> Month<'a> {
             line.extend(["--data".to_owned(), self.path("data")]);
             line.extend(["--now".to_owned(), format!("{now}T09:30:00+08:00")]);
         }
-        output.line(format_args!("\n$ zhida {}", shown(&line)))?;
+        if output.form() == Form::People {
+            output.line(format_args!("\n$ zhida {}", shown(&line)))?;
+        }
         line.extend(self.common.iter().cloned());
         let status = arguments::run_line(&line, output)?;
         if status == Status::Done {
@@ -91,7 +163,7 @@ impl<'a> Month<'a> {
 
     fn decide(&self, output: &mut Output) -> Result<(), Failure> {
         let settings = self.path("bureau.toml");
-        fs::write(&settings, SETTINGS)
+        fs::write(&settings, self.bureau())
             .map_err(|error| Failure::file(Path::new(&settings), "写", &error))?;
         let snapshot = self.snapshot.display().to_string();
         let sweep = self.path("sweep");
@@ -117,12 +189,18 @@ impl<'a> Month<'a> {
         self.type_line(output, day, &["payout", "sign", "--all", "--as", "fuhe"])?;
         let mut take = vec!["payout", "take", &sweep];
         take.extend(of_sweep);
-        take.extend(["--limit", PAYOUTS, "--as", "jingban"]);
+        let limit = match self.enterprise {
+            Some(_) => TAKEN,
+            None => PAYOUTS,
+        };
+        take.extend(["--limit", limit, "--as", "jingban"]);
         self.type_line(output, day, &take)?;
         self.type_line(
             output,
             day,
-            &["payout", "propose", "--all", "--as", "jingban"],
+            &[
+                "payout", "propose", "--all", "--limit", PAYOUTS, "--as", "jingban",
+            ],
         )?;
         let mut check = vec!["payout", "check", &sweep];
         check.extend(of_sweep);
@@ -311,6 +389,17 @@ impl<'a> Month<'a> {
             Money::from_fen(total),
         ))
     }
+}
+
+/// Copies the files of a folder into another.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Made-up accounts under the registered names.

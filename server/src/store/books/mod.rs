@@ -29,6 +29,7 @@ use crate::store::log::{self, NewEvent, SignedHead};
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
 pub use verify::Verification;
+pub(crate) use tables::{list, thing};
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.

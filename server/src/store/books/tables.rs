@@ -165,7 +165,7 @@ pub(super) fn body(thing: &Thing) -> Result<String, StoreError> {
 }
 
 /// A thing out of its row.
-pub(super) fn thing(body: &str) -> Result<Thing, StoreError> {
+pub(crate) fn thing(body: &str) -> Result<Thing, StoreError> {
     serde_json::from_str(body)
         .map_err(|error| StoreError::Integrity(format!("数据库里的一条记录读不出来:{error}")))
 }
@@ -205,7 +205,7 @@ pub(super) async fn replace(
 }
 
 /// Texts as the JSON list that statements take.
-pub(super) fn list<T: AsRef<str>>(texts: &[T]) -> String {
+pub(crate) fn list<T: AsRef<str>>(texts: &[T]) -> String {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     serde_json::to_string(&texts).unwrap_or_else(|_| "[]".to_owned())
 }

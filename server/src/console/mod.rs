@@ -1,0 +1,56 @@
+//! The workbench of a bureau: everything that people of a bureau look at and do.
+//!
+//! # Shape
+//! One file a page, one template a page. What a page shows comes from [`crate::views`], within the
+//! scope of whoever looks; what it does is a verb of the desk ([`acts`]).
+
+mod acts;
+mod answers;
+mod batches;
+mod bulk;
+mod charts;
+mod dashboard;
+mod enterprises;
+mod files;
+mod limits;
+mod motions;
+mod notices;
+mod payees;
+mod payout;
+mod places_of;
+mod reconciliation;
+mod recoveries;
+mod review;
+mod rows;
+mod settings;
+mod sources;
+mod trace;
+
+use crate::web::{Access, Place};
+
+/// The routes of the workbench.
+pub(crate) fn places() -> Vec<Place> {
+    let seen = Access::OFFICIALS;
+    let mut places = vec![
+        Place::get("/console", seen, dashboard::show),
+        Place::get("/console/review", seen, review::show),
+        Place::get("/console/payouts/{id}", seen, payout::show),
+        Place::get("/console/notices", seen, notices::show),
+        Place::get("/console/notices/{id}", seen, notices::one),
+        Place::get("/console/notices/{id}/{digest}", seen, notices::form),
+        Place::get("/console/payees", seen, payees::show),
+        Place::get("/console/batches", seen, batches::show),
+        Place::get("/console/batches/{id}", seen, batches::one),
+        Place::get("/console/batches/{id}/files/{digest}", seen, batches::file),
+        Place::get("/console/answers", seen, answers::show),
+        Place::get("/console/reconciliation", seen, reconciliation::show),
+        Place::get("/console/recoveries", seen, recoveries::show),
+        Place::get("/console/motions", seen, motions::show),
+        Place::get("/console/enterprises", seen, enterprises::show),
+        Place::get("/console/enterprises/{uscc}", seen, enterprises::one),
+        Place::get("/console/limits", seen, limits::show),
+        Place::get("/console/settings", seen, settings::show),
+    ];
+    places.extend(acts::places());
+    places
+}

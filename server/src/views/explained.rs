@@ -1,0 +1,59 @@
+//! How the amount of a payout came about, computed again from policies and facts.
+
+use std::sync::atomic::AtomicBool;
+
+use zhida_engine::awards::Claim;
+use zhida_engine::explain::{Explanation, award_steps};
+use zhida_engine::interpreter::{Context, Interpreter};
+use zhida_engine::snapshot::Snapshot;
+use zhida_engine::sweep::{Enterprises, SweepControl, SweepOptions, related, settle_all};
+use zhida_policies::measure::Measure;
+use zhida_policies::measure::library::Library;
+
+use crate::failure::{Failure, Status};
+
+/// Explains a decision, and its award to the payable amount: the measures that share a fund, a
+/// cap or a group with it are decided for all enterprises.
+///
+/// # Errors
+/// What the sweep says of policies and facts that do not fit.
+pub(crate) fn explained(
+    library: &Library,
+    snapshot: &Snapshot,
+    context: Context,
+    measure: &Measure,
+    row: usize,
+) -> Result<Explanation, Failure> {
+    let interpreter = Interpreter::new(library);
+    let (decision, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
+    let who = if snapshot.len() > 1 {
+        Enterprises::Several
+    } else {
+        Enterprises::One
+    };
+    let place = library.measure_index.get(&measure.id);
+    let related = place.and_then(|place| related(library, *place, who));
+    let (Some(related), Some(_)) = (related, Claim::of(0, 0, &decision)) else {
+        return Ok(explanation);
+    };
+    let control = SweepControl {
+        cancel: &AtomicBool::new(false),
+        on_progress: &mut |_| {},
+        on_write: &|_| {},
+    };
+    let settled = settle_all(snapshot, &related.library, SweepOptions::new(context), control)
+        .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
+    let numbers = (u32::try_from(row), u32::try_from(related.measure));
+    let (Ok(row), Ok(place)) = numbers else {
+        return Ok(explanation);
+    };
+    let Some(award) = settled.find(row, place) else {
+        return Ok(explanation);
+    };
+    let whose = |row: u32| {
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
+    };
+    let steps = award_steps(&related.library, &settled, award, &whose);
+    Ok(explanation.settled(award, steps, &related.left_out))
+}
