@@ -18,6 +18,7 @@ use super::payout::masked;
 use super::places_of::Places;
 use super::rows::PayoutRow;
 use crate::table::{money, total};
+use crate::views::things;
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
 use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 
@@ -179,7 +180,8 @@ pub(super) async fn one(
     let name = sheet.name.clone().or(known).unwrap_or_else(|| uscc.to_string());
     let books = store.see(&[Subject::Payee(uscc)]).await?;
     let payee = books.payee(&uscc).cloned();
-    let bar = books.bar(&uscc).map(|bar| (bar.until.to_string(), bar.document.clone()));
+    let bar = things::bar(store, uscc).await?;
+    let bar = bar.map(|bar| (bar.until.to_string(), bar.document));
     let alarms = payee.clone().map(|payee| payees::alarms(&ask, vec![payee]));
     let page = ask.page(Section::Console, name.clone());
     let offers = offers(&page, uscc, payee.as_ref());

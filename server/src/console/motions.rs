@@ -177,6 +177,13 @@ fn about(action: &Action) -> (String, String) {
         Action::Bar { uscc, until, document } => {
             (format!("{uscc} 到 {until},{document}"), enterprise(uscc))
         }
+        Action::UnblockPayee { uscc, reason } => {
+            (format!("{uscc} 恢复付款:{reason}"), enterprise(uscc))
+        }
+        Action::WithdrawClaim { payout: id, claim, amount, document } => (
+            format!("第 {claim} 号追回撤回 {} 元,{document}", money(*amount)),
+            payout(id),
+        ),
         Action::MatchClaim { line, payout: id, claim } => {
             (format!("第 {claim} 号追回,未达款 {line}"), payout(id))
         }

@@ -299,8 +299,7 @@ async fn offers(ask: &Ask, page: &Page, payout: &Payout) -> Result<Vec<Offer>, W
                 act.states.contains(&state)
                     && (state != PayoutState::Paid || payout.open_return() > Money::ZERO)
             }
-            "recover" | "write-off" => has_claim(payout),
-            "offset" => has_claim(payout),
+            "recover" | "write-off" | "offset" | "withdraw-claim" => has_claim(payout),
             "resolve" | "amend" => payout.has_open_objection(),
             _ => act.states.contains(&state),
         };

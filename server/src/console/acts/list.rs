@@ -280,6 +280,22 @@ pub(in crate::console) const AFTER: &[Act] = &[
         ..USUAL
     },
     Act {
+        name: "withdraw-claim",
+        path: "/console/payouts/{id}/withdraw-claim",
+        title: "撤回追回",
+        hint: "银行已退回的款,企业无从再还;由复核、审批人员会签后生效",
+        roles: &[Role::Maker],
+        weight: Weight::Money,
+        verb: "withdraw-claim",
+        words: &[
+            ID,
+            CLAIM,
+            Word::new("amount", Goes::Itself, "金额(元)", Input::Yuan),
+            DOCUMENT,
+        ],
+        ..USUAL
+    },
+    Act {
         name: "write-off",
         path: "/console/payouts/{id}/write-off",
         title: "核销追回",
@@ -338,6 +354,23 @@ pub(in crate::console) const BULK: &[Act] = &[
         verb: "approve",
         words: &[Word::added(Goes::Filtered(&[PayoutState::Checked]))],
         ..QUEUE
+    },
+    Act {
+        name: "take",
+        path: "/console/sweeps/take",
+        back: "/console/review?step=propose",
+        title: "生成兑付事项",
+        hint: "先把清算重算一遍,与封存的结果一致才生成;已经生成过的不会重复",
+        roles: &[Role::Maker],
+        verb: "take",
+        words: &[
+            Word::added(Goes::Sweep),
+            Word::added(Goes::Settings),
+            Word::new("measure", Goes::Option("--measure"), "只取这一事项", Input::Maybe)
+                .hint("不填写就是全部事项"),
+            Word::new("limit", Goes::Option("--limit"), "最多取多少笔", Input::Maybe),
+        ],
+        ..USUAL
     },
     Act {
         name: "send-back-proposed",
@@ -603,9 +636,10 @@ pub(in crate::console) const OTHER: &[Act] = &[
         path: "/console/enterprises/{uscc}/unblock",
         back: "/console/enterprises/{uscc}",
         title: "恢复付款",
-        roles: &[Role::Checker],
-        verb: "block",
-        words: &[Word::of_path("uscc", Names::Enterprise)],
+        hint: "由复核人员会签后生效",
+        roles: &[Role::Maker],
+        verb: "unblock",
+        words: &[Word::of_path("uscc", Names::Enterprise), REASON],
         ..USUAL
     },
     Act {
