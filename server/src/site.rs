@@ -4,6 +4,10 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    let parts = [crate::portal::places(), crate::console::places()];
+    let parts = [
+        crate::api::places(),
+        crate::portal::places(),
+        crate::console::places(),
+    ];
     parts.into_iter().flatten().collect()
 }

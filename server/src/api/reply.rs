@@ -16,7 +16,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// # Errors
 /// What cannot be written is a fault of the server.
 pub(super) fn json(value: &impl Serialize) -> Result<Response, WebFault> {
-    Ok(text(serde_json::to_string(value).map_err(WebFault::broken)?))
+    Ok(text(
+        serde_json::to_string(value).map_err(WebFault::broken)?,
+    ))
 }
 
 /// JSON that is written already.

@@ -97,7 +97,9 @@ impl<'t> Client<'t> {
         let mut headers = Vec::new();
         let parameters = described.operation["parameters"].as_array().unwrap();
         for (name, value) in given {
-            let parameter = parameters.iter().find(|parameter| parameter["name"] == *name);
+            let parameter = parameters
+                .iter()
+                .find(|parameter| parameter["name"] == *name);
             let parameter = parameter.unwrap_or_else(|| panic!("{id} has no parameter {name}"));
             match parameter["in"].as_str().unwrap() {
                 "path" => path = path.replace(&format!("{{{name}}}"), &encoded(value)),
@@ -111,7 +113,11 @@ impl<'t> Client<'t> {
             path = format!("{path}?{}", query.join("&"));
         }
         let got = match (described.method == Method::POST, body) {
-            (false, _) => self.town.send(Method::GET, who, &path, &headers, None).await,
+            (false, _) => {
+                self.town
+                    .send(Method::GET, who, &path, &headers, None)
+                    .await
+            }
             (true, Some(body)) => {
                 let schema = self.body_schema(&described.path);
                 let schema = schema.unwrap_or_else(|| panic!("{id} takes no JSON"));
@@ -152,7 +158,12 @@ impl<'t> Client<'t> {
 
     fn fits(&self, schema: &Value, value: &Value) -> Result<(), String> {
         let schema = self.resolved(schema);
-        for one in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        for one in schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             self.fits(one, value)?;
         }
         if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
@@ -205,7 +216,9 @@ impl<'t> Client<'t> {
         let known = schema.get("properties").and_then(Value::as_object);
         for (name, value) in fields {
             match known.and_then(|known| known.get(name)) {
-                Some(inner) => self.fits(inner, value).map_err(|why| format!("{name}: {why}"))?,
+                Some(inner) => self
+                    .fits(inner, value)
+                    .map_err(|why| format!("{name}: {why}"))?,
                 None => match schema.get("additionalProperties") {
                     Some(Value::Bool(false)) => return Err(format!("{name} is not known")),
                     Some(inner @ Value::Object(_)) => self.fits(inner, value)?,
@@ -228,9 +241,8 @@ pub(super) fn filled(
     let mut body = Map::new();
     let fields = schema["properties"].as_object().unwrap();
     let required = schema.get("required").and_then(Value::as_array);
-    let is_required = |name: &str| {
-        required.is_some_and(|required| required.iter().any(|other| other == name))
-    };
+    let is_required =
+        |name: &str| required.is_some_and(|required| required.iter().any(|other| other == name));
     for (name, inner) in fields {
         if name == set.0 {
             body.insert(name.clone(), set.1.clone());

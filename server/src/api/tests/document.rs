@@ -20,9 +20,12 @@ fn places_and_document_are_the_same_list() {
         .unwrap()
         .iter()
         .flat_map(|(path, item)| {
-            item.as_object().unwrap().iter().map(move |(method, operation)| {
-                ((method.to_uppercase(), path.clone()), operation.clone())
-            })
+            item.as_object()
+                .unwrap()
+                .iter()
+                .map(move |(method, operation)| {
+                    ((method.to_uppercase(), path.clone()), operation.clone())
+                })
         })
         .collect();
     let mut listed = 0;
@@ -34,12 +37,26 @@ fn places_and_document_are_the_same_list() {
         let key = (place.method.to_string(), place.path.to_owned());
         let operation = described.get(&key);
         let operation = operation.unwrap_or_else(|| panic!("{key:?} is not in the document"));
-        assert_eq!(operation["x-zhida-access"], access_words(place.access), "{key:?}");
-        assert_eq!(operation["x-zhida-token-scope"], json!(place.token_scope), "{key:?}");
-        assert_eq!(operation["x-zhida-step-up"], json!(place.is_stepped_up), "{key:?}");
+        assert_eq!(
+            operation["x-zhida-access"],
+            access_words(place.access),
+            "{key:?}"
+        );
+        assert_eq!(
+            operation["x-zhida-token-scope"],
+            json!(place.token_scope),
+            "{key:?}"
+        );
+        assert_eq!(
+            operation["x-zhida-step-up"],
+            json!(place.is_stepped_up),
+            "{key:?}"
+        );
         let parameters = operation["parameters"].as_array().unwrap();
         for name in names_in(place.path) {
-            let found = parameters.iter().find(|parameter| parameter["name"] == name);
+            let found = parameters
+                .iter()
+                .find(|parameter| parameter["name"] == name);
             let found = found.unwrap_or_else(|| panic!("{key:?} has no {name}"));
             assert_eq!(found["in"], "path");
             assert!(found["description"].is_string(), "{key:?} {name}");
@@ -53,8 +70,21 @@ fn places_and_document_are_the_same_list() {
 fn every_verb_of_payouts_has_an_operation() {
     // What looks has an address of its own; `init` makes the folder that the server stands in.
     let elsewhere = [
-        "init", "list", "show", "ledger", "work", "alarms", "head", "proof", "sheet", "lines",
-        "motions", "batches", "bank-lines", "users", "trial-bank",
+        "init",
+        "list",
+        "show",
+        "ledger",
+        "work",
+        "alarms",
+        "head",
+        "proof",
+        "sheet",
+        "lines",
+        "motions",
+        "batches",
+        "bank-lines",
+        "users",
+        "trial-bank",
     ];
     let verbs = crate::command::payout_verbs();
     assert!(verbs.len() > 50, "{verbs:?}");
@@ -78,7 +108,10 @@ fn the_document_is_one_that_programs_can_read() {
         for (name, schema) in &operation.schemas {
             let schema = serde_json::to_value(schema).unwrap();
             let before = names.insert(name.clone(), schema.clone());
-            assert!(before.is_none_or(|before| before == schema), "two schemas {name}");
+            assert!(
+                before.is_none_or(|before| before == schema),
+                "two schemas {name}"
+            );
         }
     }
     let mut ids = std::collections::BTreeSet::new();
@@ -166,7 +199,11 @@ async fn pages_of_a_list_are_the_list() {
         let got = client.call(&maker, "get_payouts", &given, None).await;
         let page = got.json();
         let items = page["items"].as_array().unwrap();
-        found.extend(items.iter().map(|item| item["payout"].as_str().unwrap().to_owned()));
+        found.extend(
+            items
+                .iter()
+                .map(|item| item["payout"].as_str().unwrap().to_owned()),
+        );
         match page["next"].as_str() {
             Some(next) => after = next.to_owned(),
             None => break,
@@ -176,7 +213,9 @@ async fn pages_of_a_list_are_the_list() {
     own.sort();
     assert_eq!(found, own);
     for limit in ["0", "201", "1000000000", "-1", "x", "4294967296"] {
-        let got = town.get(&maker, &format!("/api/v1/payouts?limit={limit}")).await;
+        let got = town
+            .get(&maker, &format!("/api/v1/payouts?limit={limit}"))
+            .await;
         assert_eq!(got.status, StatusCode::BAD_REQUEST, "{limit}");
     }
 }
@@ -186,10 +225,15 @@ async fn the_page_of_the_document_needs_nothing_that_is_forbidden() {
     let town = Town::new().await;
     let page = town.get("", "/api/docs/").await;
     assert_eq!(page.status, StatusCode::OK);
-    for forbidden in ["<style", "style=", "onclick", "onload", "http://", "https://"] {
+    for forbidden in [
+        "<style", "style=", "onclick", "onload", "http://", "https://",
+    ] {
         assert!(!page.text.contains(forbidden), "{forbidden}");
     }
-    let links = page.text.split('"').filter(|part| part.starts_with("/api/"));
+    let links = page
+        .text
+        .split('"')
+        .filter(|part| part.starts_with("/api/"));
     let mut files = 0;
     for link in links {
         let got = town.get("", link).await;

@@ -36,14 +36,24 @@ const TEXTS: [&str; 22] = [
 
 /// What a fault must never tell.
 const TOLD: [&str; 10] = [
-    "SELECT", "INSERT", "sqlite", "postgres", "syntax error", "panicked", "/tmp/", ".rs:",
-    "no such column", "src/",
+    "SELECT",
+    "INSERT",
+    "sqlite",
+    "postgres",
+    "syntax error",
+    "panicked",
+    "/tmp/",
+    ".rs:",
+    "no such column",
+    "src/",
 ];
 
 fn assert_quiet(text: &str, asked: &str) {
     for told in TOLD {
         // What was sent may come back; what was not must not.
-        let is_own = TEXTS.iter().any(|sent| sent.contains(told) && text.contains(sent));
+        let is_own = TEXTS
+            .iter()
+            .any(|sent| sent.contains(told) && text.contains(sent));
         assert!(is_own || !text.contains(told), "{asked}: {told} in {text}");
     }
 }
@@ -59,7 +69,10 @@ async fn texts_of_other_languages_are_texts() {
         if described.method != Method::GET {
             continue;
         }
-        let parameters = described.operation["parameters"].as_array().unwrap().clone();
+        let parameters = described.operation["parameters"]
+            .as_array()
+            .unwrap()
+            .clone();
         for parameter in &parameters {
             let name = parameter["name"].as_str().unwrap();
             for text in TEXTS {
@@ -86,7 +99,9 @@ async fn texts_of_other_languages_are_texts() {
     }
     assert!(asked > 1_000, "{asked}");
     for name in ["sort", "order", "filter", "fields", "payouts"] {
-        let got = town.get(&auditor, &format!("/api/v1/payouts?{name}=id")).await;
+        let got = town
+            .get(&auditor, &format!("/api/v1/payouts?{name}=id"))
+            .await;
         assert_eq!(got.status, StatusCode::BAD_REQUEST, "{name}");
     }
     assert_eq!(town.log_size().await, size);
@@ -103,7 +118,10 @@ async fn texts_of_other_languages_in_bodies_are_texts() {
         if described.method != Method::POST || described.path.contains('{') {
             continue;
         }
-        let fields = schema["properties"].as_object().cloned().unwrap_or_default();
+        let fields = schema["properties"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         for name in fields.keys() {
             for text in TEXTS {
                 let body = filled(&client, &schema, &town.own, (name, &json!(text)));
@@ -162,7 +180,9 @@ async fn json_that_is_a_trap_is_a_bad_request_everywhere() {
             None => String::new(),
         };
         for trap in &traps {
-            let got = town.post_with(&role, &path, &[], trap.clone().into_bytes()).await;
+            let got = town
+                .post_with(&role, &path, &[], trap.clone().into_bytes())
+                .await;
             let begin: String = trap.chars().take(40).collect();
             let is_refused = got.status == StatusCode::BAD_REQUEST
                 || got.status == StatusCode::PAYLOAD_TOO_LARGE;

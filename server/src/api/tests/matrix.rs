@@ -145,7 +145,10 @@ async fn everybody_looks_at_everything_and_sees_his_own() {
     let town = Town::new().await;
     let size = town.log_size().await;
     let mut looked = 0;
-    for place in site::places().iter().filter(|place| place.method == Method::GET) {
+    for place in site::places()
+        .iter()
+        .filter(|place| place.method == Method::GET)
+    {
         for (visitor, role) in everybody(&town) {
             let own = path(place, Whose::Own, &town).unwrap();
             let asked = format!("{visitor:?} GET {own}");
@@ -167,7 +170,11 @@ async fn everybody_looks_at_everything_and_sees_his_own() {
             };
             let theirs = town.get(&visitor, &others).await;
             let nothing = town.get(&visitor, &nobodys).await;
-            assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{visitor:?} GET {others}");
+            assert_eq!(
+                theirs.status,
+                StatusCode::NOT_FOUND,
+                "{visitor:?} GET {others}"
+            );
             assert_eq!(
                 plain(&theirs, &others),
                 plain(&nothing, &nobodys),
@@ -199,7 +206,9 @@ async fn what_is_not_meant_is_refused_everywhere() {
             ];
             for (kind, body) in forms {
                 let body = Some((kind, body.as_bytes().to_vec()));
-                let got = town.send(place.method.clone(), &visitor, &own, &[], body).await;
+                let got = town
+                    .send(place.method.clone(), &visitor, &own, &[], body)
+                    .await;
                 let expected = match role {
                     None => StatusCode::UNAUTHORIZED,
                     Some(_) => StatusCode::FORBIDDEN,
@@ -207,7 +216,9 @@ async fn what_is_not_meant_is_refused_everywhere() {
                 assert_eq!(got.status, expected, "{visitor:?} {own} {kind}");
             }
             let other = [("x-csrf-token", "wrong")];
-            let got = town.send(place.method.clone(), &visitor, &own, &other, None).await;
+            let got = town
+                .send(place.method.clone(), &visitor, &own, &other, None)
+                .await;
             assert!(got.status.is_client_error(), "{visitor:?} {own}");
             // From elsewhere not even with the token.
             let elsewhere = [("x-csrf-token", CSRF), ("sec-fetch-site", "cross-site")];
@@ -220,7 +231,9 @@ async fn what_is_not_meant_is_refused_everywhere() {
         // Other methods, and a method told in a header, do nothing.
         for method in [Method::PUT, Method::PATCH] {
             let told = [("x-csrf-token", CSRF), ("x-http-method-override", "POST")];
-            let got = town.send(method, "经办@示例市财政局", &own, &told, None).await;
+            let got = town
+                .send(method, "经办@示例市财政局", &own, &told, None)
+                .await;
             assert_eq!(got.status, StatusCode::METHOD_NOT_ALLOWED, "{own}");
         }
     }

@@ -14,25 +14,35 @@ async fn the_same_request_under_one_key_is_done_once_and_answered_the_same() {
     let maker = who(Role::Maker, &town.own);
     let body = json!({"which": {"payouts": [town.own.payouts[3]]}});
     let key = [("idempotency-key", "one")];
-    let first = client.call(&maker, "post_payouts_propose", &key, Some(&body)).await;
+    let first = client
+        .call(&maker, "post_payouts_propose", &key, Some(&body))
+        .await;
     assert_eq!(first.status, StatusCode::OK, "{first:?}");
     assert_eq!(first.json()["done"], 1);
     let size = town.log_size().await;
     for _ in 0..9 {
-        let again = client.call(&maker, "post_payouts_propose", &key, Some(&body)).await;
+        let again = client
+            .call(&maker, "post_payouts_propose", &key, Some(&body))
+            .await;
         assert_eq!((again.status, &again.text), (first.status, &first.text));
     }
     // The same body in other letters is another request.
     let other = json!({"which": {"payouts": [town.own.payouts[3]], "all": false}});
-    let refused = client.call(&maker, "post_payouts_propose", &key, Some(&other)).await;
+    let refused = client
+        .call(&maker, "post_payouts_propose", &key, Some(&other))
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     // And so is the same body elsewhere.
-    let refused = client.call(&maker, "post_payouts_approve", &key, Some(&body)).await;
+    let refused = client
+        .call(&maker, "post_payouts_approve", &key, Some(&body))
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(town.log_size().await, size);
     // A key belongs to whoever sent it.
     let checker = who(Role::Checker, &town.own);
-    let others = client.call(&checker, "post_payouts_propose", &key, Some(&body)).await;
+    let others = client
+        .call(&checker, "post_payouts_propose", &key, Some(&body))
+        .await;
     assert_eq!(others.status, StatusCode::FORBIDDEN, "{others:?}");
     assert_eq!(others.json()["refusal"], 103);
 }
@@ -44,11 +54,15 @@ async fn a_refusal_under_a_key_stays_the_same_refusal() {
     let approver = who(Role::Approver, &town.own);
     let body = json!({"which": {"payouts": [town.own.payouts[3]]}});
     let key = [("idempotency-key", "no")];
-    let first = client.call(&approver, "post_payouts_approve", &key, Some(&body)).await;
+    let first = client
+        .call(&approver, "post_payouts_approve", &key, Some(&body))
+        .await;
     assert_eq!(first.status, StatusCode::CONFLICT, "{first:?}");
     assert_eq!(first.json()["refusal"], 301);
     let size = town.log_size().await;
-    let again = client.call(&approver, "post_payouts_approve", &key, Some(&body)).await;
+    let again = client
+        .call(&approver, "post_payouts_approve", &key, Some(&body))
+        .await;
     assert_eq!((again.status, again.text), (first.status, first.text));
     assert_eq!(town.log_size().await, size);
 }
@@ -70,7 +84,9 @@ async fn many_at_once_under_one_key_or_under_none_do_it_once() {
     replies.dedup();
     assert_eq!(replies.len(), 1, "all are told the same");
     // Without a key each asks by itself, and finds it done.
-    let none: Vec<_> = (0..10).map(|_| town.post_with(&maker, path, &[], bytes())).collect();
+    let none: Vec<_> = (0..10)
+        .map(|_| town.post_with(&maker, path, &[], bytes()))
+        .collect();
     for got in futures_joined(none).await {
         assert_eq!(got.status, StatusCode::CONFLICT, "{got:?}");
         assert_eq!(got.json()["refusal"], 301);
@@ -79,7 +95,9 @@ async fn many_at_once_under_one_key_or_under_none_do_it_once() {
     let twice = json!({"which": {"payouts": [town.own.payouts[2], town.own.payouts[2]]},
         "reason": "重报"});
     let checker = who(Role::Checker, &town.own);
-    let got = town.post(&checker, "/api/v1/payouts/send-back", &twice).await;
+    let got = town
+        .post(&checker, "/api/v1/payouts/send-back", &twice)
+        .await;
     assert_eq!(got.status, StatusCode::OK, "{got:?}");
     let told = got.json();
     assert_eq!((&told["done"], &told["refused"]), (&json!(1), &json!(1)));

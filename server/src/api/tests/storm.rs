@@ -78,16 +78,26 @@ async fn whoever_goes_away_leaves_nothing_half_done() {
     let got = town.get(&maker, "/api/v1/payouts").await;
     assert_eq!(got.status.as_u16(), 200);
     let write = json!({"which": {"payouts": [town.own.payouts[2]]}, "reason": "重报"});
-    let got = town.post(&checker, "/api/v1/payouts/send-back", &write).await;
+    let got = town
+        .post(&checker, "/api/v1/payouts/send-back", &write)
+        .await;
     assert_eq!(got.status.as_u16(), 200, "{got:?}");
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
     serving.abort();
     // The books are what the log comes to, and in balance.
     let store = &town.site.server.store;
     let found = store.verify(None).await.unwrap();
     assert_eq!(found.fault, None);
     let own = Within::Bureaus([zhida_engine::payouts::BureauId::new(OWN)].into());
-    for thing in store.page(Kind::Lines, &own, &Rows::default()).await.unwrap() {
+    for thing in store
+        .page(Kind::Lines, &own, &Rows::default())
+        .await
+        .unwrap()
+    {
         let zhida_engine::payouts::Thing::Line(line) = thing else {
             continue;
         };

@@ -179,7 +179,8 @@ impl Town {
 
     /// Sends JSON with the token of the session.
     pub(super) async fn post(&self, who: &str, path: &str, body: &Value) -> Got {
-        self.post_with(who, path, &[], body.to_string().into_bytes()).await
+        self.post_with(who, path, &[], body.to_string().into_bytes())
+            .await
     }
 
     /// Sends bytes that say that they are JSON, with more headers.
@@ -350,7 +351,9 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
         .collect();
     let payouts: Vec<PayoutId> = awards.iter().map(|award| award.key.payout_id()).collect();
     for award in &awards {
-        seeding.system(Command::Entitle(Box::new(award.clone()))).await;
+        seeding
+            .system(Command::Entitle(Box::new(award.clone())))
+            .await;
     }
     for payout in payouts.iter().take(3).cloned() {
         seeding.by(Role::Maker, Command::Propose { payout }).await;
@@ -362,7 +365,9 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
             recomputed,
         };
         seeding.by(Role::Checker, check).await;
-        seeding.by(Role::Approver, Command::Approve { payout }).await;
+        seeding
+            .by(Role::Approver, Command::Approve { payout })
+            .await;
     }
     let notice = format!("N-{bureau}");
     let publish = Command::Publish(NewNotice {
@@ -376,7 +381,10 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
     });
     seeding.by(Role::Maker, publish).await;
     let paper = format!("异议书 {bureau}").into_bytes();
-    let kept = site.server.store.keep("paper", "异议书.txt", &paper, seeding.at);
+    let kept = site
+        .server
+        .store
+        .keep("paper", "异议书.txt", &paper, seeding.at);
     let paper = kept.await.unwrap();
     let object = Command::Object {
         payout: payouts[0].clone(),
@@ -482,7 +490,9 @@ async fn paid(
             bank: "示例银行".to_owned(),
         },
     };
-    seeding.motion(&format!("M-{bureau}-1"), account, true).await;
+    seeding
+        .motion(&format!("M-{bureau}-1"), account, true)
+        .await;
     let clerk = Actor::Assisted {
         clerk: UserId::new(format!("帮办@{bureau}")),
         enterprise: uscc,
@@ -531,7 +541,12 @@ async fn job(site: &Site, bureau: &str) -> String {
             transaction.execute(insert, &values).await.map(drop)
         }
     };
-    let wrote = site.server.store.database.write::<(), StoreError, _, _>(write).await;
+    let wrote = site
+        .server
+        .store
+        .database
+        .write::<(), StoreError, _, _>(write)
+        .await;
     wrote.unwrap();
     id
 }
