@@ -4,7 +4,11 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
+<<<<<<< HEAD
 mod api;
+=======
+mod administration;
+>>>>>>> main
 mod arguments;
 mod articles;
 mod audit;
@@ -21,6 +25,12 @@ mod job_worker;
 mod library;
 mod masking;
 mod materials;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod messages;
 mod notices;
 mod output;
 mod payable;

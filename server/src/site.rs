@@ -6,6 +6,8 @@ use crate::web::Place;
 pub(crate) fn places() -> Vec<Place> {
     let parts = [
         crate::api::places(),
+        crate::accounts::pages::places(),
+        crate::administration::places(),
         crate::portal::places(),
         crate::console::places(),
     ];
