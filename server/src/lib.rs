@@ -4,11 +4,8 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
-<<<<<<< HEAD
 mod api;
-=======
 mod administration;
->>>>>>> main
 mod arguments;
 mod articles;
 mod audit;

@@ -28,10 +28,7 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
-<<<<<<< HEAD
-=======
 pub(crate) use explain::explained;
->>>>>>> main
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 #[cfg(test)]
