@@ -38,7 +38,11 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
     match name {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
+        "id" => return sample(path, of_path(path), town),
+        "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
         "notice" => public(&own.notice, "N-nobody"),
+        "form" => public("html", "nothing"),
+        "number" => public("NOBODY", "NOBODY"),
         "line" => of(&|of| of.line.clone(), "L-nobody"),
         "payer" => of(&|of| of.payer.clone(), "nobody"),
         "batch" => of(&|of| of.batch.clone(), "B-nobody"),
@@ -57,6 +61,19 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
             "{path}: 路径里的名称 {{{other}}} 没有样本:请在 api/tests/matrix.rs 的 sample 里加上"
         ),
     }
+}
+
+/// What the plain name `id` stands for in a path.
+fn of_path(path: &str) -> &'static str {
+    let kinds = [
+        ("/payouts/", "payout"),
+        ("/batches/", "batch"),
+        ("/motions/", "motion"),
+        ("/notices/", "notice"),
+        ("/policies/", "policy"),
+    ];
+    let found = kinds.iter().find(|(part, _)| path.contains(part));
+    found.map_or("id of what", |(_, kind)| kind)
 }
 
 const NO_DIGEST: &str = "00000000000000000000000000000000000000000000000000000000000000ff";

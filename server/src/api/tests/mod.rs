@@ -3,6 +3,7 @@
 
 mod client;
 mod document;
+mod fuzz;
 mod hostile;
 mod matrix;
 mod once;
