@@ -1,10 +1,12 @@
 //! The commands, one a file.
 
 mod account;
+mod audit;
 mod check;
 mod demo;
 mod diff;
 mod explain;
+mod export;
 mod fmt;
 mod forecast;
 mod generate;
@@ -31,6 +33,7 @@ use crate::output::{Form, Output, note};
 pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
+pub(crate) use replay::replay;
 #[cfg(test)]
 pub(crate) use payout::verbs as payout_verbs;
 #[cfg(test)]
@@ -56,6 +59,8 @@ pub(crate) enum Command {
     Account(account::Account),
     Job(job::Job),
     Replay(replay::Replay),
+    Export(export::Export),
+    Audit(audit::Audit),
     Verify(verify::Verify),
     Serve(Box<serve::Serve>),
     Demo(demo::Demo),
@@ -117,6 +122,8 @@ impl Command {
             Self::Account(account) => account.run(output),
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
+            Self::Export(export) => export.run(output),
+            Self::Audit(audit) => audit.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),

@@ -26,7 +26,8 @@ pub(crate) fn of_order(
             continue;
         };
         let before = books.payout(&after.id);
-        let of = books.settings(&after.key.bureau).reminders;
+        let rules = books.settings(&after.key.bureau).rules.clone();
+        let of = rules.map_or(0, |rules| rules.reminders);
         for (kind, own) in told(before, after, order, of) {
             let mut words = words(after);
             words.extend(own);

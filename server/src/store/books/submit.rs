@@ -49,19 +49,19 @@ pub enum Answered {
 
 /// What an event of the log says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The idempotency key.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The order.
-    pub(super) order: Order,
+    pub(crate) order: Order,
     /// Why it was refused, by number.
-    pub(super) refused: Option<u16>,
+    pub(crate) refused: Option<u16>,
 }
 
 /// The kind of events that were carried out.
-pub(super) const ORDER: &str = "order";
+pub(crate) const ORDER: &str = "order";
 /// The kind of events that were refused.
-pub(super) const REFUSED: &str = "refused";
+pub(crate) const REFUSED: &str = "refused";
 
 /// Everything that a group of orders writes.
 #[derive(Default)]
@@ -169,12 +169,12 @@ fn is_same(first: &Request, other: &Request) -> bool {
 }
 
 /// What makes two commands the same: who and what, not when.
-pub(super) fn command_digest(order: &Order) -> Result<[u8; 32], StoreError> {
+pub(crate) fn command_digest(order: &Order) -> Result<[u8; 32], StoreError> {
     let bytes = json(&(&order.actor, &order.command))?;
     Ok(Sha256::digest(bytes).into())
 }
 
-pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|error| StoreError::Integrity(error.to_string()))
 }
 
@@ -307,7 +307,7 @@ impl Writes {
 }
 
 /// A posting as it is kept.
-pub(super) fn posting_row(
+pub(crate) fn posting_row(
     sequence: u64,
     place: i64,
     posting: &Posting,
