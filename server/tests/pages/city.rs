@@ -78,7 +78,14 @@ impl City {
         let mut server = Command::new(env!("CARGO_BIN_EXE_zhida"))
             .current_dir(&month)
             .args(["serve", "--data", "data", "--settings", "bureau.toml"])
-            .args(["--listen", "127.0.0.1:0", "--clock", moment, "--log", "warn"])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--clock",
+                moment,
+                "--log",
+                "warn",
+            ])
             .env_remove("ZHIDA_STORE")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -112,7 +119,9 @@ impl City {
             .await;
         browser.press("登录").await;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        browser.fill("code", &self.code(account, now.as_secs())).await;
+        browser
+            .fill("code", &self.code(account, now.as_secs()))
+            .await;
         browser.press("验证").await;
         let text = browser.text().await;
         assert!(text.contains("退出"), "{account} is not signed in: {text}");

@@ -71,7 +71,11 @@ fn the_examples_of_all_policies_come_out_of_their_forms() {
             tried += 1;
             let usual = (example.year, example.as_of);
             let found = Calculation::of(&library, measure, usual, Some(&typed)).unwrap();
-            let faults: Vec<_> = found.fields.iter().filter_map(|one| one.fault.as_ref()).collect();
+            let faults: Vec<_> = found
+                .fields
+                .iter()
+                .filter_map(|one| one.fault.as_ref())
+                .collect();
             let told = format!("{} {typed:?} {faults:?}", measure.id);
             let outcome = found.explanation.expect(&told).outcome;
             let expected = match &example.expected {
@@ -88,7 +92,10 @@ fn the_examples_of_all_policies_come_out_of_their_forms() {
         }
     }
     // Records, payments and sums of several months are typed in another way.
-    assert!(tried > 700 && tried > 2 * left, "{tried} tried, {left} left out");
+    assert!(
+        tried > 700 && tried > 2 * left,
+        "{tried} tried, {left} left out"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +115,11 @@ async fn the_number_stands_before_the_explanation() {
     let filled = format!("{filled}&{}=%E5%90%A6", dishonest.replace('@', "%40"));
     let page = site.get("", &format!("{GROWTH}?{filled}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    for part in ["<h2 id=\"outcome\" class=\"number\">200,000.00 元", "还没有经过已付扣减", "增速"] {
+    for part in [
+        "<h2 id=\"outcome\" class=\"number\">200,000.00 元",
+        "还没有经过已付扣减",
+        "增速",
+    ] {
         assert!(page.text.contains(part), "{part}");
     }
     // Without the year before nothing is guessed.
@@ -121,7 +132,9 @@ async fn the_number_stands_before_the_explanation() {
 
 /// The name of the field with a label.
 fn name_of(page: &str, label: &str) -> String {
-    let after = page.split("class=\"field\"").find(|field| field.contains(&format!(">{label}")));
+    let after = page
+        .split("class=\"field\"")
+        .find(|field| field.contains(&format!(">{label}")));
     let name = after.unwrap().split(" name=\"").nth(1).unwrap();
     name.split('"').next().unwrap().to_owned()
 }
@@ -129,7 +142,13 @@ fn name_of(page: &str, label: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_told_beside_its_field_and_decides_nothing() {
     let site = site(None).await;
-    let wrong = ["很多", "1e9", "-", "<script>alert(1)</script>", &"9".repeat(10_000)];
+    let wrong = [
+        "很多",
+        "1e9",
+        "-",
+        "<script>alert(1)</script>",
+        &"9".repeat(10_000),
+    ];
     for typed in wrong {
         let filled = form(&[("year", "2025"), ("revenue@2025", typed)]);
         let page = site.get("", &format!("{GROWTH}?{filled}")).await;
@@ -163,7 +182,9 @@ async fn what_was_paid_before_counts_where_it_is_only_once() {
         filled.push((name_of(&page, label), value.to_owned()));
     }
     let typed = |paid: &str| {
-        let pairs = filled.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let pairs = filled
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
         let pairs: Vec<(&str, &str)> = pairs.chain([("paid", paid)]).collect();
         format!("{path}?{}", form(&pairs))
     };

@@ -2,7 +2,11 @@
 
 mod calculating;
 #[path = "../../store/tests/support/month.rs"]
-#[allow(dead_code, unreachable_pub, reason = "a script with more than is needed here")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a script with more than is needed here"
+)]
 mod month;
 mod own_measures;
 mod own_payouts;
@@ -22,8 +26,8 @@ use crate::library;
 use crate::output::Output;
 use crate::payouts::settings::BureauSettings;
 use crate::store::{Answered, Request};
-use crate::web::{Material, Published};
 use crate::web::testing::Site;
+use crate::web::{Material, Published};
 use month::{BUREAU, Script};
 
 /// A moment inside the month of the script.
@@ -87,7 +91,10 @@ pub(super) fn account(script: &mut Script, uscc: Uscc) {
         approves_up_to: None,
         is_active: true,
     };
-    script.order(zhida_engine::payouts::Actor::System, Command::SetUp { user });
+    script.order(
+        zhida_engine::payouts::Actor::System,
+        Command::SetUp { user },
+    );
 }
 
 /// Gives all orders of a script; every one must be carried out.

@@ -56,7 +56,11 @@ fn the_groups_are_those_of_match() {
         assert_eq!(mine.elsewhere, elsewhere);
         assert!(elsewhere > library.measures.len() / 2, "{elsewhere}");
     }
-    for kind in [OutcomeKind::Eligible, OutcomeKind::Undetermined, OutcomeKind::Ineligible] {
+    for kind in [
+        OutcomeKind::Eligible,
+        OutcomeKind::Undetermined,
+        OutcomeKind::Ineligible,
+    ] {
         assert!(seen.get(&kind).copied().unwrap_or(0) > 20, "{seen:?}");
     }
 }
@@ -87,8 +91,14 @@ fn amounts_after_limits_are_those_of_the_payable_list() {
         for line in &mine.lines {
             let of_list = awards.iter().filter(|award| award.row == row);
             let of_list = of_list.filter(|award| *award.measure.0 == *line.id);
-            let after = line.after.as_ref().map_or(Money::ZERO, |after| after.payable);
-            let has_parts = looking.published.library.measures[line.place].instalments.len() > 1;
+            let after = line
+                .after
+                .as_ref()
+                .map_or(Money::ZERO, |after| after.payable);
+            let has_parts = looking.published.library.measures[line.place]
+                .instalments
+                .len()
+                > 1;
             let listed: i64 = of_list.map(|award| award.amount.fen()).sum();
             if has_parts {
                 // Of what may be paid, only the parts that are due are listed.
@@ -117,7 +127,9 @@ fn control_of<'a>(
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_tells_amounts_gaps_and_owners() {
     let material = material(60);
-    let codes: Vec<String> = (0..60).map(|row| material.snapshot.uscc(row).to_owned()).collect();
+    let codes: Vec<String> = (0..60)
+        .map(|row| material.snapshot.uscc(row).to_owned())
+        .collect();
     let site = site(Some(material)).await;
     let (mut owners, mut short) = (0, 0);
     for code in codes.iter().take(20) {
@@ -128,7 +140,11 @@ async fn the_page_tells_amounts_gaps_and_owners() {
         assert!(reply.text.contains("项是其他地区的事项"));
         owners += reply.text.matches("· 归 ").count();
         short += reply.text.matches("还差 ").count();
-        assert!(!codes.iter().any(|other| other != code && reply.text.contains(other.as_str())));
+        assert!(
+            !codes
+                .iter()
+                .any(|other| other != code && reply.text.contains(other.as_str()))
+        );
     }
     assert!(owners > 5 && short > 20, "{owners} {short}");
     let (uscc, _) = Uscc::parse(&codes[0]).unwrap();
@@ -136,8 +152,14 @@ async fn the_page_tells_amounts_gaps_and_owners() {
     let page = site.get(&who(uscc), path).await;
     assert!(page.text.contains("class=\"trace\""), "{}", page.text);
     assert!(page.text.contains("营业收入(2025年)"));
-    for missing in ["/my/measures/no/thing", "/my/measures/xiangyang-industry-2025/x"] {
-        assert_eq!(site.get(&who(uscc), missing).await.status, StatusCode::NOT_FOUND);
+    for missing in [
+        "/my/measures/no/thing",
+        "/my/measures/xiangyang-industry-2025/x",
+    ] {
+        assert_eq!(
+            site.get(&who(uscc), missing).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 }
 
@@ -149,7 +171,10 @@ async fn an_enterprise_without_facts_is_told_so_and_officials_have_no_measures()
     assert!(page.text.contains("还没有贵企业的数据"), "{}", page.text);
     let official = site.get("经办@示例市财政局", "/my/measures").await;
     assert_eq!(official.status, StatusCode::FORBIDDEN);
-    assert_eq!(site.get("", "/my/measures").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        site.get("", "/my/measures").await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 /// Run by hand: `ZHIDA_ENTERPRISES=1000000 cargo nextest run --release … --run-ignored all`.
@@ -157,7 +182,10 @@ async fn an_enterprise_without_facts_is_told_so_and_officials_have_no_measures()
 #[ignore = "measures, and takes the time of making a million enterprises"]
 fn my_measures_are_quick_among_very_many() {
     let count = std::env::var("ZHIDA_ENTERPRISES");
-    let count: u64 = count.ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+    let count: u64 = count
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(100_000);
     let looking = looking(material(count));
     looking.all(0).unwrap();
     let mut times = Vec::new();

@@ -23,14 +23,23 @@ async fn waiting() -> Site {
     script.shown(0..2);
     play(&site, script).await;
     // The script is past its notice on the thirteenth day.
-    let at = "2026-03-16T10:00:00+08:00".parse::<jiff::Timestamp>().unwrap();
-    site.server.clock.set(zhida_engine::payouts::Moment(at.as_microsecond()));
+    let at = "2026-03-16T10:00:00+08:00"
+        .parse::<jiff::Timestamp>()
+        .unwrap();
+    site.server
+        .clock
+        .set(zhida_engine::payouts::Moment(at.as_microsecond()));
     site
 }
 
 async fn state(site: &Site, number: usize) -> PayoutState {
     let id = payout(number);
-    let books = site.server.store.see(&[Subject::Payout(id.clone())]).await.unwrap();
+    let books = site
+        .server
+        .store
+        .see(&[Subject::Payout(id.clone())])
+        .await
+        .unwrap();
     books.payout(&id).unwrap().state()
 }
 
@@ -51,7 +60,9 @@ fn filled(name: &str, account: &str, cnaps: &str) -> String {
 /// Registers the account of the first enterprise with two people.
 async fn registered(site: &Site) {
     let own = who(uscc(0));
-    let sent = site.post(&own, "/my/account", &filled(NAME, ACCOUNT, CNAPS)).await;
+    let sent = site
+        .post(&own, "/my/account", &filled(NAME, ACCOUNT, CNAPS))
+        .await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
     let motions = site.server.store.list(Listing::Motions).await.unwrap();
     let open = motions.into_iter().find_map(|thing| match thing {
@@ -78,7 +89,12 @@ async fn an_enterprise_registers_confirms_and_sees_only_four_digits() {
     let site = waiting().await;
     let own = who(uscc(0));
     let page = site.get(&own, "/my/payouts").await.text;
-    for part in ["100.00 <small>元", "等您确认收款账户", "待企业确认", "aria-current=\"step\""] {
+    for part in [
+        "100.00 <small>元",
+        "等您确认收款账户",
+        "待企业确认",
+        "aria-current=\"step\"",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let path = format!("/my/payouts/{}", payout(0));
@@ -86,18 +102,30 @@ async fn an_enterprise_registers_confirms_and_sees_only_four_digits() {
     assert!(page.contains("还没有登记收款账户,请先登记"), "{page}");
     registered(&site).await;
     let page = site.get(&own, "/my/account").await.text;
-    assert!(page.contains("****0007") && !page.contains(ACCOUNT), "{page}");
+    assert!(
+        page.contains("****0007") && !page.contains(ACCOUNT),
+        "{page}"
+    );
     let page = site.get(&own, &path).await.text;
-    assert!(page.contains("****0007") && !page.contains(ACCOUNT), "{page}");
+    assert!(
+        page.contains("****0007") && !page.contains(ACCOUNT),
+        "{page}"
+    );
     // An account that is not the one that was shown is not confirmed.
-    let other = site.post(&own, &format!("{path}/confirm"), "key=a&version=2").await;
+    let other = site
+        .post(&own, &format!("{path}/confirm"), "key=a&version=2")
+        .await;
     assert_eq!(other.status, StatusCode::CONFLICT);
     assert_eq!(state(&site, 0).await, PayoutState::AwaitPayee);
-    let done = site.post(&own, &format!("{path}/confirm"), "key=b&version=1").await;
+    let done = site
+        .post(&own, &format!("{path}/confirm"), "key=b&version=1")
+        .await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert_eq!(state(&site, 0).await, PayoutState::Confirmed);
     // The same form again is the same order.
-    let again = site.post(&own, &format!("{path}/confirm"), "key=b&version=1").await;
+    let again = site
+        .post(&own, &format!("{path}/confirm"), "key=b&version=1")
+        .await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text);
 }
 
@@ -111,7 +139,10 @@ async fn an_account_that_cannot_receive_money_is_told_field_by_field() {
         (filled(NAME, "12ab", CNAPS), "账号不能用来收款"),
         (filled(NAME, &long, CNAPS), "账号不能用来收款"),
         (filled(NAME, ACCOUNT, "102100099997"), "联行号不对"),
-        (filled(&"长".repeat(10_000), ACCOUNT, CNAPS), "户名不能用来收款"),
+        (
+            filled(&"长".repeat(10_000), ACCOUNT, CNAPS),
+            "户名不能用来收款",
+        ),
     ];
     for (form, said) in cases {
         let reply = site.post(&own, "/my/account", &form).await;
@@ -120,7 +151,8 @@ async fn an_account_that_cannot_receive_money_is_told_field_by_field() {
         assert!(!reply.text.contains(ACCOUNT), "{said}");
     }
     let motions = site.server.store.list(Listing::Motions).await.unwrap();
-    let is_change = |thing: &Thing| matches!(thing, Thing::Motion(one) if one.state == MotionState::Open);
+    let is_change =
+        |thing: &Thing| matches!(thing, Thing::Motion(one) if one.state == MotionState::Open);
     assert!(!motions.iter().any(is_change));
     let evil = filled("<script>x</script>公司", "1", CNAPS);
     let reply = site.post(&own, "/my/account", &evil).await;
@@ -141,7 +173,10 @@ async fn what_is_given_up_is_asked_twice() {
     let sure = site.post(&own, &path, "key=b&sure=yes").await;
     assert_eq!(sure.status, StatusCode::SEE_OTHER, "{}", sure.text);
     assert_eq!(state(&site, 1).await, PayoutState::Declined);
-    let page = site.get(&own, &format!("/my/payouts/{}", payout(1))).await.text;
+    let page = site
+        .get(&own, &format!("/my/payouts/{}", payout(1)))
+        .await
+        .text;
     assert!(page.contains("您已放弃这笔兑付"), "{page}");
 }
 
@@ -149,10 +184,17 @@ async fn what_is_given_up_is_asked_twice() {
 async fn the_payouts_of_others_are_not_there() {
     let site = waiting().await;
     let own = who(uscc(0));
-    let (foreign, missing) = (payout(1).to_string(), "PAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let (foreign, missing) = (
+        payout(1).to_string(),
+        "PAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+    );
     for tail in ["", "/decline"] {
-        let foreign = site.get(&own, &format!("/my/payouts/{foreign}{tail}")).await;
-        let missing = site.get(&own, &format!("/my/payouts/{missing}{tail}")).await;
+        let foreign = site
+            .get(&own, &format!("/my/payouts/{foreign}{tail}"))
+            .await;
+        let missing = site
+            .get(&own, &format!("/my/payouts/{missing}{tail}"))
+            .await;
         assert_eq!(foreign.status, StatusCode::NOT_FOUND);
         assert_eq!(
             foreign.text.replace(&payout(1).to_string(), ""),
@@ -201,9 +243,19 @@ async fn a_paid_payout_tells_its_steps_and_its_payments() {
     script.sent("批", &[0]);
     script.paid(0, 1);
     play(&site, script).await;
-    let page = site.get(&who(uscc(0)), &format!("/my/payouts/{}", payout(0))).await.text;
+    let page = site
+        .get(&who(uscc(0)), &format!("/my/payouts/{}", payout(0)))
+        .await
+        .text;
     // The bank books on 2026-03-20.
-    for part in ["已支付", "款项已经付出", "2026-03-20", "付款记录", "已付出", "****0007"] {
+    for part in [
+        "已支付",
+        "款项已经付出",
+        "2026-03-20",
+        "付款记录",
+        "已付出",
+        "****0007",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(page.matches("class=\"done\"").count(), 6, "{page}");

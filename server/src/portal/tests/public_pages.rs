@@ -33,7 +33,14 @@ async fn every_policy_guide_and_calculator_can_be_seen() {
         has(&guide, &[&measure.name]);
         found(&site, &format!("/calculator/{}", measure.id)).await;
     }
-    for path in ["/", "/policies", "/measures", "/calculator", "/notices", "/measures?page=2"] {
+    for path in [
+        "/",
+        "/policies",
+        "/measures",
+        "/calculator",
+        "/notices",
+        "/measures?page=2",
+    ] {
         found(&site, path).await;
     }
 }
@@ -56,7 +63,8 @@ async fn a_policy_shows_its_articles_beside_rules_in_words() {
         "采矿业(B)",
     ];
     has(&page, &parts);
-    for (marginal, rate) in [("不超过5000万元的部分", "1‰"), ("超过1亿元的部分", "3‰")] {
+    for (marginal, rate) in [("不超过5000万元的部分", "1‰"), ("超过1亿元的部分", "3‰")]
+    {
         has(&page, &[marginal, rate]);
     }
 }
@@ -89,7 +97,11 @@ async fn a_search_marks_filters_and_turns_pages() {
     let page = found(&site, &format!("/policies?{question}")).await;
     let first = page.split("<h3>").nth(1).unwrap();
     has(first, &["/policies/xiangyang-industry-2025"]);
-    let narrow = [("kind", "measure"), ("delivery", "instant"), ("region", "4206")];
+    let narrow = [
+        ("kind", "measure"),
+        ("delivery", "instant"),
+        ("region", "4206"),
+    ];
     let page = found(&site, &format!("/policies?{}", form(&narrow))).await;
     has(&page, &["/measures/xiangyang-industry-2025/q1-power"]);
     assert!(!page.contains("/measures/xiangyang-industry-2025/growth-award"));
@@ -108,9 +120,17 @@ async fn whatever_is_typed_is_shown_as_text() {
     let evil = "<script>alert(1)</script>\"'&{{7*7}}";
     let long = "稳".repeat(10_000);
     for typed in [evil, &long, "\u{0}\u{202e}", "%", "\" OR 1=1 --"] {
-        for key in ["q", "region", "topic", "delivery", "kind", "valid_on", "page", "owner"] {
+        for key in [
+            "q", "region", "topic", "delivery", "kind", "valid_on", "page", "owner",
+        ] {
             let question = form(&[(key, typed)]);
-            for path in ["/policies", "/measures", "/calculator", "/notices", "/suggest"] {
+            for path in [
+                "/policies",
+                "/measures",
+                "/calculator",
+                "/notices",
+                "/suggest",
+            ] {
                 let reply = site.get("", &format!("{path}?{question}")).await;
                 let is_said = reply.status == StatusCode::OK
                     || (reply.status == StatusCode::BAD_REQUEST && path == "/notices");
@@ -130,17 +150,26 @@ async fn whatever_is_typed_is_shown_as_text() {
         "/objections/new/nothing",
         "/objections/YY00",
     ] {
-        assert_eq!(site.get("", path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            site.get("", path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn suggestions_lead_to_pages() {
     let site = site(None).await;
-    let reply = site.get("", &format!("/suggest?{}", form(&[("q", "规上企业增长")]))).await;
+    let reply = site
+        .get("", &format!("/suggest?{}", form(&[("q", "规上企业增长")])))
+        .await;
     let lines: serde_json::Value = serde_json::from_str(&reply.text).unwrap();
     assert_eq!(lines[0]["name"], "规上企业增长奖励");
-    assert_eq!(lines[0]["path"], "/measures/xiangyang-industry-2025/growth-award");
+    assert_eq!(
+        lines[0]["path"],
+        "/measures/xiangyang-industry-2025/growth-award"
+    );
     for line in lines.as_array().unwrap() {
         found(&site, line["path"].as_str().unwrap()).await;
     }
@@ -196,7 +225,14 @@ async fn a_notice_shows_the_list_as_it_was_sealed() {
     let page = found(&site, "/notices").await;
     has(&page, &["首笔公示", "200.07", "2026-03-02 – 2026-03-11"]);
     let page = found(&site, NOTICE).await;
-    let parts = ["首笔公示", "200.07 元", "乙公司", "100.07", "(暂定)", "&#60;b&#62;甲"];
+    let parts = [
+        "首笔公示",
+        "200.07 元",
+        "乙公司",
+        "100.07",
+        "(暂定)",
+        "&#60;b&#62;甲",
+    ];
     has(&page, &parts);
     assert!(!page.contains("<b>甲"));
     let file = site.get("", &format!("{NOTICE}/list.txt")).await;
@@ -209,7 +245,13 @@ async fn a_notice_shows_the_list_as_it_was_sealed() {
     }
     // The totals of the first page count what stood on a notice, and what was paid.
     let start = found(&site, "/").await;
-    has(&start, &["<dd class=\"number\">2 <small>家", "<dd class=\"number\">0.00 <small>元"]);
+    has(
+        &start,
+        &[
+            "<dd class=\"number\">2 <small>家",
+            "<dd class=\"number\">0.00 <small>元",
+        ],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,8 +285,12 @@ async fn an_objection_is_answered_with_a_number_and_read_by_nobody_else() {
         assert!(!page.contains(hidden), "{hidden}");
     }
     // After its last day a notice takes no objections.
-    let late = "2026-03-12T00:00:00+08:00".parse::<jiff::Timestamp>().unwrap();
-    site.server.clock.set(zhida_engine::payouts::Moment(late.as_microsecond()));
+    let late = "2026-03-12T00:00:00+08:00"
+        .parse::<jiff::Timestamp>()
+        .unwrap();
+    site.server
+        .clock
+        .set(zhida_engine::payouts::Moment(late.as_microsecond()));
     let reply = site.get("", OBJECT).await;
     assert_eq!(reply.status, StatusCode::CONFLICT);
     has(&found(&site, NOTICE).await, &["已结束"]);
@@ -253,8 +299,12 @@ async fn an_objection_is_answered_with_a_number_and_read_by_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_of_tomorrow_is_nobodys_to_see() {
     let site = with_notice().await;
-    let early = "2026-03-01T23:59:59+08:00".parse::<jiff::Timestamp>().unwrap();
-    site.server.clock.set(zhida_engine::payouts::Moment(early.as_microsecond()));
+    let early = "2026-03-01T23:59:59+08:00"
+        .parse::<jiff::Timestamp>()
+        .unwrap();
+    site.server
+        .clock
+        .set(zhida_engine::payouts::Moment(early.as_microsecond()));
     assert_eq!(site.get("", NOTICE).await.status, StatusCode::NOT_FOUND);
     has(&found(&site, "/notices").await, &["现在没有正在公示的名单"]);
 }
