@@ -2,6 +2,7 @@
 
 CARGO ?= cargo
 DENY_VERSION = 0.20.*
+AXE_VERSION = 4.11.0
 
 .PHONY: demo test nightly bench lint tools
 
@@ -54,3 +55,9 @@ tools:
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version "$(DENY_VERSION)"
 	@command -v xmllint >/dev/null || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; } || \
 		apt-get install -y -q libxml2-utils || { apt-get update -q && apt-get install -y -q libxml2-utils; }
+	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; } || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		chromium chromium-driver fonts-noto-cjk; }
+	@axe="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/axe.min.js"; [ -f "$$axe" ] || ! command -v npm >/dev/null || \
+		{ folder="$$(mktemp -d)" && (cd "$$folder" && npm pack --silent "axe-core@$(AXE_VERSION)" && tar xzf axe-core-*.tgz) && \
+		mkdir -p "$$(dirname "$$axe")" && mv "$$folder/package/axe.min.js" "$$axe" && rm -r "$$folder"; }

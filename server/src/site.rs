@@ -4,7 +4,6 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    let mut places = Vec::new();
-    places.extend(crate::console::places());
-    places
+    let parts = [crate::portal::places(), crate::console::places()];
+    parts.into_iter().flatten().collect()
 }

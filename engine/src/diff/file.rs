@@ -44,6 +44,8 @@ pub struct SweepHead {
     pub as_of: String,
     /// The file of kept decisions.
     pub decisions: FileEntry,
+    /// The file of the payable list.
+    pub awards: FileEntry,
 }
 
 /// A sweep in its folder.
@@ -138,7 +140,7 @@ fn only_summary(folder: &Path) -> Result<PathBuf, DiffError> {
     }
 }
 
-fn digest(path: &Path) -> Result<String, DiffError> {
+pub(super) fn digest(path: &Path) -> Result<String, DiffError> {
     let failed = |error| DiffError::io(path, error);
     let mut file = File::open(path).map_err(failed)?;
     let mut hash = Sha256::new();

@@ -14,6 +14,7 @@ mod error;
 mod facts;
 mod file;
 mod limits;
+mod payable;
 mod rules;
 mod side;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use error::DiffError;
 pub use facts::{FactCause, FactChange, FactsHow};
 pub use file::{SweepFile, SweepHead, policies_digest};
 pub use limits::LimitCause;
+pub use payable::{ListedAward, PayableFile};
 pub use rules::{RuleChange, RulePart, RuleText};
 pub use side::Side;
 

@@ -153,7 +153,7 @@ impl Accounts {
     ) -> Result<Issued, AccountError> {
         let now = self.now(now).await?;
         by.must_be(Role::SecurityAdministrator, now)?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(by, &known)?;
             Record::make(transaction, account, now).await?;
@@ -193,7 +193,6 @@ impl Accounts {
                 needs_agreement: purpose == OneTime::SecondFactor && !is_console,
             })
         })
-        .await
     }
 
     /// Codes for all administrators who were set up with the installation and have no password:
@@ -204,20 +203,18 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub(crate) async fn first_codes(&self, now: Moment) -> Result<Vec<Issued>, AccountError> {
-        let users = self
-            .read(async |transaction| {
-                let query = "SELECT id FROM accounts WHERE password IS NOT NULL LIMIT 1";
-                if transaction.fetch_one(query, &[]).await?.is_some() {
-                    return Ok::<_, StoreError>(Vec::new());
-                }
-                let rows = transaction
-                    .fetch("SELECT body FROM users ORDER BY id", &[])
-                    .await?;
-                rows.iter()
-                    .map(|row| record::known(row.text("body")?))
-                    .collect()
-            })
-            .await?;
+        let users = in_read!(self, async |transaction| {
+            let query = "SELECT id FROM accounts WHERE password IS NOT NULL LIMIT 1";
+            if transaction.fetch_one(query, &[]).await?.is_some() {
+                return Ok::<_, StoreError>(Vec::new());
+            }
+            let rows = transaction
+                .fetch("SELECT body FROM users ORDER BY id", &[])
+                .await?;
+            rows.iter()
+                .map(|row| record::known(row.text("body")?))
+                .collect()
+        })?;
         let mut issued = Vec::new();
         for known in users {
             let is_administrator = known.user.roles.iter().any(|role| role.is_administrator());
@@ -242,7 +239,7 @@ impl Accounts {
         let now = self.now(now).await?;
         By::Session(session).must_be(Role::AuditAdministrator, now)?;
         let who = session.user.id.as_str();
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(By::Session(session), &known)?;
             let query = "SELECT mark, purpose, made_by, agreed_by FROM account_codes \
@@ -272,7 +269,6 @@ impl Accounts {
             .await?;
             Ok(())
         })
-        .await
     }
 
     /// The codes that wait for a second administrator.
@@ -312,7 +308,7 @@ impl Accounts {
         let found = self.look_up(name, code, &for_password, client, now).await?;
         let (mark, record, known) = found;
         let hashed = self.new_password(&known.user, new, Some(&record)).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             use_up(transaction, &mark).await?;
             let delete = "DELETE FROM account_codes WHERE account = $1 \
                  AND purpose IN ('set_up', 'password')";
@@ -327,7 +323,6 @@ impl Accounts {
             self.begin(transaction, (&record, &known), client, now)
                 .await
         })
-        .await
     }
 
     /// Takes a lost second factor away with a one-time code, in the middle of signing in.
@@ -348,14 +343,13 @@ impl Accounts {
             .look_up(name, code, &[OneTime::SecondFactor], client, now)
             .await?;
         let (mark, ..) = found;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             use_up(transaction, &mark).await?;
             second_factor::remove(transaction, name, (name, &client.address), now).await?;
             sessions::end_all(transaction, name, Some(&present.row.mark)).await?;
             Ok(())
         })
-        .await
     }
 
     /// The code that was typed, with its account; a wrong one is written down.
@@ -368,29 +362,27 @@ impl Accounts {
         now: Moment,
     ) -> Result<([u8; 32], Record, Known), AccountError> {
         let network = throttle::network(&client.address);
-        let found = self
-            .write(async |transaction| {
-                let whose = (None, client);
-                take(transaction, Bucket::Address(&network), whose, now).await?;
-                let found = self.valid_code(transaction, name, code, now).await?;
-                let found = found.filter(|(code, ..)| {
-                    let counts = code.purpose != OneTime::SecondFactor || code.agreed_by.is_some();
-                    purposes.contains(&code.purpose) && counts
-                });
-                match found {
-                    Some((code, record, known)) => {
-                        throttle::give_back(transaction, Bucket::Address(&network), now).await?;
-                        Ok::<_, AccountError>(Some((code.mark, record, known)))
-                    }
-                    None => {
-                        let what = What::OneTimeCodeRefused;
-                        let event = AccountEvent::new(None, "未登录", &client.address, what);
-                        append(transaction, event, now).await?;
-                        Ok(None)
-                    }
+        let found = in_write!(self, async |transaction| {
+            let whose = (None, client);
+            take(transaction, Bucket::Address(&network), whose, now).await?;
+            let found = self.valid_code(transaction, name, code, now).await?;
+            let found = found.filter(|(code, ..)| {
+                let counts = code.purpose != OneTime::SecondFactor || code.agreed_by.is_some();
+                purposes.contains(&code.purpose) && counts
+            });
+            match found {
+                Some((code, record, known)) => {
+                    throttle::give_back(transaction, Bucket::Address(&network), now).await?;
+                    Ok::<_, AccountError>(Some((code.mark, record, known)))
                 }
-            })
-            .await?;
+                None => {
+                    let what = What::OneTimeCodeRefused;
+                    let event = AccountEvent::new(None, "未登录", &client.address, what);
+                    append(transaction, event, now).await?;
+                    Ok(None)
+                }
+            }
+        })?;
         found.ok_or_else(|| AccountRefusal::WrongOneTimeCode.into())
     }
 

@@ -35,7 +35,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
         by.must_be(Role::SecurityAdministrator, now)?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(by, &known)?;
             crate::accounts::record::Record::make(transaction, account, now).await?;
@@ -58,7 +58,6 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok(())
         })
-        .await
     }
 
     /// Takes a link away.
@@ -73,7 +72,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
         by.must_be(Role::SecurityAdministrator, now)?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let none = || AccountRefusal::NoSuchThing(format!("身份“{}”的关联", identity.subject));
             let query = "SELECT account FROM identities WHERE issuer = $1 AND subject = $2";
             let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
@@ -93,7 +92,6 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok(())
         })
-        .await
     }
 
     /// The account of an identity.

@@ -6,6 +6,38 @@
 //! password, second factor, one-time codes, sessions, API tokens. [`Accounts`] is the door.
 //! The clock is an argument; every step goes into the log ([`event`]), so that `verify` covers it.
 
+/// Reads as of one instant: `in_read!(self, async |transaction| …)`.
+macro_rules! in_read {
+    ($accounts:expr, async |$transaction:ident| $work:expr) => {{
+        let mut owned = $accounts.0.database.read().await?;
+        let found = {
+            let $transaction = &mut owned;
+            async { $work }.await
+        };
+        owned.rollback().await;
+        found
+    }};
+}
+
+/// Writes whole or not at all: `in_write!(self, async |transaction| …)`. The work may run again in
+/// a new transaction. A macro, because the future of a closure that borrows a transaction cannot
+/// be shown to go from thread to thread.
+macro_rules! in_write {
+    ($accounts:expr, async |$transaction:ident| $work:expr) => {{
+        let mut retries = crate::store::database::Retries::default();
+        loop {
+            let mut owned = $accounts.0.database.begin().await?;
+            let result = {
+                let $transaction = &mut owned;
+                async { $work }.await
+            };
+            if let Some(result) = retries.finish(owned, result).await {
+                break result;
+            }
+        }
+    }};
+}
+
 mod clock;
 mod codes;
 mod event;
@@ -51,7 +83,7 @@ pub(crate) use sign_in::SignedIn;
 pub(crate) use tokens::{NewToken, TokenLine};
 
 use crate::store::StoreError;
-use crate::store::database::{Database, Transaction};
+use crate::store::database::Database;
 use crate::store::folder::Store;
 use clock::Clock;
 use office::Offices;
@@ -166,35 +198,16 @@ impl Accounts {
             what: what.chars().take(200).collect(),
         };
         let event = AccountEvent::new(who, who.unwrap_or("未登录"), &client.address, what);
-        self.write(async |transaction| event::append(transaction, event.clone(), now).await)
-            .await
+        in_write!(self, async |transaction| event::append(
+            transaction,
+            event.clone(),
+            now
+        )
+        .await)
     }
 
     /// The moment that counts; a clock that was set back ends all sessions first.
     async fn now(&self, now: Moment) -> Result<Moment, StoreError> {
         self.0.clock.at(&self.0.database, now).await
-    }
-
-    /// Reads as of one instant.
-    async fn read<T, E: From<StoreError>>(
-        &self,
-        work: impl AsyncFnOnce(&mut Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut transaction = self.0.database.read().await?;
-        let found = work(&mut transaction).await;
-        transaction.rollback().await;
-        found
-    }
-
-    /// Writes whole or not at all; the work may run again in a new transaction.
-    async fn write<T, E: From<StoreError>>(
-        &self,
-        work: impl AsyncFn(&mut Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let work = &work;
-        self.0
-            .database
-            .write(|mut transaction| async move { work(&mut transaction).await })
-            .await
     }
 }

@@ -68,8 +68,11 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub(crate) async fn offices(&self) -> Result<ByBureau, StoreError> {
-        self.read(async |transaction| self.0.offices.all(transaction).await)
-            .await
+        in_read!(self, async |transaction| self
+            .0
+            .offices
+            .all(transaction)
+            .await)
     }
 
     /// Sets where a bureau stands.
@@ -97,7 +100,7 @@ impl Accounts {
             is_finance: office.is_finance,
         };
         let event = AccountEvent::new(None, by.name(), "", what);
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let upsert = "INSERT INTO offices (bureau, region, department, is_finance) \
                  VALUES ($1, $2, $3, $4) ON CONFLICT (bureau) DO UPDATE SET \
                  region = excluded.region, department = excluded.department, \
@@ -115,7 +118,6 @@ impl Accounts {
             settings::put(transaction, VERSION, &version.to_string()).await?;
             append(transaction, event.clone(), now).await
         })
-        .await
         .map_err(AccountError::Store)
     }
 }

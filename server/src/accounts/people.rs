@@ -56,23 +56,21 @@ impl Accounts {
         now: Moment,
     ) -> Result<Vec<Standing>, AccountError> {
         let now = self.now(now).await?;
-        let rows = self
-            .read(async |transaction| {
-                let query = "SELECT u.body AS body, COALESCE(a.created_at, 0) AS created_at, \
+        let rows = in_read!(self, async |transaction| {
+            let query = "SELECT u.body AS body, COALESCE(a.created_at, 0) AS created_at, \
                      a.password IS NOT NULL AS has_password, a.password_at AS password_at, \
                      a.seed IS NOT NULL AS has_seed, a.signed_in_at AS signed_in_at, \
                      (SELECT COUNT(*) FROM sessions s WHERE s.account = u.id \
                       AND s.seen_at > $2 AND s.began_at > $3) AS sessions \
                      FROM users u LEFT JOIN accounts a ON a.id = u.id \
                      WHERE $1 = '' OR u.bureau = $1 ORDER BY u.id";
-                let values: [Value; 3] = [
-                    bureau.map_or("", BureauId::as_str).into(),
-                    now.0.saturating_sub(self.settings().idle()).into(),
-                    now.0.saturating_sub(self.settings().session()).into(),
-                ];
-                transaction.fetch(query, &values).await
-            })
-            .await?;
+            let values: [Value; 3] = [
+                bureau.map_or("", BureauId::as_str).into(),
+                now.0.saturating_sub(self.settings().idle()).into(),
+                now.0.saturating_sub(self.settings().session()).into(),
+            ];
+            transaction.fetch(query, &values).await
+        })?;
         let lines = rows.iter().map(|row| {
             let user = record::known(row.text("body")?)?.user;
             let has_password = row.int("has_password")? != 0;
@@ -106,7 +104,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<u64, AccountError> {
         let now = self.now(now).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let count = sessions::end_all(transaction, account, None).await?;
             let delete = "DELETE FROM account_codes WHERE account = $1 AND expires_at IS NOT NULL";
             transaction.execute(delete, &[account.into()]).await?;
@@ -133,7 +131,6 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok(count)
         })
-        .await
     }
 
     /// Gives an account a password and a second factor that nobody chose, both made up for this
@@ -155,7 +152,7 @@ impl Accounts {
         let hashed = self.0.hasher.hash(&password, pepper).await?;
         let sealed = self.0.vault.seal(account, seed.bytes())?;
         let by = By::Console;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             self.known(transaction, account).await?;
             Record::make(transaction, account, now).await?;
             self.keep_password(transaction, account, &hashed, now)
@@ -168,8 +165,7 @@ impl Accounts {
                 append(transaction, event, now).await?;
             }
             Ok::<(), AccountError>(())
-        })
-        .await?;
+        })?;
         Ok(Prepared {
             account: account.to_owned(),
             password,

@@ -47,18 +47,16 @@ impl Accounts {
     ) -> Result<Enrolment, AccountError> {
         let now = self.now(now).await?;
         let seed = Seed::new()?;
-        let account = self
-            .write(async |transaction| {
-                let present = self.must_be_present(transaction, id, now).await?;
-                self.may_enrol(&present, now)?;
-                let account = present.record.id;
-                let sealed = self.0.vault.seal(&account, seed.bytes())?;
-                let update = "UPDATE accounts SET seed_waiting = $2 WHERE id = $1";
-                let values: [Value; 2] = [account.as_str().into(), sealed.into()];
-                transaction.execute(update, &values).await?;
-                Ok::<String, AccountError>(account)
-            })
-            .await?;
+        let account = in_write!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            self.may_enrol(&present, now)?;
+            let account = present.record.id;
+            let sealed = self.0.vault.seal(&account, seed.bytes())?;
+            let update = "UPDATE accounts SET seed_waiting = $2 WHERE id = $1";
+            let values: [Value; 2] = [account.as_str().into(), sealed.into()];
+            transaction.execute(update, &values).await?;
+            Ok::<String, AccountError>(account)
+        })?;
         let address = seed.address(&self.settings().issuer, &account)?;
         Ok(Enrolment {
             seed: seed.base32(),
@@ -92,38 +90,36 @@ impl Accounts {
         now: Moment,
     ) -> Result<(String, RecoveryCodes), AccountError> {
         let now = self.now(now).await?;
-        let done = self
-            .write(async |transaction| {
-                let present = self.must_be_present(transaction, id, now).await?;
-                self.may_enrol(&present, now)?;
-                let record = &present.record;
-                let account = record.id.as_str();
-                let whose = (Some(account), client);
-                take(transaction, Bucket::Factor(account), whose, now).await?;
-                let sealed = record.seed_waiting.as_deref();
-                let sealed = sealed.ok_or(AccountRefusal::NoSecondFactor)?;
-                let seed = Seed::from_bytes(self.0.vault.open_sealed(account, sealed)?);
-                let Some(step) = seed.step(code, now, None) else {
-                    refused(transaction, account, client, now).await?;
-                    return Ok::<_, AccountError>(None);
-                };
-                throttle::give_back(transaction, Bucket::Factor(account), now).await?;
-                let update = "UPDATE accounts SET seed = seed_waiting, seed_waiting = NULL, \
+        let done = in_write!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            self.may_enrol(&present, now)?;
+            let record = &present.record;
+            let account = record.id.as_str();
+            let whose = (Some(account), client);
+            take(transaction, Bucket::Factor(account), whose, now).await?;
+            let sealed = record.seed_waiting.as_deref();
+            let sealed = sealed.ok_or(AccountRefusal::NoSecondFactor)?;
+            let seed = Seed::from_bytes(self.0.vault.open_sealed(account, sealed)?);
+            let Some(step) = seed.step(code, now, None) else {
+                refused(transaction, account, client, now).await?;
+                return Ok::<_, AccountError>(None);
+            };
+            throttle::give_back(transaction, Bucket::Factor(account), now).await?;
+            let update = "UPDATE accounts SET seed = seed_waiting, seed_waiting = NULL, \
                      seed_step = $2 WHERE id = $1";
-                transaction
-                    .execute(update, &[account.into(), step.into()])
-                    .await?;
-                let what = What::SecondFactorSet;
-                let event = AccountEvent::new(Some(account), account, &client.address, what);
-                append(transaction, event, now).await?;
-                let codes = self
-                    .make_recovery(transaction, account, client, now)
-                    .await?;
-                sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
-                let id = self.shown(transaction, present, client, now).await?;
-                Ok(Some((id, codes)))
-            })
-            .await?;
+            transaction
+                .execute(update, &[account.into(), step.into()])
+                .await?;
+            let what = What::SecondFactorSet;
+            let event = AccountEvent::new(Some(account), account, &client.address, what);
+            append(transaction, event, now).await?;
+            let codes = self
+                .make_recovery(transaction, account, client, now)
+                .await?;
+            sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
+            let id = self.shown(transaction, present, client, now).await?;
+            Ok(Some((id, codes)))
+        })?;
         done.ok_or_else(|| AccountRefusal::WrongCode.into())
     }
 
@@ -140,31 +136,29 @@ impl Accounts {
         now: Moment,
     ) -> Result<String, AccountError> {
         let now = self.now(now).await?;
-        let shown = self
-            .write(async |transaction| {
-                let present = self.must_be_present(transaction, id, now).await?;
-                let account = present.record.id.clone();
-                let whose = (Some(account.as_str()), client);
-                take(transaction, Bucket::Factor(&account), whose, now).await?;
-                let by_phone = self
-                    .use_code(transaction, &present.record, code, now)
-                    .await?;
-                let what = match by_phone {
-                    true => What::CodeAccepted,
-                    false if self.use_recovery(transaction, &account, code).await? => {
-                        What::RecoveryUsed
-                    }
-                    false => {
-                        refused(transaction, &account, client, now).await?;
-                        return Ok::<_, AccountError>(None);
-                    }
-                };
-                throttle::give_back(transaction, Bucket::Factor(&account), now).await?;
-                let event = AccountEvent::new(Some(&account), &account, &client.address, what);
-                append(transaction, event, now).await?;
-                Ok(Some(self.shown(transaction, present, client, now).await?))
-            })
-            .await?;
+        let shown = in_write!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            let account = present.record.id.clone();
+            let whose = (Some(account.as_str()), client);
+            take(transaction, Bucket::Factor(&account), whose, now).await?;
+            let by_phone = self
+                .use_code(transaction, &present.record, code, now)
+                .await?;
+            let what = match by_phone {
+                true => What::CodeAccepted,
+                false if self.use_recovery(transaction, &account, code).await? => {
+                    What::RecoveryUsed
+                }
+                false => {
+                    refused(transaction, &account, client, now).await?;
+                    return Ok::<_, AccountError>(None);
+                }
+            };
+            throttle::give_back(transaction, Bucket::Factor(&account), now).await?;
+            let event = AccountEvent::new(Some(&account), &account, &client.address, what);
+            append(transaction, event, now).await?;
+            Ok(Some(self.shown(transaction, present, client, now).await?))
+        })?;
         shown.ok_or_else(|| AccountRefusal::WrongCode.into())
     }
 
@@ -181,24 +175,22 @@ impl Accounts {
         now: Moment,
     ) -> Result<String, AccountError> {
         let now = self.now(now).await?;
-        let shown = self
-            .write(async |transaction| {
-                let present = self.must_be_present(transaction, id, now).await?;
-                self.must_have_shown_code(&present, now)?;
-                if !self
-                    .fresh_code(transaction, &present.record, code, client, now)
-                    .await?
-                {
-                    return Ok::<_, AccountError>(None);
-                }
-                let row = SessionRow {
-                    stepped_up_at: Some(now),
-                    seen_at: now,
-                    ..present.row
-                };
-                Ok(Some(self.rotate(transaction, &row).await?))
-            })
-            .await?;
+        let shown = in_write!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            self.must_have_shown_code(&present, now)?;
+            if !self
+                .fresh_code(transaction, &present.record, code, client, now)
+                .await?
+            {
+                return Ok::<_, AccountError>(None);
+            }
+            let row = SessionRow {
+                stepped_up_at: Some(now),
+                seen_at: now,
+                ..present.row
+            };
+            Ok(Some(self.rotate(transaction, &row).await?))
+        })?;
         shown.ok_or_else(|| AccountRefusal::WrongCode.into())
     }
 
@@ -217,15 +209,13 @@ impl Accounts {
         if matches!(session.entry, Entry::Browser { .. }) {
             return Err(AccountRefusal::NotSignedIn.into());
         }
-        let fits = self
-            .write(async |transaction| {
-                let name = session.user.id.as_str();
-                let record = Record::find(transaction, name).await?;
-                let record = record.ok_or(AccountRefusal::NotSignedIn)?;
-                self.fresh_code(transaction, &record, code, client, now)
-                    .await
-            })
-            .await?;
+        let fits = in_write!(self, async |transaction| {
+            let name = session.user.id.as_str();
+            let record = Record::find(transaction, name).await?;
+            let record = record.ok_or(AccountRefusal::NotSignedIn)?;
+            self.fresh_code(transaction, &record, code, client, now)
+                .await
+        })?;
         if !fits {
             return Err(AccountRefusal::WrongCode.into());
         }
@@ -336,7 +326,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<RecoveryCodes, AccountError> {
         let now = self.now(now).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             if present.record.seed.is_none() {
                 return Err(AccountRefusal::NoSecondFactor.into());
@@ -345,7 +335,6 @@ impl Accounts {
             let account = present.record.id.as_str();
             self.make_recovery(transaction, account, client, now).await
         })
-        .await
     }
 
     pub(super) async fn make_recovery(
@@ -384,7 +373,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             if needs_second_factor(&present.known.user) {
                 return Err(AccountRefusal::SecondFactorRequired.into());
@@ -398,7 +387,6 @@ impl Accounts {
             sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
             Ok(())
         })
-        .await
     }
 }
 

@@ -139,16 +139,14 @@ impl Accounts {
     /// too old, the user suspended or with other rights.
     pub(crate) async fn session(&self, id: &str, now: Moment) -> Result<Session, AccountError> {
         let now = self.now(now).await?;
-        let (present, scope) = self
-            .read(async |transaction| {
-                let found = self.present(transaction, id, now).await?;
-                let scope = match &found {
-                    Found::Present(present) => self.scope(transaction, &present.known.user).await?,
-                    Found::Ended(..) | Found::Nobody => Scope::default(),
-                };
-                Ok::<_, StoreError>((found, scope))
-            })
-            .await?;
+        let (present, scope) = in_read!(self, async |transaction| {
+            let found = self.present(transaction, id, now).await?;
+            let scope = match &found {
+                Found::Present(present) => self.scope(transaction, &present.known.user).await?,
+                Found::Ended(..) | Found::Nobody => Scope::default(),
+            };
+            Ok::<_, StoreError>((found, scope))
+        })?;
         match present {
             Found::Nobody => Err(AccountRefusal::NotSignedIn.into()),
             Found::Ended(row, reason) => {
@@ -274,16 +272,15 @@ impl Accounts {
     }
 
     async fn seen(&self, row: &SessionRow, now: Moment) -> Result<(), StoreError> {
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let update = "UPDATE sessions SET seen_at = $1 WHERE mark = $2 AND seen_at < $1";
             let values: [Value; 2] = [now.0.into(), row.mark.into()];
             transaction.execute(update, &values).await.map(drop)
         })
-        .await
     }
 
     async fn end(&self, row: &SessionRow, reason: &str, now: Moment) -> Result<(), StoreError> {
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let delete = "DELETE FROM sessions WHERE mark = $1";
             let count = transaction.execute(delete, &[row.mark.into()]).await?;
             if count == 0 {
@@ -294,7 +291,6 @@ impl Accounts {
             let event = AccountEvent::new(Some(&row.account), "系统", &row.source, what);
             append(transaction, event, now).await
         })
-        .await
     }
 
     /// Signs out. Nobody is told whether there was a session.
@@ -308,7 +304,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let Found::Present(present) = self.present(transaction, id, now).await? else {
                 return Ok::<(), StoreError>(());
             };
@@ -319,8 +315,7 @@ impl Accounts {
             let who = present.row.account.as_str();
             let event = AccountEvent::new(Some(who), who, &client.address, What::SignedOut);
             append(transaction, event, now).await
-        })
-        .await?;
+        })?;
         Ok(())
     }
 
@@ -334,20 +329,18 @@ impl Accounts {
         now: Moment,
     ) -> Result<Vec<SessionLine>, AccountError> {
         let now = self.now(now).await?;
-        let rows = self
-            .read(async |transaction| {
-                let query = "SELECT mark, name, account, user_digest, began_at, seen_at, \
+        let rows = in_read!(self, async |transaction| {
+            let query = "SELECT mark, name, account, user_digest, began_at, seen_at, \
                      second_at, stepped_up_at, source, agent FROM sessions \
                      WHERE account = $1 AND seen_at > $2 AND began_at > $3 \
                      ORDER BY began_at DESC, name";
-                let values: [Value; 3] = [
-                    session.user.id.as_str().into(),
-                    now.0.saturating_sub(self.settings().idle()).into(),
-                    now.0.saturating_sub(self.settings().session()).into(),
-                ];
-                transaction.fetch(query, &values).await
-            })
-            .await?;
+            let values: [Value; 3] = [
+                session.user.id.as_str().into(),
+                now.0.saturating_sub(self.settings().idle()).into(),
+                now.0.saturating_sub(self.settings().session()).into(),
+            ];
+            transaction.fetch(query, &values).await
+        })?;
         let lines = rows.iter().map(|row| {
             let row = SessionRow::from_row(row)?;
             Ok(SessionLine {
@@ -375,7 +368,7 @@ impl Accounts {
     ) -> Result<u64, AccountError> {
         let now = self.now(now).await?;
         let who = session.user.id.as_str();
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let count = match which {
                 Some(name) => {
                     let delete = "DELETE FROM sessions WHERE account = $1 AND name = $2";
@@ -400,7 +393,6 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok::<u64, AccountError>(count)
         })
-        .await
     }
 }
 

@@ -93,11 +93,10 @@ impl Accounts {
                 let account = knock.account.as_deref();
                 let what = What::PasswordRefused;
                 let event = AccountEvent::new(account, "未登录", &client.address, what);
-                self.write(async |transaction| {
+                in_write!(self, async |transaction| {
                     throttle::tidy(transaction, now).await?;
                     append(transaction, event.clone(), now).await
-                })
-                .await?;
+                })?;
                 Err(AccountRefusal::NotLetIn.into())
             }
         }
@@ -109,7 +108,7 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<Knock<'a>, AccountError> {
-        self.read(async |transaction| {
+        in_read!(self, async |transaction| {
             let record = Record::find(transaction, name).await?;
             let known = record::user(transaction, name).await?;
             let account = known.as_ref().map(|known| known.user.id.to_string());
@@ -129,7 +128,6 @@ impl Accounts {
             }
             Ok(knock)
         })
-        .await
     }
 
     async fn is_familiar(
@@ -159,24 +157,22 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<(), AccountError> {
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             for bucket in knock.buckets() {
                 let account = knock.account.as_deref();
                 take(transaction, bucket, (account, client), now).await?;
             }
             Ok(())
         })
-        .await
     }
 
     async fn give_back(&self, knock: &Knock<'_>, now: Moment) -> Result<(), StoreError> {
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             for bucket in knock.buckets() {
                 throttle::give_back(transaction, bucket, now).await?;
             }
             Ok(())
         })
-        .await
     }
 
     /// The password fitted: gives back the tries and begins a session.
@@ -188,7 +184,7 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<SignedIn, AccountError> {
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             for bucket in knock.buckets() {
                 throttle::give_back(transaction, bucket, now).await?;
             }
@@ -197,7 +193,6 @@ impl Accounts {
             append(transaction, event, now).await?;
             self.begin(transaction, (record, known), client, now).await
         })
-        .await
     }
 
     /// Begins a session for somebody who has shown his password, or whom an identity service
@@ -294,16 +289,14 @@ impl Accounts {
         now: Moment,
     ) -> Result<String, AccountError> {
         let now = self.now(now).await?;
-        let present = self
-            .write(async |transaction| {
-                let present = self.must_be_present(transaction, id, now).await?;
-                self.must_have_shown_code(&present, now)?;
-                let account = present.record.id.clone();
-                let whose = (Some(account.as_str()), client);
-                take(transaction, Bucket::Change(&account), whose, now).await?;
-                Ok::<Present, AccountError>(present)
-            })
-            .await?;
+        let present = in_write!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            self.must_have_shown_code(&present, now)?;
+            let account = present.record.id.clone();
+            let whose = (Some(account.as_str()), client);
+            take(transaction, Bucket::Change(&account), whose, now).await?;
+            Ok::<Present, AccountError>(present)
+        })?;
         let record = &present.record;
         let (hasher, pepper) = (&self.0.hasher, self.pepper(&record.id));
         let fits = hasher
@@ -312,14 +305,18 @@ impl Accounts {
         if !fits {
             let who = Some(record.id.as_str());
             let event = AccountEvent::new(who, &record.id, &client.address, What::PasswordRefused);
-            self.write(async |transaction| append(transaction, event.clone(), now).await)
-                .await?;
+            in_write!(self, async |transaction| append(
+                transaction,
+                event.clone(),
+                now
+            )
+            .await)?;
             return Err(AccountRefusal::NotLetIn.into());
         }
         let hashed = self
             .new_password(&present.known.user, new, Some(record))
             .await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             let account = present.record.id.as_str();
             throttle::give_back(transaction, Bucket::Change(account), now).await?;
@@ -343,7 +340,6 @@ impl Accounts {
             }
             Ok(self.rotate(transaction, &present.row).await?)
         })
-        .await
     }
 
     /// Refuses before the second factor of an account that has one was shown.

@@ -118,7 +118,7 @@ impl Accounts {
             revoked_at: None,
             used_at: None,
         };
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             self.known(transaction, account).await?;
             self.insert_token(transaction, &text, &line).await?;
             let what = What::TokenMade {
@@ -130,8 +130,7 @@ impl Accounts {
             let event = AccountEvent::new(Some(account), by.name(), "", what);
             append(transaction, event, now).await?;
             Ok::<(), AccountError>(())
-        })
-        .await?;
+        })?;
         Ok((text, line))
     }
 
@@ -205,37 +204,34 @@ impl Accounts {
             return Err(AccountRefusal::NotSignedIn.into());
         }
         let mark = self.0.vault.mark(Purpose::Token, text.as_bytes());
-        let found = self
-            .read(async |transaction| {
-                let query = "SELECT name, account, title, scopes, made_at, expires_at, \
+        let found = in_read!(self, async |transaction| {
+            let query = "SELECT name, account, title, scopes, made_at, expires_at, \
                      revoked_at, used_at FROM api_tokens WHERE mark = $1";
-                let Some(row) = transaction.fetch_one(query, &[mark.into()]).await? else {
-                    return Ok::<_, StoreError>(None);
-                };
-                let line = TokenLine::from_row(&row)?;
-                let record = Record::find(transaction, &line.account).await?;
-                let known = record::user(transaction, &line.account).await?;
-                let known = known.filter(|known| known.user.is_active);
-                let Some(known) = known.filter(|_| record.is_some()) else {
-                    return Ok(None);
-                };
-                let scope = self.scope(transaction, &known.user).await?;
-                Ok(Some((line, known, scope)))
-            })
-            .await?;
+            let Some(row) = transaction.fetch_one(query, &[mark.into()]).await? else {
+                return Ok::<_, StoreError>(None);
+            };
+            let line = TokenLine::from_row(&row)?;
+            let record = Record::find(transaction, &line.account).await?;
+            let known = record::user(transaction, &line.account).await?;
+            let known = known.filter(|known| known.user.is_active);
+            let Some(known) = known.filter(|_| record.is_some()) else {
+                return Ok(None);
+            };
+            let scope = self.scope(transaction, &known.user).await?;
+            Ok(Some((line, known, scope)))
+        })?;
         let living = |line: &TokenLine| line.revoked_at.is_none() && now < line.expires_at;
         let found = found.filter(|(line, ..)| living(line));
         let (line, known, scope) = found.ok_or(AccountRefusal::NotSignedIn)?;
         let unwritten = |at: Moment| now.0.saturating_sub(at.0) >= USED_EVERY;
         if line.used_at.is_none_or(unwritten) {
-            self.write(async |transaction| {
+            in_write!(self, async |transaction| {
                 let update = "UPDATE api_tokens SET used_at = $1 WHERE mark = $2";
                 transaction
                     .execute(update, &[now.0.into(), mark.into()])
                     .await?;
                 Ok::<(), StoreError>(())
-            })
-            .await?;
+            })?;
         }
         Ok(Session {
             user: known.user,
@@ -278,7 +274,7 @@ impl Accounts {
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
-        self.write(async |transaction| {
+        in_write!(self, async |transaction| {
             let none = || AccountRefusal::NoSuchThing(format!("令牌“{name}”,或它已失效"));
             let query = "SELECT account FROM api_tokens WHERE name = $1 AND revoked_at IS NULL";
             let row = transaction.fetch_one(query, &[name.into()]).await?;
@@ -305,6 +301,5 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok(())
         })
-        .await
     }
 }

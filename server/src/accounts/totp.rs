@@ -46,6 +46,13 @@ impl Seed {
         Self(bytes)
     }
 
+    /// The seed that a phone was given.
+    #[cfg(test)]
+    pub(crate) fn from_base32(text: &str) -> Self {
+        let secret = Secret::try_from_base32(text).unwrap();
+        Self(Zeroizing::new(secret.as_bytes().to_vec()))
+    }
+
     /// The bytes, for sealing.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0

@@ -4,6 +4,7 @@ mod accounts;
 mod month;
 
 use std::cmp::Reverse;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -75,6 +76,9 @@ pub(crate) struct Demo {
     /// 演示完以后启动服务,打开所有页面
     #[arg(long, conflicts_with = "no_month")]
     serve: bool,
+    /// 服务监听的地址
+    #[arg(long, value_name = "地址:端口", requires = "serve")]
+    listen: Option<SocketAddr>,
 }
 
 /// One award, ordered by amount, then by enterprise and measure.
@@ -125,9 +129,11 @@ impl Demo {
                 folder.display()
             ))?;
         }
-        if output.form() == Form::People && !self.no_month {
-            output.line("")?;
-            output.heading("一个月的兑付:每一行都可以自己输入")?;
+        if self.serve || (output.form() == Form::People && !self.no_month) {
+            if output.form() == Form::People {
+                output.line("")?;
+                output.heading("一个月的兑付:每一行都可以自己输入")?;
+            }
             let enterprise = match self.serve {
                 true => enterprise_of(&snapshot, largest),
                 false => None,
@@ -137,7 +143,7 @@ impl Demo {
             month.play(output)?;
             if self.serve {
                 month.hand_over()?;
-                return accounts::serve(&month, common, output);
+                return accounts::serve(&month, self.listen, common, output);
             }
         }
         Ok(Status::Done)

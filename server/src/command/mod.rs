@@ -29,6 +29,7 @@ use crate::output::{Form, Output, note};
 
 pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
+pub(crate) use explain::explained;
 pub(crate) use payout::run_words;
 #[cfg(test)]
 pub(crate) use serve::published;

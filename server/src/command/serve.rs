@@ -1,5 +1,6 @@
 //! `zhida serve`: API, pages and jobs in one process.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,13 +68,21 @@ fn moment(text: &str) -> Result<Moment, String> {
 
 impl Serve {
     /// Serves what a show has made, at the usual address.
-    pub(super) fn show(data: PathBuf, store: Option<Address>, settings: PathBuf) -> Self {
+    pub(super) fn show(
+        data: PathBuf,
+        store: Option<Address>,
+        settings: PathBuf,
+        listen: Option<SocketAddr>,
+    ) -> Self {
         Self {
             data,
             store,
             settings: vec![settings],
             installation: None,
-            serve: ServeArguments::default(),
+            serve: ServeArguments {
+                listen,
+                ..ServeArguments::default()
+            },
             log: LogLevel::Warn,
             clock: None,
         }

@@ -27,6 +27,8 @@ mod rows;
 mod settings;
 mod sources;
 mod sweeps;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use zhida_engine::payouts::Role;

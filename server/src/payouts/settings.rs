@@ -42,6 +42,9 @@ pub(crate) struct BureauSettings {
     /// The people.
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<UserSettings>,
+    /// The file as it was read, for verbs that read one.
+    #[serde(skip)]
+    pub(crate) text: String,
 }
 
 /// One budget line.
@@ -181,7 +184,11 @@ impl BureauSettings {
         if !missing.is_empty() {
             return Err(format!("缺少这些规定:\n{}", missing.join("\n")));
         }
-        toml::from_str(text).map_err(unreadable)
+        let read: Self = toml::from_str(text).map_err(unreadable)?;
+        Ok(Self {
+            text: text.to_owned(),
+            ..read
+        })
     }
 
     /// The bureau.

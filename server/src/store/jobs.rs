@@ -6,7 +6,7 @@
 //! a process that was stopped for so long that another took over finds its number stale.
 //! The clock is an argument; times are UTC microseconds.
 
-use crate::store::database::{Row, Transaction, Value};
+use crate::store::database::{Database, Row, Transaction, Value};
 use crate::store::error::StoreError;
 
 /// Where a job stands.
@@ -187,6 +187,50 @@ pub(crate) async fn list(
         .fetch(query, &[Value::Int(count_max.into())])
         .await?;
     rows.iter().map(from_row).collect()
+}
+
+/// The jobs that bureaus asked for, the latest first, behind a moment and a name; the bureaus are a
+/// JSON list.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn owned(
+    database: &Database,
+    bureaus: &str,
+    (before, id): (i64, &str),
+    count_max: u32,
+) -> Result<Vec<Job>, StoreError> {
+    let query = job_query!(
+        "WHERE id IN (SELECT job FROM job_owners \
+         WHERE bureau IN (SELECT value FROM json_each($1))) \
+         AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
+         ORDER BY created_at DESC, id DESC LIMIT $4"
+    );
+    let values = [
+        bureaus.into(),
+        before.into(),
+        id.into(),
+        Value::Int(count_max.into()),
+    ];
+    let rows = database.fetch(query, &values).await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// A job that one of these bureaus asked for.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn find_owned(
+    database: &Database,
+    bureaus: &str,
+    id: &str,
+) -> Result<Option<Job>, StoreError> {
+    let query = job_query!(
+        "WHERE id = $1 AND id IN (SELECT job FROM job_owners \
+         WHERE bureau IN (SELECT value FROM json_each($2)))"
+    );
+    let rows = database.fetch(query, &[id.into(), bureaus.into()]).await?;
+    rows.first().map(from_row).transpose()
 }
 
 /// The kind of the oldest job of any kind that nobody works on: what is to be claimed next.

@@ -23,10 +23,10 @@ pub(crate) mod log;
 pub(crate) mod replies;
 pub(crate) mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use books::{Answered, Request, Verification};
-pub(crate) use books::{Listing, PayoutFilter};
+pub(crate) use books::{Kind, Listing, PayoutFilter, Rows, Within};
 pub use database::Address;
 pub use error::StoreError;
 pub use folder::Store;

@@ -122,8 +122,22 @@ pub(crate) async fn act_typed(
     key: Option<String>,
     typed: Typed,
 ) -> Result<Acted, WebFault> {
+    let actor = ask.session()?.actor();
+    act_typed_in(ask, actor, key, typed).await
+}
+
+/// Runs a verb of `zhida payout` in another name, such as that of somebody who lent a role.
+///
+/// # Errors
+/// As [`act`].
+pub(crate) async fn act_typed_in(
+    ask: &Ask,
+    actor: Actor,
+    key: Option<String>,
+    typed: Typed,
+) -> Result<Acted, WebFault> {
     let words = typed.words();
-    act(ask, key, move |desk, common, output| {
+    act_in(ask, actor, key, move |desk, common, output| {
         run_words(&words, desk, common, output)
     })
     .await

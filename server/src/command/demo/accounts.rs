@@ -1,5 +1,8 @@
 //! The accounts of the show, and the server that it ends with.
 
+use std::net::SocketAddr;
+
+use serde_json::json;
 use zhida_engine::payouts::{Moment, Thing};
 
 use super::month::Month;
@@ -8,7 +11,7 @@ use crate::arguments::Common;
 use crate::command::serve::Serve;
 use crate::failure::{Failure, Status};
 use crate::library;
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, DeskArguments};
 use crate::store::{Address, Listing};
 use crate::table::{Side, table};
@@ -16,6 +19,7 @@ use crate::table::{Side, table};
 /// Makes an account for everybody of the show, says how to sign in, and serves all pages.
 pub(super) fn serve(
     month: &Month<'_>,
+    listen: Option<SocketAddr>,
     common: &Common,
     output: &mut Output,
 ) -> Result<Status, Failure> {
@@ -23,9 +27,8 @@ pub(super) fn serve(
         .ok()
         .and_then(|address| address.parse().ok());
     make_accounts(month, store.clone(), output)?;
-    output.line("按 Ctrl-C 结束服务")?;
     output.flush()?;
-    Serve::show(month.data(), store, month.settings()).run(common, output)
+    Serve::show(month.data(), store, month.settings(), listen).run(common, output)
 }
 
 fn make_accounts(
@@ -47,8 +50,10 @@ fn make_accounts(
         codes,
     ))?;
     let now = Moment(jiff::Timestamp::now().as_microsecond());
-    output.line("")?;
-    output.heading("登录用的账号:口令和动态口令密钥都是这一次演示随机生成的")?;
+    if output.form() == Form::People {
+        output.line("")?;
+        output.heading("登录用的账号:口令和动态口令密钥都是这一次演示随机生成的")?;
+    }
     let mut rows = table(&[
         ("账号", Side::Left),
         ("姓名", Side::Left),
@@ -63,6 +68,12 @@ fn make_accounts(
             .block_on(accounts.prepare(user.id.as_str(), now))?;
         let roles = user.roles.iter().map(|role| role.chinese());
         let roles: Vec<&str> = roles.collect();
+        if output.form() == Form::Json {
+            output.json(&json!({"account": {
+                "id": made.account, "person": user.person, "roles": roles,
+                "password": made.password, "seed": made.seed,
+            }}))?;
+        }
         rows.add_row([
             made.account,
             user.person.to_string(),
@@ -71,5 +82,11 @@ fn make_accounts(
             made.seed,
         ]);
     }
-    output.line(rows.trim_fmt())
+    match output.form() {
+        Form::Json => Ok(()),
+        Form::People => {
+            output.line(rows.trim_fmt())?;
+            output.line("按 Ctrl-C 结束服务")
+        }
+    }
 }

@@ -8,7 +8,7 @@ use zhida_policies::values::{Money, Uscc};
 
 use crate::arguments;
 use crate::failure::{Failure, Status};
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, DeskArguments};
 use crate::store::{Listing, PayoutFilter};
 
@@ -146,7 +146,9 @@ impl<'a> Month<'a> {
             line.extend(["--data".to_owned(), self.path("data")]);
             line.extend(["--now".to_owned(), format!("{now}T09:30:00+08:00")]);
         }
-        output.line(format_args!("\n$ zhida {}", shown(&line)))?;
+        if output.form() == Form::People {
+            output.line(format_args!("\n$ zhida {}", shown(&line)))?;
+        }
         line.extend(self.common.iter().cloned());
         let status = arguments::run_line(&line, output)?;
         if status == Status::Done {

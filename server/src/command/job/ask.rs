@@ -8,7 +8,7 @@ use zhida_engine::diff::policies_digest;
 use zhida_engine::snapshot::MANIFEST_NAME;
 
 use super::queue;
-use super::work::{ImportWork, SealWork, SweepWork, Work, sha256};
+use super::work::{ImportWork, SealWork, SweepWork, VerifyWork, Work, sha256};
 use crate::arguments::Common;
 use crate::command::import::Import;
 use crate::command::payout::Seal;
@@ -44,6 +44,9 @@ enum Kind {
         after_help = "示例:\n  zhida job ask seal 批次 --count 200 --total 3000000.00 --as zhifu2"
     )]
     Seal(Seal),
+    /// 核验:日志、账簿、兑付事项和封存的文件是否被改动过
+    #[command(after_help = "示例:\n  zhida job ask verify")]
+    Verify,
 }
 
 impl Ask {
@@ -62,6 +65,7 @@ impl Ask {
                 actor: desk.actor.clone(),
                 key: format!("job/{id}"),
             }),
+            Kind::Verify => Work::Verify(VerifyWork {}),
         };
         let job = queue::ask(desk, &id, &work)?;
         match output.form() {

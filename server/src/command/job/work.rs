@@ -38,7 +38,14 @@ pub(super) enum Work {
     Sweep(Box<SweepWork>),
     /// Make the files of a batch and seal it; the result is the digest of their digests.
     Seal(SealWork),
+    /// Execute the log again and compare everything; the result is the root of the log.
+    Verify(VerifyWork),
 }
+
+/// A verification. It has no choices: everything is looked at.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerifyWork {}
 
 /// An import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,6 +86,7 @@ pub(super) struct SealWork {
 const IMPORT: &str = "import";
 const SWEEP: &str = "sweep";
 const SEAL: &str = "seal";
+const VERIFY: &str = "verify";
 
 impl Work {
     /// The word in the database.
@@ -87,6 +95,7 @@ impl Work {
             Self::Import(_) => IMPORT,
             Self::Sweep(_) => SWEEP,
             Self::Seal(_) => SEAL,
+            Self::Verify(_) => VERIFY,
         }
     }
 
@@ -96,6 +105,7 @@ impl Work {
             Self::Import(_) => "导入",
             Self::Sweep(_) => "清算",
             Self::Seal(_) => "封批",
+            Self::Verify(_) => "核验",
         }
     }
 
@@ -105,6 +115,7 @@ impl Work {
             Self::Import(work) => serde_json::to_string(work),
             Self::Sweep(work) => serde_json::to_string(work),
             Self::Seal(work) => serde_json::to_string(work),
+            Self::Verify(work) => serde_json::to_string(work),
         };
         text.map_err(|error| Failure::usage(format!("任务不能登记:{error}"), "路径须是 UTF-8"))
     }
@@ -115,6 +126,7 @@ impl Work {
             IMPORT => serde_json::from_str(&job.arguments).map(Self::Import),
             SWEEP => serde_json::from_str(&job.arguments).map(Self::Sweep),
             SEAL => serde_json::from_str(&job.arguments).map(Self::Seal),
+            VERIFY => serde_json::from_str(&job.arguments).map(Self::Verify),
             other => {
                 return Err(Failure::bad_data(
                     format!("没有“{other}”这一种任务"),
@@ -143,6 +155,7 @@ impl Work {
             Self::Import(work) => work.carry_out(pulse),
             Self::Sweep(work) => work.carry_out(Moment(job.created_at), pulse, output),
             Self::Seal(work) => work.carry_out(Moment(job.created_at), lease, desk),
+            Self::Verify(VerifyWork {}) => verify(desk),
         }
     }
 }
@@ -226,6 +239,19 @@ impl SealWork {
             }
         }
         Ok(digest_of_files(&files))
+    }
+}
+
+/// Verifies everything; what was changed ends the job with the first place.
+fn verify(desk: &Desk) -> Result<[u8; 32], Failure> {
+    let found = desk.wait(desk.store.verify(None))?;
+    match found.fault {
+        None => Ok(found.root.0),
+        Some(fault) => Err(Failure::said(
+            Status::Integrity,
+            format!("发现改动:{fault}"),
+            "请停止办理,保全数据文件夹,报告审计部门",
+        )),
     }
 }
 

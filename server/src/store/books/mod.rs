@@ -5,6 +5,7 @@
 //! last; [`Store::verify`] does that and compares.
 
 mod load;
+mod page;
 mod prove;
 mod submit;
 mod tables;
@@ -25,6 +26,7 @@ use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 
+pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
 pub use verify::Verification;
 pub(crate) use tables::{list, thing};

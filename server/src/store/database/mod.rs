@@ -115,28 +115,13 @@ impl Database {
         R: Future<Output = Result<T, E>>,
         E: From<StoreError>,
     {
-        let mut retries_left = RETRIES_MAX;
+        let mut retries = Retries::default();
         loop {
             let lender = Lender::default();
             let result = work(lender.lend(self.begin().await?)).await;
             let transaction = lender.take_back()?;
-            let mut raced = transaction.lost_a_race();
-            let error: E = match result {
-                Ok(value) => match transaction.commit().await {
-                    Ok(()) => return Ok(value),
-                    Err(error) => {
-                        raced |= is_race(&error);
-                        error.into()
-                    }
-                },
-                Err(error) => {
-                    transaction.rollback().await;
-                    error
-                }
-            };
-            match retries_left.checked_sub(1) {
-                Some(left) if raced => retries_left = left,
-                Some(_) | None => return Err(error),
+            if let Some(result) = retries.finish(transaction, result).await {
+                return result;
             }
         }
     }
@@ -176,6 +161,50 @@ impl Database {
     /// Nothing more is written from here on; the first reason stays.
     fn turn_read_only(&self, reason: &str) {
         self.0.closed.get_or_init(|| reason.to_owned());
+    }
+}
+
+/// How often a transaction may still be tried again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retries(u32);
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self(RETRIES_MAX)
+    }
+}
+
+impl Retries {
+    /// Commits what went well and undoes the rest; nothing where PostgreSQL asks for another try.
+    ///
+    /// # Errors
+    /// Those of the work, or what went wrong at committing.
+    pub(crate) async fn finish<T, E: From<StoreError>>(
+        &mut self,
+        transaction: Transaction,
+        result: Result<T, E>,
+    ) -> Option<Result<T, E>> {
+        let mut raced = transaction.lost_a_race();
+        let error: E = match result {
+            Ok(value) => match transaction.commit().await {
+                Ok(()) => return Some(Ok(value)),
+                Err(error) => {
+                    raced |= is_race(&error);
+                    error.into()
+                }
+            },
+            Err(error) => {
+                transaction.rollback().await;
+                error
+            }
+        };
+        match self.0.checked_sub(1) {
+            Some(left) if raced => {
+                self.0 = left;
+                None
+            }
+            Some(_) | None => Some(Err(error)),
+        }
     }
 }
 

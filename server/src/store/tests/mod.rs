@@ -6,7 +6,7 @@
 )]
 
 #[macro_use]
-mod support;
+pub(crate) mod support;
 
 mod books;
 mod changes;

@@ -34,8 +34,10 @@ macro_rules! on_both_databases {
     };
 }
 
+pub(crate) use on_both_databases;
+
 /// Where a test works: a folder of its own and an empty database of its own.
-pub(in crate::store) struct Place {
+pub(crate) struct Place {
     /// A folder that goes with the test.
     pub folder: TempDir,
     /// The database.
@@ -55,12 +57,12 @@ impl Place {
         Database::open_with(&self.address, faults).await.unwrap()
     }
 
-    pub(in crate::store) fn is_sqlite(&self) -> bool {
+    pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.address, Address::Sqlite(_))
     }
 
     /// Changes the database behind the store's back, as somebody with rights on it could.
-    pub(in crate::store) async fn tamper(&self, statements: &str) {
+    pub(crate) async fn tamper(&self, statements: &str) {
         let sql = AssertSqlSafe(statements.to_owned());
         match &self.address {
             Address::Sqlite(path) => {
@@ -79,14 +81,14 @@ impl Place {
 }
 
 /// Runs a test on a SQLite file of its own.
-pub(in crate::store) fn on_sqlite(test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_sqlite(test: impl AsyncFnOnce(&Place)) {
     let folder = tempfile::tempdir().unwrap();
     let address = Address::Sqlite(folder.path().join("test.sqlite"));
     runtime().block_on(test(&Place { folder, address }));
 }
 
 /// Runs a test on a PostgreSQL database of its own.
-pub(in crate::store) fn on_postgres(test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_postgres(test: impl AsyncFnOnce(&Place)) {
     on_postgres_at("read committed", test);
 }
 

@@ -1,0 +1,217 @@
+//! Lists a page at a time, of what lies within somebody's sight and nothing else.
+//!
+//! # Shape
+//! One thing is looked up by the query of its list, so that what is out of sight and what is not
+//! there cannot be told apart.
+
+use std::collections::BTreeSet;
+
+use zhida_engine::payouts::{BureauId, PayoutState, Thing};
+use zhida_policies::values::Uscc;
+
+use super::tables;
+use crate::store::database::Value;
+use crate::store::error::StoreError;
+use crate::store::folder::Store;
+
+/// Which things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Users.
+    Users,
+    /// Lent roles.
+    Delegations,
+    /// What bureaus have decided.
+    Settings,
+    /// Budget lines.
+    Lines,
+    /// Paying accounts.
+    Payers,
+    /// Accounts of enterprises.
+    Payees,
+    /// Barred enterprises.
+    Bars,
+    /// Payouts.
+    Payouts,
+    /// Notices.
+    Notices,
+    /// Batches.
+    Batches,
+    /// What needs several people.
+    Motions,
+    /// Movements that nobody ordered.
+    BankLines,
+}
+
+/// What lies within sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// Everything.
+    All,
+    /// What these bureaus do.
+    Bureaus(BTreeSet<BureauId>),
+    /// What one enterprise is paid, and its account.
+    Enterprise(Uscc),
+}
+
+/// Which rows of a kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    /// Only this one.
+    pub(crate) id: Option<String>,
+    /// Those behind this name.
+    pub(crate) after: String,
+    /// How many at most.
+    pub(crate) limit: Option<u32>,
+    /// Payouts in these states; all where there is none.
+    pub(crate) states: Vec<PayoutState>,
+    /// Payouts of this measure.
+    pub(crate) measure: Option<String>,
+    /// Payouts of this enterprise.
+    pub(crate) enterprise: Option<Uscc>,
+}
+
+/// A query of a page: `$1` is who looks, `$2` which bureaus or `$3` which enterprise, `$4` the one
+/// name, `$5` the name before, `$6` how many. Every query names them all.
+macro_rules! page {
+    ($table:literal, $bureaus:literal, $enterprise:literal, $more:literal) => {
+        concat!(
+            "SELECT body FROM ",
+            $table,
+            " WHERE ($1 = 'all' OR ($1 = 'bureaus' AND ",
+            $bureaus,
+            ") OR ($1 = 'enterprise' AND ",
+            $enterprise,
+            ")) AND ($4 = '' OR id = $4) AND id > $5",
+            $more,
+            " ORDER BY id LIMIT $6"
+        )
+    };
+    ($table:literal, $bureaus:literal, $enterprise:literal) => {
+        page!($table, $bureaus, $enterprise, "")
+    };
+    // What belongs to a bureau and to no enterprise.
+    ($table:literal) => {
+        page!(
+            $table,
+            "bureau IN (SELECT value FROM json_each($2))",
+            "$3 = ''"
+        )
+    };
+}
+
+impl Kind {
+    fn query(self) -> &'static str {
+        match self {
+            Self::Users => page!("users"),
+            Self::Lines => page!("budget_lines"),
+            Self::Payers => page!("payers"),
+            Self::Batches => page!("batches"),
+            Self::Delegations => page!(
+                "delegations",
+                "of_user IN (SELECT u.id FROM users u \
+                 WHERE u.bureau IN (SELECT value FROM json_each($2)))",
+                "$3 = ''"
+            ),
+            Self::Settings => page!(
+                "bureaus",
+                "id IN (SELECT value FROM json_each($2))",
+                "$3 = ''"
+            ),
+            Self::BankLines => page!(
+                "bank_lines",
+                "payer IN (SELECT p.id FROM payers p \
+                 WHERE p.bureau IN (SELECT value FROM json_each($2)))",
+                "$3 = ''"
+            ),
+            Self::Payees => page!(
+                "payees",
+                "id IN (SELECT p.uscc FROM payouts p \
+                 WHERE p.bureau IN (SELECT value FROM json_each($2)))",
+                "id = $3"
+            ),
+            Self::Bars => page!(
+                "bars",
+                "id IN (SELECT p.uscc FROM payouts p \
+                 WHERE p.bureau IN (SELECT value FROM json_each($2)))",
+                "id = $3"
+            ),
+            // What was shown in public is public.
+            Self::Notices => page!("notices", "$2 <> ''", "$3 <> ''"),
+            Self::Motions => page!(
+                "motions",
+                "bureau IN (SELECT value FROM json_each($2))",
+                "body LIKE '%\"ChangePayee\":{\"uscc\":\"' || CAST($3 AS TEXT) || '\"%'"
+            ),
+            Self::Payouts => page!(
+                "payouts",
+                "bureau IN (SELECT value FROM json_each($2))",
+                "uscc = $3",
+                " AND ($7 = '[]' OR state IN (SELECT value FROM json_each($7))) \
+                 AND ($8 = '' OR measure = $8) AND ($9 = '' OR uscc = $9)"
+            ),
+        }
+    }
+}
+
+impl Store {
+    /// The rows of a kind that lie within sight, by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn page(
+        &self,
+        kind: Kind,
+        within: &Within,
+        rows: &Rows,
+    ) -> Result<Vec<Thing>, StoreError> {
+        let nobody = String::new();
+        let (who, bureaus, enterprise) = match within {
+            Within::All => ("all", "[]".to_owned(), nobody),
+            Within::Bureaus(bureaus) => {
+                let names: Vec<&str> = bureaus.iter().map(BureauId::as_str).collect();
+                ("bureaus", tables::list(&names), nobody)
+            }
+            Within::Enterprise(uscc) => ("enterprise", "[]".to_owned(), uscc.to_string()),
+        };
+        let mut values: Vec<Value> = vec![
+            who.into(),
+            bureaus.into(),
+            enterprise.into(),
+            rows.id.clone().unwrap_or_default().into(),
+            rows.after.as_str().into(),
+            Value::Int(rows.limit.map_or(i64::MAX, i64::from)),
+        ];
+        if kind == Kind::Payouts {
+            let states: Vec<&str> = rows.states.iter().map(|state| state.name()).collect();
+            let enterprise = rows.enterprise.map(|uscc| uscc.to_string());
+            values.push(tables::list(&states).into());
+            values.push(rows.measure.clone().unwrap_or_default().into());
+            values.push(enterprise.unwrap_or_default().into());
+        }
+        let found = self.database.fetch(kind.query(), &values).await?;
+        found
+            .iter()
+            .map(|row| tables::thing(row.text("body")?))
+            .collect()
+    }
+
+    /// Whether anything of a kind that lies within sight names a digest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn names(
+        &self,
+        kind: Kind,
+        within: &Within,
+        digest: &str,
+    ) -> Result<bool, StoreError> {
+        let found = self.page(kind, within, &Rows::default()).await?;
+        for thing in &found {
+            if tables::body(thing)?.contains(digest) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,126 @@
+//! Every page that a role can reach by links: whole, usable by everybody, and not wider than the
+//! screen.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
+
+use fantoccini::Locator;
+
+use crate::axe;
+use crate::browser::{Browser, DESK, PHONE, View};
+use crate::city::City;
+use crate::ready;
+
+/// How many pages of one kind are looked at.
+const OF_A_KIND: usize = 2;
+/// How many pages a role is shown at most.
+const PAGES_MAX: usize = 90;
+
+/// A page without what is different on each of its kind.
+fn kind(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let parts = path.split('/').map(|part| {
+        let is_name = part.len() > 14 || part.chars().any(|letter| letter.is_ascii_digit());
+        if is_name { "·" } else { part }
+    });
+    parts.collect::<Vec<&str>>().join("/")
+}
+
+/// Walks from the start of a role over all links.
+async fn walk(city: &City, browser: &Browser, view: View, who: &str, start: &str) -> Vec<String> {
+    let mut waiting = VecDeque::from([start.to_owned()]);
+    let mut seen: BTreeSet<String> = BTreeSet::from([start.to_owned()]);
+    let mut kinds: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    let mut pages = 0;
+    while let Some(path) = waiting.pop_front() {
+        let kind = kind(&path);
+        let before = kinds.iter().filter(|other| **other == kind).count();
+        if before >= OF_A_KIND || pages >= PAGES_MAX {
+            continue;
+        }
+        kinds.push(kind.clone());
+        pages += 1;
+        browser.goto(&format!("{}{path}", city.address)).await;
+        let title = browser.client.title().await.unwrap();
+        if title.is_empty() || title.starts_with("没有这一页") || title.starts_with("服务出错")
+        {
+            found.push(format!("{who} {path}: {title}"));
+        }
+        let overflow = browser.overflow().await;
+        if overflow > 1 {
+            found.push(format!(
+                "{who} {path}: {overflow} px wider than {}",
+                view.width
+            ));
+        }
+        if view.scripts {
+            let grave = axe::findings(browser).await;
+            found.extend(grave.into_iter().map(|one| format!("{who} {path}: {one}")));
+        }
+        keep(browser, view, &kind, before).await;
+        for link in browser
+            .client
+            .find_all(Locator::Css("a[href^='/']"))
+            .await
+            .unwrap()
+        {
+            let Ok(Some(path)) = link.attr("href").await else {
+                continue;
+            };
+            let is_page = !path.starts_with("/api/") && !path.contains("/files/");
+            if is_page && seen.insert(path.clone()) {
+                waiting.push_back(path);
+            }
+        }
+    }
+    found
+}
+
+/// Keeps a picture of the first page of a kind, where somebody asked for pictures.
+async fn keep(browser: &Browser, view: View, kind: &str, before: usize) {
+    let Some(folder) = std::env::var_os("ZHIDA_PICTURES") else {
+        return;
+    };
+    if before > 0 {
+        return;
+    }
+    let name = kind.trim_matches('/').replace('/', "-").replace('·', "one");
+    let name = if name.is_empty() {
+        "start".to_owned()
+    } else {
+        name
+    };
+    let path = Path::new(&folder).join(format!("{name}-{}.png", view.width));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(path, browser.picture().await).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
+    if !ready() {
+        return;
+    }
+    let city = City::found(800);
+    let mut found = Vec::new();
+    for view in [DESK, PHONE] {
+        let people = [
+            ("", "/"),
+            ("qiye", "/my/measures"),
+            ("jingban", "/console"),
+            ("zhifu2", "/console/batches"),
+            ("duizhang1", "/console/reconciliation"),
+            ("shencha", "/audit"),
+            ("xitong", "/administration"),
+        ];
+        for (who, start) in people {
+            let browser = Browser::open(view).await;
+            if !who.is_empty() {
+                city.sign_in(&browser, who).await;
+            }
+            found.extend(walk(&city, &browser, view, who, start).await);
+            browser.close().await;
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -1,0 +1,25 @@
+//! All pages in a real browser, over a real server: signed in with password and second factor,
+//! on a desk and on a phone, with scripts and without.
+//!
+//! Needs chromedriver, chromium and axe-core (`make tools` installs them); without them the tests
+//! are skipped, which is a failure where `CI` is set.
+
+mod axe;
+mod browser;
+mod city;
+mod crawl;
+
+/// Whether the tools of these tests are there; says so where they are not.
+///
+/// # Panics
+/// Where `CI` is set and they are missing.
+fn ready() -> bool {
+    let missing = browser::missing().or_else(axe::missing);
+    let Some(missing) = missing else { return true };
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{missing} is missing; `make tools` installs it"
+    );
+    eprintln!("skipped: {missing} is missing");
+    false
+}
