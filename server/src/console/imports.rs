@@ -63,7 +63,10 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     let snapshots = materials::list(&ask.server.store, MaterialKind::Snapshot).await?;
     let page = ask.page(Section::Console, "数据");
     let befores = snapshots.iter().skip(1).map(Some).chain([None]);
-    let rows = snapshots.iter().zip(befores).map(|(one, before)| row(one, before));
+    let rows = snapshots
+        .iter()
+        .zip(befores)
+        .map(|(one, before)| row(one, before));
     let mut rows: Vec<Row> = rows.collect();
     if let Some(last) = rows.first_mut() {
         last.is_last = true;
@@ -110,10 +113,18 @@ pub(super) async fn start(ask: Ask, mut upload: Upload) -> Result<Response, WebF
             continue;
         };
         let key = fields.get("key").cloned().unwrap_or_default();
-        let folder = ask.server.folder.join("uploads").join(folder_of(&ask, &key)?);
-        tokio::fs::create_dir_all(&folder).await.map_err(WebFault::broken)?;
+        let folder = ask
+            .server
+            .folder
+            .join("uploads")
+            .join(folder_of(&ask, &key)?);
+        tokio::fs::create_dir_all(&folder)
+            .await
+            .map_err(WebFault::broken)?;
         let path = folder.join(safe(&file));
-        let mut out = tokio::fs::File::create(&path).await.map_err(WebFault::broken)?;
+        let mut out = tokio::fs::File::create(&path)
+            .await
+            .map_err(WebFault::broken)?;
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             out.write_all(&chunk).await.map_err(WebFault::broken)?;
         }
@@ -130,7 +141,9 @@ pub(super) async fn start(ask: Ask, mut upload: Upload) -> Result<Response, WebF
     let folder = format!("{}/{name}", MaterialKind::Snapshot.folder());
     let report = format!("reports/{name}.json");
     let data = &ask.server.folder;
-    tokio::fs::create_dir_all(data.join("reports")).await.map_err(WebFault::broken)?;
+    tokio::fs::create_dir_all(data.join("reports"))
+        .await
+        .map_err(WebFault::broken)?;
     let typed = Typed::verb("ask")
         .flag("import")
         .option("--year", year)
@@ -235,7 +248,9 @@ pub(super) async fn one(
 fn pairs(report: &Value, name: &str) -> Vec<(String, String)> {
     let fields = report.get(name).and_then(Value::as_object);
     let pair = |(name, value): (&String, &Value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         (name.clone(), text)
     };
     fields.into_iter().flatten().map(pair).collect()

@@ -110,7 +110,11 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
         return Ok(see_other(&format!("/console/imports/{id}")));
     }
     let is_sweep = asked.kind == "sweep";
-    let title = if is_sweep { "清算进度" } else { "导入进度" };
+    let title = if is_sweep {
+        "清算进度"
+    } else {
+        "导入进度"
+    };
     let mut page = html(&JobPage {
         page: ask.page(Section::Console, title),
         row: row(&asked, &job),

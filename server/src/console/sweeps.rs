@@ -133,15 +133,31 @@ pub(super) async fn start(ask: Ask, Form(form): Form<Start>) -> Result<Response,
     let snapshots = materials::list(store, MaterialKind::Snapshot).await?;
     let found = snapshots.iter().find(|one| one.digest == form.snapshot);
     let snapshot = found.ok_or_else(WebFault::missing)?;
-    let folder = format!("{}/{}", MaterialKind::Sweep.folder(), folder_of(&ask, &form.key)?);
+    let folder = format!(
+        "{}/{}",
+        MaterialKind::Sweep.folder(),
+        folder_of(&ask, &form.key)?
+    );
     let data = &ask.server.folder;
     let typed = Typed::verb("ask")
         .flag("sweep")
         .option("--snapshot", data.join(&snapshot.folder).display())
         .option("--year", snapshot.year)
         .option("--out", data.join(&folder).display())
-        .maybe("--as-of", Some(&form.as_of).filter(|day| !day.is_empty()).or(Some(&snapshot.as_of)).map(String::as_str));
-    ask_for(&ask, form.key.clone(), typed, ("sweep", String::new(), String::new(), folder)).await
+        .maybe(
+            "--as-of",
+            Some(&form.as_of)
+                .filter(|day| !day.is_empty())
+                .or(Some(&snapshot.as_of))
+                .map(String::as_str),
+        );
+    ask_for(
+        &ask,
+        form.key.clone(),
+        typed,
+        ("sweep", String::new(), String::new(), folder),
+    )
+    .await
 }
 
 /// Asks for a job, and writes down for whom.
@@ -314,7 +330,8 @@ fn compared(
     before: &(PathBuf, PathBuf),
     after: &(PathBuf, PathBuf),
 ) -> Result<Difference, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::said(Status::BadData, error.to_string(), "");
+    let failed =
+        |error: &dyn std::fmt::Display| Failure::said(Status::BadData, error.to_string(), "");
     let open = |(sweep, snapshot): &(PathBuf, PathBuf)| {
         Sealed::open(sweep, Some(snapshot)).map_err(|error| failed(&error))
     };

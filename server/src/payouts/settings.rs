@@ -118,8 +118,10 @@ impl TryFrom<String> for SecondApprover {
 
 impl From<SecondApprover> for String {
     fn from(from: SecondApprover) -> Self {
-        from.0
-            .map_or_else(|| NO_SECOND_APPROVER.to_owned(), |amount| amount.to_string())
+        from.0.map_or_else(
+            || NO_SECOND_APPROVER.to_owned(),
+            |amount| amount.to_string(),
+        )
     }
 }
 

@@ -13,7 +13,9 @@ async fn in_states(site: &Site, states: &[PayoutState]) -> Vec<zhida_engine::pay
         ..PayoutQuery::default()
     };
     let store = &site.server.store;
-    let page = payouts::page(store, &scope(), &query, ("", 1_000)).await.unwrap();
+    let page = payouts::page(store, &scope(), &query, ("", 1_000))
+        .await
+        .unwrap();
     page.payouts
 }
 
@@ -21,7 +23,11 @@ async fn in_states(site: &Site, states: &[PayoutState]) -> Vec<zhida_engine::pay
 async fn sign_all(site: &Site, who: &str) {
     let page = look(site, who, "/console/motions").await;
     let paths = between(&page.text, "action=\"/console/motions/", "/sign\"");
-    assert!(!paths.is_empty(), "{who} has nothing to sign: {}", page.text);
+    assert!(
+        !paths.is_empty(),
+        "{who} has nothing to sign: {}",
+        page.text
+    );
     for motion in paths {
         let path = format!("/console/motions/{motion}/sign");
         done(site, who, &path, &form(&page, &path)).await;
@@ -29,7 +35,10 @@ async fn sign_all(site: &Site, who: &str) {
 }
 
 async fn decide(site: &Site) {
-    let grant = form(&look(site, MAKER, "/console/settings").await, "/console/settings/grant");
+    let grant = form(
+        &look(site, MAKER, "/console/settings").await,
+        "/console/settings/grant",
+    );
     let fields = format!(
         "{grant}&line={}&amount=3000000000&document={}",
         encoded("示例市财政局资金"),
@@ -68,8 +77,16 @@ async fn approve(site: &Site) {
         let page = look(site, APPROVER, &path).await;
         let path = format!("{path}/approve");
         let said = refused(site, APPROVER, &path, &form(&page, &path)).await;
-        assert!(said.contains("须由另一人办理") && said.contains("拒绝编号"), "{said}");
-        let page = look(site, SECOND_APPROVER, &format!("/console/payouts/{}", payout.id)).await;
+        assert!(
+            said.contains("须由另一人办理") && said.contains("拒绝编号"),
+            "{said}"
+        );
+        let page = look(
+            site,
+            SECOND_APPROVER,
+            &format!("/console/payouts/{}", payout.id),
+        )
+        .await;
         done(site, SECOND_APPROVER, &path, &form(&page, &path)).await;
     }
     assert_eq!(in_states(site, &[PayoutState::Approved]).await.len(), 40);
@@ -110,7 +127,11 @@ async fn confirm(site: &Site) {
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
     sign_all(site, CHECKER).await;
     let page = look(site, CHECKER, "/console/payees").await;
-    assert!(page.text.contains("****") && !page.text.contains("350000"), "{}", page.text);
+    assert!(
+        page.text.contains("****") && !page.text.contains("350000"),
+        "{}",
+        page.text
+    );
     let words = ["confirm", "--all", "--each-enterprise"];
     typed(site, "帮办@示例市财政局", &words).await;
 }
@@ -135,17 +156,36 @@ async fn pay(site: &Site, day: &str, returns: &str) {
     refused(site, PAYMENT_CHECKER, &format!("{path}/seal"), &wrong).await;
     let page = look(site, PAYMENT_CHECKER, &path).await;
     let total = zhida_policies::values::Money::from_fen(fen);
-    let seal = format!("{}&count={}&total={total}", form(&page, &format!("{path}/seal")), batched.len());
+    let seal = format!(
+        "{}&count={}&total={total}",
+        form(&page, &format!("{path}/seal")),
+        batched.len()
+    );
     done(site, PAYMENT_CHECKER, &format!("{path}/seal"), &seal).await;
     let page = look(site, PAYMENT_MAKER, &path).await;
     let file = between(&page.text, &format!("href=\"{path}/files/"), "\"").remove(0);
     let file = format!("{path}/files/{file}");
     look(site, PAYMENT_MAKER, &file).await;
     assert_eq!(site.get(MAKER, &file).await.status, StatusCode::FORBIDDEN);
-    done(site, PAYMENT_MAKER, &format!("{path}/send"), &form(&page, &format!("{path}/send"))).await;
+    done(
+        site,
+        PAYMENT_MAKER,
+        &format!("{path}/send"),
+        &form(&page, &format!("{path}/send")),
+    )
+    .await;
     let answer = site.folder.path().join(format!("answer-{day}.xml"));
     let answer_path = answer.to_str().unwrap();
-    let words = ["trial-bank", &id, "--on", day, "--returns", returns, "-o", answer_path];
+    let words = [
+        "trial-bank",
+        &id,
+        "--on",
+        day,
+        "--returns",
+        returns,
+        "-o",
+        answer_path,
+    ];
     typed(site, RECONCILER, &words).await;
     let bytes = std::fs::read(&answer).unwrap();
     let fields = [("key", day), ("payer", "示例市财政局零余额")];
@@ -167,7 +207,10 @@ async fn reissue(site: &Site) {
 
 async fn close(site: &Site) {
     let page = look(site, RECONCILER, "/console/reconciliation").await;
-    let close = format!("{}&until=2026-07-31", form(&page, "/console/reconciliation/close"));
+    let close = format!(
+        "{}&until=2026-07-31",
+        form(&page, "/console/reconciliation/close")
+    );
     done(site, RECONCILER, "/console/reconciliation/close", &close).await;
     sign_all(site, APPROVER).await;
     let page = look(site, RECONCILER, "/console/reconciliation").await;
@@ -182,12 +225,17 @@ async fn shown_everywhere(site: &Site) -> Reply {
         }
     }
     let payout = in_states(site, &[]).await.remove(0);
-    look(site, AUDITOR, &format!("/console/enterprises/{}", payout.key.uscc)).await;
+    look(
+        site,
+        AUDITOR,
+        &format!("/console/enterprises/{}", payout.key.uscc),
+    )
+    .await;
     look(site, AUDITOR, &format!("/console/payouts/{}", payout.id)).await
 }
 
 /// Pages without a name in their path.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "/console",
     "/console/review",
     "/console/imports",
@@ -202,6 +250,8 @@ const PAGES: [&str; 14] = [
     "/console/enterprises",
     "/console/limits",
     "/console/settings",
+    "/console/forecasts",
+    "/console/policies",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,9 +272,17 @@ async fn a_month_from_the_file_to_the_account() {
     close(&site).await;
     assert_eq!(in_states(&site, &[PayoutState::Settled]).await.len(), 40);
     let page = shown_everywhere(&site).await;
-    assert!(page.text.contains("金额怎样算出") && page.text.contains("<pre"), "{}", page.text);
+    assert!(
+        page.text.contains("金额怎样算出") && page.text.contains("<pre"),
+        "{}",
+        page.text
+    );
     let page = look(&site, MAKER, "/console").await;
-    assert!(page.text.contains("40 <") || page.text.contains("· 40"), "{}", page.text);
+    assert!(
+        page.text.contains("40 <") || page.text.contains("· 40"),
+        "{}",
+        page.text
+    );
     nothing_beside(&site).await;
 }
 
@@ -241,16 +299,26 @@ async fn nothing_beside(site: &Site) {
     let payout = in_states(site, &[]).await.remove(0);
     let batch = payout.attempts[0].batch.to_string();
     let notice = payout.notice.clone().unwrap().to_string();
-    for who in ["经办@邻市财政局", "支付复核@邻市财政局", "审计@邻市财政局"] {
+    for who in ["经办@邻市财政局", "支付复核@邻市财政局", "审计@邻市财政局"]
+    {
         for path in PAGES {
             let page = look(site, who, path).await;
             assert!(!page.text.contains(payout.id.as_str()), "{who} {path}");
             assert!(!page.text.contains(&payout.enterprise), "{who} {path}");
         }
         for (foreign, missing) in [
-            (format!("/console/payouts/{}", payout.id), "/console/payouts/P0".to_owned()),
-            (format!("/console/batches/{batch}"), "/console/batches/B0".to_owned()),
-            (format!("/console/notices/{notice}"), "/console/notices/N0".to_owned()),
+            (
+                format!("/console/payouts/{}", payout.id),
+                "/console/payouts/P0".to_owned(),
+            ),
+            (
+                format!("/console/batches/{batch}"),
+                "/console/batches/B0".to_owned(),
+            ),
+            (
+                format!("/console/notices/{notice}"),
+                "/console/notices/N0".to_owned(),
+            ),
             (
                 format!("/console/enterprises/{}", payout.key.uscc),
                 "/console/enterprises/91420600MA00000159".to_owned(),
@@ -263,7 +331,9 @@ async fn nothing_beside(site: &Site) {
     }
     let path = format!("/console/payouts/{}/propose", payout.id);
     let foreign = site.post("经办@邻市财政局", &path, "key=x").await;
-    let missing = site.post("经办@邻市财政局", "/console/payouts/P0/propose", "key=x").await;
+    let missing = site
+        .post("经办@邻市财政局", "/console/payouts/P0/propose", "key=x")
+        .await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{}", foreign.text);
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }

@@ -57,7 +57,15 @@ fn settings(bureau: &str) -> BureauSettings {
          profile = \"pain.001.001.09\"\nlines_max = 5000\nsuspense = \"{bureau}资金\"\n"
     );
     for roles in [
-        "经办", "复核", "审批", "审批,对账", "支付经办", "支付复核", "对账", "审计", "帮办",
+        "经办",
+        "复核",
+        "审批",
+        "审批,对账",
+        "支付经办",
+        "支付复核",
+        "对账",
+        "审计",
+        "帮办",
     ] {
         let listed: Vec<String> = roles.split(',').map(|role| format!("\"{role}\"")).collect();
         text.push_str(&format!(
@@ -157,14 +165,24 @@ pub(super) async fn look(site: &Site, who: &str, path: &str) -> Reply {
 /// Sends a form that must be carried out as a whole.
 pub(super) async fn done(site: &Site, who: &str, path: &str, form: &str) -> String {
     let reply = site.post(who, path, form).await;
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{who} {path}: {}", reply.text);
+    assert_eq!(
+        reply.status,
+        StatusCode::SEE_OTHER,
+        "{who} {path}: {}",
+        reply.text
+    );
     reply.headers["location"].to_str().unwrap().to_owned()
 }
 
 /// Sends a form that a rule refuses; what it says.
 pub(super) async fn refused(site: &Site, who: &str, path: &str, form: &str) -> String {
     let reply = site.post(who, path, form).await;
-    assert_eq!(reply.status, StatusCode::CONFLICT, "{who} {path}: {}", reply.text);
+    assert_eq!(
+        reply.status,
+        StatusCode::CONFLICT,
+        "{who} {path}: {}",
+        reply.text
+    );
     reply.text
 }
 
@@ -250,8 +268,17 @@ pub(super) fn enterprises(count: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("enterprises.csv");
     let line = [
-        "generate", "--count", count, "--seed", "7", "--year", "2025", "--as-of", "2026-06-30",
-        "-o", path.to_str().unwrap(),
+        "generate",
+        "--count",
+        count,
+        "--seed",
+        "7",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-06-30",
+        "-o",
+        path.to_str().unwrap(),
     ];
     let line: Vec<String> = line.iter().map(|word| (*word).to_owned()).collect();
     run_line(&line, &mut Output::kept()).unwrap();

@@ -11,7 +11,10 @@ use crate::web::Access;
 async fn no_act_is_done_without_the_token_of_the_session() {
     let site = town().await;
     for act in list::all() {
-        let path = act.path.replace("{id}", "X").replace("{uscc}", "91420600MA00000159");
+        let path = act
+            .path
+            .replace("{id}", "X")
+            .replace("{uscc}", "91420600MA00000159");
         let form = Some("a=1".to_owned());
         let reply = site.send(Method::POST, MAKER, &path, form).await;
         let expected = match act.has_files() {
@@ -28,12 +31,24 @@ async fn nobody_and_enterprises_reach_no_page_of_the_workbench() {
     let site = town().await;
     for place in places() {
         let path = place.path.replace("{id}", "X").replace("{uscc}", "X");
-        let path = path.replace("{digest}", "X").replace("{other}", "X").replace("{before}", "X");
+        let path = path
+            .replace("{digest}", "X")
+            .replace("{other}", "X")
+            .replace("{before}", "X")
+            .replace("{sweep}", "X");
         let form = (place.method == Method::POST).then(|| "csrf=test-token".to_owned());
-        let nobody = site.send(place.method.clone(), "", &path, form.clone()).await;
+        let nobody = site
+            .send(place.method.clone(), "", &path, form.clone())
+            .await;
         assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
-        for who in ["企业@91420600MA00000159", "系统管理员@示例市财政局", "帮办@示例市财政局"] {
-            let reply = site.send(place.method.clone(), who, &path, form.clone()).await;
+        for who in [
+            "企业@91420600MA00000159",
+            "系统管理员@示例市财政局",
+            "帮办@示例市财政局",
+        ] {
+            let reply = site
+                .send(place.method.clone(), who, &path, form.clone())
+                .await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{who} {path}");
         }
         assert!(matches!(place.access, Access::Roles(_)), "{path}");

@@ -28,8 +28,8 @@ use crate::store::log::{self, NewEvent, SignedHead};
 
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
-pub use verify::Verification;
 pub(crate) use tables::{list, thing};
+pub use verify::Verification;
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.
