@@ -34,7 +34,7 @@ pub(crate) use fault::AnswerError;
 pub(crate) use fault::AnswerFault;
 pub(crate) use file::{Initiator, Payer, PaymentBlock, PaymentFile, PaymentLine, WrittenFile};
 pub(crate) use hand_over::sheet as hand_over_sheet;
-pub(crate) use human_copy::{AccountView, write as human_copy};
+pub(crate) use human_copy::{AccountView, safe, write as human_copy};
 #[cfg(test)]
 pub(crate) use pain001::ChargeBearer;
 pub(crate) use pain001::{Pain001Options, Pain001Version};

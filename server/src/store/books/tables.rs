@@ -16,12 +16,12 @@ pub(super) struct Rows {
 }
 
 /// One table.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [&'static str],
     delete: &'static str,
     /// All rows.
-    pub(super) select: &'static str,
+    pub(crate) select: &'static str,
 }
 
 macro_rules! table {
@@ -39,7 +39,7 @@ macro_rules! table {
 }
 
 /// All tables of things, attempts apart.
-pub(super) const TABLES: [Table; 12] = [
+pub(crate) const TABLES: [Table; 12] = [
     table!("users", "id", ["id", "person", "bureau", "body"]),
     table!("delegations", "id", ["id", "of_user", "to_user", "body"]),
     table!("bureaus", "id", ["id", "body"]),
@@ -89,7 +89,7 @@ pub(super) const TABLES: [Table; 12] = [
 ];
 
 /// The attempts of payouts, by payout.
-pub(super) const ATTEMPTS: Table = table!(
+pub(crate) const ATTEMPTS: Table = table!(
     "attempts",
     "payout",
     [
@@ -103,7 +103,7 @@ pub(super) const ATTEMPTS: Table = table!(
 );
 
 /// The place of a thing's table, its name and its row.
-pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
+pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
     let (table, name, mut row) = match thing {
         Thing::User(user) => (
             0,
@@ -171,7 +171,7 @@ pub(crate) fn thing(body: &str) -> Result<Thing, StoreError> {
 }
 
 /// The rows of a payout's attempts.
-pub(super) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
+pub(crate) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
     let rows = payout.attempts.iter().map(|attempt| {
         vec![
             text(&payout.id),

@@ -138,7 +138,7 @@ impl Row {
         array.map_err(|_| self.header.fault(column, problem()))
     }
 
-    fn value(&self, column: &str) -> Result<&Value, StoreError> {
+    pub(crate) fn value(&self, column: &str) -> Result<&Value, StoreError> {
         let place = self.header.columns.iter().position(|name| name == column);
         let value = place.and_then(|place| self.values.get(place));
         value.ok_or_else(|| self.header.fault(column, "查询结果中没有这一列"))

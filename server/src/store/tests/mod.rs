@@ -9,6 +9,7 @@
 pub(crate) mod support;
 
 mod books;
+mod bundle;
 mod changes;
 mod crash;
 mod files;
