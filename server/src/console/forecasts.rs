@@ -160,7 +160,7 @@ fn outcome(
             marks.sort_by_key(|mark| std::cmp::Reverse(mark.first));
             marks.truncate(BARS_MAX);
             Table {
-                title,
+                title: *title,
                 chart: charts::bars(&marks),
                 lines: lines.collect(),
             }

@@ -155,7 +155,6 @@ pub(super) fn between(text: &str, before: &str, after: &str) -> Vec<String> {
 }
 
 /// Looks at a page that must be there.
-#[track_caller]
 pub(super) async fn look(site: &Site, who: &str, path: &str) -> Reply {
     let page = site.get(who, path).await;
     assert_eq!(page.status, StatusCode::OK, "{who} {path}: {}", page.text);
