@@ -50,7 +50,7 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get("/console/payouts/{id}", seen, payout::show),
         Place::get("/console/notices", seen, notices::show),
         Place::get("/console/notices/{id}", seen, notices::one),
-        Place::get("/console/notices/{id}/{digest}", seen, notices::form),
+        Place::get("/console/notices/{id}/files/{digest}", seen, notices::form),
         Place::get("/console/payees", seen, payees::show),
         Place::get("/console/batches", seen, batches::show),
         Place::get("/console/batches/{id}", seen, batches::one),
