@@ -40,7 +40,9 @@ impl Correction {
     /// # Ok::<(), zhida_engine::replay::ReplayError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, ReplayError> {
-        let read = text.trim().split_once(|c: char| c.is_whitespace() || c == ':');
+        let read = text
+            .trim()
+            .split_once(|c: char| c.is_whitespace() || c == ':');
         let read = read.and_then(|(enterprise, rest)| Some((enterprise, rest.split_once('=')?)));
         let (enterprise, (fact, value)) = read.ok_or_else(|| {
             ReplayError::Asked(format!(
