@@ -4,6 +4,7 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
+mod administration;
 mod arguments;
 mod articles;
 mod audit;
@@ -20,6 +21,12 @@ mod job_worker;
 mod library;
 mod masking;
 mod materials;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod messages;
 mod notices;
 mod output;
 mod payable;

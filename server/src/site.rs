@@ -4,6 +4,11 @@ use crate::web::Place;
 
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
-    let parts = [crate::portal::places(), crate::console::places()];
+    let parts = [
+        crate::accounts::pages::places(),
+        crate::administration::places(),
+        crate::portal::places(),
+        crate::console::places(),
+    ];
     parts.into_iter().flatten().collect()
 }

@@ -216,6 +216,7 @@ impl Accounts {
             stepped_up_at: None,
             source: client.address.chars().take(64).collect(),
             agent: client.agent.chars().take(AGENT_LETTERS).collect(),
+            assists: None,
         };
         self.tidy_sessions(transaction, now).await?;
         row.insert(transaction).await?;

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod account;
 mod audit;
 mod check;
 mod demo;
@@ -29,6 +30,7 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 pub(crate) use replay::replay;
@@ -52,6 +54,7 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Plan(plan::Plan),
     Payout(payout::Payout),
+    Account(account::Account),
     Job(job::Job),
     Replay(replay::Replay),
     Export(export::Export),
@@ -114,6 +117,7 @@ impl Command {
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
+            Self::Account(account) => account.run(output),
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
             Self::Export(export) => export.run(output),

@@ -9,13 +9,14 @@ use clap::Args;
 use zhida_engine::payouts::Moment;
 use zhida_indexer::{Index, Lexicon};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, SignIns};
 use crate::arguments::Common;
 use crate::articles;
 use crate::failure::{Failure, Status};
 use crate::installation::Installation;
 use crate::job_worker;
 use crate::library;
+use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
 use crate::serve::logs::{self, LogLevel};
@@ -23,7 +24,7 @@ use crate::serve::settings::ServeArguments;
 use crate::serve::{Listening, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
-use crate::web::{Clock, Published, Server, ServerParts, Visitor};
+use crate::web::{Clock, Published, Server, ServerParts};
 
 /// 启动服务:企业服务、工作台、审计、系统管理的页面,接口和后台任务
 #[derive(Args, Debug)]
@@ -41,7 +42,7 @@ pub(crate) struct Serve {
     /// 单位设置(TOML);几个单位写几次
     #[arg(long, value_name = "设置")]
     settings: Vec<PathBuf>,
-    /// 安装配置(TOML):服务、登录;写法见 docs/serving.md
+    /// 安装配置(TOML):服务、登录、消息;写法见 docs/serving.md
     #[arg(long, value_name = "配置")]
     installation: Option<PathBuf>,
     #[command(flatten)]
@@ -107,6 +108,9 @@ impl Serve {
         let codes = library::codes()?;
         let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
         let database = store.database.clone();
+        let ways = &installation.messages;
+        let channels = Arc::new(Channels::new(ways)?);
+        let courier = Courier::new(database.clone(), channels, ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
@@ -120,7 +124,7 @@ impl Serve {
             published,
             material: None,
             accounts,
-            recogniser: Arc::new(Nobody),
+            recogniser: Arc::new(SignIns),
         });
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
@@ -128,6 +132,8 @@ impl Serve {
         let listening = Listening::open(settings).await?;
         let stopped = stop_signal()?;
         let stop = Arc::new(AtomicBool::new(false));
+        let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
+        let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places());
         note(format_args!("服务已启动:http://{}/", listening.address()?));
@@ -136,6 +142,8 @@ impl Serve {
             ..Parts::default()
         };
         let served = listening.serve(router, parts, stopped).await;
+        // What was being sent is sent again at the next start.
+        messages.abort();
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
         let ended = served?;
@@ -160,17 +168,4 @@ pub(crate) fn published(common: &Common, output: &mut Output) -> Result<Publishe
         digest: zhida_engine::diff::policies_digest(&library),
         library,
     })
-}
-
-/// Knows nobody: everybody sees what is public.
-struct Nobody;
-
-impl crate::web::Recogniser for Nobody {
-    fn recognise<'a>(
-        &'a self,
-        _server: &'a Server,
-        _headers: &'a axum::http::HeaderMap,
-    ) -> crate::web::Recognised<'a> {
-        Box::pin(async { Ok(Visitor::Nobody) })
-    }
 }

@@ -53,7 +53,7 @@ pub(super) struct Wire {
 struct Answerer(MatchedPath);
 
 /// What names the answers that no route gave.
-const NO_ROUTE: &str = "none";
+pub(super) const NO_ROUTE: &str = "none";
 
 impl Around {
     pub(super) fn new(

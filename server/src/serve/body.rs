@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
@@ -64,6 +67,19 @@ impl BodyLimit {
             .cut
             .compare_exchange(0, cut, Ordering::SeqCst, Ordering::SeqCst);
     }
+}
+
+/// Lets the bodies of a route have so many bytes: a layer for `from_fn_with_state`.
+pub(crate) async fn allow_body(
+    State(bytes_max): State<usize>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // Without the extension the router runs outside of the server, as in tests of its own.
+    if let Some(limit) = request.extensions().get::<BodyLimit>() {
+        limit.raise(u64::try_from(bytes_max).unwrap_or(u64::MAX));
+    }
+    next.run(request).await
 }
 
 /// The body of a request.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::messages::Templates;
 use crate::store::books::Writer;
 use crate::store::database::{Address, Database};
 use crate::store::durable;
@@ -137,7 +138,7 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
-    let writer = Writer::start(database.clone());
+    let writer = Writer::start(database.clone(), Templates::of_folder(folder)?);
     Ok(Store {
         database,
         files,

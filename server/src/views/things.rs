@@ -1,8 +1,8 @@
 //! Batches, notices, motions, budget lines and accounts within sight.
 
 use zhida_engine::payouts::{
-    BankLine, Bar, Batch, BatchId, Books, BudgetLine, Digest, Motion, MotionId, MotionState, Notice,
-    NoticeId, Payee, Payer, Settings, Subject, Thing,
+    BankLine, Bar, Batch, BatchId, Books, BudgetLine, Digest, Motion, MotionId, MotionState,
+    Notice, NoticeId, Payee, Payer, Settings, Subject, Thing,
 };
 
 use zhida_policies::values::Uscc;
@@ -236,5 +236,7 @@ pub(crate) async fn payees(
 /// What the database says.
 pub(crate) async fn bar(store: &Store, uscc: Uscc) -> Result<Option<Bar>, StoreError> {
     let select = "SELECT body FROM bars WHERE id = $1";
-    Ok(read(store, select, &[uscc.as_str().into()], a_bar).await?.pop())
+    Ok(read(store, select, &[uscc.as_str().into()], a_bar)
+        .await?
+        .pop())
 }

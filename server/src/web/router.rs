@@ -21,6 +21,7 @@ use super::page::{Page, Section, html, see_other};
 use super::place::{Access, Place, is_api};
 use super::state::Server;
 use super::visitor::Visitor;
+use crate::serve::allow_body;
 
 /// Builds the service; every reply, a fault too, goes through the same layers.
 pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
@@ -36,6 +37,7 @@ pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
         let handler = place
             .handler
             .layer(DefaultBodyLimit::max(place.body_bytes_max))
+            .layer(from_fn_with_state(place.body_bytes_max, allow_body))
             .layer(admit);
         router = router.route(place.path, handler);
     }

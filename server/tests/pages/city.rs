@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use totp_rs::{Algorithm, Secret, TOTP};
+use totp_rs::{Algorithm, Builder, Secret};
 
 use crate::browser::Browser;
 
@@ -105,15 +105,21 @@ impl City {
     /// The code of a second factor at a time of Unix.
     pub(crate) fn code(&self, account: &str, seconds: u64) -> String {
         let account = &self.accounts[account];
-        let secret = Secret::Encoded(account.seed.clone()).to_bytes().unwrap();
-        let totp = TOTP::new_unchecked(Algorithm::SHA1, 6, 1, 30, secret, None, String::new());
-        totp.generate(seconds)
+        let secret = Secret::try_from_base32(&account.seed).unwrap();
+        let totp = Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_step_duration(30)
+            .with_secret(secret)
+            .with_account_name("")
+            .build_noncompliant();
+        totp.generate(seconds).to_string()
     }
 
     /// Signs in with password and second factor.
     pub(crate) async fn sign_in(&self, browser: &Browser, account: &str) {
         browser.goto(&format!("{}/sign-in", self.address)).await;
-        browser.fill("account", account).await;
+        browser.fill("name", account).await;
         browser
             .fill("password", &self.accounts[account].password)
             .await;

@@ -430,9 +430,19 @@ pub(in crate::console) const BULK: &[Act] = &[
         words: &[
             Word::added(Goes::Sweep),
             Word::added(Goes::Settings),
-            Word::new("measure", Goes::Option("--measure"), "只取这一事项", Input::Maybe)
-                .hint("不填写就是全部事项"),
-            Word::new("limit", Goes::Option("--limit"), "最多取多少笔", Input::Maybe),
+            Word::new(
+                "measure",
+                Goes::Option("--measure"),
+                "只取这一事项",
+                Input::Maybe,
+            )
+            .hint("不填写就是全部事项"),
+            Word::new(
+                "limit",
+                Goes::Option("--limit"),
+                "最多取多少笔",
+                Input::Maybe,
+            ),
         ],
         ..USUAL
     },

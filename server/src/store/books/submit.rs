@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
+use crate::messages::{self, NewMessage, Templates};
 use crate::store::books::load::load;
 use crate::store::books::tables::{
     ATTEMPTS, Rows, TABLES, attempt_rows, delegation_id, list, replace, row,
@@ -71,11 +72,13 @@ struct Writes {
     postings: Vec<Vec<Value>>,
     events: Vec<NewEvent>,
     replies: Vec<Vec<Value>>,
+    messages: Vec<NewMessage>,
 }
 
 /// Carries out a group of orders, one after the other.
 pub(super) async fn submit(
     transaction: &mut Transaction,
+    templates: &Templates,
     requests: &[Request],
 ) -> Result<Vec<Answered>, StoreError> {
     let known = known(transaction, requests).await?;
@@ -109,15 +112,22 @@ pub(super) async fn submit(
         }
         of_group.insert(&request.key, answers.len());
         sequence = sequence.saturating_add(1);
-        let answer = match books.execute(&request.order) {
-            Ok(effects) => writes.done(request, sequence, effects)?,
+        let answer = match books.decide(&request.order) {
+            Ok(effects) => {
+                let told = messages::of_order(&books, &request.order, &effects, sequence);
+                writes.messages.extend(told);
+                books.apply(&effects);
+                writes.done(request, sequence, effects)?
+            }
             Err(refusal) => {
                 writes.refused(request, sequence, refusal.code(), refusal.to_string())?
             }
         };
         answers.push(answer);
     }
+    let told = std::mem::take(&mut writes.messages);
     writes.flush(transaction).await?;
+    messages::enqueue(transaction, templates, &told).await?;
     Ok(answers)
 }
 
