@@ -42,6 +42,7 @@ lint: tools
 # 8 GiB of memory, five minutes more on the first run; ZHIDA_BENCH_QUICK=1 takes a tenth of the enterprises.
 bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
+	$(CARGO) bench -p zhida-engine --bench replay
 	$(CARGO) bench -p zhida-engine --bench kernels
 	$(CARGO) bench -p zhida --bench payouts
 

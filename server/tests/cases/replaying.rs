@@ -373,6 +373,10 @@ fn one_fact_or_one_policy_otherwise_changes_just_what_it_must() {
 const EQUIPMENT: &str = "---
 id: equipment
 title: 设备补助办法
+document_number: 测政发〔2025〕9号
+issuer: 测试市人民政府
+published: 2024-01-01
+source: 为测试而写
 region: \"4206\"
 effective: 2024-01-01
 topics: [工业]
@@ -388,7 +392,7 @@ topics: [工业]
 事项 all \"设备补助\"
   方式 免申即享
   周期 每年
-  资格 存在(设备购置)
+  资格 合计(设备购置, 设备价款) > 0元
   金额 合计(设备购置, 设备价款) * 10% 取整 分 舍去
 ```
 
@@ -400,7 +404,7 @@ topics: [工业]
 事项 robots \"机器人补助\"
   方式 免申即享
   周期 每年
-  资格 存在(设备购置 其中 工业机器人)
+  资格 合计(设备购置, 设备价款 其中 工业机器人) > 0元
   金额 合计(设备购置, 设备价款 其中 工业机器人) * 5% 取整 分 舍去
 ```
 ";
@@ -477,10 +481,13 @@ fn awards_are_drawn_by_risk_and_the_same_invoice_twice_is_found() {
     let seeds = ["1", "2", "3", "4", "5", "6"];
     let of_seed = |seed: &str| {
         let line = [&sample[..], &["--seed", seed]].concat();
-        place.ends(0, &line).out
+        let mut drawn = place.ends(0, &line).lines();
+        // The last line names the seed.
+        drawn.pop();
+        format!("{drawn:?}")
     };
     let different: std::collections::BTreeSet<String> = seeds.map(of_seed).into();
-    assert!(different.len() > 2);
+    assert!(different.len() > 1);
 }
 
 #[test]
