@@ -1,7 +1,7 @@
 //! What everybody sees: search, policies, guides, notices.
 
 use axum::http::StatusCode;
-use zhida_engine::payouts::{Command, Digest, NewNotice, NoticeId};
+use zhida_engine::payouts::{Command, Digest, FileSeal, NewNotice, NoticeId};
 use zhida_policies::values::{Date, Money};
 
 use super::month::{Script, payout};
@@ -187,6 +187,14 @@ const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财�
 /// A site with one notice that runs until 2026-03-11.
 pub(super) async fn with_notice() -> Site {
     let site = site(None).await;
+    let store = &site.server.store;
+    let at = site.server.clock.now();
+    let mut files = Vec::new();
+    for (name, bytes) in [("公示一.txt", LIST.as_bytes()), ("公示一.csv", b"a,b\n")] {
+        let digest = store.keep("notice", name, bytes, at).await.unwrap();
+        let name = name.to_owned();
+        files.push(FileSeal { name, digest });
+    }
     let mut script = Script::default();
     script.opening(100_000_000);
     script.taken(0..2);
@@ -201,15 +209,10 @@ pub(super) async fn with_notice() -> Site {
             until: Date::constant(2026, 3, 11),
             working_days: 7,
             sheet: Digest::of(LIST.as_bytes()),
-            files: Vec::new(),
+            files,
         }),
     );
     play(&site, script).await;
-    let store = &site.server.store;
-    let at = site.server.clock.now();
-    for (name, bytes) in [("公示一.txt", LIST.as_bytes()), ("公示一.csv", b"a,b\n")] {
-        store.keep("notice", name, bytes, at).await.unwrap();
-    }
     site
 }
 
