@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::print_stdout,
+    clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
     clippy::as_conversions,
     clippy::disallowed_types,
