@@ -81,12 +81,19 @@ async fn messages(ask: Ask, Query(turn): Query<Turn>) -> Result<Response, WebFau
     items.truncate(shown);
     let next = items.last().filter(|_| is_more).map(|last| {
         let at = last.at.to_string();
-        address("/my/messages", [("at", at.as_str()), ("after", last.key.as_str())])
+        address(
+            "/my/messages",
+            [("at", at.as_str()), ("after", last.key.as_str())],
+        )
     });
     let unread = inbox::unread(database, &holder).await?;
     html(&Messages {
         page: ask.page(Section::Portal, "消息"),
-        todo: if is_first { todo(&ask).await? } else { Vec::new() },
+        todo: if is_first {
+            todo(&ask).await?
+        } else {
+            Vec::new()
+        },
         unread: count(unread),
         lines: items.iter().map(line).collect(),
         next,
@@ -152,7 +159,9 @@ async fn message(ask: Ask, Path(key): Path<String>) -> Result<Response, WebFault
     let item = find(&ask, &key).await?;
     let payouts = own(&ask).await?;
     let about = item.about.as_deref();
-    let payout = payouts.iter().find(|payout| about == Some(payout.id.as_str()));
+    let payout = payouts
+        .iter()
+        .find(|payout| about == Some(payout.id.as_str()));
     html(&MessagePage {
         page: ask.page(Section::Portal, item.subject.clone()),
         paragraphs: item.body.lines().map(str::to_owned).collect(),
