@@ -20,7 +20,6 @@ use super::rows::PayoutRow;
 use crate::table::{money, total};
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
 use crate::views::things;
-use crate::views::things;
 use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 
 /// How many names a search finds.

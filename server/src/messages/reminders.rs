@@ -70,7 +70,9 @@ pub(crate) async fn due(store: &Store, now: Moment) -> Result<Vec<Request>, Stor
         if !counts.contains_key(bureau) {
             let subject = zhida_engine::payouts::Subject::Settings(bureau.clone());
             let books = store.see(&[subject]).await?;
-            counts.insert(bureau.clone(), books.settings(bureau).reminders);
+            // A bureau that has decided nothing reminds nobody.
+            let rules = books.settings(bureau).rules;
+            counts.insert(bureau.clone(), rules.map_or(0, |rules| rules.reminders));
         }
         let count = counts.get(bureau).copied().unwrap_or(0);
         let last = reminded.get(payout.id.as_str()).copied();

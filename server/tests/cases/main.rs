@@ -6,6 +6,7 @@
     reason = "a test whose inputs cannot be made or read fails"
 )]
 
+mod accounts;
 mod checking;
 mod deciding;
 mod errors;

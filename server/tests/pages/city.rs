@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use totp_rs::{Algorithm, Secret, TOTP};
+use totp_rs::{Algorithm, Builder, Secret};
 
 use crate::browser::Browser;
 
@@ -60,7 +61,7 @@ impl City {
         }
         Self {
             server,
-            address,
+            address: address.recv().expect("the server ended"),
             accounts,
             folder,
         }
@@ -91,7 +92,7 @@ impl City {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        self.address = address_of(&mut server);
+        self.address = address_of(&mut server).recv().expect("the server ended");
         self.server = server;
     }
 
@@ -105,15 +106,21 @@ impl City {
     /// The code of a second factor at a time of Unix.
     pub(crate) fn code(&self, account: &str, seconds: u64) -> String {
         let account = &self.accounts[account];
-        let secret = Secret::Encoded(account.seed.clone()).to_bytes().unwrap();
-        let totp = TOTP::new_unchecked(Algorithm::SHA1, 6, 1, 30, secret, None, String::new());
-        totp.generate(seconds)
+        let secret = Secret::try_from_base32(&account.seed).unwrap();
+        let totp = Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_step_duration(30)
+            .with_secret(secret)
+            .with_account_name("")
+            .build_noncompliant();
+        totp.generate(seconds).to_string()
     }
 
     /// Signs in with password and second factor.
     pub(crate) async fn sign_in(&self, browser: &Browser, account: &str) {
         browser.goto(&format!("{}/sign-in", self.address)).await;
-        browser.fill("account", account).await;
+        browser.fill("name", account).await;
         browser
             .fill("password", &self.accounts[account].password)
             .await;
@@ -122,7 +129,7 @@ impl City {
         browser
             .fill("code", &self.code(account, now.as_secs()))
             .await;
-        browser.press("验证").await;
+        browser.press("继续").await;
         let text = browser.text().await;
         assert!(text.contains("退出"), "{account} is not signed in: {text}");
     }
@@ -135,20 +142,19 @@ impl Drop for City {
     }
 }
 
-/// Where the server says that it answers; what else it says is read on, so that it never waits.
-fn address_of(server: &mut Child) -> String {
-    let mut said = BufReader::new(server.stderr.take().unwrap()).lines();
-    let address = loop {
-        let line = said.next().expect("the server ended").unwrap();
-        if let Some((_, address)) = line.split_once("服务已启动:") {
-            break address.trim_end_matches('/').to_owned();
-        }
-    };
+/// Where the server will say that it answers; what it says is read on, so that it never waits.
+fn address_of(server: &mut Child) -> Receiver<String> {
+    let said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let (sender, receiver) = channel();
     std::thread::spawn(move || {
         for line in said.map_while(Result::ok) {
-            eprintln!("{line}");
+            match line.split_once("服务已启动:") {
+                Some((_, address)) => {
+                    let _it_may_be_known = sender.send(address.trim_end_matches('/').to_owned());
+                }
+                None => eprintln!("{line}"),
+            }
         }
     });
-    std::thread::sleep(Duration::from_millis(100));
-    address
+    receiver
 }

@@ -101,7 +101,7 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
     if !ready() {
         return;
     }
-    let city = City::found(800);
+    let city = City::found(1500);
     let mut found = Vec::new();
     for view in [DESK, PHONE] {
         let people = [
