@@ -4,6 +4,7 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
+mod api;
 mod administration;
 mod arguments;
 mod articles;

@@ -5,6 +5,7 @@ use crate::web::Place;
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
     let parts = [
+        crate::api::places(),
         crate::accounts::pages::places(),
         crate::administration::places(),
         crate::portal::places(),

@@ -35,6 +35,8 @@ pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 pub(crate) use replay::replay;
 #[cfg(test)]
+pub(crate) use payout::verbs as payout_verbs;
+#[cfg(test)]
 pub(crate) use serve::published;
 pub(crate) use sweep::watched;
 

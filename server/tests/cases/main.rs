@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod before_paying;
 mod checking;
 mod deciding;
 mod errors;
@@ -20,6 +21,8 @@ mod planning;
 mod proving;
 mod recovering;
 mod replaying;
+mod sending;
 mod settling;
 mod support;
 mod sweeping;
+mod two_at_once;

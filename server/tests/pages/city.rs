@@ -48,7 +48,10 @@ impl City {
         let out = BufReader::new(server.stdout.take().unwrap());
         let mut accounts = BTreeMap::new();
         for line in out.lines() {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            // The month says something to people as well.
+            let Ok(line) = serde_json::from_str::<Value>(&line.unwrap()) else {
+                continue;
+            };
             let Some(account) = line.get("account") else {
                 continue;
             };
