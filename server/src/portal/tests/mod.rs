@@ -11,6 +11,7 @@ mod month;
 mod own_measures;
 mod own_payouts;
 mod public_pages;
+mod showing;
 
 use std::ops::ControlFlow;
 use std::path::Path;
