@@ -139,3 +139,17 @@
     for (const filters of document.querySelectorAll("details.filters")) filters.open = false;
   }
 })();
+
+// Live progress of long work; without it the page looks again by itself.
+for (const bar of document.querySelectorAll("progress[data-events]")) {
+  const events = new EventSource(bar.dataset.events);
+  events.onmessage = (event) => {
+    const told = JSON.parse(event.data);
+    bar.value = told.percent;
+    for (const text of document.querySelectorAll("[data-percent]")) text.textContent = told.percent;
+    if (told.over) {
+      events.close();
+      location.reload();
+    }
+  };
+}

@@ -4,8 +4,8 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
-mod api;
 mod administration;
+mod api;
 mod arguments;
 mod articles;
 mod audit;

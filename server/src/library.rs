@@ -232,6 +232,17 @@ fn sound_of(
     Ok(library)
 }
 
+/// The library with the policies at some paths beside it; one of the same id gives way to them.
+pub(crate) fn sound_with(
+    common: &Common,
+    paths: &[PathBuf],
+    output: &mut Output,
+) -> Result<Library, Failure> {
+    let texts = at_paths(paths)?;
+    let beside = beside(&texts, policies(common)?);
+    sound_of(texts.into_iter().chain(beside).collect(), common, output)
+}
+
 /// The library as it is, for what reads its texts only.
 pub(crate) fn as_it_is(common: &Common) -> Result<Library, Failure> {
     let (policies, vocabulary) = (policies(common)?, vocabulary(common)?);

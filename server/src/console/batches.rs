@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use zhida_engine::payouts::{Batch, BatchId, BatchState, Digest, PayoutState, Role};
+use zhida_engine::payouts::{Batch, BatchId, BatchState, Books, Digest, PayoutState, Role};
 use zhida_policies::values::Money;
 
 use super::acts::{Done, Offer, list};
@@ -125,40 +125,7 @@ pub(super) async fn one(
     let page = ask.page(Section::Console, format!("批次 {id}"));
     let is_own = session.user.bureau == batch.bureau;
     let books = things::books_of(store, &id).await?;
-    let mut items = Vec::with_capacity(batch.items.len());
-    let mut sum = 0i64;
-    for (name, number) in &batch.items {
-        let Some(payout) = books.payout(name) else {
-            continue;
-        };
-        let mut attempts = payout.attempts.iter();
-        let Some(attempt) = attempts.find(|attempt| attempt.number == *number) else {
-            continue;
-        };
-        sum = sum.saturating_add(attempt.amount.fen());
-        let current = books
-            .payee(&payout.key.uscc)
-            .and_then(|payee| payee.current());
-        let details = attempt.payee.as_ref();
-        let details = details.or(current.map(|version| &version.details));
-        let mut offers = Vec::new();
-        if is_own && batch.state == BatchState::Open {
-            let offer = list::named("unbatch");
-            let offer = offer.and_then(|act| Offer::of(act, &page, &[id.as_str()]));
-            offers.extend(offer.map(|offer| offer.hiding("payout", name)));
-        }
-        items.push(Item {
-            payout: name.to_string(),
-            enterprise: payout.enterprise.clone(),
-            title: payout.terms.title.clone(),
-            amount: money(attempt.amount),
-            state: attempt_word(attempt.state()),
-            account: details.map_or_else(String::new, |details| {
-                format!("{} {}", details.bank, masked(&details.account))
-            }),
-            offers,
-        });
-    }
+    let (items, sum) = items(&page, &batch, &books, is_own);
     let mut shown = row(&batch);
     // Who seals counts himself; the page does not count for him.
     let seals = batch.state == BatchState::Open && page.is_any(&[Role::PaymentChecker]);
@@ -202,6 +169,45 @@ pub(super) async fn one(
         done,
         page,
     })
+}
+
+/// The payments of a batch, and their sum in fen.
+fn items(page: &Page, batch: &Batch, books: &Books, is_own: bool) -> (Vec<Item>, i64) {
+    let mut items = Vec::with_capacity(batch.items.len());
+    let mut sum = 0i64;
+    for (name, number) in &batch.items {
+        let Some(payout) = books.payout(name) else {
+            continue;
+        };
+        let mut attempts = payout.attempts.iter();
+        let Some(attempt) = attempts.find(|attempt| attempt.number == *number) else {
+            continue;
+        };
+        sum = sum.saturating_add(attempt.amount.fen());
+        let current = books
+            .payee(&payout.key.uscc)
+            .and_then(|payee| payee.current());
+        let details = attempt.payee.as_ref();
+        let details = details.or(current.map(|version| &version.details));
+        let mut offers = Vec::new();
+        if is_own && batch.state == BatchState::Open {
+            let offer = list::named("unbatch");
+            let offer = offer.and_then(|act| Offer::of(act, page, &[batch.id.as_str()]));
+            offers.extend(offer.map(|offer| offer.hiding("payout", name)));
+        }
+        items.push(Item {
+            payout: name.to_string(),
+            enterprise: payout.enterprise.clone(),
+            title: payout.terms.title.clone(),
+            amount: money(attempt.amount),
+            state: attempt_word(attempt.state()),
+            account: details.map_or_else(String::new, |details| {
+                format!("{} {}", details.bank, masked(&details.account))
+            }),
+            offers,
+        });
+    }
+    (items, sum)
 }
 
 fn offers(page: &Page, batch: &Batch) -> Vec<Offer> {

@@ -8,10 +8,12 @@ mod acts;
 mod answers;
 mod batches;
 mod bulk;
+mod changes;
 mod charts;
 mod dashboard;
 mod enterprises;
 mod files;
+mod forecasts;
 mod imports;
 mod jobs;
 mod limits;
@@ -20,6 +22,7 @@ mod notices;
 mod payees;
 mod payout;
 mod places_of;
+mod policies;
 mod reconciliation;
 mod recoveries;
 mod review;
@@ -27,6 +30,8 @@ mod rows;
 mod settings;
 mod sources;
 mod sweeps;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use zhida_engine::payouts::Role;
@@ -45,7 +50,7 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get("/console/payouts/{id}", seen, payout::show),
         Place::get("/console/notices", seen, notices::show),
         Place::get("/console/notices/{id}", seen, notices::one),
-        Place::get("/console/notices/{id}/{digest}", seen, notices::form),
+        Place::get("/console/notices/{id}/files/{digest}", seen, notices::form),
         Place::get("/console/payees", seen, payees::show),
         Place::get("/console/batches", seen, batches::show),
         Place::get("/console/batches/{id}", seen, batches::one),
@@ -73,6 +78,19 @@ pub(crate) fn places() -> Vec<Place> {
             "/console/sweeps/{digest}/difference/{other}",
             seen,
             sweeps::difference,
+        ),
+        Place::get("/console/forecasts", seen, forecasts::show),
+        Place::post("/console/forecasts/run", seen, forecasts::run),
+        Place::get("/console/policies", seen, policies::show),
+        Place::get("/console/policies/{id}", seen, policies::one),
+        Place::post("/console/policies/{id}/check", seen, policies::check)
+            .takes(policies::TEXT_BYTES_MAX),
+        Place::post("/console/policies/{id}/draft", MAKERS, policies::save)
+            .takes(policies::TEXT_BYTES_MAX),
+        Place::get(
+            "/console/policies/{id}/difference/{sweep}",
+            seen,
+            policies::difference,
         ),
         Place::get("/console/jobs/{id}", seen, jobs::show),
         Place::get("/console/jobs/{id}/events", seen, jobs::events),

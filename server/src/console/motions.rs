@@ -121,9 +121,7 @@ fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
 
 /// What a motion is about, in words, and where that is shown.
 fn about(action: &Action) -> (String, String) {
-    let payout = |id: &zhida_engine::payouts::PayoutId| format!("/console/payouts/{id}");
-    let batch = |id: &zhida_engine::payouts::BatchId| format!("/console/batches/{id}");
-    let enterprise = |uscc: &zhida_policies::values::Uscc| format!("/console/enterprises/{uscc}");
+    let here = |page: &str| format!("/console/{page}");
     match action {
         Action::GrantBudget {
             line,
@@ -131,58 +129,101 @@ fn about(action: &Action) -> (String, String) {
             amount,
         } => (
             format!("{} 元,指标 {line},{document}", money(*amount)),
-            "/console/settings".to_owned(),
+            here("settings"),
         ),
+        Action::VoidBatch { batch, reason } => (reason.clone(), here(&format!("batches/{batch}"))),
+        Action::HandOver { batch, statement } => (
+            format!("交接单摘要 {statement}"),
+            here(&format!("batches/{batch}")),
+        ),
+        Action::MatchReversal { line, other } => (
+            format!("{line} 与 {other} 互为冲正"),
+            here("reconciliation"),
+        ),
+        Action::SetUser { user } => (format!("{} {}", user.person, user.id), String::new()),
+        Action::ClosePeriod { until, .. } => (format!("结账到 {until}"), here("reconciliation")),
+        Action::ChangePayee { uscc, .. }
+        | Action::UnblockPayee { uscc, .. }
+        | Action::Bar { uscc, .. } => (of_enterprise(action), here(&format!("enterprises/{uscc}"))),
+        Action::ResolveObjection { payout, .. }
+        | Action::RuleUnknown { payout, .. }
+        | Action::CloseQuestion { payout, .. }
+        | Action::Reissue { payout, .. }
+        | Action::Cancel { payout, .. }
+        | Action::Clawback { payout, .. }
+        | Action::Offset { payout, .. }
+        | Action::WriteOff { payout, .. }
+        | Action::WithdrawClaim { payout, .. }
+        | Action::MatchClaim { payout, .. } => {
+            let words = of_claim(action).or_else(|| of_payout(action));
+            (
+                words.unwrap_or_default(),
+                here(&format!("payouts/{payout}")),
+            )
+        }
+    }
+}
+
+/// What is to become of an enterprise.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are about something else, and are told apart by the caller"
+)]
+fn of_enterprise(action: &Action) -> String {
+    match action {
+        Action::ChangePayee { uscc, details } => format!(
+            "{uscc} {},账号 {},联行号 {},{}",
+            details.name,
+            masked(&details.account),
+            details.cnaps,
+            details.bank
+        ),
+        Action::UnblockPayee { uscc, reason } => format!("{uscc} 恢复付款:{reason}"),
+        Action::Bar {
+            uscc,
+            until,
+            document,
+        } => format!("{uscc} 到 {until},{document}"),
+        _ => String::new(),
+    }
+}
+
+/// What is to become of a payout.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are about something else, and are told apart by the caller"
+)]
+fn of_payout(action: &Action) -> Option<String> {
+    Some(match action {
         Action::ResolveObjection {
-            payout: id,
-            objection,
-            finding,
-            ..
+            objection, finding, ..
         } => {
             let finding = match finding {
                 Finding::Unfounded => "异议不成立".to_owned(),
                 Finding::Founded => "异议成立,不予兑付".to_owned(),
                 Finding::Changed(award) => format!("金额更正为 {} 元", money(award.amount)),
             };
-            (format!("第 {objection} 号异议:{finding}"), payout(id))
+            format!("第 {objection} 号异议:{finding}")
         }
-        Action::ChangePayee { uscc, details } => (
-            format!(
-                "{uscc} {},账号 {},联行号 {},{}",
-                details.name,
-                masked(&details.account),
-                details.cnaps,
-                details.bank
-            ),
-            enterprise(uscc),
-        ),
-        Action::VoidBatch { batch: id, reason } => (reason.clone(), batch(id)),
-        Action::HandOver {
-            batch: id,
-            statement,
-        } => (format!("交接单摘要 {statement}"), batch(id)),
         Action::RuleUnknown {
-            payout: id,
             attempt,
             outcome,
             on,
             evidence,
+            ..
         } => {
             let found = match outcome {
                 Outcome::Paid => "已付",
                 Outcome::Rejected => "未付",
             };
-            (
-                format!("第 {attempt} 次支付:{found},凭证日期 {on},凭证摘要 {evidence}"),
-                payout(id),
-            )
+            format!("第 {attempt} 次支付:{found},凭证日期 {on},凭证摘要 {evidence}")
         }
         Action::CloseQuestion {
-            payout: id,
             attempt,
             question,
             counts,
             evidence,
+            ..
         } => {
             let counts = if *counts {
                 ",付款计入这项兑付"
@@ -190,74 +231,50 @@ fn about(action: &Action) -> (String, String) {
                 ""
             };
             let question = super::payout::question_word(question);
-            (
-                format!("第 {attempt} 次支付:{question}{counts},材料摘要 {evidence}"),
-                payout(id),
-            )
+            format!("第 {attempt} 次支付:{question}{counts},材料摘要 {evidence}")
         }
-        Action::Reissue { payout: id, cause } => (cause.clone(), payout(id)),
-        Action::Cancel { payout: id, reason } => (reason.clone(), payout(id)),
-        Action::Clawback { payout: id, terms } => (
-            format!(
-                "{} 元,{},限期 {}",
-                money(terms.amount),
-                terms.document,
-                terms.due
-            ),
-            payout(id),
+        Action::Reissue { cause, .. } => cause.clone(),
+        Action::Cancel { reason, .. } => reason.clone(),
+        _ => return None,
+    })
+}
+
+/// What is to become of a claim.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are about something else, and are told apart by the caller"
+)]
+fn of_claim(action: &Action) -> Option<String> {
+    Some(match action {
+        Action::Clawback { terms, .. } => format!(
+            "{} 元,{},限期 {}",
+            money(terms.amount),
+            terms.document,
+            terms.due
         ),
         Action::Offset {
-            payout: id,
             claim,
             against,
             amount,
             law,
-        } => (
-            format!(
-                "第 {claim} 号追回 {} 元,用 {against} 抵扣,依据 {law}",
-                money(*amount)
-            ),
-            payout(id),
+            ..
+        } => format!(
+            "第 {claim} 号追回 {} 元,用 {against} 抵扣,依据 {law}",
+            money(*amount)
         ),
         Action::WriteOff {
-            payout: id,
             claim,
             amount,
             document,
-        } => (
-            format!("第 {claim} 号追回 {} 元,{document}", money(*amount)),
-            payout(id),
-        ),
-        Action::Bar {
-            uscc,
-            until,
-            document,
-        } => (format!("{uscc} 到 {until},{document}"), enterprise(uscc)),
-        Action::UnblockPayee { uscc, reason } => {
-            (format!("{uscc} 恢复付款:{reason}"), enterprise(uscc))
-        }
+            ..
+        } => format!("第 {claim} 号追回 {} 元,{document}", money(*amount)),
         Action::WithdrawClaim {
-            payout: id,
             claim,
             amount,
             document,
-        } => (
-            format!("第 {claim} 号追回撤回 {} 元,{document}", money(*amount)),
-            payout(id),
-        ),
-        Action::MatchClaim {
-            line,
-            payout: id,
-            claim,
-        } => (format!("第 {claim} 号追回,未达款 {line}"), payout(id)),
-        Action::MatchReversal { line, other } => (
-            format!("{line} 与 {other} 互为冲正"),
-            "/console/reconciliation".to_owned(),
-        ),
-        Action::SetUser { user } => (format!("{} {}", user.person, user.id), String::new()),
-        Action::ClosePeriod { until, .. } => (
-            format!("结账到 {until}"),
-            "/console/reconciliation".to_owned(),
-        ),
-    }
+            ..
+        } => format!("第 {claim} 号追回撤回 {} 元,{document}", money(*amount)),
+        Action::MatchClaim { line, claim, .. } => format!("第 {claim} 号追回,未达款 {line}"),
+        _ => return None,
+    })
 }

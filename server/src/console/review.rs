@@ -12,7 +12,7 @@ use super::bulk;
 use super::rows::PayoutRow;
 use super::trace::{self, Trace};
 use crate::table::{count, total};
-use crate::views::payouts::{self, By, PayoutQuery};
+use crate::views::payouts::{self, By, PayoutQuery, PayoutSum};
 use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// One step of the way, with the payouts that wait for it.
@@ -204,25 +204,7 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
     };
     let sum = payouts::sum(store, &own, &query).await?;
     let listed = payouts::page(store, &own, &query, (&wanted.after, ROWS)).await?;
-    let offers = step.acts.iter().filter_map(|name| {
-        // A check is over whole measures: one enterprise of many is none.
-        if *name == "check-all" && query.enterprise.is_some() {
-            return None;
-        }
-        let offer = Offer::of(list::named(name)?, &page, &[])?;
-        let offer = offer.hiding("count", sum.count).hiding("fen", sum.fen);
-        let offer = offer
-            .hiding("measure", &wanted.measure)
-            .hiding("step", step.name);
-        Some(offer.hiding("enterprise", &wanted.enterprise))
-    });
-    let mut offers: Vec<Offer> = offers.collect();
-    if sum.count == 0 {
-        offers.clear();
-    }
-    for offer in &mut offers {
-        *offer = offer.clone().offering("payer", payers(&ask).await?);
-    }
+    let offers = bulk_offers(&ask, &page, step, (&query, sum), &wanted).await?;
     let today = ask.at.business_date();
     let rows = PayoutRow::all(&listed.payouts, today);
     let look = looked(&ask, &page, step, &wanted.look).await?;
@@ -245,6 +227,33 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         done: wanted.done,
         page,
     })
+}
+
+/// What can be done with all that the filter leaves.
+async fn bulk_offers(
+    ask: &Ask,
+    page: &Page,
+    step: &Step,
+    (query, sum): (&PayoutQuery, PayoutSum),
+    wanted: &Wanted,
+) -> Result<Vec<Offer>, WebFault> {
+    if sum.count == 0 {
+        return Ok(Vec::new());
+    }
+    let payers = payers(ask).await?;
+    let offers = step.acts.iter().filter_map(|name| {
+        // A check is over whole measures: one enterprise of many is none.
+        if *name == "check-all" && query.enterprise.is_some() {
+            return None;
+        }
+        let offer = Offer::of(list::named(name)?, page, &[])?;
+        let offer = offer.hiding("count", sum.count).hiding("fen", sum.fen);
+        let offer = offer.hiding("measure", &wanted.measure);
+        let offer = offer.hiding("step", step.name);
+        let offer = offer.hiding("enterprise", &wanted.enterprise);
+        Some(offer.offering("payer", payers.clone()))
+    });
+    Ok(offers.collect())
 }
 
 /// A code as it was typed into a filter.

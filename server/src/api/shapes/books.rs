@@ -320,6 +320,9 @@ impl BankLineRow {
     pub(in crate::api) fn of(line: &BankLine) -> Self {
         let matched = line.matched.as_ref().map(|matched| match matched {
             LineMatch::Claim { payout, claim } => format!("兑付事项 {payout} 第 {claim} 号追回"),
+            LineMatch::Instruction { payout, attempt } => {
+                format!("兑付事项 {payout} 第 {attempt} 次支付,银行后来作答")
+            }
             LineMatch::Reversal(other) => format!("与 {other} 冲正"),
         });
         Self {

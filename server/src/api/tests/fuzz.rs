@@ -48,15 +48,17 @@ fn the_version_is_the_one_that_is_installed() {
 async fn tried_by(town: &Town, visitor: String, program: PathBuf) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = town.site.router.clone().layer(from_fn(
-        move |mut request: Request, next: Next| {
-            let name = HeaderValue::from_bytes(visitor.as_bytes()).unwrap();
-            request.headers_mut().insert(WHO, name);
-            let token = HeaderValue::from_static(CSRF);
-            request.headers_mut().insert("x-csrf-token", token);
-            next.run(request)
-        },
-    ));
+    let router =
+        town.site
+            .router
+            .clone()
+            .layer(from_fn(move |mut request: Request, next: Next| {
+                let name = HeaderValue::from_bytes(visitor.as_bytes()).unwrap();
+                request.headers_mut().insert(WHO, name);
+                let token = HeaderValue::from_static(CSRF);
+                request.headers_mut().insert("x-csrf-token", token);
+                next.run(request)
+            }));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().to_owned();

@@ -518,6 +518,7 @@ async fn paid(
         amount: Money::from_fen(500),
         on: Date::constant(2026, 6, 17),
         text: format!("{bureau}的来款 6222020200112233445"),
+        instruction: None,
         source: Digest::of(b"statement"),
     };
     seeding.system(stray).await;

@@ -21,6 +21,9 @@ use crate::web::{
 /// The greatest file that comes with an act.
 const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// The fields of a form in their order.
+type Pairs = Vec<(String, String)>;
+
 /// The routes of all acts.
 pub(in crate::console) fn places() -> Vec<Place> {
     list::all().map(place).collect()
@@ -36,7 +39,7 @@ fn place(act: &'static Act) -> Place {
         };
         Place::post(act.path, access, handler).takes(FILE_BYTES_MAX)
     } else {
-        let handler = move |ask: Ask, path: RawPathParams, form: Form<Vec<(String, String)>>| async move {
+        let handler = move |ask: Ask, path: RawPathParams, form: Form<Pairs>| async move {
             let scratch = Scratch::new(&ask.server)?;
             run(act, ask, Given::of_form(&path, form.0, scratch)).await
         };
@@ -196,10 +199,11 @@ async fn run(act: &'static Act, ask: Ask, given: Given) -> Result<Response, WebF
             Goes::Itself => {
                 given.needed(word.field, word.label)?;
                 let mut each = given.values(word.field);
-                match word.names {
-                    // Only payouts come by several, ticked one by one.
-                    Names::Payout => each.fold(typed, |typed, value| typed.of(value)),
-                    _ => typed.of(each.next().unwrap_or_default()),
+                // Only payouts come by several, ticked one by one.
+                if word.names == Names::Payout {
+                    each.fold(typed, |typed, value| typed.of(value))
+                } else {
+                    typed.of(each.next().unwrap_or_default())
                 }
             }
             Goes::Option(name) if word.input == super::Input::Maybe => {

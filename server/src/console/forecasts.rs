@@ -1,0 +1,210 @@
+//! `/console/forecasts`: what the policies would cost, and what drafts would change.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use askama::Template;
+use axum::response::Response;
+use zhida_engine::forecast::{
+    Comparison, Dimension, Forecast, ForecastError, Priced, Scope, SizeClasses,
+};
+use zhida_engine::sweep::{SweepControl, SweepOptions, TotalFen};
+use zhida_policies::measure::library::Library;
+
+use super::charts::{self, Chart, Mark};
+use super::policies;
+use crate::arguments::Common;
+use crate::failure::{Failure, Status};
+use crate::library;
+use crate::table::{count, signed, total};
+use crate::web::{Ask, Material, Page, Section, WebFault, html};
+
+/// How many bars a chart has at most.
+const BARS_MAX: usize = 12;
+/// The definition by which enterprises are sorted into sizes.
+const SIZES: &str = "企业规模";
+/// What is shown, in this order.
+const SHOWN: [(Dimension, &str); 6] = [
+    (Dimension::Measure, "按事项"),
+    (Dimension::Fund, "按资金"),
+    (Dimension::City, "按地区"),
+    (Dimension::Section, "按行业"),
+    (Dimension::Size, "按规模"),
+    (Dimension::Month, "按月"),
+];
+
+/// One line of a forecast.
+struct Line {
+    name: String,
+    awards: String,
+    amount: String,
+    least: String,
+    greatest: String,
+}
+
+/// One dimension.
+struct Table {
+    title: &'static str,
+    chart: Chart,
+    lines: Vec<Line>,
+}
+
+/// Who gains and who loses by a draft.
+struct Moved {
+    name: String,
+    before: String,
+    after: String,
+    change: String,
+    winners: String,
+    losers: String,
+}
+
+/// What came out.
+struct Outcome {
+    amount: String,
+    awards: String,
+    least: String,
+    greatest: String,
+    open: String,
+    tables: Vec<Table>,
+    drafts: usize,
+    change: String,
+    moved: Vec<Moved>,
+}
+
+#[derive(Template)]
+#[template(path = "console/forecasts.html")]
+struct ForecastsPage {
+    page: Page,
+    has_material: bool,
+    year: i32,
+    as_of: String,
+    enterprises: String,
+    drafts: Vec<String>,
+    outcome: Option<Outcome>,
+}
+
+/// The page before anything is computed.
+pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
+    page(&ask, None)
+}
+
+/// Computes the forecast.
+pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
+    let Some(material) = ask.server.material() else {
+        return Err(WebFault::refused(
+            None,
+            "还没有企业数据,不能测算;请先导入数据",
+        ));
+    };
+    let (server, drafts) = (Arc::clone(&ask.server), policies::drafts(&ask.server));
+    let computing = tokio::task::spawn_blocking(move || {
+        let before = server.published();
+        let after = policies::with_drafts(&server.common, &drafts)?;
+        outcome(&server.common, &material, &before.library, &after)
+    });
+    let outcome = computing.await.map_err(WebFault::broken)??;
+    page(&ask, Some(outcome))
+}
+
+fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault> {
+    let material = ask.server.material();
+    let context = material.as_ref().map(|all| all.context);
+    let drafts = policies::drafts(&ask.server);
+    html(&ForecastsPage {
+        page: ask.page(Section::Console, "测算"),
+        has_material: material.is_some(),
+        year: context.map_or(0, |context| context.year),
+        as_of: context.map_or_else(String::new, |context| context.as_of.to_string()),
+        enterprises: material.map_or_else(String::new, |all| count(all.snapshot.len())),
+        drafts: drafts
+            .iter()
+            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+            .collect(),
+        outcome,
+    })
+}
+
+fn outcome(
+    common: &Common,
+    material: &Material,
+    before: &Library,
+    after: &Library,
+) -> Result<Outcome, Failure> {
+    let sizes = library::of_the_binary(common)?;
+    let found = SizeClasses::find(after, SIZES);
+    let scope = Scope {
+        snapshot: &material.snapshot,
+        codes: &after.codes,
+        context: material.context,
+        sizes: found.or_else(|| SizeClasses::find(sizes.as_ref()?, SIZES)),
+    };
+    let dimensions = SHOWN.map(|(dimension, _)| dimension);
+    let later = priced(material, after)?;
+    let forecast = Forecast::new(&scope, &later, &dimensions);
+    let drafts = after.measures.len().saturating_sub(before.measures.len());
+    let earlier = priced(material, before)?;
+    let comparison = Comparison::new(&scope, &earlier, &later, &[Dimension::Measure]);
+    let tables = SHOWN
+        .iter()
+        .zip(&forecast.tables)
+        .map(|((_, title), table)| {
+            let lines = table.lines.iter().map(|line| Line {
+                name: line.head.name.clone(),
+                awards: count(line.amounts.awards),
+                amount: total(line.amounts.amount),
+                least: total(line.amounts.least),
+                greatest: total(line.amounts.greatest),
+            });
+            let mut marks: Vec<Mark> = table.lines.iter().map(mark).collect();
+            marks.sort_by_key(|mark| std::cmp::Reverse(mark.first));
+            marks.truncate(BARS_MAX);
+            Table {
+                title: *title,
+                chart: charts::bars(&marks),
+                lines: lines.collect(),
+            }
+        });
+    let whole = &forecast.whole;
+    let moved = comparison.tables.iter().flat_map(|table| &table.lines);
+    Ok(Outcome {
+        amount: total(whole.amount),
+        awards: count(whole.awards),
+        least: total(whole.least),
+        greatest: total(whole.greatest),
+        open: count(whole.open),
+        tables: tables.collect(),
+        drafts,
+        change: signed(comparison.whole.change()),
+        moved: moved
+            .map(|line| Moved {
+                name: line.head.name.clone(),
+                before: total(line.difference.before.amount),
+                after: total(line.difference.after.amount),
+                change: signed(line.difference.change()),
+                winners: count(line.difference.winners.enterprises),
+                losers: count(line.difference.losers.enterprises),
+            })
+            .collect(),
+    })
+}
+
+fn mark(line: &zhida_engine::forecast::ForecastLine) -> Mark {
+    Mark {
+        name: line.head.name.clone(),
+        first: i64::try_from(line.amounts.amount.fen()).unwrap_or(i64::MAX),
+        second: 0,
+        words: total(TotalFen::of(line.amounts.amount.fen())),
+    }
+}
+
+fn priced<'a>(material: &Material, library: &'a Library) -> Result<Priced<'a>, Failure> {
+    let control = SweepControl {
+        cancel: &AtomicBool::new(false),
+        on_progress: &mut |_| {},
+        on_write: &|_| {},
+    };
+    let options = SweepOptions::new(material.context);
+    let priced = Priced::new(&material.snapshot, library, options, control);
+    priced.map_err(|error: ForecastError| Failure::said(Status::BadData, error.to_string(), ""))
+}

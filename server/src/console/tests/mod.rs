@@ -1,0 +1,5 @@
+//! The workbench through its pages: who may, what is refused, and a whole month.
+
+mod month;
+mod town;
+mod walls;
