@@ -11,7 +11,6 @@ mod month;
 mod own_measures;
 mod own_payouts;
 mod public_pages;
-mod showing;
 
 use std::ops::ControlFlow;
 use std::path::Path;
