@@ -3,6 +3,7 @@
 CARGO ?= cargo
 DENY_VERSION = 0.20.*
 AXE_VERSION = 4.11.0
+SCHEMATHESIS_VERSION = 4.32.5
 
 .PHONY: demo test nightly bench lint tools
 
@@ -61,3 +62,8 @@ tools:
 	@axe="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/axe.min.js"; [ -f "$$axe" ] || ! command -v npm >/dev/null || \
 		{ folder="$$(mktemp -d)" && (cd "$$folder" && npm pack --silent "axe-core@$(AXE_VERSION)" && tar xzf axe-core-*.tgz) && \
 		mkdir -p "$$(dirname "$$axe")" && mv "$$folder/package/axe.min.js" "$$axe" && rm -r "$$folder"; }
+	@tools="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/schemathesis-$(SCHEMATHESIS_VERSION)"; [ -x "$$tools/bin/st" ] || \
+		! command -v python3 >/dev/null || { { python3 -m venv "$$tools" 2>/dev/null || { [ "$$(id -u)" = 0 ] && \
+		apt-get install -y -qq --no-install-recommends python3-venv && python3 -m venv --clear "$$tools"; }; } && \
+		"$$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$(SCHEMATHESIS_VERSION)"; } || \
+		{ [ "$$CI" != true ] && echo "without schemathesis: its test is skipped"; }

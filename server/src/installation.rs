@@ -1,8 +1,8 @@
 //! What an installation decides about itself, in one file: how it serves, who signs in how.
 //!
 //! # Shape
-//! TOML with the parts `[serve]` (docs/serving.md) and `[accounts]`; what is left out is as those
-//! parts say. A part that nobody knows is refused.
+//! TOML with the parts `[serve]` (docs/serving.md), `[accounts]` and `[messages]`
+//! (docs/messages.md); what is left out is as those parts say. A part that nobody knows is refused.
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::accounts::AccountSettings;
 use crate::failure::Failure;
+use crate::messages::MessageSettings;
 use crate::serve::ServeSettings;
 
 /// The settings of an installation.
@@ -21,6 +22,8 @@ pub(crate) struct Installation {
     pub(crate) serve: ServeSettings,
     /// Passwords, second factors, sessions.
     pub(crate) accounts: AccountSettings,
+    /// By which ways messages leave the house.
+    pub(crate) messages: MessageSettings,
 }
 
 impl Installation {

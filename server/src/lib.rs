@@ -4,6 +4,8 @@
 //! one of those that `zhida --help` lists.
 
 mod accounts;
+mod api;
+mod administration;
 mod arguments;
 mod articles;
 mod audit;
@@ -20,6 +22,12 @@ mod job_worker;
 mod library;
 mod masking;
 mod materials;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the parts of the site are wired one by one"
+)]
+mod messages;
 mod notices;
 mod output;
 mod payable;

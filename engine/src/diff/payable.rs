@@ -77,8 +77,15 @@ impl SweepFile {
     /// # Errors
     /// [`DiffError`] when the file is not the one that the summary names, or names enterprises or
     /// measures that are not there.
-    pub fn payable(&self, snapshot: &Snapshot, library: &Library) -> Result<PayableFile, DiffError> {
-        let folder = self.path.parent().unwrap_or_else(|| std::path::Path::new("."));
+    pub fn payable(
+        &self,
+        snapshot: &Snapshot,
+        library: &Library,
+    ) -> Result<PayableFile, DiffError> {
+        let folder = self
+            .path
+            .parent()
+            .unwrap_or_else(|| std::path::Path::new("."));
         let path = folder.join(&self.head.awards.name);
         if digest(&path)? != self.head.awards.sha256 {
             return Err(DiffError::Digest { path });

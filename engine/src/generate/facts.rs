@@ -68,7 +68,12 @@ impl FactMaker {
                     .iter()
                     .map(|field| {
                         let id = format!("{id}.{}", field.id);
-                        Self::new(&id, &field.field_type, year, table)
+                        let mut made = Self::new(&id, &field.field_type, year, table);
+                        if field.is_key {
+                            // Nobody's numbers are made up.
+                            made.kind = Kind::Text(Vec::new());
+                        }
+                        made
                     })
                     .collect(),
             ),

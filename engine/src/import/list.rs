@@ -154,6 +154,7 @@ mod tests {
                 field_type,
                 unit: None,
                 about: None,
+                is_key: false,
             })
         };
         vec![

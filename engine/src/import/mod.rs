@@ -6,6 +6,7 @@
 //! cannot be read without guessing is refused whole. Nothing is rounded, completed or guessed.
 
 mod cell;
+mod cell_text;
 mod encoding;
 mod error;
 mod format;
@@ -32,6 +33,7 @@ use zhida_policies::values::{Codes, Date};
 use zhida_policies::vocabulary::Vocabulary;
 
 pub use cell::EMPTY_SET_WORDS;
+pub(crate) use cell_text::CellText;
 pub use encoding::EncodingChoice;
 pub use error::ImportError;
 pub use format::FileFormat;

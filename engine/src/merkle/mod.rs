@@ -4,6 +4,7 @@
 //! that an entry is in the list ([`inclusion_proof`]) and that a longer list begins with the
 //! shorter one ([`consistency_proof`]) without seeing the rest.
 
+mod levels;
 mod proof;
 mod segment;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::fmt;
 use sha2::block_api::compress256;
 use sha2::{Digest, Sha256};
 
+pub use levels::Levels;
 pub use proof::{
     ProofError, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };

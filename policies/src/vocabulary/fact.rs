@@ -84,6 +84,9 @@ pub struct Field {
     pub unit: Option<String>,
     /// What exactly is counted or stated.
     pub about: Option<String>,
+    /// Whether it names the record itself, such as the number of an invoice: auditors look for
+    /// the same one in several places. It decides nothing, and is not part of the canonical text.
+    pub is_key: bool,
 }
 
 /// What a value that is not there means.

@@ -18,7 +18,9 @@ const FACT_KEYS: [&str; 12] = [
     "id", "name", "type", "unit", "period", "source", "absent", "why", "about", "members",
     "fields", "tree",
 ];
-const FIELD_KEYS: [&str; 7] = ["id", "name", "type", "unit", "about", "members", "tree"];
+const FIELD_KEYS: [&str; 8] = [
+    "id", "name", "type", "unit", "about", "members", "tree", "key",
+];
 const TYPE_WORDS: [&str; 9] = [
     "money", "number", "boolean", "date", "text", "code", "set", "enum", "list",
 ];
@@ -332,12 +334,27 @@ impl Reader<'_> {
         self.keys(entry, &FIELD_KEYS);
         let field_type = self.fact_type(entry, name.as_deref().unwrap_or_default());
         let (unit, about) = (self.optional(entry, "unit"), self.optional(entry, "about"));
+        let is_key = self.is_key(entry);
         Some(Field {
             id: id?,
             name: name?,
             field_type: field_type?,
             unit,
             about,
+            is_key,
+        })
+    }
+
+    /// Whether a field names its record.
+    fn is_key(&mut self, entry: Entry<'_>) -> bool {
+        let Some(value) = entry.get("key") else {
+            return false;
+        };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            let key = "key".to_owned();
+            let expected = "true 或 false";
+            self.fault(value.span(), Kind::WrongValue { key, expected });
+            false
         })
     }
 

@@ -62,7 +62,8 @@ impl OneTime {
         }
     }
 
-    fn of(word: &str) -> Option<Self> {
+    /// The purpose of a word.
+    pub(super) fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.word() == word)
     }
 }

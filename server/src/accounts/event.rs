@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::Moment;
 
+use crate::accounts::codes::OneTime;
 use crate::accounts::session::TokenScope;
 use crate::store::StoreError;
 use crate::store::database::Transaction;
@@ -124,6 +125,13 @@ pub(crate) enum What {
         /// The account there.
         subject: String,
     },
+    /// A clerk acts for an enterprise, or for none any more.
+    Assists {
+        /// Which.
+        enterprise: Option<String>,
+        /// Who of it asked.
+        asked_by: Option<String>,
+    },
     /// A right was missing.
     Forbidden {
         /// What was asked for.
@@ -165,8 +173,95 @@ impl What {
             Self::OfficeSet { .. } => "office_set",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked { .. } => "identity_unlinked",
+            Self::Assists { .. } => "assists",
             Self::Forbidden { .. } => "forbidden",
             Self::ClockSetBack { .. } => "clock_set_back",
+        }
+    }
+
+    /// What people call it.
+    pub(crate) const fn chinese(&self) -> &'static str {
+        match self {
+            Self::PasswordAccepted => "密码正确",
+            Self::PasswordRefused => "密码错误",
+            Self::Throttled { .. } => "尝试过多,暂停",
+            Self::SignedIn => "登录完成",
+            Self::SignedOut => "退出",
+            Self::SessionsEnded { .. } => "登录结束",
+            Self::CodeAccepted => "动态码正确",
+            Self::CodeRefused => "动态码错误",
+            Self::RecoveryUsed => "使用备用码",
+            Self::SteppedUp => "再次验证动态码",
+            Self::SecondFactorSet => "绑定动态码",
+            Self::SecondFactorRemoved => "解除动态码",
+            Self::RecoveryMade => "生成备用码",
+            Self::CodeIssued { .. } => "签发一次性代码",
+            Self::CodeAgreed { .. } => "同意一次性代码",
+            Self::OneTimeCodeRefused => "一次性代码错误",
+            Self::PasswordSet => "用一次性代码设置密码",
+            Self::PasswordChanged => "更换密码",
+            Self::TokenMade { .. } => "建立访问令牌",
+            Self::TokenRevoked { .. } => "收回访问令牌",
+            Self::OfficeSet { .. } => "设置单位所在",
+            Self::IdentityLinked { .. } => "关联外部身份",
+            Self::IdentityUnlinked { .. } => "解除外部身份",
+            Self::Assists { .. } => "帮办企业",
+            Self::Forbidden { .. } => "越权被拒",
+            Self::ClockSetBack { .. } => "系统时钟倒退",
+        }
+    }
+
+    /// What else there is to say of it.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Throttled { what } | Self::Forbidden { what } => what.clone(),
+            Self::SessionsEnded { reason, count } => format!("{reason},{count} 个"),
+            Self::CodeIssued { purpose } | Self::CodeAgreed { purpose } => {
+                OneTime::of(purpose).map_or_else(String::new, |one| one.chinese().to_owned())
+            }
+            Self::TokenMade {
+                name,
+                title,
+                scopes,
+                ..
+            } => {
+                let scopes: Vec<&str> = scopes.iter().map(|scope| scope.chinese()).collect();
+                format!("{title}({name}):{}", scopes.join("、"))
+            }
+            Self::TokenRevoked { name } => name.clone(),
+            Self::OfficeSet {
+                bureau,
+                region,
+                department,
+                is_finance,
+            } => {
+                let all = if *is_finance { ",看全部部门" } else { "" };
+                format!("{bureau}:{region} {department}{all}")
+            }
+            Self::IdentityLinked { issuer, subject }
+            | Self::IdentityUnlinked { issuer, subject } => format!("{subject} · {issuer}"),
+            Self::Assists {
+                enterprise,
+                asked_by,
+            } => match (enterprise, asked_by) {
+                (Some(enterprise), Some(asked_by)) => format!("{enterprise},{asked_by} 要求"),
+                (_, _) => "结束帮办".to_owned(),
+            },
+            Self::ClockSetBack { ended, .. } => format!("结束 {ended} 个登录"),
+            Self::PasswordAccepted
+            | Self::PasswordRefused
+            | Self::SignedIn
+            | Self::SignedOut
+            | Self::CodeAccepted
+            | Self::CodeRefused
+            | Self::RecoveryUsed
+            | Self::SteppedUp
+            | Self::SecondFactorSet
+            | Self::SecondFactorRemoved
+            | Self::RecoveryMade
+            | Self::OneTimeCodeRefused
+            | Self::PasswordSet
+            | Self::PasswordChanged => String::new(),
         }
     }
 

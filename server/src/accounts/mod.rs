@@ -41,8 +41,10 @@ macro_rules! in_write {
 mod clock;
 mod codes;
 mod event;
+mod events;
 mod identity;
 mod office;
+pub(crate) mod pages;
 mod password;
 mod people;
 mod record;
@@ -61,6 +63,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod vault;
+mod visitor;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -68,19 +71,22 @@ use std::sync::Arc;
 use zhida_engine::payouts::{Moment, Role};
 use zhida_policies::values::Codes;
 
-pub(crate) use codes::{Issued, OneTime};
+pub(crate) use codes::{Awaiting, Issued, OneTime};
 pub(crate) use event::{AccountEvent, KIND, What};
-pub(crate) use password::{Context, PasswordFault, Profile};
+pub(crate) use events::Seen;
+pub(crate) use identity::Identity;
+#[cfg(test)]
+pub(crate) use password::Profile;
 pub(crate) use people::{Prepared, Standing};
 pub(crate) use refusal::{AccountError, AccountRefusal};
 pub(crate) use replay::Replay;
-pub(crate) use scope::{Office, Scope};
-pub(crate) use second_factor::{Enrolment, RecoveryCodes};
+pub(crate) use scope::Office;
+pub(crate) use second_factor::Enrolment;
 pub(crate) use session::{Entry, Session, Stage, TokenScope, needs_fresh_code};
 pub(crate) use sessions::SessionLine;
 pub(crate) use settings::AccountSettings;
-pub(crate) use sign_in::SignedIn;
 pub(crate) use tokens::{NewToken, TokenLine};
+pub(crate) use visitor::SignIns;
 
 use crate::store::StoreError;
 use crate::store::database::Database;
@@ -176,6 +182,11 @@ impl Accounts {
         })))
     }
 
+    /// What checks passwords, a few at a time.
+    pub(crate) fn hasher(&self) -> Hasher {
+        self.0.hasher.clone()
+    }
+
     /// The figures that hold here.
     pub(crate) fn settings(&self) -> &AccountSettings {
         &self.0.settings
@@ -187,17 +198,16 @@ impl Accounts {
     /// What the database says.
     pub(crate) async fn forbidden(
         &self,
-        session: Option<&Session>,
-        client: &Client,
+        who: Option<&str>,
+        address: &str,
         what: &str,
         now: Moment,
     ) -> Result<(), StoreError> {
         let now = self.now(now).await?;
-        let who = session.map(|session| session.user.id.as_str());
         let what = What::Forbidden {
             what: what.chars().take(200).collect(),
         };
-        let event = AccountEvent::new(who, who.unwrap_or("未登录"), &client.address, what);
+        let event = AccountEvent::new(who, who.unwrap_or("未登录"), address, what);
         in_write!(self, async |transaction| event::append(
             transaction,
             event.clone(),

@@ -75,6 +75,7 @@ impl Replay {
             | What::OneTimeCodeRefused
             | What::PasswordSet
             | What::PasswordChanged
+            | What::Assists { .. }
             | What::Forbidden { .. }
             | What::ClockSetBack { .. } => {}
         }

@@ -117,6 +117,8 @@ pub(crate) struct Session {
     pub(crate) stepped_up_at: Option<Moment>,
     /// Until when that code counts.
     pub(crate) stepped_up_until: Option<Moment>,
+    /// A clerk's enterprise, and who of it asked, while he acts for it.
+    pub(crate) assists: Option<(Uscc, PersonId)>,
 }
 
 impl Session {

@@ -1,6 +1,7 @@
 //! Sessions: opaque, on the server, ended at once.
 
-use zhida_engine::payouts::{Digest, Moment, User};
+use zhida_engine::payouts::{Digest, Moment, PersonId, User};
+use zhida_policies::values::Uscc;
 
 use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::record::{self, Known, Record};
@@ -30,6 +31,8 @@ pub(super) struct SessionRow {
     pub(super) stepped_up_at: Option<Moment>,
     pub(super) source: String,
     pub(super) agent: String,
+    /// A clerk's enterprise, and who of it asked.
+    pub(super) assists: Option<(Uscc, PersonId)>,
 }
 
 /// One session in the list of its owner.
@@ -67,7 +70,7 @@ pub(super) enum Found {
 }
 
 const SELECT: &str = "SELECT mark, name, account, user_digest, began_at, seen_at, second_at, \
-     stepped_up_at, source, agent FROM sessions WHERE mark = $1";
+     stepped_up_at, source, agent, assists, asked_by FROM sessions WHERE mark = $1";
 
 impl SessionRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -82,6 +85,7 @@ impl SessionRow {
             stepped_up_at: row.int_or_null("stepped_up_at")?.map(Moment),
             source: row.text("source")?.to_owned(),
             agent: row.text("agent")?.to_owned(),
+            assists: assists(row)?,
         })
     }
 
@@ -98,6 +102,8 @@ impl SessionRow {
             "stepped_up_at",
             "source",
             "agent",
+            "assists",
+            "asked_by",
         ];
         let values = vec![
             self.mark.into(),
@@ -110,11 +116,23 @@ impl SessionRow {
             self.stepped_up_at.map(|at| at.0).into(),
             self.source.as_str().into(),
             self.agent.as_str().into(),
+            self.assists.as_ref().map(|(of, _)| of.as_str()).into(),
+            self.assists.as_ref().map(|(_, by)| by.as_str()).into(),
         ];
         transaction
             .insert_many("sessions", &columns, &[values])
             .await
     }
+}
+
+fn assists(row: &Row) -> Result<Option<(Uscc, PersonId)>, StoreError> {
+    let (of, by) = (row.text_or_null("assists")?, row.text_or_null("asked_by")?);
+    let Some((of, by)) = of.zip(by) else {
+        return Ok(None);
+    };
+    let unknown = |_| StoreError::Integrity("表 sessions 里的企业代码读不出来".to_owned());
+    let (uscc, _) = Uscc::parse(of).map_err(unknown)?;
+    Ok(Some((uscc, PersonId::new(by))))
 }
 
 /// Ends all sessions of an account but one; how many ended.
@@ -246,6 +264,7 @@ impl Accounts {
             name: row.name.clone(),
             stepped_up_at,
             stepped_up_until: stepped_up_at.map(until),
+            assists: row.assists.clone(),
         }
     }
 
@@ -331,7 +350,7 @@ impl Accounts {
         let now = self.now(now).await?;
         let rows = in_read!(self, async |transaction| {
             let query = "SELECT mark, name, account, user_digest, began_at, seen_at, \
-                     second_at, stepped_up_at, source, agent FROM sessions \
+                     second_at, stepped_up_at, source, agent, assists, asked_by FROM sessions \
                      WHERE account = $1 AND seen_at > $2 AND began_at > $3 \
                      ORDER BY began_at DESC, name";
             let values: [Value; 3] = [
@@ -353,6 +372,44 @@ impl Accounts {
             })
         });
         lines.collect::<Result<_, StoreError>>().map_err(Into::into)
+    }
+
+    /// From here on a clerk acts for an enterprise, or for none.
+    ///
+    /// # Errors
+    /// As [`Session::assisting`].
+    pub(crate) async fn assist(
+        &self,
+        id: &str,
+        whom: Option<(Uscc, &str)>,
+        client: &Client,
+        now: Moment,
+    ) -> Result<(), AccountError> {
+        let now = self.now(now).await?;
+        let session = self.session(id, now).await?;
+        if let Some((enterprise, asked_by)) = whom {
+            session.assisting(enterprise, asked_by)?;
+        }
+        let who = session.user.id.as_str();
+        let enterprise = whom.map(|(enterprise, _)| enterprise.to_string());
+        let asked_by = whom.map(|(_, asked_by)| asked_by.trim().to_owned());
+        let mark = self.mark_of_session(id);
+        in_write!(self, async |transaction| {
+            let update = "UPDATE sessions SET assists = $2, asked_by = $3 WHERE mark = $1";
+            let values: [Value; 3] = [
+                mark.into(),
+                enterprise.clone().into(),
+                asked_by.clone().into(),
+            ];
+            transaction.execute(update, &values).await?;
+            let what = What::Assists {
+                enterprise: enterprise.clone(),
+                asked_by: asked_by.clone(),
+            };
+            let event = AccountEvent::new(Some(who), who, &client.address, what);
+            append(transaction, event, now).await?;
+            Ok::<(), AccountError>(())
+        })
     }
 
     /// Ends one session of whoever asks, or all others.

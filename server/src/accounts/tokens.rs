@@ -244,6 +244,7 @@ impl Accounts {
             name: line.name,
             stepped_up_at: None,
             stepped_up_until: None,
+            assists: None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What auditors ask: sealed sweeps run again, payouts followed back, archives of everything.
 
+pub(crate) mod bundle;
 pub(crate) mod files;
 pub(crate) mod scratch;
 pub(crate) mod trail;

@@ -1,9 +1,12 @@
 //! The commands, one a file.
 
+mod account;
+mod audit;
 mod check;
 mod demo;
 mod diff;
 mod explain;
+mod export;
 mod fmt;
 mod forecast;
 mod generate;
@@ -29,8 +32,10 @@ use crate::output::{Form, Output, note};
 
 pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
-pub(crate) use explain::explained;
 pub(crate) use payout::run_words;
+pub(crate) use replay::replay;
+#[cfg(test)]
+pub(crate) use payout::verbs as payout_verbs;
 #[cfg(test)]
 pub(crate) use serve::published;
 pub(crate) use sweep::watched;
@@ -51,8 +56,11 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Plan(plan::Plan),
     Payout(payout::Payout),
+    Account(account::Account),
     Job(job::Job),
     Replay(replay::Replay),
+    Export(export::Export),
+    Audit(audit::Audit),
     Verify(verify::Verify),
     Serve(Box<serve::Serve>),
     Demo(demo::Demo),
@@ -111,8 +119,11 @@ impl Command {
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
+            Self::Account(account) => account.run(output),
             Self::Job(job) => job.run(common, output),
             Self::Replay(replay) => replay.run(output),
+            Self::Export(export) => export.run(output),
+            Self::Audit(audit) => audit.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Serve(serve) => serve.run(common, output),
             Self::Demo(demo) => demo.run(common, output),

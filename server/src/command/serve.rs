@@ -5,25 +5,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Extension;
 use clap::Args;
 use zhida_engine::payouts::Moment;
 use zhida_indexer::{Index, Lexicon};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, SignIns};
 use crate::arguments::Common;
 use crate::articles;
 use crate::failure::{Failure, Status};
 use crate::installation::Installation;
 use crate::job_worker;
 use crate::library;
+use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
-use crate::serve::{Listening, Parts, stop_signal};
+use crate::serve::{Listening, Metrics, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
-use crate::web::{Clock, Published, Server, ServerParts, Visitor};
+use crate::web::{Clock, Published, Server, ServerParts};
 
 /// 启动服务:企业服务、工作台、审计、系统管理的页面,接口和后台任务
 #[derive(Args, Debug)]
@@ -41,7 +43,7 @@ pub(crate) struct Serve {
     /// 单位设置(TOML);几个单位写几次
     #[arg(long, value_name = "设置")]
     settings: Vec<PathBuf>,
-    /// 安装配置(TOML):服务、登录;写法见 docs/serving.md
+    /// 安装配置(TOML):服务、登录、消息;写法见 docs/serving.md
     #[arg(long, value_name = "配置")]
     installation: Option<PathBuf>,
     #[command(flatten)]
@@ -107,6 +109,9 @@ impl Serve {
         let codes = library::codes()?;
         let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
         let database = store.database.clone();
+        let ways = &installation.messages;
+        let channels = Arc::new(Channels::new(ways)?);
+        let courier = Courier::new(database.clone(), Arc::clone(&channels), ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
@@ -120,22 +125,34 @@ impl Serve {
             published,
             material: None,
             accounts,
-            recogniser: Arc::new(Nobody),
+            recogniser: Arc::new(SignIns),
         });
+        first_start(&server).await?;
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
         opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
         let listening = Listening::open(settings).await?;
         let stopped = stop_signal()?;
         let stop = Arc::new(AtomicBool::new(false));
+        let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
+        let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
-        let router = crate::web::router(&server, site::places());
+        let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
+        let metrics = Arc::new(Metrics::default());
+        let hasher = server.accounts.hasher();
+        metrics.watch(
+            "hash_pool_room",
+            "Passwords that may still wait",
+            move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+        );
         let parts = Parts {
             database: Some(database),
-            ..Parts::default()
+            metrics,
         };
         let served = listening.serve(router, parts, stopped).await;
+        // What was being sent is sent again at the next start.
+        messages.abort();
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
         let ended = served?;
@@ -144,6 +161,18 @@ impl Serve {
         }
         Ok(Status::Done)
     }
+}
+
+/// Nobody has a password yet: the administrators get one-time codes, and choose their own.
+async fn first_start(server: &Server) -> Result<(), Failure> {
+    let now = server.clock.now();
+    for issued in server.accounts.first_codes(now).await? {
+        note(format_args!(
+            "首次启动:账号 {} 的首次设置代码 {},请本人打开 /set-up 设置密码",
+            issued.account, issued.code
+        ));
+    }
+    Ok(())
 }
 
 /// The policies asked for, without drafts, and their index.
@@ -160,17 +189,4 @@ pub(crate) fn published(common: &Common, output: &mut Output) -> Result<Publishe
         digest: zhida_engine::diff::policies_digest(&library),
         library,
     })
-}
-
-/// Knows nobody: everybody sees what is public.
-struct Nobody;
-
-impl crate::web::Recogniser for Nobody {
-    fn recognise<'a>(
-        &'a self,
-        _server: &'a Server,
-        _headers: &'a axum::http::HeaderMap,
-    ) -> crate::web::Recognised<'a> {
-        Box::pin(async { Ok(Visitor::Nobody) })
-    }
 }

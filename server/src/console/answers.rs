@@ -6,8 +6,8 @@ use axum::response::Response;
 use zhida_engine::payouts::PayoutState;
 
 use super::acts::{Done, Offer, list};
-use super::rows::PayoutRow;
 use super::review;
+use super::rows::PayoutRow;
 use crate::views::payouts::{self, PayoutQuery};
 use crate::web::{Ask, Page, Section, WebFault, html};
 

@@ -136,7 +136,9 @@ pub(super) async fn one(
             continue;
         };
         sum = sum.saturating_add(attempt.amount.fen());
-        let current = books.payee(&payout.key.uscc).and_then(|payee| payee.current());
+        let current = books
+            .payee(&payout.key.uscc)
+            .and_then(|payee| payee.current());
         let details = attempt.payee.as_ref();
         let details = details.or(current.map(|version| &version.details));
         let mut offers = Vec::new();
@@ -167,7 +169,12 @@ pub(super) async fn one(
         shown.count = String::new();
     }
     let signed = batch.signatures.iter().map(|signed| {
-        format!("{} {} {}", signed.role.chinese(), signed.person, times::minute(signed.at))
+        format!(
+            "{} {} {}",
+            signed.role.chinese(),
+            signed.person,
+            times::minute(signed.at)
+        )
     });
     html(&BatchPage {
         message: batch.message_id.to_string(),
@@ -186,7 +193,11 @@ pub(super) async fn one(
             })
             .collect(),
         may_take: is_own && page.is_any(PAYMENT),
-        offers: if is_own { offers(&page, &batch) } else { Vec::new() },
+        offers: if is_own {
+            offers(&page, &batch)
+        } else {
+            Vec::new()
+        },
         batch: shown,
         done,
         page,
@@ -216,7 +227,10 @@ pub(super) async fn file(
     if !session.is_any(PAYMENT) || session.user.bureau != batch.bureau {
         return Err(WebFault::forbidden());
     }
-    let file = batch.files.iter().find(|file| file.digest.as_str() == digest);
+    let file = batch
+        .files
+        .iter()
+        .find(|file| file.digest.as_str() == digest);
     let file = file.ok_or_else(WebFault::missing)?;
     tracing::info!(user = %session.user.id, file = %file.name, "payment file taken away");
     let bytes = store.fetch(&Digest::new(file.digest.as_str())).await?;

@@ -292,7 +292,9 @@ async fn tasks(ask: &Ask, page: &Page) -> Result<Vec<Task>, WebFault> {
     let groups = payouts::groups(store, &own, By::Line).await?;
     let mut tasks = Vec::new();
     for step in STEPS.iter().filter(|step| page.is_any(&[step.role])) {
-        let held = groups.iter().filter(|group| step.states.contains(&group.state));
+        let held = groups
+            .iter()
+            .filter(|group| step.states.contains(&group.state));
         let waiting = held.fold(0u64, |sum, group| sum.saturating_add(group.sum.count));
         if waiting > 0 {
             tasks.push(Task {
@@ -308,7 +310,10 @@ async fn tasks(ask: &Ask, page: &Page) -> Result<Vec<Task>, WebFault> {
         let is_open = motion.state == zhida_engine::payouts::MotionState::Open;
         let role = motion.next_role().filter(|_| is_open);
         role.is_some_and(|role| session.is_any(&[role]))
-            && !motion.signatures.iter().any(|one| one.person == session.user.person)
+            && !motion
+                .signatures
+                .iter()
+                .any(|one| one.person == session.user.person)
     });
     let mine = mine.count();
     if mine > 0 {

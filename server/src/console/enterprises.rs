@@ -19,6 +19,7 @@ use super::places_of::Places;
 use super::rows::PayoutRow;
 use crate::table::{money, total};
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
+use crate::views::things;
 use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 
 /// How many names a search finds.
@@ -171,23 +172,34 @@ pub(super) async fn one(
     let owed = payouts::page(store, &session.scope, &query, ("", 200)).await?;
     let sum = |holds: fn(zhida_engine::payouts::PayoutState) -> bool| {
         let held = owed.payouts.iter().filter(|payout| holds(payout.state()));
-        held.fold(0i128, |sum, payout| sum.saturating_add(i128::from(payout.amount.fen())))
+        held.fold(0i128, |sum, payout| {
+            sum.saturating_add(i128::from(payout.amount.fen()))
+        })
     };
     let shown = |fen: i128| total(zhida_engine::sweep::TotalFen::of(fen));
     let sheet = sheet(&ask, uscc).await?;
     let known = owed.payouts.first().map(|payout| payout.enterprise.clone());
-    let name = sheet.name.clone().or(known).unwrap_or_else(|| uscc.to_string());
+    let name = sheet
+        .name
+        .clone()
+        .or(known)
+        .unwrap_or_else(|| uscc.to_string());
     let books = store.see(&[Subject::Payee(uscc)]).await?;
     let payee = books.payee(&uscc).cloned();
-    let bar = books.bar(&uscc).map(|bar| (bar.until.to_string(), bar.document.clone()));
+    let bar = things::bar(store, uscc).await?;
+    let bar = bar.map(|bar| (bar.until.to_string(), bar.document));
     let alarms = payee.clone().map(|payee| payees::alarms(&ask, vec![payee]));
     let page = ask.page(Section::Console, name.clone());
     let offers = offers(&page, uscc, payee.as_ref());
     let places = Places::of(&ask);
     html(&EnterprisePage {
         uscc: uscc.to_string(),
-        region: places.as_ref().map_or_else(String::new, |all| all.region(uscc.as_str())),
-        industry: places.as_ref().map_or_else(String::new, |all| all.industry(uscc.as_str())),
+        region: places
+            .as_ref()
+            .map_or_else(String::new, |all| all.region(uscc.as_str())),
+        industry: places
+            .as_ref()
+            .map_or_else(String::new, |all| all.industry(uscc.as_str())),
         as_of: sheet.as_of,
         paid: shown(sum(is_paid)),
         committed: shown(sum(is_committed)),

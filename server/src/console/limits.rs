@@ -103,7 +103,9 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     rows.sort_by_key(|row| (std::cmp::Reverse(row.overdue), std::cmp::Reverse(row.days)));
     html(&LimitsPage {
         page: ask.page(Section::Console, "时限"),
-        overdue: rows.iter().fold(0, |sum, row| sum.saturating_add(row.overdue)),
+        overdue: rows
+            .iter()
+            .fold(0, |sum, row| sum.saturating_add(row.overdue)),
         rows,
     })
 }

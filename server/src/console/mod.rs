@@ -12,6 +12,8 @@ mod charts;
 mod dashboard;
 mod enterprises;
 mod files;
+mod imports;
+mod jobs;
 mod limits;
 mod motions;
 mod notices;
@@ -24,9 +26,15 @@ mod review;
 mod rows;
 mod settings;
 mod sources;
+mod sweeps;
 mod trace;
 
+use zhida_engine::payouts::Role;
+
 use crate::web::{Access, Place};
+
+/// Who asks for imports and sweeps.
+const MAKERS: Access = Access::Roles(&[Role::Maker]);
 
 /// The routes of the workbench.
 pub(crate) fn places() -> Vec<Place> {
@@ -49,6 +57,25 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get("/console/enterprises", seen, enterprises::show),
         Place::get("/console/enterprises/{uscc}", seen, enterprises::one),
         Place::get("/console/limits", seen, limits::show),
+        Place::get("/console/imports", seen, imports::show),
+        Place::post("/console/imports/start", MAKERS, imports::start)
+            .takes(imports::FILE_BYTES_MAX),
+        Place::get("/console/imports/{id}", seen, imports::one),
+        Place::get(
+            "/console/imports/{id}/difference/{before}",
+            seen,
+            imports::difference,
+        ),
+        Place::get("/console/sweeps", seen, sweeps::show),
+        Place::post("/console/sweeps/start", MAKERS, sweeps::start),
+        Place::get("/console/sweeps/{digest}", seen, sweeps::one),
+        Place::get(
+            "/console/sweeps/{digest}/difference/{other}",
+            seen,
+            sweeps::difference,
+        ),
+        Place::get("/console/jobs/{id}", seen, jobs::show),
+        Place::get("/console/jobs/{id}/events", seen, jobs::events),
         Place::get("/console/settings", seen, settings::show),
     ];
     places.extend(acts::places());

@@ -62,7 +62,9 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         .iter()
         .filter(|motion| is_all || motion.state == MotionState::Open)
         .take(open.saturating_add(OVER_MAX));
-    let rows = shown.map(|motion| row(&ask, &page, motion)).collect::<Result<_, _>>()?;
+    let rows = shown
+        .map(|motion| row(&ask, &page, motion))
+        .collect::<Result<_, _>>()?;
     html(&MotionsPage {
         done: wanted.done,
         is_all,
@@ -74,7 +76,9 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
 
 fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
     let session = ask.session()?;
-    let next = motion.next_role().filter(|_| motion.state == MotionState::Open);
+    let next = motion
+        .next_role()
+        .filter(|_| motion.state == MotionState::Open);
     let (state, tone) = match motion.state {
         MotionState::Open => ("等会签", "wait"),
         MotionState::Carried => ("已办结", "good"),
@@ -94,7 +98,12 @@ fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
         offers.extend(list::named("withdraw").and_then(|act| Offer::of(act, page, &[id])));
     }
     let signed = motion.signatures.iter().map(|signed| {
-        format!("{} {} {}", signed.role.chinese(), signed.person, times::minute(signed.at))
+        format!(
+            "{} {} {}",
+            signed.role.chinese(),
+            signed.person,
+            times::minute(signed.at)
+        )
     });
     let (about, link) = about(&motion.action);
     Ok(Row {
@@ -116,11 +125,20 @@ fn about(action: &Action) -> (String, String) {
     let batch = |id: &zhida_engine::payouts::BatchId| format!("/console/batches/{id}");
     let enterprise = |uscc: &zhida_policies::values::Uscc| format!("/console/enterprises/{uscc}");
     match action {
-        Action::GrantBudget { line, document, amount } => (
+        Action::GrantBudget {
+            line,
+            document,
+            amount,
+        } => (
             format!("{} 元,指标 {line},{document}", money(*amount)),
             "/console/settings".to_owned(),
         ),
-        Action::ResolveObjection { payout: id, objection, finding, .. } => {
+        Action::ResolveObjection {
+            payout: id,
+            objection,
+            finding,
+            ..
+        } => {
             let finding = match finding {
                 Finding::Unfounded => "异议不成立".to_owned(),
                 Finding::Founded => "异议成立,不予兑付".to_owned(),
@@ -139,10 +157,17 @@ fn about(action: &Action) -> (String, String) {
             enterprise(uscc),
         ),
         Action::VoidBatch { batch: id, reason } => (reason.clone(), batch(id)),
-        Action::HandOver { batch: id, statement } => {
-            (format!("交接单摘要 {statement}"), batch(id))
-        }
-        Action::RuleUnknown { payout: id, attempt, outcome, on, evidence } => {
+        Action::HandOver {
+            batch: id,
+            statement,
+        } => (format!("交接单摘要 {statement}"), batch(id)),
+        Action::RuleUnknown {
+            payout: id,
+            attempt,
+            outcome,
+            on,
+            evidence,
+        } => {
             let found = match outcome {
                 Outcome::Paid => "已付",
                 Outcome::Rejected => "未付",
@@ -152,8 +177,18 @@ fn about(action: &Action) -> (String, String) {
                 payout(id),
             )
         }
-        Action::CloseQuestion { payout: id, attempt, question, counts, evidence } => {
-            let counts = if *counts { ",付款计入这项兑付" } else { "" };
+        Action::CloseQuestion {
+            payout: id,
+            attempt,
+            question,
+            counts,
+            evidence,
+        } => {
+            let counts = if *counts {
+                ",付款计入这项兑付"
+            } else {
+                ""
+            };
             let question = super::payout::question_word(question);
             (
                 format!("第 {attempt} 次支付:{question}{counts},材料摘要 {evidence}"),
@@ -163,23 +198,58 @@ fn about(action: &Action) -> (String, String) {
         Action::Reissue { payout: id, cause } => (cause.clone(), payout(id)),
         Action::Cancel { payout: id, reason } => (reason.clone(), payout(id)),
         Action::Clawback { payout: id, terms } => (
-            format!("{} 元,{},限期 {}", money(terms.amount), terms.document, terms.due),
+            format!(
+                "{} 元,{},限期 {}",
+                money(terms.amount),
+                terms.document,
+                terms.due
+            ),
             payout(id),
         ),
-        Action::Offset { payout: id, claim, against, amount, law } => (
-            format!("第 {claim} 号追回 {} 元,用 {against} 抵扣,依据 {law}", money(*amount)),
+        Action::Offset {
+            payout: id,
+            claim,
+            against,
+            amount,
+            law,
+        } => (
+            format!(
+                "第 {claim} 号追回 {} 元,用 {against} 抵扣,依据 {law}",
+                money(*amount)
+            ),
             payout(id),
         ),
-        Action::WriteOff { payout: id, claim, amount, document } => (
+        Action::WriteOff {
+            payout: id,
+            claim,
+            amount,
+            document,
+        } => (
             format!("第 {claim} 号追回 {} 元,{document}", money(*amount)),
             payout(id),
         ),
-        Action::Bar { uscc, until, document } => {
-            (format!("{uscc} 到 {until},{document}"), enterprise(uscc))
+        Action::Bar {
+            uscc,
+            until,
+            document,
+        } => (format!("{uscc} 到 {until},{document}"), enterprise(uscc)),
+        Action::UnblockPayee { uscc, reason } => {
+            (format!("{uscc} 恢复付款:{reason}"), enterprise(uscc))
         }
-        Action::MatchClaim { line, payout: id, claim } => {
-            (format!("第 {claim} 号追回,未达款 {line}"), payout(id))
-        }
+        Action::WithdrawClaim {
+            payout: id,
+            claim,
+            amount,
+            document,
+        } => (
+            format!("第 {claim} 号追回撤回 {} 元,{document}", money(*amount)),
+            payout(id),
+        ),
+        Action::MatchClaim {
+            line,
+            payout: id,
+            claim,
+        } => (format!("第 {claim} 号追回,未达款 {line}"), payout(id)),
         Action::MatchReversal { line, other } => (
             format!("{line} 与 {other} 互为冲正"),
             "/console/reconciliation".to_owned(),

@@ -81,11 +81,23 @@ pub(super) fn alarms(ask: &Ask, payees: Vec<Payee>) -> Vec<String> {
     }
     let alarms = books.payee_alarms(ask.at.business_date(), RECENT_DAYS);
     let word = |alarm: PayeeAlarm| match alarm {
-        PayeeAlarm::Shared { account, enterprises } => {
+        PayeeAlarm::Shared {
+            account,
+            enterprises,
+        } => {
             let codes: Vec<String> = enterprises.iter().map(ToString::to_string).collect();
-            format!("{} 家企业用同一账号 {}:{}", codes.len(), masked(&account), codes.join("、"))
+            format!(
+                "{} 家企业用同一账号 {}:{}",
+                codes.len(),
+                masked(&account),
+                codes.join("、")
+            )
         }
-        PayeeAlarm::Recent { enterprise, version, changed } => {
+        PayeeAlarm::Recent {
+            enterprise,
+            version,
+            changed,
+        } => {
             format!("{enterprise} 的账户 {changed} 刚变更(第 {version} 版)")
         }
     };

@@ -299,8 +299,7 @@ async fn offers(ask: &Ask, page: &Page, payout: &Payout) -> Result<Vec<Offer>, W
                 act.states.contains(&state)
                     && (state != PayoutState::Paid || payout.open_return() > Money::ZERO)
             }
-            "recover" | "write-off" => has_claim(payout),
-            "offset" => has_claim(payout),
+            "recover" | "write-off" | "offset" | "withdraw-claim" => has_claim(payout),
             "resolve" | "amend" => payout.has_open_objection(),
             _ => act.states.contains(&state),
         };
@@ -310,7 +309,10 @@ async fn offers(ask: &Ask, page: &Page, payout: &Payout) -> Result<Vec<Offer>, W
     }
     let (lines, others) = (lines(ask).await?, others(ask, payout).await?);
     let open = payout.objections.iter().find(|one| one.is_open());
-    let claim = payout.claims.iter().find(|claim| claim.open() > Money::ZERO);
+    let claim = payout
+        .claims
+        .iter()
+        .find(|claim| claim.open() > Money::ZERO);
     let filled = offers.into_iter().map(|offer| {
         let mut offer = offer.offering("line", lines.clone());
         offer = offer.offering("against", others.clone());
@@ -346,7 +348,11 @@ async fn lines(ask: &Ask) -> Result<Vec<Choice>, WebFault> {
 async fn others(ask: &Ask, payout: &Payout) -> Result<Vec<Choice>, WebFault> {
     let query = PayoutQuery {
         enterprise: Some(payout.key.uscc),
-        states: vec![PayoutState::Confirmed, PayoutState::AwaitPayee, PayoutState::Reissue],
+        states: vec![
+            PayoutState::Confirmed,
+            PayoutState::AwaitPayee,
+            PayoutState::Reissue,
+        ],
         ..PayoutQuery::default()
     };
     let own = super::bulk::own(ask)?;

@@ -88,9 +88,7 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     let mut settles = Vec::new();
     if sum.count > 0 {
         let offer = list::named("settle-all").and_then(|act| Offer::of(act, &page, &[]));
-        settles.extend(
-            offer.map(|offer| offer.hiding("count", sum.count).hiding("fen", sum.fen)),
-        );
+        settles.extend(offer.map(|offer| offer.hiding("count", sum.count).hiding("fen", sum.fen)));
     }
     let close = list::named("close").and_then(|act| Offer::of(act, &page, &[]));
     let settings = things::settings(store, scope).await?;
@@ -130,7 +128,10 @@ async fn sides(ask: &Ask) -> Result<Vec<Side>, WebFault> {
         let books = things::books_of(store, &batch.id).await?;
         let of = |(id, number): &(_, u32)| {
             let payout = books.payout(id)?;
-            payout.attempts.iter().find(|attempt| attempt.number == *number)
+            payout
+                .attempts
+                .iter()
+                .find(|attempt| attempt.number == *number)
         };
         let attempts: Vec<_> = batch.items.iter().filter_map(of).collect();
         let facts = |kind: FactKind| {
@@ -143,8 +144,14 @@ async fn sides(ask: &Ask) -> Result<Vec<Side>, WebFault> {
         let open = attempts.iter().filter(|attempt| attempt.state().is_alive());
         sides.push(side(
             batch,
-            (sum_of(attempts.iter().map(|attempt| attempt.amount)), facts(FactKind::Booked)),
-            (facts(FactKind::Returned), sum_of(open.map(|attempt| attempt.amount))),
+            (
+                sum_of(attempts.iter().map(|attempt| attempt.amount)),
+                facts(FactKind::Booked),
+            ),
+            (
+                facts(FactKind::Returned),
+                sum_of(open.map(|attempt| attempt.amount)),
+            ),
         ));
     }
     Ok(sides)
@@ -168,7 +175,9 @@ fn side(batch: &Batch, (ordered, moved): (i128, i128), (returned, open): (i128, 
 }
 
 fn sum_of(amounts: impl Iterator<Item = Money>) -> i128 {
-    amounts.fold(0, |sum, amount| sum.saturating_add(i128::from(amount.fen())))
+    amounts.fold(0, |sum, amount| {
+        sum.saturating_add(i128::from(amount.fen()))
+    })
 }
 
 fn balances(line: &BudgetLine) -> Vec<Balance> {
@@ -193,6 +202,9 @@ fn stray(line: &BankLine) -> Stray {
         matched: match &line.matched {
             None => String::new(),
             Some(LineMatch::Claim { payout, claim }) => format!("{payout} 第 {claim} 号追回"),
+            Some(LineMatch::Instruction { payout, attempt }) => {
+                format!("就是 {payout} 第 {attempt} 次支付")
+            }
             Some(LineMatch::Reversal(other)) => format!("与 {other} 互为冲正"),
         },
     }
@@ -216,7 +228,10 @@ async fn questions(ask: &Ask) -> Result<Vec<Questioned>, WebFault> {
         ..PayoutQuery::default()
     };
     let looked = payouts::page(store, scope, &query, ("", LOOKED_MAX)).await?;
-    let asked = looked.payouts.iter().filter(|payout| payout.has_questions());
+    let asked = looked
+        .payouts
+        .iter()
+        .filter(|payout| payout.has_questions());
     let today = ask.at.business_date();
     let questioned = |payout: &Payout| {
         let attempts = payout.attempts.iter();

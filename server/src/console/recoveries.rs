@@ -59,7 +59,10 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
     let (store, scope) = (&ask.server.store, &ask.session()?.scope);
     let claimed = payouts::claimed(store, scope, (&wanted.after, ROWS)).await?;
     let is_full = u32::try_from(claimed.len()).is_ok_and(|len| len == ROWS);
-    let next = claimed.last().filter(|_| is_full).map(|last| last.id.to_string());
+    let next = claimed
+        .last()
+        .filter(|_| is_full)
+        .map(|last| last.id.to_string());
     let (today, mut open, mut rows) = (ask.at.business_date(), 0i128, Vec::new());
     for payout in &claimed {
         for claim in &payout.claims {

@@ -211,7 +211,9 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         }
         let offer = Offer::of(list::named(name)?, &page, &[])?;
         let offer = offer.hiding("count", sum.count).hiding("fen", sum.fen);
-        let offer = offer.hiding("measure", &wanted.measure).hiding("step", step.name);
+        let offer = offer
+            .hiding("measure", &wanted.measure)
+            .hiding("step", step.name);
         Some(offer.hiding("enterprise", &wanted.enterprise))
     });
     let mut offers: Vec<Offer> = offers.collect();
@@ -262,7 +264,10 @@ pub(super) fn measures(ask: &Ask, groups: &[payouts::PayoutGroup]) -> Vec<Choice
     let keys: std::collections::BTreeSet<&str> =
         groups.iter().map(|group| group.key.as_str()).collect();
     let choice = |key: &str| {
-        let name = library.library.measure(key).map(|measure| measure.name.clone());
+        let name = library
+            .library
+            .measure(key)
+            .map(|measure| measure.name.clone());
         Choice {
             value: key.to_owned(),
             label: name.map_or_else(|| key.to_owned(), |name| format!("{name} {key}")),
@@ -281,12 +286,7 @@ pub(super) async fn payers(ask: &Ask) -> Result<Vec<Choice>, WebFault> {
     Ok(payers.iter().map(choice).collect())
 }
 
-async fn looked(
-    ask: &Ask,
-    page: &Page,
-    step: &Step,
-    id: &str,
-) -> Result<Option<Looked>, WebFault> {
+async fn looked(ask: &Ask, page: &Page, step: &Step, id: &str) -> Result<Option<Looked>, WebFault> {
     if id.is_empty() {
         return Ok(None);
     }

@@ -29,11 +29,7 @@ pub(super) fn settings(ask: &Ask, scratch: &Scratch) -> Result<PathBuf, WebFault
 ///
 /// # Errors
 /// Refused where there is no sweep yet; missing where there is none of that name.
-pub(super) async fn sweep(
-    ask: &Ask,
-    named: Option<&str>,
-    typed: Typed,
-) -> Result<Typed, WebFault> {
+pub(super) async fn sweep(ask: &Ask, named: Option<&str>, typed: Typed) -> Result<Typed, WebFault> {
     let store = &ask.server.store;
     let sweeps = materials::list(store, MaterialKind::Sweep).await?;
     let wanted = match named {
@@ -41,16 +37,22 @@ pub(super) async fn sweep(
             let found = sweeps.into_iter().find(|sweep| sweep.digest == digest);
             found.ok_or_else(WebFault::missing)?
         }
-        None => sweeps.into_iter().next().ok_or_else(|| {
-            WebFault::refused(None, "还没有清算结果;请先在“清算”页面清算一次")
-        })?,
+        None => sweeps
+            .into_iter()
+            .next()
+            .ok_or_else(|| WebFault::refused(None, "还没有清算结果;请先在“清算”页面清算一次"))?,
     };
     let snapshots = materials::list(store, MaterialKind::Snapshot).await?;
-    let snapshot = snapshots.into_iter().find(|one| one.digest == wanted.snapshot);
+    let snapshot = snapshots
+        .into_iter()
+        .find(|one| one.digest == wanted.snapshot);
     let snapshot = snapshot.ok_or_else(|| {
         WebFault::refused(
             None,
-            format!("登记册里没有这次清算所用的快照 {};请先导入它", wanted.snapshot),
+            format!(
+                "登记册里没有这次清算所用的快照 {};请先导入它",
+                wanted.snapshot
+            ),
         )
     })?;
     let data = &ask.server.folder;

@@ -60,7 +60,9 @@ pub(super) async fn of(ask: &Ask, payout: &Payout) -> Result<Trace, WebFault> {
     });
     let explanation = explaining.await.map_err(WebFault::broken)??;
     let Some(explanation) = explanation else {
-        return Ok(Trace::absent("当前数据里没有这家企业,或政策库里没有这个事项"));
+        return Ok(Trace::absent(
+            "当前数据里没有这家企业,或政策库里没有这个事项",
+        ));
     };
     let payable = explanation.payable.as_ref();
     let summary = payable.map_or(&explanation.outcome.summary, |payable| &payable.summary);

@@ -68,7 +68,7 @@ fn draft() -> NoticeDraft {
         total: Money::from_fen(143_956_789),
         evidence: Evidence {
             sweep: [0xab; 32],
-            seal: Some([0x5e; 32]),
+            seal: None,
             log_size: 1_234,
             log_root: [0x01; 32],
             log_signature: [0xf0; 64],
@@ -140,6 +140,18 @@ fn the_last_day_follows_the_calendar() {
 }
 
 #[test]
+fn the_seal_of_the_sweep_stands_on_every_form() {
+    let mut draft = draft();
+    draft.evidence.seal = Some([0x5e; 32]);
+    let list = NoticeList::seal(&draft, &calendar()).unwrap();
+    let seal = "5e".repeat(32);
+    for text in [list.canonical_text(), list.html(), list.csv()] {
+        assert!(text.contains(&seal), "{text}");
+    }
+    assert!(part(&list, "xl/sharedStrings.xml").contains(&seal));
+}
+
+#[test]
 fn the_page_reads_like_this() {
     let html = sealed().html();
     let style = html.find("<style>").unwrap()..html.find("</style>").unwrap();
@@ -175,7 +187,7 @@ fn the_digest_is_that_of_the_text_and_stands_on_every_form() {
         |d| d.rows.swap(0, 1),
         |d| d.rows[0].standing = AmountStanding::Provisional,
         |d| d.rows[0].basis.push('。'),
-        |d| d.evidence.seal = None,
+        |d| d.evidence.seal = Some([0x5e; 32]),
         |d| d.evidence.log_size = 1_235,
         |d| d.evidence.key.push('b'),
         |d| d.objections.push('号'),

@@ -27,7 +27,7 @@ use crate::library;
 use crate::output::Output;
 use crate::payouts::desk::Desk;
 use crate::payouts::settings::BureauSettings;
-use crate::store::log::sign_seal;
+use crate::store::log::{Signed, sign_digest};
 use crate::timings::Timings;
 
 /// Which sweep.
@@ -111,7 +111,7 @@ impl Recomputed {
         let files = audit::files_of(&self.seal, &self.sealed);
         desk.wait(desk.store.keep_files(&files, desk.at))?;
         let (key, origin) = (&desk.store.key, &desk.store.origin);
-        let signed = sign_seal(key, origin, self.digest.as_str());
+        let signed = sign_digest(key, origin, Signed::Seal, self.digest.as_str());
         let name = self.seal.file_name().replace(".json", ".note");
         let note = signed.as_bytes();
         desk.wait(

@@ -5,7 +5,9 @@ use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use zhida_engine::payouts::{Action, MotionState, PayeeDetails, Payout, PayoutState, Subject, Thing};
+use zhida_engine::payouts::{
+    Action, MotionState, PayeeDetails, Payout, PayoutState, Subject, Thing,
+};
 use zhida_policies::values::{AccountName, BankAccount, Cnaps, Uscc};
 
 use super::parts::enterprise;
@@ -82,7 +84,9 @@ async fn page(ask: &Ask, filled: Filled, faults: Faults) -> Result<Response, Web
     let books = store.see(&[Subject::Payee(uscc)]).await?;
     let payee = books.payee(&uscc);
     let payouts = own(ask).await?;
-    let waiting = payouts.iter().filter(|one| one.state() == PayoutState::AwaitPayee);
+    let waiting = payouts
+        .iter()
+        .filter(|one| one.state() == PayoutState::AwaitPayee);
     let has_faults = [&faults.name, &faults.account, &faults.cnaps, &faults.bank]
         .iter()
         .any(|fault| !fault.is_empty());
@@ -125,7 +129,9 @@ async fn pending(ask: &Ask, uscc: Uscc) -> Result<Vec<Pending>, WebFault> {
     let motions = ask.server.store.list(Listing::Motions).await?;
     let mut found = Vec::new();
     for thing in motions {
-        let Thing::Motion(motion) = thing else { continue };
+        let Thing::Motion(motion) = thing else {
+            continue;
+        };
         let Action::ChangePayee {
             uscc: whose,
             details,
@@ -190,8 +196,7 @@ async fn change(ask: Ask, Form(filled): Form<Filled>) -> Result<Response, WebFau
         uscc,
         details: filled.details(),
     };
-    let verb =
-        move |desk: &mut Desk, _: &_, output: &mut Output| desk.open_motion(output, action);
+    let verb = move |desk: &mut Desk, _: &_, output: &mut Output| desk.open_motion(output, action);
     act(&ask, Some(filled.key), verb).await?.whole()?;
     Ok(see_other("/my/account"))
 }

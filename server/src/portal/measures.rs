@@ -113,7 +113,9 @@ impl Narrowed {
         is_there
             && (self.owner.is_empty() || owner == self.owner)
             && (self.topic.is_empty() || policy.topics.contains(&self.topic))
-            && self.delivery().is_none_or(|wanted| wanted == measure.delivery)
+            && self
+                .delivery()
+                .is_none_or(|wanted| wanted == measure.delivery)
     }
 
     fn address(&self, page: usize) -> String {
@@ -293,7 +295,10 @@ fn example(library: &Library, measure: &Measure, example: &Example) -> ExampleVi
     let speaker = Speaker::new(library, measure);
     // What the rule does not read only tells examples apart in their file.
     let read = reads(measure);
-    let given = example.facts.iter().filter(|fact| read.contains(&fact.read));
+    let given = example
+        .facts
+        .iter()
+        .filter(|fact| read.contains(&fact.read));
     let mut facts: Vec<(String, String)> = given
         .map(|fact| {
             let value = match &fact.value {

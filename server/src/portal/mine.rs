@@ -16,7 +16,11 @@ const LINES_MAX: usize = 60;
 pub(super) fn places() -> Vec<Place> {
     vec![
         Place::get("/my/measures", Access::Enterprise, measures),
-        Place::get("/my/measures/{policy}/{measure}", Access::Enterprise, measure),
+        Place::get(
+            "/my/measures/{policy}/{measure}",
+            Access::Enterprise,
+            measure,
+        ),
     ]
 }
 
@@ -68,7 +72,9 @@ async fn measures(ask: Ask) -> Result<Response, WebFault> {
             uscc: uscc.to_string(),
         });
     };
-    let group = |(group, anchor, title, class): (Group, _, _, _)| group_of(&mine, group, anchor, title, class);
+    let group = |(group, anchor, title, class): (Group, _, _, _)| {
+        group_of(&mine, group, anchor, title, class)
+    };
     let groups = GROUPS.into_iter().map(group).collect();
     html(&MyMeasuresPage {
         page,
@@ -132,7 +138,9 @@ async fn measure(
         });
     };
     let one = one.ok_or_else(WebFault::missing)?;
-    let named = GROUPS.into_iter().find(|(group, ..)| *group == one.line.group());
+    let named = GROUPS
+        .into_iter()
+        .find(|(group, ..)| *group == one.line.group());
     let (_, _, group, class) = named.unwrap_or((Group::Other, "", "", ""));
     let trace = Trace::of(&page, &one.explanation.steps).render()?;
     html(&MyMeasurePage {

@@ -186,10 +186,7 @@ const FORMS: [(&str, &str); 4] = [
 ];
 
 /// A list to take away, byte for byte as it was sealed.
-async fn file(
-    ask: Ask,
-    Path((id, name)): Path<(String, String)>,
-) -> Result<Response, WebFault> {
+async fn file(ask: Ask, Path((id, name)): Path<(String, String)>) -> Result<Response, WebFault> {
     let notice = find(&ask, &id).await?;
     let form = name.strip_prefix("list.").unwrap_or_default();
     let known = FORMS.iter().find(|(known, _)| *known == form);

@@ -80,7 +80,10 @@ async fn open_notice(ask: &Ask, id: &str) -> Result<Notice, WebFault> {
     }
     Err(WebFault::refused(
         None,
-        format!("公示已于 {} 结束,不能再提出异议;可以直接联系发布单位", notice.until),
+        format!(
+            "公示已于 {} 结束,不能再提出异议;可以直接联系发布单位",
+            notice.until
+        ),
     ))
 }
 

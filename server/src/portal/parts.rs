@@ -24,7 +24,10 @@ pub(super) fn stretches(snippet: &Snippet) -> Vec<Stretch> {
         }
     };
     for mark in &snippet.marks {
-        push(false, snippet.text.get(from..mark.start).unwrap_or_default());
+        push(
+            false,
+            snippet.text.get(from..mark.start).unwrap_or_default(),
+        );
         push(true, snippet.text.get(mark.clone()).unwrap_or_default());
         from = mark.end;
     }

@@ -15,7 +15,9 @@ use crate::payouts::desk::{Desk, told};
 use crate::store::PayoutFilter;
 use crate::table::{count, money};
 use crate::views::payout_steps::{self, PayoutStep, badge, day, paid_on, steps};
-use crate::web::{Access, Ask, Page, Place, Section, Typed, WebFault, act, act_typed, html, see_other};
+use crate::web::{
+    Access, Ask, Page, Place, Section, Typed, WebFault, act, act_typed, html, see_other,
+};
 
 /// The routes.
 pub(super) fn places() -> Vec<Place> {
@@ -23,7 +25,11 @@ pub(super) fn places() -> Vec<Place> {
         Place::get("/my/payouts", Access::Enterprise, list),
         Place::get("/my/payouts/{id}", Access::Enterprise, show),
         Place::post("/my/payouts/{id}/confirm", Access::Enterprise, confirm),
-        Place::get("/my/payouts/{id}/decline", Access::Enterprise, ask_to_decline),
+        Place::get(
+            "/my/payouts/{id}/decline",
+            Access::Enterprise,
+            ask_to_decline,
+        ),
         Place::post("/my/payouts/{id}/decline", Access::Enterprise, decline),
     ]
 }
@@ -61,7 +67,11 @@ pub(super) async fn own(ask: &Ask) -> Result<Vec<Payout>, WebFault> {
     let mut payouts = ask.server.store.payouts(&filter).await?;
     payouts.sort_by_key(|payout| {
         let is_waiting = payout.state() == PayoutState::AwaitPayee;
-        (!is_waiting, std::cmp::Reverse(payout.since), payout.id.clone())
+        (
+            !is_waiting,
+            std::cmp::Reverse(payout.since),
+            payout.id.clone(),
+        )
     });
     Ok(payouts)
 }
@@ -73,9 +83,8 @@ fn sum<'a>(payouts: impl Iterator<Item = &'a Payout>) -> String {
 
 async fn list(ask: Ask) -> Result<Response, WebFault> {
     let payouts = own(&ask).await?;
-    let is_paid = |payout: &&Payout| {
-        matches!(payout.state(), PayoutState::Paid | PayoutState::Settled)
-    };
+    let is_paid =
+        |payout: &&Payout| matches!(payout.state(), PayoutState::Paid | PayoutState::Settled);
     let is_over = |payout: &&Payout| {
         matches!(
             payout.state(),
@@ -169,7 +178,11 @@ pub(super) struct AccountView {
 /// The account in force; the number by its last four digits.
 pub(super) fn account_of(payee: Option<&Payee>) -> Option<AccountView> {
     let current = payee?.current()?;
-    let since = current.signatures.iter().map(|signature| signature.at).max();
+    let since = current
+        .signatures
+        .iter()
+        .map(|signature| signature.at)
+        .max();
     Some(AccountView {
         version: current.number,
         name: current.details.name.clone(),
@@ -239,7 +252,9 @@ async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
         account: attempt.payee.as_ref().map_or_else(String::new, |payee| {
             bank_account(&payee.account, Audience::Enterprise)
         }),
-        on: attempt.moved_on().map_or_else(String::new, |on| on.to_string()),
+        on: attempt
+            .moved_on()
+            .map_or_else(String::new, |on| on.to_string()),
     });
     let objections = payout.objections.iter().map(|objection| ObjectionView {
         number: objection.number,
@@ -269,7 +284,10 @@ async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
             .confirm_until
             .map_or_else(String::new, |until| until.to_string()),
         account: account_of(found.payee.as_ref()),
-        blocked: found.payee.as_ref().is_some_and(|payee| payee.blocked.is_some()),
+        blocked: found
+            .payee
+            .as_ref()
+            .is_some_and(|payee| payee.blocked.is_some()),
         attempts: attempts.collect(),
         objections: objections.collect(),
         claims: claims.collect(),
@@ -358,7 +376,10 @@ async fn decline(
 ) -> Result<Response, WebFault> {
     let found = find(&ask, &id).await?;
     if answer.sure != "yes" {
-        return Ok(see_other(&format!("/my/payouts/{}/decline", found.payout.id)));
+        return Ok(see_other(&format!(
+            "/my/payouts/{}/decline",
+            found.payout.id
+        )));
     }
     let verb = Typed::verb("decline").of(&found.payout.id);
     act_typed(&ask, Some(answer.key), verb).await?.whole()?;

@@ -152,7 +152,11 @@ async fn search(
         fault: faults.join(";"),
         total: count(answer.total),
         partly,
-        found: answer.hits.iter().map(|hit| found(&published.library, hit)).collect(),
+        found: answer
+            .hits
+            .iter()
+            .map(|hit| found(&published.library, hit))
+            .collect(),
         kinds: kinds(&answer, &asked),
         deliveries: deliveries(&answer, &asked),
         topics: topics(&answer, &asked),
@@ -170,7 +174,9 @@ fn question(library: &Library, asked: &Asked, faults: &mut Vec<String>) -> Searc
         typed => match region::filter(&library.codes, typed, Reach::InsideAndAbove) {
             Ok(filter) => Some(filter),
             Err(_) => {
-                faults.push(format!("没有“{typed}”这个地区,没有按地区筛选;请写地区代码或全称"));
+                faults.push(format!(
+                    "没有“{typed}”这个地区,没有按地区筛选;请写地区代码或全称"
+                ));
                 None
             }
         },
@@ -180,7 +186,9 @@ fn question(library: &Library, asked: &Asked, faults: &mut Vec<String>) -> Searc
         typed => match parse_date(typed) {
             Ok(day) => Some(day),
             Err(_) => {
-                faults.push(format!("“{typed}”不是日期,没有按日期筛选;请写成 2025-03-01"));
+                faults.push(format!(
+                    "“{typed}”不是日期,没有按日期筛选;请写成 2025-03-01"
+                ));
                 None
             }
         },
@@ -189,7 +197,9 @@ fn question(library: &Library, asked: &Asked, faults: &mut Vec<String>) -> Searc
     let deliveries = Delivery::ALL.into_iter();
     Search {
         text: asked.text.clone(),
-        kinds: kinds.filter(|kind| has(&asked.kinds, kind.code())).collect(),
+        kinds: kinds
+            .filter(|kind| has(&asked.kinds, kind.code()))
+            .collect(),
         region,
         topics: asked.topics.clone(),
         deliveries: deliveries
@@ -218,13 +228,22 @@ fn found(library: &Library, hit: &Hit) -> Found {
         }
         Subject::Measure { id, .. } => ("事项", format!("/measures/{policy}/{}", encoded(id))),
     };
-    let place = entry.places.last().map_or("全国", |place| place.name.as_str());
+    let place = entry
+        .places
+        .last()
+        .map_or("全国", |place| place.name.as_str());
     let days = match (entry.effective, entry.expires) {
         (Some(from), to) => validity(Validity { from, to }),
         (None, _) => String::new(),
     };
     let delivery = entry.delivery.map_or("", Delivery::name);
-    let parts = [place, &entry.document_number, &entry.issuer, delivery, &days];
+    let parts = [
+        place,
+        &entry.document_number,
+        &entry.issuer,
+        delivery,
+        &days,
+    ];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Found {
         kind,
@@ -244,9 +263,10 @@ fn found(library: &Library, hit: &Hit) -> Found {
 
 fn article_place(library: &Library, policy: &str, label: &str, heading: &str) -> Option<usize> {
     let policy = library.policies.iter().find(|one| *one.id == *policy)?;
-    policy.articles.iter().position(|article| {
-        article.label == label && article.heading.trim_end().ends_with(heading)
-    })
+    policy
+        .articles
+        .iter()
+        .position(|article| article.label == label && article.heading.trim_end().ends_with(heading))
 }
 
 fn kinds(answer: &Answer, asked: &Asked) -> Vec<Choice> {
@@ -268,7 +288,14 @@ fn deliveries(answer: &Answer, asked: &Asked) -> Vec<Choice> {
     let choice = |delivery: Delivery| Choice {
         value: delivery.code().to_owned(),
         name: delivery.name().to_owned(),
-        count: count(answer.facets.deliveries.get(&delivery).copied().unwrap_or(0)),
+        count: count(
+            answer
+                .facets
+                .deliveries
+                .get(&delivery)
+                .copied()
+                .unwrap_or(0),
+        ),
         is_taken: has(&asked.deliveries, delivery.code()),
     };
     Delivery::ALL.into_iter().map(choice).collect()
@@ -277,8 +304,9 @@ fn deliveries(answer: &Answer, asked: &Asked) -> Vec<Choice> {
 fn topics(answer: &Answer, asked: &Asked) -> Vec<Choice> {
     let mut all: Vec<(&String, &u64)> = answer.facets.topics.iter().collect();
     all.sort_by(|one, other| (other.1, one.0).cmp(&(one.1, other.0)));
-    let (taken, free): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(topic, _)| has(&asked.topics, topic));
+    let (taken, free): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(topic, _)| has(&asked.topics, topic));
     let shown = taken.into_iter().chain(free.into_iter().take(CHOICES_MAX));
     let choice = |(topic, number): (&String, &u64)| Choice {
         value: topic.clone(),
@@ -352,9 +380,10 @@ async fn policy(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> 
     let found = policies.into_iter().find(|(_, policy)| *policy.id == *id);
     let (place, policy) = found.ok_or_else(WebFault::missing)?;
     let rules = |article: Option<usize>| -> Vec<Rule> {
-        let own = library.measures.iter().filter(|measure| {
-            measure.policy == PolicyId(place) && measure.article == article
-        });
+        let own = library
+            .measures
+            .iter()
+            .filter(|measure| measure.policy == PolicyId(place) && measure.article == article);
         own.map(|measure| Rule::of(library, measure)).collect()
     };
     let articles = policy.articles.iter().enumerate();
@@ -375,7 +404,10 @@ async fn policy(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> 
         title: policy.title.clone(),
         facts: facts(library, policy),
         topics: policy.topics.clone(),
-        source: policy.source.clone().filter(|source| source.starts_with("http")),
+        source: policy
+            .source
+            .clone()
+            .filter(|source| source.starts_with("http")),
         introduction: introduction.collect(),
         articles: articles.collect(),
         others: rules(None),
@@ -407,5 +439,7 @@ fn facts(library: &Library, policy: &Policy) -> Vec<(&'static str, String)> {
         ("有效期", Some(validity(days))),
     ];
     let known = all.into_iter();
-    known.filter_map(|(name, value)| Some((name, value?))).collect()
+    known
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }

@@ -101,7 +101,11 @@ fn latest(policies: &[Policy]) -> Vec<Latest> {
     });
     let line = |policy: &&Policy| {
         let day = policy.published.unwrap_or(policy.effective).to_string();
-        let parts = [policy.document_number.as_deref(), policy.issuer.as_deref(), Some(&day)];
+        let parts = [
+            policy.document_number.as_deref(),
+            policy.issuer.as_deref(),
+            Some(&day),
+        ];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         Latest {
             id: policy.id.to_string(),

@@ -1,12 +1,15 @@
 //! Bodies: those of requests are limited in size and time, those of answers are watched.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
@@ -22,6 +25,7 @@ pub(crate) struct BodyLimit(Arc<Counted>);
 struct Counted {
     bytes_max: AtomicU64,
     cut: AtomicU8,
+    moved_at: Mutex<Instant>,
 }
 
 /// Why a body was cut.
@@ -35,6 +39,7 @@ impl BodyLimit {
         Self(Arc::new(Counted {
             bytes_max: AtomicU64::new(bytes_max),
             cut: AtomicU8::new(0),
+            moved_at: Mutex::new(Instant::now()),
         }))
     }
 
@@ -53,6 +58,17 @@ impl BodyLimit {
         }
     }
 
+    /// When the last part came, or the request itself.
+    pub(super) fn moved_at(&self) -> Instant {
+        let moved_at = self.0.moved_at.lock();
+        *moved_at.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn moved(&self) {
+        let moved_at = self.0.moved_at.lock();
+        *moved_at.unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
     fn exceeded_by(&self, bytes: u64) -> bool {
         bytes > self.0.bytes_max.load(Ordering::SeqCst)
     }
@@ -64,6 +80,19 @@ impl BodyLimit {
             .cut
             .compare_exchange(0, cut, Ordering::SeqCst, Ordering::SeqCst);
     }
+}
+
+/// Lets the bodies of a route have so many bytes: a layer for `from_fn_with_state`.
+pub(crate) async fn allow_body(
+    State(bytes_max): State<usize>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // Without the extension the router runs outside of the server, as in tests of its own.
+    if let Some(limit) = request.extensions().get::<BodyLimit>() {
+        limit.raise(u64::try_from(bytes_max).unwrap_or(u64::MAX));
+    }
+    next.run(request).await
 }
 
 /// The body of a request.
@@ -147,6 +176,7 @@ where
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 this.patience.moved(bytes);
+                this.limit.moved();
                 let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
                 this.received = this.received.saturating_add(bytes);
                 match this.limit.exceeded_by(this.received) {

@@ -16,10 +16,11 @@ use tokio::time::{self, Instant, MissedTickBehavior, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::serve::activity::{Activity, Verdict};
-use crate::serve::answer::{Around, Wire, answer};
+use crate::serve::answer::{Around, NO_ROUTE, Wire, answer};
+use crate::serve::metrics::Metrics;
 use crate::serve::network::site;
 use crate::serve::settings::{Limits, ServeSettings};
-use crate::serve::stream::Watched;
+use crate::serve::stream::{Refused, Watched};
 
 /// How often a connection is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -117,6 +118,20 @@ pub(super) struct Ground {
     pub(super) stopping: watch::Receiver<bool>,
 }
 
+/// Records what the library refused itself, as other requests are.
+fn refused(metrics: Arc<Metrics>, client: IpAddr) -> Refused {
+    Box::new(move |status, id| {
+        metrics.turned_away("framing");
+        metrics.answered("other", &NO_ROUTE.into(), status, Duration::ZERO);
+        let span = tracing::info_span!(target: "zhida::requests", "request", id);
+        let (client, millis) = (client.to_canonical().to_string(), 0u64);
+        tracing::info!(
+            target: "zhida::requests", parent: &span, method = "other", route = NO_ROUTE, status,
+            millis, client, "请求"
+        );
+    })
+}
+
 /// How requests are read.
 pub(super) fn builder(limits: &Limits) -> Arc<auto::Builder<TokioExecutor>> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -193,7 +208,9 @@ where
         is_tls,
         activity: Arc::clone(&activity),
     });
-    let watched = Watched::new(stream, is_tls, Arc::clone(&activity), limits.header_bytes);
+    let refused = refused(Arc::clone(&around.metrics), peer.ip());
+    let watch = (Arc::clone(&activity), limits.header_bytes);
+    let watched = Watched::new(stream, is_tls, watch, refused);
     let metrics = Arc::clone(&around.metrics);
     let service =
         service_fn(move |request| answer(Arc::clone(&around), Arc::clone(&wire), request));

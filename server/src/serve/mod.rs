@@ -38,10 +38,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::store::database::Database;
 use answer::Around;
-pub(crate) use body::BodyLimit;
+pub(crate) use body::{BodyLimit, allow_body};
 use connection::{Ground, Places};
 pub(crate) use error::ServeError;
 pub(crate) use metrics::Metrics;
+pub(crate) use network::Network;
 pub(crate) use request::{Carrier, ClientAddress, RequestId};
 pub(crate) use settings::ServeSettings;
 pub(crate) use signals::stop_signal;

@@ -103,8 +103,9 @@ pub(super) fn come_again(status: StatusCode, form: Form, id: &str, seconds: u64)
     response
 }
 
-/// A whole reply to a request that could not be parsed, as bytes; the connection ends with it.
-pub(super) fn raw(status: u16, is_tls: bool) -> Vec<u8> {
+/// A whole reply to a request that could not be parsed: its number and its bytes. The connection
+/// ends with it.
+pub(super) fn raw(status: u16, is_tls: bool) -> (String, Vec<u8>) {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let id = super::request::number();
     let body = format!("{} {}\n请求编号:{id}\n", status.as_u16(), told(status));
@@ -126,7 +127,7 @@ pub(super) fn raw(status: u16, is_tls: bool) -> Vec<u8> {
     }
     reply.extend_from_slice(b"\r\n");
     reply.extend_from_slice(body.as_bytes());
-    reply
+    (id, reply)
 }
 
 /// What happened and what to do, in words.

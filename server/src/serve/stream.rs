@@ -17,6 +17,9 @@ const HTTP_2: &[u8] = b"PRI * HTTP/2.0";
 /// How the HTTP library answers what it cannot parse.
 const REFUSED: &[u8] = b"HTTP/1.1 4";
 
+/// Is told of replies that the library gave.
+pub(super) type Refused = Box<dyn Fn(u16, &str) + Send + Sync>;
+
 /// A stream that is watched.
 pub(super) struct Watched<S> {
     stream: S,
@@ -28,12 +31,19 @@ pub(super) struct Watched<S> {
     seen_after: Option<u64>,
     is_binary: bool,
     is_tls: bool,
+    /// Is told the status and the number of each reply that the library gave.
+    refused: Refused,
     /// A reply of the library, with our headers: its bytes, how many went out, how many it had.
     instead: Option<(Vec<u8>, usize, usize)>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, is_tls: bool, activity: Arc<Activity>, head_max: usize) -> Self {
+    pub(super) fn new(
+        stream: S,
+        is_tls: bool,
+        (activity, head_max): (Arc<Activity>, usize),
+        refused: Refused,
+    ) -> Self {
         Self {
             stream,
             activity,
@@ -42,6 +52,7 @@ impl<S> Watched<S> {
             seen_after: None,
             is_binary: false,
             is_tls,
+            refused,
             instead: None,
         }
     }
@@ -79,7 +90,9 @@ impl<S> Watched<S> {
         }
         let text = std::str::from_utf8(bytes).ok()?;
         let status = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
-        Some(reply::raw(status, self.is_tls))
+        let (id, reply) = reply::raw(status, self.is_tls);
+        (self.refused)(status, &id);
+        Some(reply)
     }
 }
 

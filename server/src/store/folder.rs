@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::messages::Templates;
 use crate::store::books::Writer;
 use crate::store::database::{Address, Database};
 use crate::store::durable;
@@ -57,6 +58,7 @@ impl Store {
         check_origin(origin)?;
         let faults = Faults::of_process()?;
         durable::folder(folder, &faults)?;
+        durable::close_to_others(folder)?;
         let lock = ProcessLock::take(&folder.join(LOCK))?;
         let database = open_database(folder, address).await?;
         let mut transaction = database.read().await?;
@@ -137,7 +139,7 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
-    let writer = Writer::start(database.clone());
+    let writer = Writer::start(database.clone(), Templates::of_folder(folder)?);
     Ok(Store {
         database,
         files,

@@ -271,7 +271,9 @@ impl Calculation {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&heads)?;
         writer.write_record(&cells)?;
-        writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+        writer
+            .into_inner()
+            .map_err(|error| csv::Error::from(error.into_error()))
     }
 }
 
@@ -370,7 +372,10 @@ fn field(key: String, fact: &Fact, period: Period) -> CalculatorField {
         FactType::Code(Tree::Region) => (Entry::Line, "写区划代码,如 420606"),
         FactType::Enum(members) => (Entry::Choice(members.clone()), ""),
         FactType::Set(members) => (Entry::Several(members.clone()), ""),
-        FactType::List(_) => (Entry::Records, "每条写成 {\"字段\": 值},放在 [ ] 里,用逗号隔开"),
+        FactType::List(_) => (
+            Entry::Records,
+            "每条写成 {\"字段\": 值},放在 [ ] 里,用逗号隔开",
+        ),
     };
     let absent = match fact.absent {
         Absent::Unknown => "不知道请留空,结果会说明缺什么",

@@ -212,7 +212,9 @@ fn figure(number: &Number, is_rate: bool, mode: RoundingMode) -> String {
     let is_small = number.abs() < Number::from_i64(10);
     if is_rate && is_small && !number.is_integer() {
         let hundredfold = number.checked_mul(&Number::from_i64(100));
-        let about = hundredfold.as_ref().map_or_else(|_| number.to_string(), rounded);
+        let about = hundredfold
+            .as_ref()
+            .map_or_else(|_| number.to_string(), rounded);
         return format!("{about}%");
     }
     rounded(number)

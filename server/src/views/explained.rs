@@ -41,8 +41,13 @@ pub(crate) fn explained(
         on_progress: &mut |_| {},
         on_write: &|_| {},
     };
-    let settled = settle_all(snapshot, &related.library, SweepOptions::new(context), control)
-        .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
+    let settled = settle_all(
+        snapshot,
+        &related.library,
+        SweepOptions::new(context),
+        control,
+    )
+    .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
     let numbers = (u32::try_from(row), u32::try_from(related.measure));
     let (Ok(row), Ok(place)) = numbers else {
         return Ok(explanation);

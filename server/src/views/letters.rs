@@ -107,8 +107,14 @@ pub(crate) async fn keep(
     let id = format!("YY{}", crate::store::encoding::hex(&bytes).to_uppercase());
     // The same request is the same letter to the letter: a key of somebody else finds nothing.
     let said = serde_json::json!([
-        letter.key, letter.bureau, letter.notice, letter.payout, letter.enterprise,
-        letter.name, letter.contact, letter.text,
+        letter.key,
+        letter.bureau,
+        letter.notice,
+        letter.payout,
+        letter.enterprise,
+        letter.name,
+        letter.contact,
+        letter.text,
     ]);
     let key = match letter.key.as_str() {
         "" => id.clone(),

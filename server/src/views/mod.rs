@@ -5,6 +5,7 @@
 //! into the statement, so that no row outside is even read. Long lists come a page at a time.
 //! Nothing is decided here.
 
+pub(crate) mod asked;
 pub(crate) mod calculator;
 pub(crate) mod distance;
 pub(crate) mod explained;

@@ -137,9 +137,8 @@ impl MyMeasures {
     /// What may be paid now: after limits where a sweep knows, else the awards themselves.
     pub(crate) fn total(&self) -> Money {
         let lines = self.lines.iter();
-        let due = lines.filter(|line| {
-            line.group() == Group::Due && line.outcome.award_kind == Some("amount")
-        });
+        let due = lines
+            .filter(|line| line.group() == Group::Due && line.outcome.award_kind == Some("amount"));
         let fen = due.fold(0i64, |sum, line| {
             let after = line.after.as_ref().map(|after| after.payable);
             let amount = after.or(line.outcome.award).unwrap_or(Money::ZERO);

@@ -278,7 +278,9 @@ pub(crate) async fn groups(
 /// The month of a group by day, such as 2026-07.
 pub(crate) fn month(days: &str) -> Option<String> {
     let days: i64 = days.parse().ok()?;
-    let day = Duration::from_days(days).after(Date::constant(1970, 1, 1)).ok()?;
+    let day = Duration::from_days(days)
+        .after(Date::constant(1970, 1, 1))
+        .ok()?;
     day.to_string().get(..7).map(str::to_owned)
 }
 

@@ -270,10 +270,7 @@ impl<'a> Speaker<'a> {
         let subject = self.value(subject);
         let bound = |number: &zhida_policies::values::Number| {
             let money = Money::from_exact_fen(number).ok().filter(|_| is_money);
-            money.map_or_else(
-                || number.to_string(),
-                |money| money.chinese().to_string(),
-            )
+            money.map_or_else(|| number.to_string(), |money| money.chinese().to_string())
         };
         let rows = bands.iter().map(|band| {
             let low = bound(&band.low);

@@ -41,12 +41,19 @@ pub(crate) async fn of(store: &Store, scope: &Scope) -> Result<Option<Speed>, St
         .map(|sweep| (sweep.digest, Moment(sweep.at)))
         .collect();
     let paid = page(store, scope, &query, ("", MEASURED_MAX)).await?;
-    let days = paid.payouts.iter().filter_map(|payout| days(payout, &begun));
+    let days = paid
+        .payouts
+        .iter()
+        .filter_map(|payout| days(payout, &begun));
     Ok(Speed::over(days.collect()))
 }
 
 fn days(payout: &Payout, begun: &BTreeMap<String, Moment>) -> Option<i64> {
-    let paid = payout.attempts.iter().rev().find_map(|attempt| attempt.moved_on())?;
+    let paid = payout
+        .attempts
+        .iter()
+        .rev()
+        .find_map(|attempt| attempt.moved_on())?;
     let proposed = payout.signatures.first().map(|signature| signature.at);
     let begun = begun.get(payout.origin.sweep.as_str()).copied();
     let begun = match (begun, proposed) {

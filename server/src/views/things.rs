@@ -1,9 +1,11 @@
 //! Batches, notices, motions, budget lines and accounts within sight.
 
 use zhida_engine::payouts::{
-    BankLine, Batch, BatchId, Books, BudgetLine, Digest, Motion, MotionId, MotionState, Notice,
-    NoticeId, Payee, Payer, Settings, Subject, Thing,
+    BankLine, Bar, Batch, BatchId, Books, BudgetLine, Digest, Motion, MotionId, MotionState,
+    Notice, NoticeId, Payee, Payer, Settings, Subject, Thing,
 };
+
+use zhida_policies::values::Uscc;
 
 use super::sight::bureaus;
 use crate::store::books::thing;
@@ -52,6 +54,7 @@ macro_rules! kind {
     };
 }
 
+kind!(a_bar, Bar, Bar);
 kind!(a_batch, Batch, Batch);
 kind!(a_notice, Notice, Notice);
 kind!(a_line, Line, BudgetLine);
@@ -225,4 +228,15 @@ pub(crate) async fn payees(
          WHERE bureau IN (SELECT value FROM json_each($1))) AND id > $2 ORDER BY id LIMIT $3";
     let values = [bureaus(scope), after.into(), i64::from(limit).into()];
     read(store, select, &values, a_payee).await
+}
+
+/// What bars an enterprise from awards, if anything does.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn bar(store: &Store, uscc: Uscc) -> Result<Option<Bar>, StoreError> {
+    let select = "SELECT body FROM bars WHERE id = $1";
+    Ok(read(store, select, &[uscc.as_str().into()], a_bar)
+        .await?
+        .pop())
 }

@@ -16,9 +16,6 @@ mod tests {
     #[test]
     fn moments_are_shown_in_beijing_time() {
         // 1,767,225,600 s is 2026-01-01 00:00 UTC.
-        assert_eq!(
-            minute(Moment(1_767_225_600_000_000)),
-            "2026-01-01 08:00"
-        );
+        assert_eq!(minute(Moment(1_767_225_600_000_000)), "2026-01-01 08:00");
     }
 }

@@ -14,7 +14,8 @@ use super::fault::WebFault;
 use super::language::Language;
 use super::place::Access;
 use super::state::Server;
-use super::visitor::{Via, Visitor};
+use super::visitor::{Session, Via, Visitor};
+use crate::serve::ClientAddress;
 
 /// The cookie that keeps the language.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
@@ -71,6 +72,7 @@ pub(super) async fn admit(
             Visitor::Nobody => WebFault::not_signed_in(),
             Visitor::Person(session) => {
                 tracing::warn!(user = %session.user.id, "refused by role");
+                refused(&server, &session, asked_for(&request)).await?;
                 WebFault::forbidden()
             }
         });
@@ -83,18 +85,41 @@ pub(super) async fn admit(
             .token_scope
             .is_some_and(|scope| scopes.contains(scope));
         if !is_in && asked.access != Access::Public {
+            refused(&server, session, asked_for(&request)).await?;
             return Err(WebFault::forbidden());
         }
-        return Ok(next.run(request).await);
     }
+    // A program shows its owner's code with the request itself.
     if asked.is_stepped_up && !is_fresh(session.stepped_up_at, server.clock.now()) {
         return Err(WebFault::step_up());
+    }
+    if let Via::Token(_) = &session.via {
+        return Ok(next.run(request).await);
     }
     let request = match *request.method() {
         Method::GET | Method::HEAD | Method::OPTIONS => request,
         _ => meant(request, &session.csrf).await?,
     };
     Ok(next.run(request).await)
+}
+
+/// Keeps in the log who asked for what he has no right to.
+async fn refused(
+    server: &Server,
+    session: &Session,
+    (what, address): (String, String),
+) -> Result<(), WebFault> {
+    let (who, now) = (Some(session.user.id.as_str()), server.clock.now());
+    let kept = server.accounts.forbidden(who, &address, &what, now).await;
+    kept.map_err(WebFault::from)
+}
+
+/// What a request asks for, and from where.
+fn asked_for(request: &Request) -> (String, String) {
+    let address = request.extensions().get::<ClientAddress>();
+    let address = address.map(|address| address.0.to_string());
+    let what = format!("{} {}", request.method(), request.uri().path());
+    (what, address.unwrap_or_default())
 }
 
 /// Whether a second factor was shown a short while ago; a clock that went back shows nothing.

@@ -231,11 +231,8 @@ fn a_payout_is_followed_from_the_bank_to_the_facts() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     assert!(texts.iter().all(|text| text.contains(seal)) && !texts.is_empty());
-    on(
-        place,
-        10,
-        &["payout", "sheet", &batched.batch, "--out", "sheets"],
-    );
+    let sheet = ["payout", "sheet", &batched.batch, "--out", "sheets"];
+    place.ends(0, &[&sheet[..], &NOW].concat());
     let sheets = files(&place.path().join("sheets"));
     let sheet = sheets
         .iter()
@@ -249,4 +246,58 @@ fn a_payout_is_followed_from_the_bank_to_the_facts() {
     fs::write(&note, text.replacen("seal ", "Seal ", 1)).unwrap();
     let run = place.ends(4, &signed);
     assert!(run.err.contains("签名"), "{}", run.err);
+}
+
+#[test]
+fn an_archive_is_checked_and_its_sweep_run_again_where_there_is_no_database() {
+    let batched = Batched::new();
+    let place = &batched.place;
+    let export = ["export", "--audit", "-o", "bundle.zip"];
+    let made = place.ends(0, &[&export[..], &NOW, &["--json"]].concat());
+    let made = made.lines().remove(0);
+    assert_eq!(made["edition"], "full");
+    assert_eq!(made["public_key"], batched.key.as_str());
+    let masked = ["export", "--audit", "--masked", "-o", "masked.zip"];
+    place.ends(0, &[&masked[..], &NOW].concat());
+    let head = place.ends(0, &[&["payout", "head"][..], &NOW].concat()).out;
+    // Anywhere else.
+    let other = Place::new();
+    for name in ["bundle.zip", "masked.zip"] {
+        fs::copy(place.path().join(name), other.path().join(name)).unwrap();
+    }
+    other.write("head.txt", &head);
+    let key = ["--public-key", &batched.key];
+    let verify = [
+        "verify",
+        "bundle.zip",
+        "--replay",
+        "--head",
+        "head.txt",
+        "--json",
+    ];
+    let found = other
+        .ends(0, &[&verify[..], &key].concat())
+        .lines()
+        .remove(0);
+    assert_eq!(found["root"], made["root"]);
+    assert_eq!(found["executed"], found["events"]);
+    assert_eq!(found["sweeps"].as_array().unwrap().len(), 1);
+    assert_eq!(found["sweeps"][0]["is_equal"], true, "{found}");
+    let run = other.ends(0, &[&["verify", "masked.zip"][..], &key].concat());
+    assert!(run.out.contains("脱敏版没有日志内容"), "{}", run.out);
+    let run = other.ends(0, &["verify", "masked.zip"]);
+    assert!(run.err.contains("公钥取自审计包本身"), "{}", run.err);
+    // A head of another log, and a byte in the middle.
+    let mut lines: Vec<&str> = head.lines().collect();
+    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    lines[2] = zeros;
+    other.write("head.txt", &lines.join("\n"));
+    let run = other.ends(4, &["verify", "bundle.zip", "--head", "head.txt"]);
+    assert!(run.out.contains("与给定的日志头不符"), "{}", run.out);
+    let mut bytes = fs::read(other.path().join("bundle.zip")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(other.path().join("bundle.zip"), bytes).unwrap();
+    let run = other.ends(4, &["verify", "bundle.zip"]);
+    assert!(run.out.contains("整个文件的摘要不符"), "{}", run.out);
 }

@@ -43,19 +43,28 @@ async fn walk(city: &City, browser: &Browser, view: View, who: &str, start: &str
         pages += 1;
         browser.goto(&format!("{}{path}", city.address)).await;
         let title = browser.client.title().await.unwrap();
-        if title.is_empty() || title.starts_with("没有这一页") || title.starts_with("服务出错") {
+        if title.is_empty() || title.starts_with("没有这一页") || title.starts_with("服务出错")
+        {
             found.push(format!("{who} {path}: {title}"));
         }
         let overflow = browser.overflow().await;
         if overflow > 1 {
-            found.push(format!("{who} {path}: {overflow} px wider than {}", view.width));
+            found.push(format!(
+                "{who} {path}: {overflow} px wider than {}",
+                view.width
+            ));
         }
         if view.scripts {
             let grave = axe::findings(browser).await;
             found.extend(grave.into_iter().map(|one| format!("{who} {path}: {one}")));
         }
         keep(browser, view, &kind, before).await;
-        for link in browser.client.find_all(Locator::Css("a[href^='/']")).await.unwrap() {
+        for link in browser
+            .client
+            .find_all(Locator::Css("a[href^='/']"))
+            .await
+            .unwrap()
+        {
             let Ok(Some(path)) = link.attr("href").await else {
                 continue;
             };
@@ -77,7 +86,11 @@ async fn keep(browser: &Browser, view: View, kind: &str, before: usize) {
         return;
     }
     let name = kind.trim_matches('/').replace('/', "-").replace('·', "one");
-    let name = if name.is_empty() { "start".to_owned() } else { name };
+    let name = if name.is_empty() {
+        "start".to_owned()
+    } else {
+        name
+    };
     let path = Path::new(&folder).join(format!("{name}-{}.png", view.width));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(path, browser.picture().await).unwrap();
@@ -88,7 +101,7 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
     if !ready() {
         return;
     }
-    let city = City::found(800);
+    let city = City::found(1500);
     let mut found = Vec::new();
     for view in [DESK, PHONE] {
         let people = [

@@ -1,12 +1,15 @@
 //! `zhida replay`: a sealed sweep run again, or one payout followed back.
 
 mod payout;
+mod what_if;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zhida_engine::replay::{Difference, ReplayOptions, Replayed, RowDifference, Sealed};
+use zhida_engine::replay::{
+    Correction, Difference, ReplayOptions, Replayed, RowDifference, Sealed,
+};
 use zhida_engine::sweep::{Evaluator, SweepControl, SweepError};
 
 use super::sweep::watched;
@@ -16,7 +19,7 @@ use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::DeskArguments;
 use crate::store::PublicKey;
-use crate::store::log::signed_seal;
+use crate::store::log::{Signed, signed_digest};
 use crate::table::count;
 use crate::timings::Timings;
 
@@ -24,7 +27,8 @@ use crate::timings::Timings;
 #[derive(Args, Debug)]
 #[command(
     after_help = "示例:\n  zhida replay out/sweep\n  zhida replay out/sweep --reference --threads 2\n  \
-    zhida replay --payout PILOGLAQZNWKPTT7UJ5VMTSH4W --data zhida-data\n\n\
+    zhida replay --payout PILOGLAQZNWKPTT7UJ5VMTSH4W --data zhida-data\n  \
+    zhida replay out/sweep --fact 91420600MA00000159:营业收入@2025=90000000\n\n\
     政策、词汇表、代码表、快照、年度和基准日都取自封存文件,与本机的政策库和时间无关。\n\
     一致:退出码 0;不一致:退出码 4,并列出第一处不同的结论、两边的计算过程和第一个不同的步骤。"
 )]
@@ -38,6 +42,12 @@ pub(crate) struct Replay {
     /// 改用逐户解释计算:慢得多,是规则含义的定义
     #[arg(long)]
     reference: bool,
+    /// 假如这项数据改正:“统一社会信用代码:数据@年度=值”;可写多次。列出应付金额会变的每一笔
+    #[arg(long, value_name = "改正", requires = "sealed", value_parser = correction)]
+    fact: Vec<Correction>,
+    /// 假如换上这份政策(按政策编号替换);可写多次
+    #[arg(long, value_name = "文件", requires = "sealed")]
+    policy: Vec<PathBuf>,
     /// 用几个线程;不写用全部处理器。结果与线程数无关
     #[arg(long, value_name = "数", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -51,6 +61,10 @@ pub(crate) struct Replay {
     desk: DeskArguments,
 }
 
+fn correction(text: &str) -> Result<Correction, String> {
+    Correction::parse(text).map_err(|error| error.to_string())
+}
+
 impl Replay {
     pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
         if let Some(payout) = &self.payout {
@@ -61,6 +75,9 @@ impl Replay {
         let sealed = Sealed::open(&path, self.snapshot.as_deref()).map_err(audit::failed)?;
         if let Some(key) = &self.public_key {
             check_signature(&sealed, key)?;
+        }
+        if !self.fact.is_empty() || !self.policy.is_empty() {
+            return what_if::run(&sealed, (&self.fact, &self.policy), output);
         }
         let evaluator = match self.reference {
             true => Evaluator::Reference,
@@ -82,7 +99,7 @@ fn check_signature(sealed: &Sealed, key: &PublicKey) -> Result<(), Failure> {
     let path = sealed.path.with_file_name(name);
     let note =
         std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, "读取", &error))?;
-    if signed_seal(&note, key).as_ref() == Some(&sealed.digest) {
+    if signed_digest(&note, Signed::Seal, key).as_ref() == Some(&sealed.digest) {
         return Ok(());
     }
     Err(Failure::said(
@@ -93,7 +110,7 @@ fn check_signature(sealed: &Sealed, key: &PublicKey) -> Result<(), Failure> {
 }
 
 /// Runs a sealed sweep again with a progress bar.
-fn replay(
+pub(crate) fn replay(
     sealed: &Sealed,
     (evaluator, threads): (Evaluator, Option<usize>),
     timings: &Timings,

@@ -17,9 +17,19 @@ pub(in crate::console) fn named(name: &str) -> Option<&'static Act> {
 
 const ID: Word = Word::of_path("id", Names::Payout);
 const REASON: Word = Word::new("reason", Goes::Option("--reason"), "理由", Input::Line);
-const EVIDENCE: Word = Word::new("evidence", Goes::Paper("--evidence"), "查证材料", Input::File);
+const EVIDENCE: Word = Word::new(
+    "evidence",
+    Goes::Paper("--evidence"),
+    "查证材料",
+    Input::File,
+);
 const CLAIM: Word = Word::new("claim", Goes::Itself, "第几号追回", Input::Number);
-const DOCUMENT: Word = Word::new("document", Goes::Option("--document"), "决定文号", Input::Line);
+const DOCUMENT: Word = Word::new(
+    "document",
+    Goes::Option("--document"),
+    "决定文号",
+    Input::Line,
+);
 const ONE: &str = "/console/payouts/{id}";
 
 /// What one payout leaves room for.
@@ -108,10 +118,15 @@ pub(in crate::console) const PAYOUT: &[Act] = &[
         words: &[
             ID,
             Word::new("objection", Goes::Itself, "第几号异议", Input::Number),
-            Word::new("finding", Goes::OneOf(FINDINGS), "处理意见", Input::Pick(&[
-                ("unfounded", "异议不成立,公示继续"),
-                ("founded", "异议成立,不予兑付"),
-            ])),
+            Word::new(
+                "finding",
+                Goes::OneOf(FINDINGS),
+                "处理意见",
+                Input::Pick(&[
+                    ("unfounded", "异议不成立,公示继续"),
+                    ("founded", "异议成立,不予兑付"),
+                ]),
+            ),
             Word::new("text", Goes::Paper("--text"), "处理意见书", Input::File),
         ],
         ..USUAL
@@ -128,7 +143,12 @@ pub(in crate::console) const PAYOUT: &[Act] = &[
             Word::added(Goes::Sweep),
             Word::added(Goes::Settings),
             Word::new("id", Goes::Option("--payout"), "", Input::Unseen).naming(Names::Payout),
-            Word::new("objection", Goes::Option("--objection"), "第几号异议", Input::Number),
+            Word::new(
+                "objection",
+                Goes::Option("--objection"),
+                "第几号异议",
+                Input::Number,
+            ),
             Word::new("text", Goes::Paper("--text"), "处理意见书", Input::File),
         ],
         ..USUAL
@@ -146,7 +166,11 @@ pub(in crate::console) const AFTER: &[Act] = &[
         title: "标为状态未知",
         hint: "过了时限没有最终答复;标注以后不会自动再付",
         roles: &[Role::Reconciler],
-        states: &[PayoutState::Sending, PayoutState::Sent, PayoutState::Accepted],
+        states: &[
+            PayoutState::Sending,
+            PayoutState::Sent,
+            PayoutState::Accepted,
+        ],
         verb: "unknown",
         words: &[ID],
         ..USUAL
@@ -161,12 +185,19 @@ pub(in crate::console) const AFTER: &[Act] = &[
         verb: "rule",
         words: &[
             ID,
-            Word::new("outcome", Goes::OneOf(PAID_OR_NOT), "凭证表明", Input::Pick(&[
-                ("paid", "已经付出"),
-                ("unpaid", "没有付出"),
-            ])),
+            Word::new(
+                "outcome",
+                Goes::OneOf(PAID_OR_NOT),
+                "凭证表明",
+                Input::Pick(&[("paid", "已经付出"), ("unpaid", "没有付出")]),
+            ),
             Word::new("on", Goes::Option("--on"), "凭证上的日期", Input::Day),
-            Word::new("evidence", Goes::Paper("--evidence"), "对账单或银行盖章的回函", Input::File),
+            Word::new(
+                "evidence",
+                Goes::Paper("--evidence"),
+                "对账单或银行盖章的回函",
+                Input::File,
+            ),
         ],
         ..USUAL
     },
@@ -180,7 +211,12 @@ pub(in crate::console) const AFTER: &[Act] = &[
         words: &[
             ID,
             Word::new("place", Goes::Itself, "第几个疑问", Input::Number),
-            Word::new("counts", Goes::Flag("--counts"), "有争议的那笔付款就是这项兑付", Input::Tick),
+            Word::new(
+                "counts",
+                Goes::Flag("--counts"),
+                "有争议的那笔付款就是这项兑付",
+                Input::Tick,
+            ),
             EVIDENCE,
         ],
         ..USUAL
@@ -201,9 +237,21 @@ pub(in crate::console) const AFTER: &[Act] = &[
         title: "重新支付",
         hint: "银行拒付或退票的;由复核人员会签后重新组批",
         roles: &[Role::Maker],
-        states: &[PayoutState::Rejected, PayoutState::Returned, PayoutState::Paid],
+        states: &[
+            PayoutState::Rejected,
+            PayoutState::Returned,
+            PayoutState::Paid,
+        ],
         verb: "reissue",
-        words: &[ID, Word::new("cause", Goes::Option("--cause"), "原因已怎样处理", Input::Line)],
+        words: &[
+            ID,
+            Word::new(
+                "cause",
+                Goes::Option("--cause"),
+                "原因已怎样处理",
+                Input::Line,
+            ),
+        ],
         ..USUAL
     },
     Act {
@@ -241,8 +289,18 @@ pub(in crate::console) const AFTER: &[Act] = &[
             Word::new("amount", Goes::Itself, "金额(元)", Input::Yuan),
             DOCUMENT,
             Word::new("due", Goes::Option("--due"), "限期", Input::Day),
-            Word::new("prior-year", Goes::Flag("--prior-year"), "列支年度已结,记入以前年度", Input::Tick),
-            Word::new("to-budget", Goes::Flag("--to-budget"), "收回后恢复指标", Input::Tick),
+            Word::new(
+                "prior-year",
+                Goes::Flag("--prior-year"),
+                "列支年度已结,记入以前年度",
+                Input::Tick,
+            ),
+            Word::new(
+                "to-budget",
+                Goes::Flag("--to-budget"),
+                "收回后恢复指标",
+                Input::Tick,
+            ),
         ],
         ..USUAL
     },
@@ -257,7 +315,8 @@ pub(in crate::console) const AFTER: &[Act] = &[
         words: &[
             ID,
             CLAIM,
-            Word::new("line", Goes::Option("--line"), "未达款", Input::Offered).naming(Names::BankLine),
+            Word::new("line", Goes::Option("--line"), "未达款", Input::Offered)
+                .naming(Names::BankLine),
         ],
         ..USUAL
     },
@@ -272,10 +331,31 @@ pub(in crate::console) const AFTER: &[Act] = &[
         words: &[
             ID,
             CLAIM,
-            Word::new("against", Goes::Option("--against"), "用来抵扣的兑付事项", Input::Offered)
-                .naming(Names::Payout),
+            Word::new(
+                "against",
+                Goes::Option("--against"),
+                "用来抵扣的兑付事项",
+                Input::Offered,
+            )
+            .naming(Names::Payout),
             Word::new("amount", Goes::Option("--amount"), "金额(元)", Input::Yuan),
             Word::new("law", Goes::Option("--law"), "依据的条款", Input::Line),
+        ],
+        ..USUAL
+    },
+    Act {
+        name: "withdraw-claim",
+        path: "/console/payouts/{id}/withdraw-claim",
+        title: "撤回追回",
+        hint: "银行已退回的款,企业无从再还;由复核、审批人员会签后生效",
+        roles: &[Role::Maker],
+        weight: Weight::Money,
+        verb: "withdraw-claim",
+        words: &[
+            ID,
+            CLAIM,
+            Word::new("amount", Goes::Itself, "金额(元)", Input::Yuan),
+            DOCUMENT,
         ],
         ..USUAL
     },
@@ -340,6 +420,33 @@ pub(in crate::console) const BULK: &[Act] = &[
         ..QUEUE
     },
     Act {
+        name: "take",
+        path: "/console/sweeps/take",
+        back: "/console/review?step=propose",
+        title: "生成兑付事项",
+        hint: "先把清算重算一遍,与封存的结果一致才生成;已经生成过的不会重复",
+        roles: &[Role::Maker],
+        verb: "take",
+        words: &[
+            Word::added(Goes::Sweep),
+            Word::added(Goes::Settings),
+            Word::new(
+                "measure",
+                Goes::Option("--measure"),
+                "只取这一事项",
+                Input::Maybe,
+            )
+            .hint("不填写就是全部事项"),
+            Word::new(
+                "limit",
+                Goes::Option("--limit"),
+                "最多取多少笔",
+                Input::Maybe,
+            ),
+        ],
+        ..USUAL
+    },
+    Act {
         name: "send-back-proposed",
         path: "/console/review/send-back-proposed",
         title: "全部退回经办",
@@ -347,7 +454,10 @@ pub(in crate::console) const BULK: &[Act] = &[
         roles: &[Role::Checker],
         states: &[PayoutState::Proposed],
         verb: "send-back",
-        words: &[Word::added(Goes::Filtered(&[PayoutState::Proposed])), REASON],
+        words: &[
+            Word::added(Goes::Filtered(&[PayoutState::Proposed])),
+            REASON,
+        ],
         ..QUEUE
     },
     Act {
@@ -386,7 +496,10 @@ pub(in crate::console) const BULK: &[Act] = &[
         states: &[PayoutState::Confirmed, PayoutState::Reissue],
         verb: "batch",
         words: &[
-            Word::added(Goes::Filtered(&[PayoutState::Confirmed, PayoutState::Reissue])),
+            Word::added(Goes::Filtered(&[
+                PayoutState::Confirmed,
+                PayoutState::Reissue,
+            ])),
             Word::new("payer", Goes::Option("--payer"), "付款账户", Input::Offered)
                 .naming(Names::Payer),
             Word::new("date", Goes::Option("--date"), "付款日", Input::Day).hint("须是工作日"),
@@ -437,8 +550,18 @@ pub(in crate::console) const BATCH: &[Act] = &[
         verb: "seal",
         words: &[
             BATCH_ID,
-            Word::new("count", Goes::Option("--count"), "清点的笔数", Input::Number),
-            Word::new("total", Goes::Option("--total"), "清点的金额(元)", Input::Yuan),
+            Word::new(
+                "count",
+                Goes::Option("--count"),
+                "清点的笔数",
+                Input::Number,
+            ),
+            Word::new(
+                "total",
+                Goes::Option("--total"),
+                "清点的金额(元)",
+                Input::Yuan,
+            ),
         ],
         ..ONE_BATCH
     },
@@ -463,7 +586,12 @@ pub(in crate::console) const BATCH: &[Act] = &[
         verb: "hand-over",
         words: &[
             BATCH_ID,
-            Word::new("statement", Goes::Paper("--statement"), "签字的交接单", Input::File),
+            Word::new(
+                "statement",
+                Goes::Paper("--statement"),
+                "签字的交接单",
+                Input::File,
+            ),
         ],
         ..ONE_BATCH
     },
@@ -477,7 +605,12 @@ pub(in crate::console) const BATCH: &[Act] = &[
         verb: "void",
         words: &[
             BATCH_ID,
-            Word::new("reason", Goes::Option("--reason"), "为什么能确定没有送出", Input::Line),
+            Word::new(
+                "reason",
+                Goes::Option("--reason"),
+                "为什么能确定没有送出",
+                Input::Line,
+            ),
         ],
         ..ONE_BATCH
     },
@@ -603,9 +736,10 @@ pub(in crate::console) const OTHER: &[Act] = &[
         path: "/console/enterprises/{uscc}/unblock",
         back: "/console/enterprises/{uscc}",
         title: "恢复付款",
-        roles: &[Role::Checker],
-        verb: "block",
-        words: &[Word::of_path("uscc", Names::Enterprise)],
+        hint: "由复核人员会签后生效",
+        roles: &[Role::Maker],
+        verb: "unblock",
+        words: &[Word::of_path("uscc", Names::Enterprise), REASON],
         ..USUAL
     },
     Act {
@@ -641,7 +775,15 @@ mod tests {
 
     #[test]
     fn money_needs_a_second_factor() {
-        for name in ["seal", "send", "hand-over", "clawback", "recover", "write-off", "sign"] {
+        for name in [
+            "seal",
+            "send",
+            "hand-over",
+            "clawback",
+            "recover",
+            "write-off",
+            "sign",
+        ] {
             let act = named(name).unwrap();
             assert_eq!(act.weight, Weight::Money, "{name}");
         }

@@ -261,8 +261,16 @@ pub(in crate::console) fn answered(
         value.get("answer").and_then(serde_json::Value::as_str) == Some("done")
     };
     let done = acted.values.iter().filter(is_done).count();
-    let of = |name: &str| acted.values.iter().find_map(|value| value.get(name)?.as_str());
-    let alarms = acted.values.iter().filter_map(|value| value.get("alarm")?.as_str());
+    let of = |name: &str| {
+        acted
+            .values
+            .iter()
+            .find_map(|value| value.get(name)?.as_str())
+    };
+    let alarms = acted
+        .values
+        .iter()
+        .filter_map(|value| value.get("alarm")?.as_str());
     let alarms: Vec<String> = alarms.map(str::to_owned).collect();
     if refusals.is_empty() && alarms.is_empty() {
         let mut path = back.to_owned();

@@ -88,7 +88,9 @@ fn scaled(amount: i64, greatest: i64, length: i64) -> i64 {
 }
 
 fn greatest(marks: &[Mark]) -> i64 {
-    let both = marks.iter().map(|mark| mark.first.saturating_add(mark.second));
+    let both = marks
+        .iter()
+        .map(|mark| mark.first.saturating_add(mark.second));
     both.max().unwrap_or(0)
 }
 
@@ -107,7 +109,11 @@ pub(super) fn bars(marks: &[Mark]) -> Chart {
         let first = scaled(mark.first, most, length).min(whole);
         for (x, width, class) in [
             (LEFT, first, "f1"),
-            (LEFT.saturating_add(first), whole.saturating_sub(first), "f2"),
+            (
+                LEFT.saturating_add(first),
+                whole.saturating_sub(first),
+                "f2",
+            ),
         ] {
             if width > 0 {
                 chart.bars.push(Rectangle {
@@ -141,13 +147,23 @@ pub(super) fn columns(marks: &[Mark]) -> Chart {
     let most = greatest(marks);
     let many = i64::try_from(marks.len()).unwrap_or(1).max(1);
     let step = WIDTH.checked_div(many).unwrap_or(WIDTH);
-    let width = step.saturating_mul(6).checked_div(10).unwrap_or(step).min(600);
+    let width = step
+        .saturating_mul(6)
+        .checked_div(10)
+        .unwrap_or(step)
+        .min(600);
     let mut chart = Chart {
-        view: format!("0 0 {} {}", tenths(WIDTH), tenths(FLOOR.saturating_add(300))),
+        view: format!(
+            "0 0 {} {}",
+            tenths(WIDTH),
+            tenths(FLOOR.saturating_add(300))
+        ),
         ..Chart::default()
     };
     for (place, mark) in (0i64..).zip(marks) {
-        let middle = place.saturating_mul(step).saturating_add(step.div_euclid(2));
+        let middle = place
+            .saturating_mul(step)
+            .saturating_add(step.div_euclid(2));
         let whole = scaled(mark.first.saturating_add(mark.second), most, COLUMN);
         let first = scaled(mark.first, most, COLUMN).min(whole);
         let left = tenths(middle.saturating_sub(width.div_euclid(2)));
@@ -230,7 +246,10 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_by_characters() {
-        assert_eq!(short("规上工业企业稳增长奖励办法一号"), "规上工业企业稳增长奖励办…");
+        assert_eq!(
+            short("规上工业企业稳增长奖励办法一号"),
+            "规上工业企业稳增长奖励办…"
+        );
         assert_eq!(short("短"), "短");
     }
 }

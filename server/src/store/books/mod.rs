@@ -7,8 +7,8 @@
 mod load;
 mod page;
 mod prove;
-mod submit;
-mod tables;
+pub(crate) mod submit;
+pub(crate) mod tables;
 mod verify;
 mod writer;
 
@@ -28,8 +28,8 @@ use crate::store::log::{self, NewEvent, SignedHead};
 
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
-pub use verify::Verification;
 pub(crate) use tables::{list, thing};
+pub use verify::Verification;
 pub(crate) use writer::Writer;
 
 /// Which payouts a list holds.
@@ -76,7 +76,7 @@ pub(crate) fn user(body: &str) -> Result<User, StoreError> {
 }
 
 /// The kind of events that record a file.
-const FILE: &str = "file";
+pub(crate) const FILE: &str = "file";
 
 impl Store {
     /// Carries out orders, each by itself; the answers come when everything is durable.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
+use crate::messages::{self, NewMessage, Templates};
 use crate::store::books::load::load;
 use crate::store::books::tables::{
     ATTEMPTS, Rows, TABLES, attempt_rows, delegation_id, list, replace, row,
@@ -48,19 +49,19 @@ pub enum Answered {
 
 /// What an event of the log says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The idempotency key.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The order.
-    pub(super) order: Order,
+    pub(crate) order: Order,
     /// Why it was refused, by number.
-    pub(super) refused: Option<u16>,
+    pub(crate) refused: Option<u16>,
 }
 
 /// The kind of events that were carried out.
-pub(super) const ORDER: &str = "order";
+pub(crate) const ORDER: &str = "order";
 /// The kind of events that were refused.
-pub(super) const REFUSED: &str = "refused";
+pub(crate) const REFUSED: &str = "refused";
 
 /// Everything that a group of orders writes.
 #[derive(Default)]
@@ -71,11 +72,13 @@ struct Writes {
     postings: Vec<Vec<Value>>,
     events: Vec<NewEvent>,
     replies: Vec<Vec<Value>>,
+    messages: Vec<NewMessage>,
 }
 
 /// Carries out a group of orders, one after the other.
 pub(super) async fn submit(
     transaction: &mut Transaction,
+    templates: &Templates,
     requests: &[Request],
 ) -> Result<Vec<Answered>, StoreError> {
     let known = known(transaction, requests).await?;
@@ -109,15 +112,22 @@ pub(super) async fn submit(
         }
         of_group.insert(&request.key, answers.len());
         sequence = sequence.saturating_add(1);
-        let answer = match books.execute(&request.order) {
-            Ok(effects) => writes.done(request, sequence, effects)?,
+        let answer = match books.decide(&request.order) {
+            Ok(effects) => {
+                let told = messages::of_order(&books, &request.order, &effects, sequence);
+                writes.messages.extend(told);
+                books.apply(&effects);
+                writes.done(request, sequence, effects)?
+            }
             Err(refusal) => {
                 writes.refused(request, sequence, refusal.code(), refusal.to_string())?
             }
         };
         answers.push(answer);
     }
+    let told = std::mem::take(&mut writes.messages);
     writes.flush(transaction).await?;
+    messages::enqueue(transaction, templates, &told).await?;
     Ok(answers)
 }
 
@@ -159,12 +169,12 @@ fn is_same(first: &Request, other: &Request) -> bool {
 }
 
 /// What makes two commands the same: who and what, not when.
-pub(super) fn command_digest(order: &Order) -> Result<[u8; 32], StoreError> {
+pub(crate) fn command_digest(order: &Order) -> Result<[u8; 32], StoreError> {
     let bytes = json(&(&order.actor, &order.command))?;
     Ok(Sha256::digest(bytes).into())
 }
 
-pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|error| StoreError::Integrity(error.to_string()))
 }
 
@@ -297,7 +307,7 @@ impl Writes {
 }
 
 /// A posting as it is kept.
-pub(super) fn posting_row(
+pub(crate) fn posting_row(
     sequence: u64,
     place: i64,
     posting: &Posting,

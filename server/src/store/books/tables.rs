@@ -16,12 +16,18 @@ pub(super) struct Rows {
 }
 
 /// One table.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [&'static str],
     delete: &'static str,
+    /// The rows of these names.
+    pub(super) named: &'static str,
+    /// How many rows there are.
+    pub(super) count: &'static str,
+    /// The names behind one of them, in their order, so many.
+    pub(super) keys_after: &'static str,
     /// All rows.
-    pub(super) select: &'static str,
+    pub(crate) select: &'static str,
 }
 
 macro_rules! table {
@@ -33,13 +39,22 @@ macro_rules! table {
                 "DELETE FROM ", $name, " WHERE ", $key,
                 " IN (SELECT value FROM json_each($1))"
             ),
+            named: concat!(
+                "SELECT * FROM ", $name, " WHERE ", $key,
+                " IN (SELECT value FROM json_each($1))"
+            ),
             select: concat!("SELECT * FROM ", $name),
+            count: concat!("SELECT COUNT(*) AS count FROM ", $name),
+            keys_after: concat!(
+                "SELECT DISTINCT ", $key, " AS key FROM ", $name, " WHERE ", $key,
+                " > $1 ORDER BY ", $key, " LIMIT $2"
+            ),
         }
     };
 }
 
 /// All tables of things, attempts apart.
-pub(super) const TABLES: [Table; 12] = [
+pub(crate) const TABLES: [Table; 12] = [
     table!("users", "id", ["id", "person", "bureau", "body"]),
     table!("delegations", "id", ["id", "of_user", "to_user", "body"]),
     table!("bureaus", "id", ["id", "body"]),
@@ -85,11 +100,11 @@ pub(super) const TABLES: [Table; 12] = [
         ["id", "bureau", "message_id", "state", "body"]
     ),
     table!("motions", "id", ["id", "bureau", "state", "body"]),
-    table!("bank_lines", "id", ["id", "payer", "body"]),
+    table!("bank_lines", "id", ["id", "payer", "instruction", "body"]),
 ];
 
 /// The attempts of payouts, by payout.
-pub(super) const ATTEMPTS: Table = table!(
+pub(crate) const ATTEMPTS: Table = table!(
     "attempts",
     "payout",
     [
@@ -103,7 +118,7 @@ pub(super) const ATTEMPTS: Table = table!(
 );
 
 /// The place of a thing's table, its name and its row.
-pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
+pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreError> {
     let (table, name, mut row) = match thing {
         Thing::User(user) => (
             0,
@@ -152,7 +167,11 @@ pub(super) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
         Thing::BankLine(line) => (
             11,
             line.id.to_string(),
-            vec![text(&line.id), text(&line.payer)],
+            vec![
+                text(&line.id),
+                text(&line.payer),
+                line.instruction.as_ref().map(ToString::to_string).into(),
+            ],
         ),
     };
     row.push(body(thing)?.into());
@@ -171,7 +190,7 @@ pub(crate) fn thing(body: &str) -> Result<Thing, StoreError> {
 }
 
 /// The rows of a payout's attempts.
-pub(super) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
+pub(crate) fn attempt_rows(payout: &Payout) -> Vec<Vec<Value>> {
     let rows = payout.attempts.iter().map(|attempt| {
         vec![
             text(&payout.id),

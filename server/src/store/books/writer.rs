@@ -3,6 +3,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::messages::Templates;
 use crate::store::books::submit::{Answered, Request, submit};
 use crate::store::database::Database;
 use crate::store::error::StoreError;
@@ -25,7 +26,7 @@ pub(crate) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
     /// Starts the writer; it ends when the last copy of the handle is dropped.
-    pub(in crate::store) fn start(database: Database) -> Self {
+    pub(in crate::store) fn start(database: Database, templates: Templates) -> Self {
         let (sender, mut receiver) = mpsc::channel::<Job>(WAITING_MAX);
         tokio::spawn(async move {
             while let Some(first) = receiver.recv().await {
@@ -36,7 +37,7 @@ impl Writer {
                     orders = orders.saturating_add(next.requests.len());
                     group.push(next);
                 }
-                commit(&database, group).await;
+                commit(&database, &templates, group).await;
             }
         });
         Self(sender)
@@ -63,15 +64,15 @@ impl Writer {
 }
 
 /// Commits a group, or each caller alone where the group fails.
-async fn commit(database: &Database, group: Vec<Job>) {
+async fn commit(database: &Database, templates: &Templates, group: Vec<Job>) {
     let all: Vec<Request> = group
         .iter()
         .flat_map(|job| job.requests.iter().cloned())
         .collect();
-    let result = write(database, &all).await;
+    let result = write(database, templates, &all).await;
     let answers = match result {
         Ok(answers) => answers,
-        Err(error) => return apart(database, group, error).await,
+        Err(error) => return apart(database, templates, group, error).await,
     };
     let mut answers = answers.into_iter();
     for job in group {
@@ -81,7 +82,7 @@ async fn commit(database: &Database, group: Vec<Job>) {
 }
 
 /// One of a group cannot be done: the others are not to suffer for it.
-async fn apart(database: &Database, group: Vec<Job>, error: StoreError) {
+async fn apart(database: &Database, templates: &Templates, group: Vec<Job>, error: StoreError) {
     let mut error = Some(error);
     let is_alone = group.len() == 1;
     for job in group {
@@ -92,14 +93,18 @@ async fn apart(database: &Database, group: Vec<Job>, error: StoreError) {
                 error = Some(StoreError::Uncertain(reason.clone()));
                 Err(StoreError::Uncertain(reason))
             }
-            (Some(_) | None, _) => write(database, &job.requests).await,
+            (Some(_) | None, _) => write(database, templates, &job.requests).await,
         };
         let _the_caller_went_away = job.reply.send(own);
     }
 }
 
-async fn write(database: &Database, requests: &[Request]) -> Result<Vec<Answered>, StoreError> {
+async fn write(
+    database: &Database,
+    templates: &Templates,
+    requests: &[Request],
+) -> Result<Vec<Answered>, StoreError> {
     database
-        .write(|mut transaction| async move { submit(&mut transaction, requests).await })
+        .write(|mut transaction| async move { submit(&mut transaction, templates, requests).await })
         .await
 }

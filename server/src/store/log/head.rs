@@ -131,6 +131,16 @@ pub(crate) async fn sign_head(
     Ok(head)
 }
 
+/// All signed heads, by size.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn heads(transaction: &mut Transaction) -> Result<Vec<SignedHead>, StoreError> {
+    let query = "SELECT size, root, at, key_id, signature FROM log_heads ORDER BY size";
+    let rows = transaction.fetch(query, &[]).await?;
+    rows.iter().map(SignedHead::from_row).collect()
+}
+
 /// The head of the greatest size, if one was signed.
 ///
 /// # Errors

@@ -17,12 +17,12 @@ mod verify;
 use zhida_engine::merkle::{TreeBuilder, TreeHash};
 
 pub(crate) use exported::{ExportedProof, Proved};
-pub(crate) use head::{SignedHead, sign_head};
+pub(crate) use head::{SignedHead, heads, latest_head, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
 #[cfg(test)]
 pub(crate) use proof::leaves;
 pub(crate) use proof::{consistency, inclusion};
-pub(crate) use seal::{sign_seal, signed_seal};
+pub(crate) use seal::{Signed, sign_digest, signed_digest};
 #[cfg(test)]
 pub(crate) use verify::{LogFault, LogFaultKind, Verified};
 pub(crate) use verify::{PrintedHead, verify};

@@ -9,14 +9,17 @@
 pub(crate) mod support;
 
 mod books;
+mod bundle;
 mod changes;
 mod crash;
 mod files;
 mod folder;
 mod jobs;
 mod log;
+mod memory;
 mod promises;
 mod schema;
+mod servers;
 mod tampering;
 mod transactions;
 mod writers;

@@ -1,6 +1,6 @@
 //! Running one test on both databases.
 
-pub(in crate::store) mod month;
+pub(crate) mod month;
 mod postgres;
 
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-pub(in crate::store) use postgres::Server;
+pub(crate) use postgres::Server;
 
 use crate::store::database::{Address, Database, Row, Transaction, Value};
 use crate::store::error::StoreError;
@@ -46,13 +46,13 @@ pub(crate) struct Place {
 
 impl Place {
     /// Opens the database.
-    pub(in crate::store) async fn open(&self) -> Database {
+    pub(crate) async fn open(&self) -> Database {
         let faults = Faults::default();
         Database::open_with(&self.address, faults).await.unwrap()
     }
 
     /// Opens the database so that it fails at a step.
-    pub(in crate::store) async fn open_failing(&self, step: u64) -> Database {
+    pub(crate) async fn open_failing(&self, step: u64) -> Database {
         let faults = Faults::failing_at(step);
         Database::open_with(&self.address, faults).await.unwrap()
     }
@@ -93,7 +93,7 @@ pub(crate) fn on_postgres(test: impl AsyncFnOnce(&Place)) {
 }
 
 /// Runs a test on a PostgreSQL database of its own, where transactions are isolated so by default.
-pub(in crate::store) fn on_postgres_at(isolation: &str, test: impl AsyncFnOnce(&Place)) {
+pub(crate) fn on_postgres_at(isolation: &str, test: impl AsyncFnOnce(&Place)) {
     let Some(server) = Server::shared() else {
         let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
         assert!(!in_ci, "PostgreSQL is not installed: run `make tools`");
@@ -115,7 +115,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// The one row of a query outside any transaction.
-pub(in crate::store) async fn one(database: &Database, sql: &'static str) -> Row {
+pub(crate) async fn one(database: &Database, sql: &'static str) -> Row {
     let rows = database.fetch(sql, &[]).await.unwrap();
     let [row] = rows.as_slice() else {
         panic!("{} rows from {sql}", rows.len())
@@ -124,12 +124,12 @@ pub(in crate::store) async fn one(database: &Database, sql: &'static str) -> Row
 }
 
 /// How many rows a query counts as `n`.
-pub(in crate::store) async fn count(database: &Database, sql: &'static str) -> i64 {
+pub(crate) async fn count(database: &Database, sql: &'static str) -> i64 {
     one(database, sql).await.int("n").unwrap()
 }
 
 /// Writes a setting in the transaction.
-pub(in crate::store) async fn set(
+pub(crate) async fn set(
     transaction: &mut Transaction,
     name: &str,
     value: &str,

@@ -20,14 +20,14 @@ const WATCHER: &str = include_str!("postgres.sh");
 const START_MAX: Duration = Duration::from_secs(60);
 
 /// A running server, which runs at least as long as this lives.
-pub(in crate::store) struct Server {
+pub(crate) struct Server {
     port: u16,
     _using: File,
 }
 
 impl Server {
     /// The server of this run, started if nobody has; `None` where PostgreSQL is not installed.
-    pub(in crate::store) fn shared() -> Option<Self> {
+    pub(crate) fn shared() -> Option<Self> {
         let programs = programs()?;
         let folder = folder();
         fs::create_dir_all(&folder).unwrap();

@@ -1,0 +1,77 @@
+//! The pages of the three administrators: users and their roles, offices, the security log.
+//!
+//! Nobody here decides about money, and nobody alone about rights: a change of a user is asked for
+//! by the security administrator and signed by the audit administrator.
+
+mod offices;
+mod overview;
+mod security;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use zhida_engine::payouts::{Action, Motion, MotionState, Role, Thing, User};
+
+use crate::store::Listing;
+use crate::web::{Access, Ask, Place, WebFault};
+
+/// Who looks after accounts.
+const SECURITY: Access = Access::Roles(&[Role::SecurityAdministrator]);
+/// Who looks over the shoulder of the other two.
+const AUDIT: Access = Access::Roles(&[Role::AuditAdministrator]);
+/// Who looks after the installation.
+const SYSTEM: Access = Access::Roles(&[Role::SystemAdministrator]);
+/// Those two to whom people and their rights are known.
+const PEOPLE: Access = Access::Roles(&[Role::SecurityAdministrator, Role::AuditAdministrator]);
+
+/// The routes of administration.
+pub(crate) fn places() -> Vec<Place> {
+    let mut places = overview::places();
+    places.extend(users::places());
+    places.extend(offices::places());
+    places.extend(security::places());
+    places
+}
+
+/// A change of a user that waits for its second signature.
+struct WaitingChange {
+    id: String,
+    user: User,
+    asked_by: String,
+}
+
+/// The changes that wait in the bureau of whoever asks.
+async fn waiting_changes(ask: &Ask) -> Result<Vec<WaitingChange>, WebFault> {
+    let bureau = &ask.session()?.user.bureau;
+    let things = ask.server.store.list(Listing::Motions).await?;
+    let changes = things.into_iter().filter_map(|thing| {
+        let Thing::Motion(motion) = thing else {
+            return None;
+        };
+        let Motion {
+            id,
+            bureau: of,
+            action: Action::SetUser { user },
+            signatures,
+            state: MotionState::Open,
+        } = *motion
+        else {
+            return None;
+        };
+        let asked_by = signatures
+            .first()
+            .map(|signature| signature.person.to_string());
+        (of == *bureau).then(|| WaitingChange {
+            id: id.to_string(),
+            user,
+            asked_by: asked_by.unwrap_or_default(),
+        })
+    });
+    Ok(changes.collect())
+}
+
+/// The roles of a user in words.
+fn roles(user: &User) -> String {
+    let names: Vec<&str> = user.roles.iter().map(|role| role.chinese()).collect();
+    names.join("、")
+}

@@ -1,0 +1,114 @@
+//! What administrators see first: what waits, who is missing something, which rules hold.
+
+use askama::Template;
+use axum::extract::Form;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{AUDIT, WaitingChange, roles, waiting_changes};
+use crate::accounts::pages::{Come, clock_time};
+use crate::accounts::{Awaiting, Standing};
+use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
+
+pub(super) fn places() -> Vec<Place> {
+    vec![
+        Place::get("/administration", Access::ADMINISTRATORS, overview),
+        Place::post("/administration/agree", AUDIT, agree).stepped_up(),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "administration/overview.html")]
+struct OverviewPage {
+    page: Page,
+    bureau: String,
+    counts: Vec<(&'static str, usize)>,
+    stale: Vec<(String, String, String)>,
+    stale_days: u32,
+    changes: Vec<WaitingChange>,
+    awaiting: Vec<(String, String, String)>,
+    profile: &'static str,
+    rules: Vec<String>,
+    figures: Vec<(&'static str, String)>,
+    may_agree: bool,
+}
+
+impl OverviewPage {
+    /// The roles that a change would give.
+    fn roles_of(&self, change: &WaitingChange) -> String {
+        roles(&change.user)
+    }
+}
+
+async fn overview(ask: Ask) -> Result<Response, WebFault> {
+    let session = ask.session()?;
+    let accounts = &ask.server.accounts;
+    let bureau = &session.user.bureau;
+    let standings = accounts.standings(Some(bureau), ask.at).await?;
+    let settings = accounts.settings();
+    let count = |is: &dyn Fn(&Standing) -> bool| standings.iter().filter(|one| is(one)).count();
+    let stale = standings.iter().filter(|standing| standing.is_stale);
+    let stale = stale.map(|standing| {
+        let last = standing.signed_in_at.map(clock_time).unwrap_or_default();
+        (
+            standing.user.id.to_string(),
+            standing.user.person.to_string(),
+            last,
+        )
+    });
+    let is_ours = |awaiting: &Awaiting| {
+        let mut ours = standings.iter();
+        ours.any(|standing| standing.user.id.as_str() == awaiting.account)
+    };
+    let awaiting = accounts.awaiting(ask.at).await?;
+    let awaiting = awaiting.into_iter().filter(is_ours);
+    let shown = OverviewPage {
+        page: ask.page(Section::Administration, "管理总览"),
+        bureau: bureau.to_string(),
+        counts: vec![
+            ("启用的用户", count(&|one| one.user.is_active)),
+            ("登录中", count(&|one| one.sessions > 0)),
+            (
+                "还没有设置密码",
+                count(&|one| one.user.is_active && !one.has_password),
+            ),
+            (
+                "缺动态码",
+                count(&|one| one.user.is_active && one.lacks_second_factor),
+            ),
+            ("长期未登录", count(&|one| one.is_stale)),
+        ],
+        stale: stale.collect(),
+        stale_days: settings.stale_days,
+        changes: waiting_changes(&ask).await?,
+        awaiting: awaiting
+            .map(|one| (one.account, one.made_by, clock_time(one.made_at)))
+            .collect(),
+        profile: settings.passwords.chinese(),
+        rules: settings.passwords.rules(),
+        figures: vec![
+            ("无操作自动退出", format!("{} 分钟", settings.idle_minutes)),
+            ("最长登录时间", format!("{} 小时", settings.session_hours)),
+            ("再次验证有效", format!("{} 分钟", settings.step_up_minutes)),
+            ("一次性代码有效", format!("{} 小时", settings.code_hours)),
+            ("访问令牌最长", format!("{} 天", settings.token_days_max)),
+        ],
+        may_agree: session.is_any(&[zhida_engine::payouts::Role::AuditAdministrator]),
+    };
+    html(&shown)
+}
+
+#[derive(Deserialize)]
+struct Which {
+    account: String,
+}
+
+/// The audit administrator agrees that a second factor be taken away.
+async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
+    let (_, session) = come.session(&ask).await?;
+    ask.server
+        .accounts
+        .agree(&session, &which.account, ask.at)
+        .await?;
+    Ok(see_other("/administration"))
+}

@@ -1,0 +1,188 @@
+//! `zhida audit`: which awards to look at, and what stands behind several of them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use zhida_engine::payouts::Thing;
+use zhida_engine::replay::{SampleOptions, Sealed, overlaps};
+
+use super::sweep::interrupted;
+use crate::audit;
+use crate::failure::{Failure, Status};
+use crate::output::{Form, Output};
+use crate::payouts::desk::{Desk, DeskArguments};
+use crate::store::Listing;
+use crate::table::{Side, count, money, table};
+
+/// 审计:按风险抽样,查同一张发票、设备、人员、专利、贷款是否支撑了几笔奖补
+#[derive(Args, Debug)]
+#[command(
+    subcommand_help_heading = "审计",
+    subcommand_value_name = "审计",
+    override_usage = "zhida audit <审计> [选项]",
+    after_help = "示例:\n  zhida audit sample out/sweep --each 20 --seed 2026年专项审计\n  \
+    zhida audit overlap out/sweep-2024 out/sweep-2025\n\n\
+    每个动词的说明:zhida audit <审计> --help"
+)]
+pub(crate) struct Audit {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Sample(Sample),
+    Overlap(OverlapOf),
+}
+
+impl Audit {
+    pub(super) fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        match self.verb {
+            Verb::Sample(sample) => sample.run(output),
+            Verb::Overlap(overlap) => overlap.run(output),
+        }
+    }
+}
+
+/// 抽样:接近门槛、首次受款、变更过账户、金额最大、随机,各抽几笔
+#[derive(Args, Debug)]
+struct Sample {
+    /// zhida sweep --out 写出的文件夹,或其中的 seal-….json
+    #[arg(value_name = "封存")]
+    sealed: PathBuf,
+    /// 每种风险最多抽几笔
+    #[arg(long, value_name = "笔数", default_value_t = 10)]
+    each: usize,
+    /// 种子:同一个种子对同一份封存总抽出同样的笔
+    #[arg(long, value_name = "文字", default_value = "1")]
+    seed: String,
+    /// 数据差千分之几以内算接近门槛
+    #[arg(long, value_name = "千分数", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=500))]
+    margin: u16,
+    /// 也看数据文件夹里谁变更过收款账户
+    #[arg(long)]
+    accounts: bool,
+    #[command(flatten)]
+    desk: DeskArguments,
+}
+
+impl Sample {
+    fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        let sealed = Sealed::open(&self.sealed, None).map_err(audit::failed)?;
+        let changed_accounts = match self.accounts {
+            true => changed_accounts(&Desk::open(&self.desk)?)?,
+            false => BTreeSet::new(),
+        };
+        let options = SampleOptions {
+            each: self.each,
+            seed: &self.seed,
+            margin_permille: self.margin,
+            changed_accounts: &changed_accounts,
+        };
+        let cancel = interrupted()?;
+        let sampled = sealed.sample(options, &cancel).map_err(audit::failed)?;
+        if output.form() == Form::Json {
+            for one in &sampled {
+                output.json(one)?;
+            }
+            output.json(&json!({"totals": {
+                "seal": sealed.digest, "seed": self.seed, "sampled": sampled.len(),
+            }}))?;
+            return Ok(Status::Done);
+        }
+        output.heading(format_args!(
+            "抽出 {} 笔(种子 {})",
+            count(sampled.len()),
+            self.seed
+        ))?;
+        let mut rows = table(&[
+            ("应付(元)", Side::Right),
+            ("风险", Side::Left),
+            ("企业", Side::Left),
+            ("事项", Side::Left),
+        ]);
+        for one in sampled {
+            let risks: Vec<&str> = one.risks.iter().map(|risk| risk.chinese()).collect();
+            let mut why = risks.join("、");
+            if !one.near.is_empty() {
+                why.push_str(&format!("({})", one.near.join("、")));
+            }
+            rows.add_row([
+                money(one.amount),
+                why,
+                format!("{} {}", one.enterprise, one.name),
+                one.measure,
+            ]);
+        }
+        output.line(rows.trim_fmt())?;
+        Ok(Status::Done)
+    }
+}
+
+/// The enterprises whose account is not the first that they gave.
+fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure> {
+    let payees = desk.wait(desk.store.list(Listing::Payees))?;
+    let changed = payees.into_iter().filter_map(|thing| match thing {
+        Thing::Payee(payee) if payee.versions.len() > 1 => Some(payee.uscc.to_string()),
+        Thing::Payee(_)
+        | Thing::User(_)
+        | Thing::Delegation(_)
+        | Thing::Settings(_)
+        | Thing::Line(_)
+        | Thing::Payer(_)
+        | Thing::Bar(_)
+        | Thing::Payout(_)
+        | Thing::Notice(_)
+        | Thing::Batch(_)
+        | Thing::Motion(_)
+        | Thing::BankLine(_) => None,
+    });
+    Ok(changed.collect())
+}
+
+/// 重复:词汇表标为编号的明细(发票、设备、人员、专利、贷款)支撑了不止一笔奖补,跨企业、事项和年度
+#[derive(Args, Debug)]
+struct OverlapOf {
+    /// zhida sweep --out 写出的文件夹,或其中的 seal-….json;可写多个
+    #[arg(value_name = "封存", required = true)]
+    sealed: Vec<PathBuf>,
+}
+
+impl OverlapOf {
+    fn run(self, output: &mut Output) -> Result<Status, Failure> {
+        let mut sweeps = Vec::new();
+        for path in &self.sealed {
+            sweeps.push(Sealed::open(path, None).map_err(audit::failed)?);
+        }
+        let cancel = interrupted()?;
+        let found = overlaps(&sweeps, &cancel).map_err(audit::failed)?;
+        if output.form() == Form::Json {
+            for overlap in &found {
+                output.json(overlap)?;
+            }
+            output.json(&json!({"totals": {"overlaps": found.len()}}))?;
+        } else {
+            output.heading(format_args!(
+                "{} 项编号支撑了不止一笔奖补",
+                count(found.len())
+            ))?;
+            for overlap in &found {
+                let (fact, field, value) = (&overlap.fact, &overlap.field, &overlap.value);
+                output.line(format_args!("{fact}的{field} {value}:"))?;
+                for one in &overlap.uses {
+                    output.line(format_args!(
+                        "  {} 年度 {} {} {} ({}的第 {} 条)",
+                        one.year, one.enterprise, one.name, one.measure, one.period, one.record
+                    ))?;
+                }
+            }
+        }
+        Ok(match found.is_empty() {
+            true => Status::Done,
+            // As `check`: something was found.
+            false => Status::Usage,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Long work that was asked for: how far it is, live and on a page that looks again by itself.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::store::jobs::{Job, JobState};
+use crate::views::asked::{self, Asked};
+use crate::views::times;
+use crate::web::{Ask, Page, Section, WebFault, html, see_other};
+
+/// How often a job is looked at while somebody watches.
+const BEAT: Duration = Duration::from_millis(500);
+/// How long somebody watches at most; the page then asks again.
+const WATCH_BEATS: u32 = 600;
+/// After how many seconds a page without scripting looks again.
+const REFRESH_SECONDS: &str = "3";
+
+/// A job as a row of a list.
+pub(super) struct JobRow {
+    pub(super) id: String,
+    pub(super) source: String,
+    pub(super) user: String,
+    pub(super) at: String,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) percent: String,
+    pub(super) message: String,
+    pub(super) is_over: bool,
+}
+
+/// The row of a job that was asked for.
+pub(super) fn row(asked: &Asked, job: &Job) -> JobRow {
+    let (state, tone) = word(job.state);
+    JobRow {
+        id: asked.job.clone(),
+        source: asked.source.clone(),
+        user: asked.user.to_string(),
+        at: times::minute(asked.at),
+        state,
+        tone,
+        percent: percent(job).to_string(),
+        message: job.message.clone().unwrap_or_default(),
+        is_over: is_over(job.state),
+    }
+}
+
+/// The rows of a kind of jobs, the last first.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn rows(ask: &Ask, kind: &str) -> Result<Vec<JobRow>, WebFault> {
+    let (store, scope) = (&ask.server.store, &ask.session()?.scope);
+    let mut rows = Vec::new();
+    for asked in asked::list(store, scope, kind, 20).await? {
+        let job = asked::job(store, &asked.job).await?;
+        rows.push(row(&asked, &job));
+    }
+    Ok(rows)
+}
+
+const fn word(state: JobState) -> (&'static str, &'static str) {
+    match state {
+        JobState::Queued => ("排队", "wait"),
+        JobState::Running => ("正在办", ""),
+        JobState::Done => ("完成", "good"),
+        JobState::Failed => ("没有办成", "bad"),
+        JobState::Cancelled => ("已取消", "none"),
+    }
+}
+
+const fn is_over(state: JobState) -> bool {
+    match state {
+        JobState::Done | JobState::Failed | JobState::Cancelled => true,
+        JobState::Queued | JobState::Running => false,
+    }
+}
+
+/// How far a job is, in whole percents rounded down.
+fn percent(job: &Job) -> u64 {
+    if job.state == JobState::Done {
+        return 100;
+    }
+    let done = job.done.saturating_mul(100);
+    done.checked_div(job.total).unwrap_or(0).min(100)
+}
+
+#[derive(Template)]
+#[template(path = "console/job.html")]
+struct JobPage {
+    page: Page,
+    row: JobRow,
+    is_sweep: bool,
+}
+
+/// The page of a job.
+pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
+    let (store, scope) = (&ask.server.store, &ask.session()?.scope);
+    let asked = asked::find(store, scope, &id).await?;
+    let asked = asked.ok_or_else(WebFault::missing)?;
+    let job = asked::job(store, &id).await?;
+    if job.state == JobState::Done && asked.kind == "import" {
+        return Ok(see_other(&format!("/console/imports/{id}")));
+    }
+    let is_sweep = asked.kind == "sweep";
+    let title = if is_sweep {
+        "清算进度"
+    } else {
+        "导入进度"
+    };
+    let mut page = html(&JobPage {
+        page: ask.page(Section::Console, title),
+        row: row(&asked, &job),
+        is_sweep,
+    })?;
+    if !is_over(job.state) {
+        page.headers_mut().insert(
+            HeaderName::from_static("refresh"),
+            HeaderValue::from_static(REFRESH_SECONDS),
+        );
+    }
+    Ok(page)
+}
+
+/// How far a job is, as it goes on.
+pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
+    let scope = &ask.session()?.scope;
+    let asked = asked::find(&ask.server.store, scope, &id).await?;
+    asked.ok_or_else(WebFault::missing)?;
+    let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
+    let server = ask.server;
+    tokio::spawn(async move {
+        for _ in 0..WATCH_BEATS {
+            let Ok(job) = asked::job(&server.store, &id).await else {
+                return;
+            };
+            let (state, _) = word(job.state);
+            let told = json!({
+                "percent": percent(&job), "state": state, "over": is_over(job.state),
+            });
+            let event = Event::default().data(told.to_string());
+            if send.send(Ok(event)).await.is_err() || is_over(job.state) {
+                return;
+            }
+            tokio::time::sleep(BEAT).await;
+        }
+    });
+    let stream = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
+    Ok(stream.into_response())
+}

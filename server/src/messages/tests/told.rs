@@ -1,0 +1,272 @@
+//! What is told to whom, in the transaction of its cause.
+
+use std::collections::BTreeMap;
+
+use zhida_engine::payouts::{Moment, UserId};
+
+use super::on_both;
+use crate::messages::inbox::{self, After, Tongue};
+use crate::messages::{Audience, Holder, Kind, NewMessage, PolicyNews, Templates, enqueue, of_job};
+use crate::store::database::Database;
+use crate::store::jobs::{Job, JobState};
+use crate::store::tests::support::Place;
+use crate::store::tests::support::month::{self, Script};
+use crate::store::{Request, Store, StoreError};
+
+on_both!(
+    a_month_tells_each_step_once,
+    what_is_undone_is_not_told,
+    topics_reach_subscribers_and_special_ones_those_named,
+    an_inbox_is_read_by_its_holder,
+);
+
+/// A store with the month of its tests done.
+pub(super) async fn store(place: &Place, script: Script) -> Store {
+    let folder = place.folder.path().join("data");
+    let address = Some(&place.address);
+    let store = Store::create(&folder, address, "zhida/test").await.unwrap();
+    submit(&store, script).await;
+    store
+}
+
+pub(super) async fn submit(store: &Store, script: Script) {
+    let requests: Vec<Request> = script
+        .orders
+        .into_iter()
+        .map(|(key, order)| Request { key, order })
+        .collect();
+    for group in requests.chunks(37) {
+        store.submit(group).await.unwrap();
+    }
+}
+
+pub(super) fn enterprise(number: usize) -> Holder {
+    Holder::Enterprise(month::uscc(number))
+}
+
+async fn kinds(database: &Database, number: usize) -> Vec<String> {
+    let items = inbox::list(database, &enterprise(number), Tongue::Chinese, None, 100).await;
+    items
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|item| item.kind)
+        .collect()
+}
+
+/// Six enterprises: the first is paid, returned and paid again; the second has its account changed
+/// and is refused by the bank; the fourth is claimed back; the last never confirms.
+async fn a_month_tells_each_step_once(place: &Place) {
+    let store = store(place, Script::month(6)).await;
+    let database = &store.database;
+    let begun = ["payout.notice", "payout.confirm"];
+    for (number, then) in [
+        (0, vec!["payout.paid", "payout.returned", "payout.paid"]),
+        (1, vec!["payout.confirm", "payout.rejected"]),
+        (2, vec!["payout.paid"]),
+        (3, vec!["payout.paid", "payout.clawback"]),
+        (4, vec!["payout.paid"]),
+        (5, vec!["payout.reminder"]),
+    ] {
+        assert_eq!(
+            kinds(database, number).await,
+            [&begun[..], &then].concat(),
+            "{number}"
+        );
+    }
+    // Keys that are used again do nothing, and tell nothing.
+    submit(&store, Script::month(6)).await;
+    assert_eq!(kinds(database, 0).await.len(), 5);
+    let items = inbox::list(database, &enterprise(0), Tongue::Chinese, None, 100)
+        .await
+        .unwrap();
+    let paid = &items[0];
+    assert_eq!(paid.subject, "已到账:示例奖励 100.00 元");
+    assert!(paid.body.contains("示例0有限公司"), "{}", paid.body);
+    assert_eq!(paid.about, Some(month::payout(0).to_string()));
+    let returned = &items[1];
+    assert_eq!(returned.subject, "款项被退回:示例奖励 100.00 元");
+    let english = inbox::list(database, &enterprise(5), Tongue::English, None, 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        english[0].subject,
+        "Reminder 1 of 1: please confirm your account, 示例奖励, 100.35 yuan"
+    );
+    // No account number is told to anybody.
+    let query = "SELECT count(*) AS n FROM messages \
+         WHERE body_zh LIKE '%350000000%' OR body_zh LIKE '%360000000%'";
+    assert_eq!(
+        database.fetch(query, &[]).await.unwrap()[0]
+            .int("n")
+            .unwrap(),
+        0
+    );
+}
+
+fn news(version: &str) -> PolicyNews {
+    PolicyNews {
+        version: version.to_owned(),
+        title: "惠企若干措施".to_owned(),
+        issuer: "示例市人民政府".to_owned(),
+        document: "示例〔2026〕2号".to_owned(),
+        effective: "2026-04-01".to_owned(),
+    }
+}
+
+async fn tell(database: &Database, messages: &[NewMessage]) {
+    let templates = &Templates::parse(&[include_str!("../templates.toml")]).unwrap();
+    let told: Result<(), StoreError> = database
+        .write(
+            |mut transaction| async move { enqueue(&mut transaction, templates, messages).await },
+        )
+        .await;
+    told.unwrap();
+}
+
+async fn what_is_undone_is_not_told(place: &Place) {
+    let database = place.open().await;
+    let templates = &Templates::parse(&[include_str!("../templates.toml")]).unwrap();
+    let message = &[news("a").special(&[month::uscc(1)], Moment(5))];
+    let undone: Result<(), StoreError> = database
+        .write(|mut transaction| async move {
+            enqueue(&mut transaction, templates, message).await?;
+            Err(StoreError::Full)
+        })
+        .await;
+    assert!(undone.is_err());
+    assert_eq!(inbox::unread(&database, &enterprise(1)).await.unwrap(), 0);
+    tell(&database, message).await;
+    assert_eq!(inbox::unread(&database, &enterprise(1)).await.unwrap(), 1);
+}
+
+async fn topics_reach_subscribers_and_special_ones_those_named(place: &Place) {
+    let database = place.open().await;
+    for (number, topic) in [(1, "惠企"), (2, "惠企"), (2, "科技"), (3, "科技")] {
+        let subscribed: Result<(), StoreError> = database
+            .write(|mut transaction| async move {
+                let holder = enterprise(number);
+                inbox::subscribe(&mut transaction, &holder, topic, 1).await?;
+                inbox::subscribe(&mut transaction, &holder, topic, 2).await
+            })
+            .await;
+        subscribed.unwrap();
+    }
+    let matching = [month::uscc(3), month::uscc(4), month::uscc(3)];
+    let messages = [
+        news("a").universal("惠企", Moment(10)),
+        news("b").special(&matching, Moment(11)),
+    ];
+    tell(&database, &messages).await;
+    // Reported twice, told once; a later subscriber is not told of it.
+    let gone: Result<bool, StoreError> = database
+        .write(|mut transaction| async move {
+            inbox::subscribe(&mut transaction, &enterprise(4), "惠企", 3).await?;
+            inbox::unsubscribe(&mut transaction, &enterprise(1), "惠企").await
+        })
+        .await;
+    assert!(gone.unwrap());
+    tell(&database, &messages).await;
+    for (number, expected) in [
+        (1, vec!["policy.universal"]),
+        (2, vec!["policy.universal"]),
+        (3, vec!["policy.special"]),
+        (4, vec!["policy.special"]),
+        (5, vec![]),
+    ] {
+        assert_eq!(kinds(&database, number).await, expected, "{number}");
+    }
+    let topics = inbox::topics(&database, &enterprise(2)).await.unwrap();
+    assert_eq!(topics.len(), 2);
+    let wrong: Result<(), StoreError> = database
+        .write(|mut transaction| async move {
+            inbox::subscribe(&mut transaction, &enterprise(1), "a\nb", 1).await
+        })
+        .await;
+    assert!(matches!(wrong, Err(StoreError::Name { .. })));
+}
+
+async fn an_inbox_is_read_by_its_holder(place: &Place) {
+    let database = &place.open().await;
+    let at = |number: usize| Moment(100 + i64::try_from(number / 2).unwrap());
+    let message =
+        |number: usize| news(&format!("{number:02}")).special(&[month::uscc(1)], at(number));
+    let messages: Vec<NewMessage> = (0..25).map(message).collect();
+    tell(database, &messages).await;
+    // Page by page, the latest first, none twice and none left out.
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let page = inbox::list(
+            database,
+            &enterprise(1),
+            Tongue::Chinese,
+            after.as_ref(),
+            10,
+        )
+        .await;
+        let page = page.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(After {
+            at: last.at,
+            key: last.key.clone(),
+        });
+        seen.extend(page.into_iter().map(|item| item.about.unwrap()));
+    }
+    let expected: Vec<String> = (0..25).rev().map(|number| format!("{number:02}")).collect();
+    assert_eq!(seen, expected);
+    let key = messages[7].key.as_str();
+    let read = async |holder: Holder, now: i64| {
+        let holder = &holder;
+        let read: Result<bool, StoreError> = database
+            .write(|mut transaction| async move {
+                inbox::mark_read(&mut transaction, holder, key, now).await
+            })
+            .await;
+        read.unwrap()
+    };
+    // Nobody else's, and as if it were not there.
+    assert!(!read(enterprise(2), 5).await);
+    let foreign = inbox::find(database, &enterprise(2), Tongue::Chinese, key).await;
+    assert_eq!(foreign.unwrap(), None);
+    assert!(read(enterprise(1), 7).await && read(enterprise(1), 9).await);
+    let own = inbox::find(database, &enterprise(1), Tongue::English, key)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(own.read_at, Some(7));
+    assert_eq!(own.subject, "A policy that may apply to you: 惠企若干措施");
+    assert_eq!(inbox::unread(database, &enterprise(1)).await.unwrap(), 24);
+}
+
+#[test]
+fn jobs_tell_who_asked_how_they_ended() {
+    let mut job = Job {
+        id: "J7".to_owned(),
+        kind: "sweep".to_owned(),
+        arguments: "{}".to_owned(),
+        state: JobState::Running,
+        done: 0,
+        total: 0,
+        result: None,
+        message: None,
+        holder: None,
+        fence: 1,
+        lease_until: None,
+        created_at: 1,
+        changed_at: 2,
+    };
+    let asked_by = UserId::new("jingban");
+    assert_eq!(of_job(&job, "匹配", &asked_by, Moment(3)), None);
+    (job.state, job.message) = (JobState::Failed, Some("磁盘已满".to_owned()));
+    let told = of_job(&job, "匹配", &asked_by, Moment(3)).unwrap();
+    assert_eq!(
+        (told.kind, told.key.as_str()),
+        (Kind::JobFailed, "job.failed:J7")
+    );
+    assert_eq!(
+        told.audience,
+        Audience::Holders(vec![Holder::User(asked_by)])
+    );
+    let words: BTreeMap<_, _> = told.words;
+    assert_eq!(words["problem"], "磁盘已满");
+}
