@@ -124,12 +124,13 @@ fn read_column(
 }
 
 fn has_words(of: &DataType) -> bool {
-    match of {
-        DataType::Dictionary(..) => true,
-        DataType::List(item) => has_words(item.data_type()),
-        DataType::Struct(fields) => fields.iter().any(|field| has_words(field.data_type())),
-        _ => false,
+    if let DataType::List(item) = of {
+        return has_words(item.data_type());
     }
+    if let DataType::Struct(fields) = of {
+        return fields.iter().any(|field| has_words(field.data_type()));
+    }
+    matches!(of, DataType::Dictionary(..))
 }
 
 fn read_groups(
