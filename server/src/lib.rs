@@ -10,7 +10,6 @@ mod arguments;
 mod articles;
 mod audit;
 mod command;
-#[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod console;
 mod embedded;
 mod enterprises;
@@ -22,40 +21,22 @@ mod job_worker;
 mod library;
 mod masking;
 mod materials;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the parts of the site are wired one by one"
-)]
 mod messages;
 mod notices;
 mod output;
 mod payable;
 mod payment_files;
 mod payouts;
-#[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod portal;
 mod progress;
 mod region;
 mod report;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the parts of the site are wired one by one"
-)]
 mod serve;
-#[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod site;
 mod store;
 mod table;
 mod timings;
-#[allow(dead_code, reason = "the parts of the site are wired one by one")]
 mod views;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the parts of the site are wired one by one"
-)]
 mod web;
 
 use std::process::ExitCode;

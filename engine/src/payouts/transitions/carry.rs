@@ -45,8 +45,7 @@ impl Draft<'_> {
             } => self.resolve(payout, *objection, finding, text),
             Action::ChangePayee { uscc, details } => self.change_payee(uscc, details, signatures),
             Action::VoidBatch { batch, reason } => {
-                has_reason(reason)?;
-                self.void_batch(batch)
+                has_reason(reason).and_then(|()| self.void_batch(batch))
             }
             Action::HandOver { batch, statement } => self.hand_over(batch, statement),
             Action::RuleUnknown {
@@ -78,10 +77,7 @@ impl Draft<'_> {
                 against,
                 amount,
                 law,
-            } => {
-                has_reason(law)?;
-                self.offset(payout, *claim, against, *amount)
-            }
+            } => has_reason(law).and_then(|()| self.offset(payout, *claim, against, *amount)),
             Action::WriteOff {
                 payout,
                 claim,
