@@ -1,15 +1,14 @@
-//! What orders, policies and jobs give cause to tell.
+//! What orders and policies give cause to tell.
 
 use std::collections::BTreeMap;
 
 use zhida_engine::payouts::{
-    Books, BureauId, Command, Effects, Moment, Order, Payout, PayoutState, Thing, UserId,
+    Books, BureauId, Command, Effects, Moment, Order, Payout, PayoutState, Thing,
 };
 use zhida_policies::values::{Date, Money, Uscc};
 
 use crate::messages::kind::Kind;
 use crate::messages::outbox::{Audience, Holder, NewMessage};
-use crate::store::jobs::{Job, JobState};
 
 type Words = BTreeMap<&'static str, String>;
 
@@ -210,33 +209,6 @@ impl PolicyNews {
             at,
         }
     }
-}
-
-/// What a job that ended tells whoever asked for it; nothing while it has not ended, or when
-/// somebody took it back.
-pub(crate) fn of_job(job: &Job, title: &str, asked_by: &UserId, at: Moment) -> Option<NewMessage> {
-    let mut words = Words::from([("title", title.to_owned()), ("job", job.id.clone())]);
-    let kind = match job.state {
-        JobState::Done => {
-            let digest = job.result.unwrap_or_default();
-            let digest = digest.iter().map(|byte| format!("{byte:02x}"));
-            words.insert("result", digest.collect());
-            Kind::JobDone
-        }
-        JobState::Failed => {
-            words.insert("problem", job.message.clone().unwrap_or_default());
-            Kind::JobFailed
-        }
-        JobState::Queued | JobState::Running | JobState::Cancelled => return None,
-    };
-    Some(NewMessage {
-        key: format!("{}:{}", kind.name(), job.id),
-        kind,
-        words,
-        about: Some(job.id.clone()),
-        audience: Audience::Holders(vec![Holder::User(asked_by.clone())]),
-        at,
-    })
 }
 
 /// The topic of all that a bureau publishes for any enterprise.

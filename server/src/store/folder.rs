@@ -37,6 +37,8 @@ pub struct Store {
     pub(crate) origin: String,
     /// All keys that ever signed the log.
     pub(crate) keys: Vec<PublicKey>,
+    /// The texts of messages.
+    pub(crate) templates: Templates,
     /// What commits the orders of all callers.
     pub(super) writer: Writer,
     _lock: ProcessLock,
@@ -139,13 +141,15 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
-    let writer = Writer::start(database.clone(), Templates::of_folder(folder)?);
+    let templates = Templates::of_folder(folder)?;
+    let writer = Writer::start(database.clone(), templates.clone());
     Ok(Store {
         database,
         files,
         key,
         origin,
         keys,
+        templates,
         writer,
         _lock: lock,
     })

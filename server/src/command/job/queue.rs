@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::work::Work;
 use crate::failure::Failure;
+use crate::messages;
 use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
-use crate::store::Address;
+use crate::store::database::Transaction;
 use crate::store::jobs::{self, Claim, Job, JobState, Lease, NewJob};
+use crate::store::{Address, StoreError};
 
 /// For how long a job is claimed at a time.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
@@ -111,7 +113,8 @@ impl Worker {
     ) -> Result<(), Failure> {
         let now = self.clock.now();
         desk.wait(desk.store.database.write(|mut transaction| async move {
-            jobs::finish(&mut transaction, lease, result, now).await
+            jobs::finish(&mut transaction, lease, result, now).await?;
+            tell(&mut transaction, desk, lease, now).await
         }))
     }
 
@@ -119,9 +122,22 @@ impl Worker {
     pub(super) fn fail(&self, desk: &Desk, lease: &Lease, message: &str) -> Result<(), Failure> {
         let now = self.clock.now();
         desk.wait(desk.store.database.write(|mut transaction| async move {
-            jobs::fail(&mut transaction, lease, message, now).await
+            jobs::fail(&mut transaction, lease, message, now).await?;
+            tell(&mut transaction, desk, lease, now).await
         }))
     }
+}
+
+/// Tells whoever asked for a job how it ended.
+async fn tell(
+    transaction: &mut Transaction,
+    desk: &Desk,
+    lease: &Lease,
+    now: i64,
+) -> Result<(), StoreError> {
+    let job = jobs::find(transaction, &lease.job).await?;
+    let title = Work::of(&job).map_or("任务", |work| work.chinese());
+    messages::tell_job(transaction, &desk.store.templates, &job, title, now).await
 }
 
 /// Checks that a job is still the caller's.
@@ -143,11 +159,10 @@ pub(super) fn ask(desk: &Desk, id: &str, work: &Work) -> Result<Job, Failure> {
         arguments: &arguments,
     };
     let now = desk.at.0;
-    desk.wait(
-        desk.store
-            .database
-            .write(|mut transaction| async move { jobs::ask(&mut transaction, new, now).await }),
-    )
+    desk.wait(desk.store.database.write(|mut transaction| async move {
+        messages::follow_job(&mut transaction, id, &desk.actor, now).await?;
+        jobs::ask(&mut transaction, new, now).await
+    }))
 }
 
 /// The jobs asked for last, the latest first.

@@ -1,14 +1,12 @@
 //! What is told to whom, in the transaction of its cause.
 
-use std::collections::BTreeMap;
-
-use zhida_engine::payouts::{Moment, UserId};
+use zhida_engine::payouts::{Actor, Moment, UserId};
 
 use super::on_both;
 use crate::messages::inbox::{self, After, Tongue};
-use crate::messages::{Audience, Holder, Kind, NewMessage, PolicyNews, Templates, enqueue, of_job};
+use crate::messages::{Holder, NewMessage, PolicyNews, Templates, enqueue, follow_job, tell_job};
 use crate::store::database::Database;
-use crate::store::jobs::{Job, JobState};
+use crate::store::jobs::{self, Claim, NewJob};
 use crate::store::tests::support::Place;
 use crate::store::tests::support::month::{self, Script};
 use crate::store::{Request, Store, StoreError};
@@ -18,6 +16,7 @@ on_both!(
     what_is_undone_is_not_told,
     topics_reach_subscribers_and_special_ones_those_named,
     an_inbox_is_read_by_its_holder,
+    jobs_tell_who_asked_how_they_ended,
 );
 
 /// A store with the month of its tests done.
@@ -238,35 +237,69 @@ async fn an_inbox_is_read_by_its_holder(place: &Place) {
     assert_eq!(inbox::unread(database, &enterprise(1)).await.unwrap(), 24);
 }
 
-#[test]
-fn jobs_tell_who_asked_how_they_ended() {
-    let mut job = Job {
-        id: "J7".to_owned(),
-        kind: "sweep".to_owned(),
-        arguments: "{}".to_owned(),
-        state: JobState::Running,
-        done: 0,
-        total: 0,
-        result: None,
-        message: None,
-        holder: None,
-        fence: 1,
-        lease_until: None,
-        created_at: 1,
-        changed_at: 2,
+/// A job that asks, works and ends, as the queue does it.
+async fn jobs_tell_who_asked_how_they_ended(place: &Place) {
+    let database = place.open().await;
+    let templates = Templates::parse(&[include_str!("../templates.toml")]).unwrap();
+    let asked = [("J1", "jingban"), ("J2", "jingban"), ("J3", "fuhe")];
+    let mut transaction = database.begin().await.unwrap();
+    for (id, user) in asked {
+        let (kind, arguments) = ("sweep", "{}");
+        let new = NewJob {
+            id,
+            kind,
+            arguments,
+        };
+        jobs::ask(&mut transaction, new, 1).await.unwrap();
+        let actor = Actor::User(UserId::new(user));
+        follow_job(&mut transaction, id, &actor, 1).await.unwrap();
+        follow_job(&mut transaction, id, &Actor::System, 1)
+            .await
+            .unwrap();
+    }
+    for (id, _) in asked {
+        let (holder, now, span) = ("one", 5, 10);
+        let claim = Claim { holder, now, span };
+        let (_, lease) = jobs::claim(&mut transaction, "sweep", claim)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(lease.job, id);
+        let running = jobs::find(&mut transaction, id).await.unwrap();
+        tell_job(&mut transaction, &templates, &running, "匹配", 6)
+            .await
+            .unwrap();
+        match id {
+            "J1" => jobs::finish(&mut transaction, &lease, &[7; 32], 7)
+                .await
+                .unwrap(),
+            _ => jobs::fail(&mut transaction, &lease, "磁盘已满", 7)
+                .await
+                .unwrap(),
+        }
+        let ended = jobs::find(&mut transaction, id).await.unwrap();
+        for _ in 0..2 {
+            tell_job(&mut transaction, &templates, &ended, "匹配", 7)
+                .await
+                .unwrap();
+        }
+    }
+    transaction.commit().await.unwrap();
+    let told = async |user: &str| {
+        let holder = Holder::User(UserId::new(user));
+        let items = inbox::list(&database, &holder, Tongue::Chinese, None, 10)
+            .await
+            .unwrap();
+        items
+            .into_iter()
+            .map(|item| (item.kind, item.body))
+            .collect::<Vec<_>>()
     };
-    let asked_by = UserId::new("jingban");
-    assert_eq!(of_job(&job, "匹配", &asked_by, Moment(3)), None);
-    (job.state, job.message) = (JobState::Failed, Some("磁盘已满".to_owned()));
-    let told = of_job(&job, "匹配", &asked_by, Moment(3)).unwrap();
-    assert_eq!(
-        (told.kind, told.key.as_str()),
-        (Kind::JobFailed, "job.failed:J7")
-    );
-    assert_eq!(
-        told.audience,
-        Audience::Holders(vec![Holder::User(asked_by)])
-    );
-    let words: BTreeMap<_, _> = told.words;
-    assert_eq!(words["problem"], "磁盘已满");
+    let told_first = told("jingban").await;
+    let kinds: Vec<&str> = told_first.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["job.failed", "job.done"]);
+    assert!(told_first[0].1.contains("磁盘已满"), "{told_first:?}");
+    assert!(told_first[1].1.contains(&"07".repeat(32)), "{told_first:?}");
+    assert_eq!(told("fuhe").await.len(), 1);
+    assert_eq!(told("fupi").await.len(), 0);
 }
