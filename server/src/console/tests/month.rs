@@ -22,7 +22,11 @@ async fn in_states(site: &Site, states: &[PayoutState]) -> Vec<zhida_engine::pay
 /// Every open motion that a page offers to sign is signed.
 async fn sign_all(site: &Site, who: &str) {
     let page = look(site, who, "/console/motions").await;
-    let paths = between(&page.text, "action=\"/console/motions/", "/sign\"");
+    let paths = between(&page.text, "action=\"/console/motions/", "\"");
+    let paths: Vec<&str> = paths
+        .iter()
+        .filter_map(|path| path.strip_suffix("/sign"))
+        .collect();
     assert!(
         !paths.is_empty(),
         "{who} has nothing to sign: {}",
