@@ -179,7 +179,7 @@ async fn suggestions_lead_to_pages() {
 }
 
 /// The sealed text of a list with two rows, one of them with markup in its name.
-pub(super) const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
+const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
     document\t示例〔2026〕1号\narticle\t第一条\nmeasure\t示例奖励\npublished\t2026-03-02\n\
     working-days\t7\nuntil\t2026-03-11\nobjections\t电话 0000-12345678\n\
     row\t1\t91110000800000000X\t<b>甲</b>公司\t10007\tfinal\t示例奖励\n\
