@@ -44,8 +44,8 @@ struct PolicyPage {
 async fn policy(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
     let published = ask.server.published();
     let library = &published.library;
-    let policies = library.policies.iter().enumerate();
-    let found = policies.into_iter().find(|(_, policy)| *policy.id == *id);
+    let mut policies = library.policies.iter().enumerate();
+    let found = policies.find(|(_, policy)| *policy.id == *id);
     let (place, policy) = found.ok_or_else(WebFault::missing)?;
     let rules = |article: Option<usize>| -> Vec<Rule> {
         let own = library

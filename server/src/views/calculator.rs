@@ -207,7 +207,7 @@ impl Calculation {
         context: Context,
         paid: Money,
     ) -> Result<Option<Snapshot>, Failure> {
-        let uscc = Uscc::generate("91", "110000", "MA0000000")
+        let uscc = Uscc::generate("91", "110000", "MA000000")
             .map_err(|error| Failure::bad_data(error.to_string(), ""))?;
         let text = self.line(library, measure, uscc);
         let text = text.map_err(|error| Failure::bad_data(error.to_string(), "请重新填写"))?;

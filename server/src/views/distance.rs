@@ -71,14 +71,14 @@ impl Surveyor<'_> {
                 let named = self.measure.bindings.get(binding.0);
                 match named.map(|named| &named.expression) {
                     Some(inner) if self.is_false(inner) => self.survey(inner, found),
-                    Some(_) | None => found.push(self.plain(expression, "否".to_owned())),
+                    Some(_) | None => found.push(self.plain(expression, "现在不满足".to_owned())),
                 }
             }
             ExprKind::Contains(whole, _) => {
                 let have = self.shown(whole);
                 found.push(self.plain(expression, have));
             }
-            _ => found.push(self.plain(expression, "否".to_owned())),
+            _ => found.push(self.plain(expression, "现在不满足".to_owned())),
         }
     }
 

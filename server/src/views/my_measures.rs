@@ -11,7 +11,7 @@ use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::{Row, Snapshot};
 use zhida_indexer::prospect::{MeasureSet, Profile, Prospects, Shown};
 use zhida_policies::measure::library::Library;
-use zhida_policies::measure::{Measure, MeasureRef, PolicyId};
+use zhida_policies::measure::{AwardKind, Measure, MeasureRef, PolicyId};
 use zhida_policies::values::{Money, Period};
 
 use super::distance::{Gap, Surveyor};
@@ -271,7 +271,16 @@ impl Looking {
             let mut awards = list.of(facts.index());
             awards.find(|award| award.measure == place).copied()
         });
-        let after = listed.flatten().map(|award| AfterLimits {
+        // What is open or only a ceiling has no amount that limits could leave.
+        let is_amount = matches!(
+            decision,
+            Decision::Eligible {
+                kind: AwardKind::Amount,
+                ..
+            }
+        );
+        let listed = listed.flatten().filter(|_| is_amount);
+        let after = listed.map(|award| AfterLimits {
             payable: award.payable,
             is_reduced: award.amount != award.base,
             standing: match award.standing {

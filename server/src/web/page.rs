@@ -57,6 +57,7 @@ const PORTAL: &[(&str, &str)] = &[
     ("/policies", "查政策"),
     ("/measures", "免申即享目录"),
     ("/calculator", "算一算"),
+    ("/notices", "公示"),
 ];
 const ENTERPRISE: &[(&str, &str)] = &[
     ("/my/measures", "我能享受"),

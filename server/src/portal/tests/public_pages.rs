@@ -77,7 +77,7 @@ async fn a_guide_says_who_what_data_and_whom_to_ask() {
     let page = found(&site, "/measures/xiangyang-industry-2025/growth-award").await;
     let parts = [
         "襄阳市(4206)",
-        "本年、上年",
+        "上年、本年",
         "示例市财政局惠企科,电话 0000-12345678",
         "5 个工作日",
         "60 天内确认账户",
@@ -120,7 +120,7 @@ async fn a_search_marks_filters_and_turns_pages() {
 async fn whatever_is_typed_is_shown_as_text() {
     let site = site(None).await;
     let evil = "<script>alert(1)</script>\"'&{{7*7}}";
-    let long = "稳".repeat(10_000);
+    let long = "s".repeat(10_000);
     for typed in [evil, &long, "\u{0}\u{202e}", "%", "\" OR 1=1 --"] {
         for key in [
             "q", "region", "topic", "delivery", "kind", "valid_on", "page", "owner",
@@ -179,7 +179,7 @@ async fn suggestions_lead_to_pages() {
 }
 
 /// The sealed text of a list with two rows, one of them with markup in its name.
-pub(super) const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
+const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
     document\t示例〔2026〕1号\narticle\t第一条\nmeasure\t示例奖励\npublished\t2026-03-02\n\
     working-days\t7\nuntil\t2026-03-11\nobjections\t电话 0000-12345678\n\
     row\t1\t91110000800000000X\t<b>甲</b>公司\t10007\tfinal\t示例奖励\n\
