@@ -71,13 +71,17 @@ use std::sync::Arc;
 use zhida_engine::payouts::{Moment, Role};
 use zhida_policies::values::Codes;
 
-pub(crate) use codes::{Awaiting, Issued, OneTime};
+#[cfg(test)]
+pub(crate) use codes::OneTime;
+pub(crate) use codes::{Awaiting, Issued};
 pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 pub(crate) use identity::Identity;
 #[cfg(test)]
 pub(crate) use password::Profile;
-pub(crate) use people::{Prepared, Standing};
+#[cfg(test)]
+pub(crate) use people::Prepared;
+pub(crate) use people::Standing;
 pub(crate) use refusal::{AccountError, AccountRefusal};
 pub(crate) use replay::Replay;
 pub(crate) use scope::Office;

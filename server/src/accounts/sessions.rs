@@ -60,6 +60,7 @@ pub(super) struct Present {
 }
 
 /// What looking for a session finds.
+#[expect(clippy::large_enum_variant, reason = "one at a time, for a moment")]
 pub(super) enum Found {
     /// One that lives.
     Present(Box<Present>),

@@ -156,6 +156,7 @@ mod tests {
         Seed::from_bytes(Zeroizing::new(b"12345678901234567890".to_vec()))
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
     fn at(seconds: i64) -> Moment {
         Moment(seconds * 1_000_000)
     }

@@ -32,6 +32,7 @@ pub(crate) struct Audit {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, for a moment")]
 enum Verb {
     Sample(Sample),
     Overlap(OverlapOf),

@@ -156,7 +156,6 @@ pub(super) async fn one(
                 name: file.name.clone(),
                 form: String::new(),
                 digest: file.digest.to_string(),
-                length: 0,
             })
             .collect(),
         may_take: is_own && page.is_any(PAYMENT),

@@ -107,7 +107,6 @@ struct Fact {
 
 /// What one measure says.
 struct Line {
-    measure: String,
     name: String,
     summary: String,
     amount: String,
@@ -301,7 +300,6 @@ fn line(measure: &zhida_policies::measure::Measure, outcome: Outcome) -> Line {
         .map(|missing| format!("缺 {},由{}提供", missing.name, missing.owner));
     let reasons = outcome.reasons.iter().map(|reason| reason.text.clone());
     Line {
-        measure: measure.id.to_string(),
         name: measure.name.clone(),
         summary: outcome.summary.clone(),
         amount: outcome.award.map_or_else(String::new, money),

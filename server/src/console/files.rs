@@ -15,8 +15,6 @@ pub(super) struct Kept {
     pub(super) form: String,
     /// Its SHA-256.
     pub(super) digest: String,
-    /// How many bytes.
-    pub(super) length: u64,
 }
 
 /// The files of a kind whose names begin so, by name.
@@ -28,7 +26,7 @@ pub(super) async fn named(
     kind: &str,
     prefix: &str,
 ) -> Result<Vec<Kept>, StoreError> {
-    let select = "SELECT digest, name, length FROM files \
+    let select = "SELECT digest, name FROM files \
          WHERE kind = $1 AND substr(name, 1, $2) = $3 ORDER BY name";
     let characters = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
     let values = [kind.into(), characters.into(), prefix.into()];
@@ -41,7 +39,6 @@ pub(super) async fn named(
             name,
             form,
             digest: hex(&row.array::<32>("digest")?),
-            length: row.size("length")?,
         });
     }
     Ok(found)

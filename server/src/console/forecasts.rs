@@ -67,7 +67,6 @@ struct Outcome {
     greatest: String,
     open: String,
     tables: Vec<Table>,
-    drafts: usize,
     change: String,
     moved: Vec<Moved>,
 }
@@ -142,7 +141,6 @@ fn outcome(
     let dimensions = SHOWN.map(|(dimension, _)| dimension);
     let later = priced(material, after)?;
     let forecast = Forecast::new(&scope, &later, &dimensions);
-    let drafts = after.measures.len().saturating_sub(before.measures.len());
     let earlier = priced(material, before)?;
     let comparison = Comparison::new(&scope, &earlier, &later, &[Dimension::Measure]);
     let tables = SHOWN
@@ -160,7 +158,7 @@ fn outcome(
             marks.sort_by_key(|mark| std::cmp::Reverse(mark.first));
             marks.truncate(BARS_MAX);
             Table {
-                title: *title,
+                title,
                 chart: charts::bars(&marks),
                 lines: lines.collect(),
             }
@@ -174,7 +172,6 @@ fn outcome(
         greatest: total(whole.greatest),
         open: count(whole.open),
         tables: tables.collect(),
-        drafts,
         change: signed(comparison.whole.change()),
         moved: moved
             .map(|line| Moved {

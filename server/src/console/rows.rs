@@ -36,6 +36,10 @@ pub(super) struct PayoutRow {
 
 impl PayoutRow {
     /// The row of a payout on a day.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     pub(super) fn of(payout: &Payout, today: Date) -> Self {
         let waiting = payout.waiting();
         let next = match waiting.on {

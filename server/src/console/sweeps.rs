@@ -240,7 +240,7 @@ pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response
         .iter()
         .filter(|one| one.eligible > 0 || one.undetermined > 0);
     let offer = list::named("take").and_then(|act| Offer::of(act, &page, &[]));
-    let before = sweeps.iter().skip(place.saturating_add(1)).next();
+    let before = sweeps.get(place.saturating_add(1));
     html(&SweepPage {
         policies: seal.policies.clone(),
         snapshot: seal.snapshot.clone(),

@@ -180,6 +180,10 @@ pub(crate) struct PolicyNews {
     pub(crate) effective: String,
 }
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the workbench does not publish policies yet")
+)]
 impl PolicyNews {
     /// For whoever has subscribed to the topic: for policies that any enterprise may use.
     pub(crate) fn universal(&self, topic: &str, at: Moment) -> NewMessage {

@@ -25,12 +25,20 @@ mod templates;
 mod tests;
 
 pub(crate) use carry::carry;
-pub(crate) use causes::{PolicyNews, of_order, topic_of_bureau};
-pub(crate) use channel::{ADDRESS, Channels, MAIL};
-pub(crate) use courier::{Courier, Round};
+#[cfg(test)]
+pub(crate) use causes::PolicyNews;
+pub(crate) use causes::of_order;
+pub(crate) use channel::Channels;
+#[cfg(test)]
+pub(crate) use channel::{ADDRESS, MAIL};
+pub(crate) use courier::Courier;
+#[cfg(test)]
+pub(crate) use courier::Round;
+#[cfg(test)]
 pub(crate) use error::MessageError;
 pub(crate) use jobs::{follow_job, tell_job};
+#[cfg(test)]
 pub(crate) use kind::Kind;
-pub(crate) use outbox::{Audience, Holder, NewMessage, enqueue};
+pub(crate) use outbox::{Holder, NewMessage, enqueue};
 pub(crate) use settings::MessageSettings;
 pub(crate) use templates::Templates;

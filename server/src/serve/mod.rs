@@ -38,12 +38,14 @@ use tokio::time::{sleep, timeout};
 
 use crate::store::database::Database;
 use answer::Around;
-pub(crate) use body::{BodyLimit, allow_body};
+#[cfg(test)]
+pub(crate) use body::BodyLimit;
+pub(crate) use body::allow_body;
 use connection::{Ground, Places};
 pub(crate) use error::ServeError;
 pub(crate) use metrics::Metrics;
 pub(crate) use network::Network;
-pub(crate) use request::{Carrier, ClientAddress, RequestId};
+pub(crate) use request::ClientAddress;
 pub(crate) use settings::ServeSettings;
 pub(crate) use signals::stop_signal;
 use tls::Certificate;
@@ -76,20 +78,6 @@ pub(crate) struct Listening {
 pub(crate) struct Ended {
     /// How many connections had not finished in time and were cut.
     pub(crate) cut: usize,
-}
-
-/// Answers until it is told to stop.
-///
-/// # Errors
-/// As [`Listening::open`] and [`Listening::serve`].
-pub(crate) async fn serve(
-    router: Router,
-    settings: ServeSettings,
-    parts: Parts,
-    stop: impl Future<Output = ()>,
-) -> Result<Ended, ServeError> {
-    let listening = Listening::open(settings).await?;
-    listening.serve(router, parts, stop).await
 }
 
 impl Listening {

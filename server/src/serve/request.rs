@@ -13,6 +13,7 @@ use crate::serve::settings::ServeSettings;
 
 /// The number of a request: in the answer, in the log, and for people to name it.
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "handlers that record something name it")]
 pub(crate) struct RequestId(pub(crate) Arc<str>);
 
 /// Where the client is, proxies apart.

@@ -14,7 +14,7 @@ use zhida_engine::interpreter::{Context, Interpreter, PeriodRange};
 use zhida_engine::snapshot::{ColumnKey, Ledger, LedgerEntry, Snapshot};
 use zhida_policies::measure::expression::ExprKind;
 use zhida_policies::measure::library::Library;
-use zhida_policies::measure::{AwardKind, Measure, MeasureRef};
+use zhida_policies::measure::{Measure, MeasureRef};
 use zhida_policies::syntax::ast::PaidPeriodSyntax;
 use zhida_policies::values::{Date, Money, Period, Uscc};
 use zhida_policies::vocabulary::{Absent, Fact, FactType, Tree};
@@ -124,6 +124,10 @@ impl Calculation {
     ///
     /// # Errors
     /// What the importer says of the line as a whole.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     pub(crate) fn of(
         library: &Library,
         measure: &Measure,
@@ -355,6 +359,10 @@ fn reads_own_payments(measure: &Measure) -> bool {
     is_read
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 fn field(key: String, fact: &Fact, period: Period) -> CalculatorField {
     let label = match period {
         Period::Status => fact.name.clone(),
@@ -397,9 +405,4 @@ fn field(key: String, fact: &Fact, period: Period) -> CalculatorField {
         value: String::new(),
         fault: None,
     }
-}
-
-/// Whether a person decides the amount.
-pub(crate) fn is_ceiling(measure: &Measure) -> bool {
-    measure.award.kind == AwardKind::Ceiling
 }

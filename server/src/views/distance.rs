@@ -154,10 +154,6 @@ impl Surveyor<'_> {
     }
 
     /// The distance of two figures, and whether they are money.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "every other kind is told as a whole"
-    )]
     fn distance(&self, left: &Expr, right: &Expr) -> Option<(Number, bool)> {
         let (left, right) = (self.evaluate(left), self.evaluate(right));
         let (left, right, is_money) = match (left.known()?, right.known()?) {
@@ -168,6 +164,10 @@ impl Surveyor<'_> {
         Some((right.checked_sub(left).ok()?.abs(), is_money))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     fn between(&self, left: &Expr, right: &Expr) -> Option<String> {
         let (distance, is_money) = self.distance(left, right)?;
         if is_money {

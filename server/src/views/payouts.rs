@@ -148,6 +148,10 @@ pub(crate) async fn page(
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 fn payout(row: &Row) -> Result<Payout, StoreError> {
     match thing(row.text("body")?)? {
         Thing::Payout(payout) => Ok(*payout),

@@ -207,6 +207,10 @@ impl<'a> Speaker<'a> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     fn call(&mut self, function: Function, arguments: &[Expr]) -> String {
         let inner = self.list(arguments);
         match function {
@@ -306,6 +310,10 @@ impl<'a> Speaker<'a> {
     }
 
     /// What any of the tests says of the subject before it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     fn any(&mut self, tests: &[Test]) -> String {
         let is_list = tests
             .iter()

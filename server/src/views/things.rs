@@ -41,10 +41,6 @@ async fn read<T>(
 
 macro_rules! kind {
     ($name:ident, $variant:ident, $thing:ty) => {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "a table holds one kind, and the others are none of it"
-        )]
         fn $name(thing: Thing) -> Option<$thing> {
             match thing {
                 Thing::$variant(found) => Some(found),

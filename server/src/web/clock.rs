@@ -1,6 +1,8 @@
 //! What time it is: the clock of the machine, or one of a show or a test.
 
+#[cfg(test)]
 use std::sync::Arc;
+#[cfg(test)]
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
@@ -13,6 +15,7 @@ pub(crate) enum Clock {
     Machine,
     /// One that began at another moment and goes on from there, for shows.
     Begun(Moment, Instant),
+    #[cfg(test)]
     /// One that is set by hand, for tests: microseconds of UTC.
     Set(Arc<AtomicI64>),
 }
@@ -23,6 +26,7 @@ impl Clock {
         Self::Begun(moment, Instant::now())
     }
 
+    #[cfg(test)]
     /// A clock that stands at a moment.
     pub(crate) fn at(moment: Moment) -> Self {
         Self::Set(Arc::new(AtomicI64::new(moment.0)))
@@ -36,10 +40,12 @@ impl Clock {
                 let passed = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX);
                 Moment(begun.0.saturating_add(passed))
             }
+            #[cfg(test)]
             Self::Set(moment) => Moment(moment.load(Ordering::SeqCst)),
         }
     }
 
+    #[cfg(test)]
     /// Sets a clock that is set by hand; that of the machine is left alone.
     pub(crate) fn set(&self, moment: Moment) {
         if let Self::Set(now) = self {

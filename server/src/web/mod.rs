@@ -23,14 +23,16 @@ mod state;
 pub(crate) mod testing;
 mod visitor;
 
-pub(crate) use act::{Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look};
+pub(crate) use act::{Acted, Typed, act, act_job, act_typed, act_typed_in, look};
 pub(crate) use ask::Ask;
 pub(crate) use clock::Clock;
 pub(crate) use fault::WebFault;
 pub(crate) use guard::Upload;
-pub(crate) use language::{Language, translated};
+pub(crate) use language::Language;
+#[cfg(test)]
+pub(crate) use language::translated;
 pub(crate) use page::{Page, Section, html, see_other};
-pub(crate) use paging::{Cursor, PAGE_MAX};
+pub(crate) use paging::Cursor;
 pub(crate) use place::{Access, Place};
 pub(crate) use router::router;
 pub(crate) use state::{Material, Published, Server, ServerParts};

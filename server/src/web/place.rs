@@ -8,7 +8,7 @@ use std::sync::Arc;
 use zhida_engine::payouts::Role;
 
 use super::state::Server;
-use super::visitor::{Via, Visitor};
+use super::visitor::Visitor;
 
 /// The greatest body of a request that says nothing else.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -49,8 +49,6 @@ impl Access {
     pub(crate) const OFFICIALS: Self = Self::Roles(OFFICIALS);
     /// The three administrators.
     pub(crate) const ADMINISTRATORS: Self = Self::Roles(ADMINISTRATORS);
-    /// Auditors alone.
-    pub(crate) const AUDITORS: Self = Self::Roles(&[Role::Auditor, Role::AuditAdministrator]);
 
     /// Whether a visitor may use the route.
     pub(crate) fn admits(self, visitor: &Visitor) -> bool {
@@ -118,15 +116,6 @@ impl Place {
         Self::new(Method::POST, path, access, handler)
     }
 
-    /// Something to take away.
-    pub(crate) fn delete<H, T>(path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, Arc<Server>>,
-        T: 'static,
-    {
-        Self::new(Method::DELETE, path, access, handler)
-    }
-
     /// Takes bodies up to so many bytes.
     pub(crate) fn takes(mut self, bytes: usize) -> Self {
         self.body_bytes_max = bytes;
@@ -143,17 +132,6 @@ impl Place {
     pub(crate) fn stepped_up(mut self) -> Self {
         self.is_stepped_up = true;
         self
-    }
-
-    /// Whether a token reaches it, if the visitor came with one.
-    pub(crate) fn admits_token(&self, visitor: &Visitor) -> bool {
-        let Visitor::Person(session) = visitor else {
-            return true;
-        };
-        match &session.via {
-            Via::Browser => true,
-            Via::Token(scopes) => self.token_scope.is_some_and(|scope| scopes.contains(scope)),
-        }
     }
 }
 

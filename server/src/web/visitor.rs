@@ -63,14 +63,6 @@ impl Scope {
             Self::Enterprise(_) => false,
         }
     }
-
-    /// Whether a payout of a bureau to an enterprise lies within sight.
-    pub(crate) fn sees(&self, bureau: &BureauId, enterprise: Uscc) -> bool {
-        match self {
-            Self::Bureaus(bureaus) => bureaus.contains(bureau),
-            Self::Enterprise(own) => *own == enterprise,
-        }
-    }
 }
 
 impl Session {

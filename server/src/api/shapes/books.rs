@@ -34,6 +34,10 @@ pub(crate) struct MotionRow {
 
 impl MotionRow {
     /// A motion as it is shown.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are all told alike"
+    )]
     pub(in crate::api) fn of(motion: &Motion) -> Self {
         let is_open = motion.state == zhida_engine::payouts::MotionState::Open;
         let roles = motion.action.roles().iter();
@@ -64,6 +68,10 @@ impl MotionRow {
 }
 
 /// Leaves the last four digits of every account in a value.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 fn mask_accounts(value: &mut Value) {
     match value {
         Value::Object(fields) => {

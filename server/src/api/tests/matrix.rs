@@ -38,7 +38,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
     match name {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
-        "id" => return sample(path, of_path(path), town),
+        "id" => sample(path, of_path(path), town),
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
         "notice" => public(&own.notice, "N-nobody"),
         "form" => public("html", "nothing"),

@@ -98,6 +98,10 @@ pub(super) fn encoded(name: &str) -> String {
 }
 
 /// Who somebody with a role is: a header as [`crate::web::testing::ByHeader`] reads it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 pub(super) fn who(role: Role, samples: &Samples) -> String {
     match role {
         Role::Enterprise => format!("企业@{}", samples.enterprise),
@@ -247,6 +251,7 @@ struct Seeding<'a> {
 }
 
 impl Seeding<'_> {
+    #[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
     async fn order(&mut self, actor: Actor, command: Command) {
         self.number += 1;
         let request = Request {
@@ -333,6 +338,7 @@ fn award(bureau: &str, uscc: Uscc, name: &str, line: &str, place: usize) -> Awar
 }
 
 /// Sets a bureau up: its people, and one of everything.
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
     let mut seeding = Seeding {
         site,
@@ -417,6 +423,10 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 async fn ground(seeding: &mut Seeding<'_>, names: (&str, &str, &str), uscc: Uscc) {
     let (line, stray, payer) = names;
     let bureau = seeding.bureau.to_owned();
@@ -469,6 +479,7 @@ async fn ground(seeding: &mut Seeding<'_>, names: (&str, &str, &str), uscc: Uscc
 }
 
 /// A payout as far as a batch, and a movement that nobody ordered.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 async fn paid(
     seeding: &mut Seeding<'_>,
     payout: &PayoutId,

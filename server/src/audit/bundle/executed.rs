@@ -48,6 +48,10 @@ impl Executed {
         }
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name that a JSON value does not have gives null"
+    )]
     fn file(&mut self, event: &Event<'_>) -> Result<(), String> {
         let mut body: Json = read(event.body)?;
         let digest = body["digest"].as_str().unwrap_or_default().to_owned();

@@ -35,6 +35,10 @@ pub(crate) struct ReplayedSeal {
 ///
 /// # Errors
 /// [`Failure`] when the archive holds not all that a seal needs, or cannot be read.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a name that a JSON value does not have gives null"
+)]
 pub(crate) fn replay(path: &Path, timings: &Timings) -> Result<Vec<ReplayedSeal>, Failure> {
     let failed = |error: io::Error| Failure::file(path, "读取", &error);
     let mut archive = ArchiveReader::open(path)

@@ -141,6 +141,10 @@ fn parsed<T: serde::de::DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T,
 }
 
 impl Check {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name that a JSON value does not have gives null"
+    )]
     fn manifest(mut archive: ArchiveReader, key: Option<&PublicKey>) -> Found<(Self, Manifest)> {
         let paths: BTreeSet<String> = archive.paths()?.into_iter().collect();
         for path in [MANIFEST, NOTE] {
@@ -311,6 +315,10 @@ impl Check {
     }
 
     /// The postings of every event sum to zero in both ledgers of each line.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name that a JSON value does not have gives null"
+    )]
     fn postings(&mut self) -> Found<u64> {
         let mut sums: BTreeMap<(u64, String, bool), i128> = BTreeMap::new();
         let mut count = 0u64;
@@ -341,6 +349,10 @@ impl Check {
     }
 
     /// Files are those of the log, and lie under their digests.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name that a JSON value does not have gives null"
+    )]
     fn files(&mut self, manifest: &Manifest, executed: &Executed) -> Found<u64> {
         let named = by_path(&manifest.entries);
         let (mut count, mut listed) = (0u64, BTreeSet::new());
@@ -375,6 +387,10 @@ impl Check {
     }
 
     /// Every record is what the log comes to.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a name that a JSON value does not have gives null"
+    )]
     fn books(&mut self, executed: &Executed) -> Found<()> {
         for (table, mut expected) in executed.tables() {
             let path = format!("books/{table}.jsonl");

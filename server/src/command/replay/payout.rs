@@ -26,6 +26,10 @@ pub(super) fn run(
     })
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a name that a JSON value does not have gives null"
+)]
 fn show(trail: &Trail, output: &mut Output) -> Result<(), Failure> {
     let text = |name: &str| trail.payout[name].as_str().unwrap_or_default();
     output.heading(format_args!(

@@ -153,6 +153,10 @@ fn place_value(
 }
 
 /// A form with a column for the name of a bank wants it of every payment.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 fn refuse_unnamed_banks(
     profile: &Profile,
     block: &CheckedBlock<'_>,

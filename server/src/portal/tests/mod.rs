@@ -1,13 +1,6 @@
 //! The pages of the portal over a real store.
 
 mod calculating;
-#[path = "../../store/tests/support/month.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "a script with more than is needed here"
-)]
-mod month;
 mod own_measures;
 mod own_payouts;
 mod public_pages;
@@ -25,10 +18,10 @@ use crate::arguments::Common;
 use crate::library;
 use crate::output::Output;
 use crate::payouts::settings::BureauSettings;
+use crate::store::tests::support::month::{BUREAU, Script};
 use crate::store::{Answered, Request};
 use crate::web::testing::Site;
 use crate::web::{Material, Published};
-use month::{BUREAU, Script};
 
 /// A moment inside the month of the script.
 pub(super) const AT: &str = "2026-03-05T10:00:00+08:00";

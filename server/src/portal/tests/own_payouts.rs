@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use zhida_engine::payouts::{Actor, Command, MotionState, PayoutState, Subject, Thing, UserId};
 use zhida_policies::values::Uscc;
 
-use super::month::{Script, payout, uscc};
 use super::{account, form, play, site, who};
 use crate::store::Listing;
+use crate::store::tests::support::month::{Script, payout, uscc};
 use crate::web::testing::Site;
 
 /// Two enterprises: awards shown and waiting for them; no account is registered.
@@ -58,6 +58,10 @@ fn filled(name: &str, account: &str, cnaps: &str) -> String {
 }
 
 /// Registers the account of the first enterprise with two people.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are all told alike"
+)]
 async fn registered(site: &Site) {
     let own = who(uscc(0));
     let sent = site

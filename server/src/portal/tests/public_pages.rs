@@ -6,8 +6,8 @@ use zhida_engine::payouts::{
 };
 use zhida_policies::values::{Date, Money};
 
-use super::month::{BUREAU, Script, payout};
 use super::{form, play, site};
+use crate::store::tests::support::month::{BUREAU, Script, payout};
 use crate::web::testing::Site;
 
 async fn found(site: &Site, path: &str) -> String {

@@ -85,7 +85,7 @@ async fn both_versions_and_a_header_that_keeps_browsers_on_it() {
     assert_eq!(status(&answer), 400, "{answer}");
     assert!(answer.contains("strict-transport-security: "), "{answer}");
     // In the clear, and in old TLS: a TLS 1.0 hello.
-    assert_eq!(server.get("/hello").await.contains("hello"), false);
+    assert!(!server.get("/hello").await.contains("hello"));
     let old = b"\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x01";
     let hello = [&old[..], &[7; 32], b"\x00\x00\x04\x00\x2f\x00\x35\x01\x00"].concat();
     let mut stream = server.connect().await;

@@ -236,6 +236,7 @@ fn forge(
     fs::write(to, bytes).unwrap();
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn what_the_holder_of_the_key_forges_is_found_and_named(place: &Place) {
     let (store, path) = exported(place, Edition::Full).await;
     let key = store.key.public();
