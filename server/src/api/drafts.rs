@@ -140,6 +140,7 @@ fn own_policies(ask: &Ask, words: &mut Vec<String>) {
 #[serde(deny_unknown_fields)]
 struct CheckDraft {
     /// 政策文件
+    #[serde(deserialize_with = "super::strict::objects")]
     files: Vec<DraftFile>,
     /// 按哪一天判断文件是否失效;不写用今天
     #[serde(default)]
@@ -182,7 +183,7 @@ struct AskForecast {
     #[serde(default)]
     by: Vec<Dimension>,
     /// 草案;不写测算现行政策
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::strict::objects")]
     files: Vec<DraftFile>,
 }
 
@@ -236,7 +237,7 @@ struct AskPlan {
     #[schema(minimum = 1900, maximum = 2999)]
     year: i32,
     /// 草案;不写用现行政策
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::strict::objects")]
     files: Vec<DraftFile>,
 }
 

@@ -315,7 +315,7 @@ fn snapshot_of(
     };
     // A line break is no part of any value, and would end the line.
     let plain = |text: &String| text.replace(['\r', '\n'], " ");
-    let uscc = Uscc::generate("91", "110000", "MA0000000").map_err(WebFault::broken)?;
+    let uscc = Uscc::generate("91", "110000", "MA000000").map_err(WebFault::broken)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let heads = std::iter::once("uscc".to_owned()).chain(facts().map(|(name, _)| plain(name)));
     writer.write_record(heads).map_err(WebFault::broken)?;

@@ -26,6 +26,25 @@ impl Room {
         &self.0
     }
 
+    /// A fault that names files by the names that they were sent with, and no folder of the server.
+    pub(super) fn left_out_of(&self, fault: WebFault) -> WebFault {
+        let own = format!("{}/", self.0.display());
+        let data = self.0.ancestors().nth(2);
+        let data = data.map_or_else(String::new, |data| data.display().to_string());
+        let plain = |text: &str| {
+            let text = text.replace(&own, "");
+            match data.is_empty() {
+                true => text,
+                false => text.replace(&data, "…"),
+            }
+        };
+        WebFault {
+            message: plain(&fault.message),
+            help: plain(&fault.help),
+            ..fault
+        }
+    }
+
     /// A folder inside, not yet there.
     pub(super) fn folder(&self, name: &'static str) -> PathBuf {
         self.0.join(name)

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Deserialize as _;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
@@ -23,6 +24,13 @@ const NODES_MAX: usize = 100_000;
 /// # Errors
 /// A bad request that says what is wrong and where.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WebFault> {
+    // A list of values without names would be read as the fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(WebFault::bad(
+            "请求内容是列表,应是对象",
+            "请按 /api/docs/ 的格式提交",
+        ));
+    }
     let mut nodes = 0;
     let mut looked = serde_json::Deserializer::from_slice(bytes);
     let seed = Node {
@@ -38,6 +46,29 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WebFault> {
                 "请按 /api/docs/ 的格式提交:UTF-8 的 JSON,每个名称只写一次,金额写成文本",
             )
         })
+}
+
+/// A field that is an object, and no list of values in the order of its fields.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let fields = serde_json::Map::deserialize(deserializer)?;
+    T::deserialize(serde_json::Value::Object(fields)).map_err(D::Error::custom)
+}
+
+/// A field that is a list of objects.
+pub(super) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let items: Vec<serde_json::Map<String, serde_json::Value>> = Vec::deserialize(deserializer)?;
+    let read = items
+        .into_iter()
+        .map(|fields| T::deserialize(serde_json::Value::Object(fields)).map_err(D::Error::custom));
+    read.collect()
 }
 
 /// One value, looked through to its leaves.
@@ -159,7 +190,7 @@ mod tests {
             (r#"{"amount":"1"} {"amount":"2"}"#.to_owned(), "trailing"),
             (r#"{"amount":"1"}x"#.to_owned(), "trailing"),
             (r#"{"amount":"1","other":1}"#.to_owned(), "other"),
-            (r#"{"amount":"\ud800"}"#.to_owned(), "surrogate"),
+            (r#"{"amount":"\ud800"}"#.to_owned(), "hex escape"),
             (r#"{"amount":"1","more":1e999}"#.to_owned(), "out of range"),
             (r#"{"amount":"1","more":1.5}"#.to_owned(), "1.5"),
             (

@@ -108,7 +108,6 @@ async fn alarms(
 #[serde(deny_unknown_fields)]
 struct AskSheet {
     /// 交接单(文本),或供人查看的清单(xlsx)
-    #[schema(inline)]
     form: SheetForm,
     /// 清单写完整账号:只给组批和封批的人
     #[serde(default)]

@@ -100,7 +100,12 @@ async fn told(State(server): State<Arc<Server>>, request: Request, next: Next) -
         None => return response,
     };
     if is_api {
-        return problem(&fault);
+        let mut told = problem(&fault);
+        // Which methods a place takes belongs to the refusal of another one (RFC 9110, 15.5.6).
+        if let Some(allowed) = response.headers().get(header::ALLOW) {
+            told.headers_mut().insert(header::ALLOW, allowed.clone());
+        }
+        return told;
     }
     let visitor = response.extensions().get::<Visitor>().cloned();
     let ask = Ask {

@@ -91,7 +91,7 @@ fn walk(place: &Place, typed: &[String]) -> usize {
     let mut words: Vec<&str> = typed.iter().map(String::as_str).collect();
     words.push("--help");
     let help = place.ends(0, &words).out;
-    let usage = [&["用法:zhida"][..], &words[..words.len() - 1]]
+    let usage = [&["用法:zhida"][..], words.split_last().unwrap().1]
         .concat()
         .join(" ");
     assert!(help.contains(&usage), "{usage} in\n{help}");
@@ -109,10 +109,11 @@ fn walk(place: &Place, typed: &[String]) -> usize {
         assert!(!help.contains(word), "{word} in {typed:?}:\n{help}");
     }
     let below = listed(&help);
-    below.iter().fold(1, |sum, name| {
+    let counts = below.iter().map(|name| {
         let typed = [typed, std::slice::from_ref(name)].concat();
-        sum + walk(place, &typed)
-    })
+        walk(place, &typed)
+    });
+    counts.chain([1]).sum()
 }
 
 #[test]

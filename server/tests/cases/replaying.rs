@@ -410,6 +410,7 @@ topics: [工业]
 ";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn awards_are_drawn_by_risk_and_the_same_invoice_twice_is_found() {
     let place = Place::new();
     place.write("政策.md", EQUIPMENT);

@@ -206,9 +206,10 @@ impl Disk {
         let block = [7u8; 4096];
         let mut file = fs::File::create(&path).unwrap();
         while std::io::Write::write_all(&mut file, &block).is_ok() {
-            written += 4096;
+            written = written.saturating_add(4096);
         }
-        file.set_len(written.saturating_sub(free * 1024)).unwrap();
+        file.set_len(written.saturating_sub(free.saturating_mul(1024)))
+            .unwrap();
     }
 
     fn clear(&self) {

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// How long the driver may take to start.
 const START: Duration = Duration::from_secs(30);
+/// How long a page may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How the pages are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub(crate) struct View {
     /// Whether scripts run.
     pub(crate) scripts: bool,
 }
+
+/// How high the window is.
+const HEIGHT: u64 = 900;
 
 /// A desk, with scripts.
 pub(crate) const DESK: View = View {
@@ -37,6 +42,7 @@ pub(crate) struct Browser {
     driver: Child,
     /// The window.
     pub(crate) client: Client,
+    view: View,
     _profile: TempDir,
 }
 
@@ -105,20 +111,15 @@ impl Browser {
                 }
             }
         };
-        // The window of a headless browser has a least width of its own; what counts is the page.
-        let metrics = json!({
-            "cmd": "Emulation.setDeviceMetricsOverride",
-            "params": {
-                "width": view.width, "height": 900, "deviceScaleFactor": 1,
-                "mobile": view.width < 600,
-            },
-        });
-        command(&client, metrics).await;
-        Self {
+        let browser = Self {
             driver,
             client,
+            view,
             _profile: profile,
-        }
+        };
+        // The window of a headless browser has a least width of its own; what counts is the page.
+        browser.show(HEIGHT).await;
+        browser
     }
 
     /// Goes to a page.
@@ -129,7 +130,8 @@ impl Browser {
     /// Fills a field by its name.
     pub(crate) async fn fill(&self, name: &str, value: &str) {
         let selector = format!("main [name=\"{name}\"]");
-        let field = self.client.find(Locator::Css(&selector)).await;
+        let field = self.client.wait().at_most(PATIENCE);
+        let field = field.for_element(Locator::Css(&selector)).await;
         let field = field.unwrap_or_else(|error| panic!("no field {name}: {error}"));
         field.clear().await.unwrap();
         field.send_keys(value).await.unwrap();
@@ -149,36 +151,57 @@ impl Browser {
         button.click().await.unwrap();
     }
 
+    /// Waits until somebody is signed in.
+    pub(crate) async fn signed_in(&self) {
+        let out = Locator::Css("form[action='/sign-out']");
+        let found = self.client.wait().at_most(PATIENCE).for_element(out).await;
+        if let Err(error) = found {
+            panic!("nobody is signed in: {error}\n{}", self.text().await);
+        }
+    }
+
     /// What the page says.
-    pub(crate) async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await.unwrap();
-        body.text().await.unwrap()
+    async fn text(&self) -> String {
+        let body = Locator::Css("body");
+        let body = self.client.wait().at_most(PATIENCE).for_element(body).await;
+        body.unwrap().text().await.unwrap_or_default()
     }
 
     /// A picture of the whole page.
     pub(crate) async fn picture(&self) -> Vec<u8> {
-        let taken = command(
-            &self.client,
-            json!({
-                "cmd": "Page.captureScreenshot",
-                "params": {"captureBeyondViewport": true, "format": "png"},
-            }),
-        )
-        .await;
-        let data = taken["data"].as_str().unwrap().to_owned();
-        decoded(&data)
+        let (_, height) = self.size().await;
+        self.show(height.max(HEIGHT)).await;
+        let picture = self.client.screenshot().await.unwrap();
+        self.show(HEIGHT).await;
+        picture
     }
 
-    /// How wide the page is, beyond what can be seen.
-    pub(crate) async fn overflow(&self) -> i64 {
-        let metrics = command(
-            &self.client,
-            json!({"cmd": "Page.getLayoutMetrics", "params": {}}),
-        )
-        .await;
-        let wide = |name: &str, part: &str| metrics[name][part].as_f64().unwrap();
-        let beyond = wide("cssContentSize", "width") - wide("cssLayoutViewport", "clientWidth");
-        beyond.round() as i64
+    /// By how much the page is wider than what can be seen.
+    pub(crate) async fn overflow(&self) -> u64 {
+        self.size()
+            .await
+            .0
+            .saturating_sub(u64::from(self.view.width))
+    }
+
+    /// How wide and how high the page is.
+    async fn size(&self) -> (u64, u64) {
+        let asked = json!({"cmd": "Page.getLayoutMetrics", "params": {}});
+        let metrics = command(&self.client, asked).await;
+        let side = |name: &str| metrics["cssContentSize"][name].as_u64().unwrap();
+        (side("width"), side("height"))
+    }
+
+    /// Makes the window so high, with the width of the view.
+    async fn show(&self, height: u64) {
+        let asked = json!({
+            "cmd": "Emulation.setDeviceMetricsOverride",
+            "params": {
+                "width": self.view.width, "height": height, "deviceScaleFactor": 1,
+                "mobile": self.view.width < 600,
+            },
+        });
+        command(&self.client, asked).await;
     }
 
     /// Closes the window and ends the driver.
@@ -213,30 +236,4 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Cdp {
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.0.to_string()))
     }
-}
-
-/// The bytes of base64 text.
-fn decoded(text: &str) -> Vec<u8> {
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        _ => 63,
-    };
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| *byte != b'=')
-        .map(value)
-        .collect();
-    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
-    for group in digits.chunks(4) {
-        let bits = group
-            .iter()
-            .fold(0u32, |bits, digit| bits << 6 | u32::from(*digit));
-        let bits = bits << (6 * (4 - group.len()));
-        let whole = bits.to_be_bytes();
-        bytes.extend_from_slice(&whole[1..group.len()]);
-    }
-    bytes
 }

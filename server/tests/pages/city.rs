@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,8 +26,7 @@ pub(crate) struct City {
     pub(crate) address: String,
     /// Everybody who can sign in.
     pub(crate) accounts: BTreeMap<String, Account>,
-    /// Its folder.
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl City {
@@ -66,44 +64,8 @@ impl City {
             server,
             address: address.recv().expect("the server ended"),
             accounts,
-            folder,
+            _folder: folder,
         }
-    }
-
-    /// The data folder.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("out/month/data")
-    }
-
-    /// Serves the same folder again, from another moment on.
-    pub(crate) fn go_on(&mut self, moment: &str) {
-        self.stop();
-        let month = self.folder.path().join("out/month");
-        let mut server = Command::new(env!("CARGO_BIN_EXE_zhida"))
-            .current_dir(&month)
-            .args(["serve", "--data", "data", "--settings", "bureau.toml"])
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--clock",
-                moment,
-                "--log",
-                "warn",
-            ])
-            .env_remove("ZHIDA_STORE")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        self.address = address_of(&mut server).recv().expect("the server ended");
-        self.server = server;
-    }
-
-    fn stop(&mut self) {
-        let id = self.server.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(told.success());
-        self.server.wait().unwrap();
     }
 
     /// The code of a second factor at a time of Unix.
@@ -133,8 +95,7 @@ impl City {
             .fill("code", &self.code(account, now.as_secs()))
             .await;
         browser.press("继续").await;
-        let text = browser.text().await;
-        assert!(text.contains("退出"), "{account} is not signed in: {text}");
+        browser.signed_in().await;
     }
 }
 

@@ -58,7 +58,7 @@ async fn walk(city: &City, browser: &Browser, view: View, who: &str, start: &str
             found.push(format!("{who} {path}: {title}"));
         }
         let overflow = browser.overflow().await;
-        if overflow > 1 {
+        if overflow > 0 {
             found.push(format!(
                 "{who} {path}: {overflow} px wider than {}",
                 view.width

@@ -4,6 +4,13 @@
 //! Needs chromedriver, chromium and axe-core (`make tools` installs them); without them the tests
 //! are skipped, which is a failure where `CI` is set.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test whose inputs cannot be made or read fails"
+)]
+
 mod axe;
 mod browser;
 mod city;

@@ -16,6 +16,7 @@ struct BankAnswer {
     /// 付款账户
     payer: String,
     /// 答复文件
+    #[serde(deserialize_with = "crate::api::strict::object")]
     file: Paper,
 }
 
@@ -36,6 +37,7 @@ impl Verb for BankAnswer {
 #[serde(deny_unknown_fields)]
 struct MarkUnknown {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 
@@ -65,6 +67,7 @@ struct RulePayment {
     #[schema(format = Date)]
     on: String,
     /// 对账单或银行盖章的回函
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
 }
 
@@ -99,6 +102,7 @@ struct CloseQuestion {
     #[serde(default)]
     counts: bool,
     /// 查证材料
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
 }
 

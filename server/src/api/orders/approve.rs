@@ -13,6 +13,7 @@ use crate::web::{Ask, Typed, WebFault};
 #[serde(deny_unknown_fields)]
 struct Propose {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 
@@ -31,6 +32,7 @@ impl Verb for Propose {
 #[serde(deny_unknown_fields)]
 struct Approve {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 
@@ -49,6 +51,7 @@ impl Verb for Approve {
 #[serde(deny_unknown_fields)]
 struct SendBack {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
     /// 理由
     reason: String,
@@ -71,6 +74,7 @@ impl Verb for SendBack {
 #[serde(deny_unknown_fields)]
 struct Drop {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
     /// 理由
     reason: String,

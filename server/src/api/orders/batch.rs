@@ -15,6 +15,7 @@ use crate::web::{Ask, Typed, WebFault};
 #[serde(deny_unknown_fields)]
 struct MakeBatch {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
     /// 付款账户
     payer: String,
@@ -116,6 +117,7 @@ struct HandOver {
     /// 批次
     batch: String,
     /// 交接单
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
 }
 

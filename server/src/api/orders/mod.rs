@@ -225,16 +225,16 @@ async fn run<V: Verb>(
 ) -> Result<String, WebFault> {
     let actor = actor(&ask, query.in_place_of)?;
     let room = Room::new(&ask.server)?;
-    let ordered = match body.typed(&ask, &room).await? {
-        None => Ordered {
+    let Some(typed) = body.typed(&ask, &room).await? else {
+        let nothing = Ordered {
             is_whole: true,
             ..Ordered::default()
-        },
-        Some(typed) => {
-            let acted = act_typed_in(&ask, actor, key, typed).await?;
-            Ordered::of(acted, V::IS_COUNTED_ONLY)?
-        }
+        };
+        return serde_json::to_string(&nothing).map_err(WebFault::broken);
     };
+    let acted = act_typed_in(&ask, actor, key, typed).await;
+    let acted = acted.map_err(|fault| room.left_out_of(fault))?;
+    let ordered = Ordered::of(acted, V::IS_COUNTED_ONLY)?;
     serde_json::to_string(&ordered).map_err(WebFault::broken)
 }
 

@@ -15,6 +15,7 @@ use crate::web::{Access, Ask, Typed, WebFault};
 #[serde(deny_unknown_fields)]
 struct Publish {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 
@@ -60,6 +61,7 @@ struct Object {
     #[serde(default)]
     by: Option<String>,
     /// 异议书
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
 }
 
@@ -88,6 +90,7 @@ struct Resolve {
     /// true 异议成立:不予兑付;false 异议不成立:公示继续
     founded: bool,
     /// 处理意见书
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
 }
 

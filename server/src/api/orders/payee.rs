@@ -16,6 +16,7 @@ const GIVERS: Access = Access::Roles(&[Role::Maker, Role::Clerk, Role::Enterpris
 #[serde(deny_unknown_fields)]
 struct RegisterAccounts {
     /// 账户,一家企业一个
+    #[serde(deserialize_with = "crate::api::strict::objects")]
     accounts: Vec<NewAccount>,
 }
 
@@ -78,6 +79,7 @@ impl Verb for RegisterAccounts {
 #[serde(deny_unknown_fields)]
 struct Confirm {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 
@@ -97,6 +99,7 @@ impl Verb for Confirm {
 #[serde(deny_unknown_fields)]
 struct Decline {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 

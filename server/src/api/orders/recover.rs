@@ -14,6 +14,7 @@ use crate::web::{Ask, Typed, WebFault};
 #[serde(deny_unknown_fields)]
 struct Settle {
     /// 办哪些
+    #[serde(deserialize_with = "crate::api::strict::object")]
     which: Which,
 }
 

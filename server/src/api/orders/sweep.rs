@@ -109,6 +109,7 @@ struct Amend {
     /// 第几号异议
     objection: u32,
     /// 处理意见书
+    #[serde(deserialize_with = "crate::api::strict::object")]
     paper: Paper,
     /// 清算的摘要;写了就只认这一次
     #[serde(default)]

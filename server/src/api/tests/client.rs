@@ -243,7 +243,8 @@ pub(super) fn filled(
 ) -> Value {
     let schema = client.resolved(schema);
     let mut body = Map::new();
-    let fields = schema["properties"].as_object().unwrap();
+    let none = Map::new();
+    let fields = schema["properties"].as_object().unwrap_or(&none);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required =
         |name: &str| required.is_some_and(|required| required.iter().any(|other| other == name));

@@ -51,9 +51,10 @@ const TOLD: [&str; 10] = [
 fn assert_quiet(text: &str, asked: &str) {
     for told in TOLD {
         // What was sent may come back; what was not must not.
-        let is_own = TEXTS
-            .iter()
-            .any(|sent| sent.contains(told) && text.contains(sent));
+        let is_own = TEXTS.iter().any(|sent| {
+            let written = json!(sent).to_string();
+            sent.contains(told) && text.contains(written.trim_matches('"'))
+        });
         assert!(is_own || !text.contains(told), "{asked}: {told} in {text}");
     }
 }
