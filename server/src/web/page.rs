@@ -18,8 +18,6 @@ pub(crate) enum Section {
     Portal,
     /// For a bureau.
     Console,
-    /// For auditors.
-    Audit,
     /// For administrators.
     Administration,
     /// One's own account.
@@ -80,14 +78,6 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/limits", "时限"),
     ("/console/settings", "资金与日历"),
     ("/inbox", "消息"),
-];
-const AUDIT: &[(&str, &str)] = &[
-    ("/audit", "审计总览"),
-    ("/audit/replay", "重算"),
-    ("/audit/verify", "核验"),
-    ("/audit/payouts", "逐笔追查"),
-    ("/audit/sampling", "抽样"),
-    ("/audit/export", "导出"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
@@ -165,9 +155,6 @@ impl Page {
         if self.is_any(OFFICIALS) {
             entries.push(("/console", "工作台", Section::Console));
         }
-        if self.is_any(&[Role::Auditor, Role::AuditAdministrator]) {
-            entries.push(("/audit", "审计", Section::Audit));
-        }
         if self.is_any(ADMINISTRATORS) {
             entries.push(("/administration", "系统管理", Section::Administration));
         }
@@ -189,7 +176,6 @@ impl Page {
             Section::Portal if is_enterprise => vec![PORTAL, ENTERPRISE],
             Section::Portal | Section::Account => vec![PORTAL],
             Section::Console => vec![CONSOLE],
-            Section::Audit => vec![AUDIT],
             Section::Administration => vec![ADMINISTRATION],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
@@ -246,4 +232,22 @@ fn encoded(path: &str) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_of_the_navigation_leads_to_a_page() {
+        let places = crate::site::places();
+        let lists = [PORTAL, ENTERPRISE, CONSOLE, ADMINISTRATION];
+        for (path, text) in lists.concat() {
+            let mut found = places.iter().filter(|place| place.path == path);
+            assert!(
+                found.any(|place| place.method == axum::http::Method::GET),
+                "{text} {path}"
+            );
+        }
+    }
 }

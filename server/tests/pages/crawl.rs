@@ -120,7 +120,7 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
             ("jingban", "/console"),
             ("zhifu2", "/console/batches"),
             ("duizhang1", "/console/reconciliation"),
-            ("shencha", "/audit"),
+            ("shencha", "/console"),
             ("xitong", "/administration"),
         ];
         for (who, start) in people {
