@@ -3,6 +3,7 @@
 CARGO ?= cargo
 DENY_VERSION = 0.20.*
 AXE_VERSION = 4.11.0
+SCHEMATHESIS_VERSION = 4.32.5
 
 .PHONY: demo test nightly bench lint tools
 
@@ -19,12 +20,15 @@ test: lint
 # The long comparison of the columns with the reference interpreter: 10,000 generated measures and
 # the whole library over 50,000 enterprises, others every night. ZHIDA_SEED=… repeats a night. Then the laws
 # of awards on 20,000 settlements each, instead of 600; what fails is kept in engine/proptest-regressions.
+# Ten thousand single changes of a data folder, and as many of an archive for auditors, all to be found.
 # And two thousand simulated years of payouts; ZHIDA_SIM_SEED=… repeats the life that it names.
 nightly:
 	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_PROGRAMS=10000 ZHIDA_COLUMN_ENTERPRISES=50000 \
 		$(CARGO) nextest run -p zhida-engine --test programs --test column
 	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_KILLS=1000 \
 		$(CARGO) nextest run -p zhida --test kills
+	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_CHANGES=10000 \
+		$(CARGO) nextest run -p zhida --lib p8_every
 	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
 	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
 		$(CARGO) nextest run -p zhida-tests --test simulator promises
@@ -39,6 +43,7 @@ lint: tools
 # 8 GiB of memory, five minutes more on the first run; ZHIDA_BENCH_QUICK=1 takes a tenth of the enterprises.
 bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
+	$(CARGO) bench -p zhida-engine --bench replay
 	$(CARGO) bench -p zhida-engine --bench kernels
 	$(CARGO) bench -p zhida --bench payouts
 
@@ -61,3 +66,8 @@ tools:
 	@axe="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/axe.min.js"; [ -f "$$axe" ] || ! command -v npm >/dev/null || \
 		{ folder="$$(mktemp -d)" && (cd "$$folder" && npm pack --silent "axe-core@$(AXE_VERSION)" && tar xzf axe-core-*.tgz) && \
 		mkdir -p "$$(dirname "$$axe")" && mv "$$folder/package/axe.min.js" "$$axe" && rm -r "$$folder"; }
+	@tools="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/schemathesis-$(SCHEMATHESIS_VERSION)"; [ -x "$$tools/bin/st" ] || \
+		! command -v python3 >/dev/null || { { python3 -m venv "$$tools" 2>/dev/null || { [ "$$(id -u)" = 0 ] && \
+		apt-get install -y -qq --no-install-recommends python3-venv && python3 -m venv --clear "$$tools"; }; } && \
+		"$$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$(SCHEMATHESIS_VERSION)"; } || \
+		{ [ "$$CI" != true ] && echo "without schemathesis: its test is skipped"; }

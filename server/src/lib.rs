@@ -5,6 +5,7 @@
 
 mod accounts;
 mod administration;
+mod api;
 mod arguments;
 mod articles;
 mod audit;

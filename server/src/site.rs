@@ -5,10 +5,12 @@ use crate::web::Place;
 /// Every route.
 pub(crate) fn places() -> Vec<Place> {
     let parts = [
+        crate::api::places(),
         crate::accounts::pages::places(),
         crate::administration::places(),
         crate::portal::places(),
         crate::console::places(),
+        crate::messages::pages::places(),
     ];
     parts.into_iter().flatten().collect()
 }

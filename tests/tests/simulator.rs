@@ -22,7 +22,8 @@ const LONG: usize = 2_000_000;
 const MUTANT_STEPS: usize = 200_000;
 
 /// Seeds of lives that once broke a promise: a debit told after a refused payment had been given
-/// up counted as paid, beyond what was owed.
+/// up counted as paid, beyond what was owed. What a life holds has grown since, so that the fault
+/// itself is held by `paid_after_it_was_given_up_or_set_off` beside the core.
 const BROKE_ONCE: [u64; 2] = [10, 2021];
 
 fn number(name: &str) -> Option<u64> {
@@ -132,6 +133,31 @@ fn p4_a_second_account_of_one_person_is_found() {
 #[test]
 fn p4_a_delegate_who_is_not_remembered_is_found() {
     found(Mutant::DelegateUnseen, Promise::P4);
+}
+
+#[test]
+fn p4_an_approval_above_the_limit_is_found() {
+    found(Mutant::TierUnchecked, Promise::P4);
+}
+
+#[test]
+fn p4_a_missing_second_approver_is_found() {
+    found(Mutant::SecondApproverForgotten, Promise::P4);
+}
+
+#[test]
+fn p4_a_loan_beyond_its_last_day_is_found() {
+    found(Mutant::LentForEver, Promise::P4);
+}
+
+#[test]
+fn p4_a_step_without_its_role_is_found() {
+    found(Mutant::RoleUnchecked, Promise::P4);
+}
+
+#[test]
+fn p1_an_award_that_did_not_know_what_was_paid_is_found() {
+    found(Mutant::BlindSweep, Promise::P1);
 }
 
 #[test]

@@ -1,12 +1,16 @@
 """The same measures in DuckDB, over the same Parquet file.
 
 usage: peer.py memory|file union|single FACTS.parquet MEASURES.json THREADS FOLDER
+       peer.py result DECISIONS.parquet AWARDS.parquet
 
 MEASURES.json is a list of {"id", "filter", "amount"}. `union` is one SELECT a measure under UNION
 ALL, `single` is one scan whose rows carry the list of their awards. `memory` times the query over
 a table that is loaded already, `file` from the file of facts to a file of awards in FOLDER. Prints
 one JSON object: the seconds of the best run, the peak memory of this process, and for `memory` the
 number of awards and their sum in fen for each measure.
+
+`result` reads the files of a sweep: the decisions of each measure that are eligible, undetermined
+and an error with the sum of the awards, and the rows of the payable list with what may be paid.
 """
 
 import json
@@ -16,6 +20,40 @@ import tempfile
 import time
 
 import duckdb
+
+
+def of_result(decisions, awards):
+    connection = duckdb.connect()
+    measures = connection.execute(
+        """
+        SELECT measure, count(*) FILTER (outcome = 'eligible'),
+               count(*) FILTER (outcome = 'undetermined' AND missing <> '' AND least_fen >= 0),
+               count(*) FILTER (outcome = 'error' AND reason IS NOT NULL),
+               coalesce(sum(award_fen), 0)
+        FROM read_parquet(?) GROUP BY measure
+        """,
+        [decisions],
+    ).fetchall()
+    listed = connection.execute(
+        """
+        SELECT count(*), count(*) FILTER (payable_fen > 0), coalesce(sum(payable_fen), 0),
+               coalesce(sum(len(changes)) FILTER (state = 'eligible'), 0)
+        FROM read_parquet(?) WHERE payable_fen <= amount_fen AND least_fen <= amount_fen
+        """,
+        [awards],
+    ).fetchone()
+    return {
+        "measures": {
+            name: [eligible, undetermined, error, str(fen)]
+            for name, eligible, undetermined, error, fen in measures
+        },
+        "listed": [str(number) for number in listed],
+    }
+
+
+if sys.argv[1] == "result":
+    print(json.dumps(of_result(*sys.argv[2:])))
+    sys.exit()
 
 mode, form, facts, measures_path, threads, work_folder = sys.argv[1:7]
 with open(measures_path, encoding="utf-8") as file:

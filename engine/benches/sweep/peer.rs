@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::settings::Settings;
-use crate::tasks::Total;
+use crate::tasks::{Swept, Total};
 use crate::workload::Workload;
 
 /// The version that the ratios are measured against.
@@ -45,6 +46,40 @@ pub(crate) struct Paid {
     pub(crate) peak_bytes: u64,
     /// For each measure with awards their number and their sum in fen.
     totals: BTreeMap<String, (u64, String)>,
+}
+
+/// What DuckDB finds in the files of a sweep.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Read {
+    /// For each measure with kept decisions how many are eligible, undetermined and an error, and
+    /// the sum of the awards in fen.
+    measures: BTreeMap<String, (u64, u64, u64, String)>,
+    /// Of the payable list: rows, those with something payable, fen payable, and changes.
+    listed: [String; 4],
+}
+
+impl Read {
+    /// The files must say what the sweep has summed up itself.
+    pub(crate) fn agrees_with(&self, swept: &Swept) -> Result<()> {
+        for own in &swept.totals {
+            let [eligible, undetermined, _, _, error] = own.outcomes;
+            let expected = (eligible, undetermined, error, own.fen.clone());
+            let nothing = (0, 0, 0, "0".to_owned());
+            let found = self.measures.get(&own.id).unwrap_or(&nothing);
+            ensure!(
+                *found == expected,
+                "{}: DuckDB reads {found:?} in the file of {expected:?}",
+                own.id
+            );
+        }
+        ensure!(
+            self.listed == swept.list,
+            "DuckDB reads {:?} in the list of {:?}",
+            self.listed,
+            swept.list
+        );
+        Ok(())
+    }
 }
 
 /// DuckDB, ready to run measures over facts.
@@ -98,10 +133,35 @@ impl Peer {
             .arg(&self.folder)
             .output()
             .context("DuckDB cannot be run")?;
-        let errors = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "DuckDB failed:\n{errors}");
-        serde_json::from_slice(&output.stdout).with_context(|| format!("DuckDB said:\n{errors}"))
+        said(&output)
     }
+
+    /// Reads the files of a sweep, which lie in a folder.
+    pub(crate) fn read(&self, result: &Path) -> Result<Read> {
+        let file = |stem: &str| -> Result<PathBuf> {
+            let named = fs::read_dir(result)?.filter_map(|entry| Some(entry.ok()?.path()));
+            let is_it = |path: &PathBuf| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with(stem) && name.ends_with(".parquet")
+            };
+            let mut found = named.filter(is_it);
+            found.next().with_context(|| format!("there is no {stem}"))
+        };
+        let output = Command::new(&self.python)
+            .arg(&self.script)
+            .arg("result")
+            .args([file("decisions-")?, file("awards-")?])
+            .output()
+            .context("DuckDB cannot be run")?;
+        said(&output)
+    }
+}
+
+/// The answer of a run that went well.
+fn said<T: DeserializeOwned>(output: &Output) -> Result<T> {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "DuckDB failed:\n{errors}");
+    serde_json::from_slice(&output.stdout).with_context(|| format!("DuckDB said:\n{errors}"))
 }
 
 impl Paid {

@@ -58,6 +58,9 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         }
     }
     println!("{}", run.table.render());
+    if settings.result().exists() {
+        std::fs::remove_dir_all(settings.result())?;
+    }
     Ok(())
 }
 
@@ -178,6 +181,13 @@ impl Run<'_> {
         Ok(paid)
     }
 
+    /// DuckDB reads in the files of the last sweep what it has summed up.
+    fn read_by(&self, peer: &Peer, swept: &Swept) -> Result<()> {
+        peer.read(&self.settings.result())?.agrees_with(swept)?;
+        println!("  DuckDB reads the same decisions and payable list in its files");
+        Ok(())
+    }
+
     /// The better of two sweeps, and the higher of both peaks.
     fn sweep(&self, scene: Scene, times: usize) -> Result<Report<Swept>> {
         self.make(scene)?;
@@ -209,6 +219,7 @@ impl Run<'_> {
         let report = self.sweep(Scene::Province, 2)?;
         let swept = &report.measured;
         let peer = self.peer()?;
+        self.read_by(&peer, swept)?;
         for (form, name) in FORMS {
             let paid = self.paid(&peer, Mode::File, form, name)?;
             let target = format!("2 sealed : DuckDB, {name}");
@@ -258,6 +269,7 @@ impl Run<'_> {
         let [plain, ruled] = best.context("nothing was measured")?;
         self.tell(Scene::Province, "sweep without rules", &plain);
         self.tell(Scene::Awards, "sweep with rules", &ruled);
+        self.read_by(&self.peer()?, &ruled.measured)?;
         tell_awards(&ruled.measured)?;
         let (with, without) = (ruled.measured.seconds, plain.measured.seconds);
         let added = (with - without) / without * 100.0;

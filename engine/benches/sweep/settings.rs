@@ -67,6 +67,11 @@ impl Settings {
         })
     }
 
+    /// Where the files of the last sweep lie.
+    pub(crate) fn result(&self) -> PathBuf {
+        self.folder.join("decisions")
+    }
+
     /// The parts that `ZHIDA_BENCH_PARTS` lists, or all.
     pub(crate) fn parts() -> Result<Vec<Part>> {
         let listed = std::env::var("ZHIDA_BENCH_PARTS");

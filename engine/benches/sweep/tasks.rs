@@ -187,6 +187,9 @@ pub(crate) struct Swept {
     pub(crate) limited: u64,
     /// Awards of which something may be paid now, and those that could still fall.
     pub(crate) payable: (u64, u64),
+    /// Of the payable list: rows, those with something payable, fen payable, and changes of the
+    /// eligible.
+    pub(crate) list: [String; 4],
     /// What the payable list comes to, where there are rules.
     pub(crate) listed: Option<Listed>,
     /// The digest of the result.
@@ -211,7 +214,7 @@ fn watch(writing: &Writing, phase: WritePhase) {
 
 pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> Result<Swept> {
     let library = scene.library(settings)?;
-    let folder = settings.folder.join("decisions");
+    let folder = settings.result();
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
@@ -241,12 +244,13 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
     } else {
         None
     };
-    fs::remove_dir_all(&folder)?;
     let found = &summary.payable;
     let short = found
         .funds
         .iter()
         .filter(|fund| fund.granted < fund.claimed);
+    // A rule changes an award once at the most.
+    let changes: u64 = found.limits.iter().map(|limit| limit.awards).sum();
     Ok(Swept {
         seconds,
         load_s,
@@ -255,8 +259,14 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
         bytes: files.entry.bytes,
         kept: summary.kept,
         short: (short.count(), found.funds.len()),
-        limited: found.limits.iter().map(|limit| limit.awards).sum(),
+        limited: changes,
         payable: (found.payable_awards, found.may_fall.awards),
+        list: [
+            found.rows.to_string(),
+            found.payable_awards.to_string(),
+            found.payable.fen().to_string(),
+            changes.to_string(),
+        ],
         listed,
         digest: summary.digest,
         totals: summary.measures.iter().map(Total::of_sweep).collect(),

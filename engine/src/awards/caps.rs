@@ -61,57 +61,43 @@ enum Limits {
 /// What stands for a limit that is not known.
 const OTHER: i64 = -1;
 
-/// Ascending rows that are found without looking at all of them.
-struct Rows {
-    rows: Vec<u32>,
-    /// The place of the first row of each [`STRIDE`] or behind it.
-    starts: Vec<u32>,
-}
-
-/// Rows that share one start.
-const STRIDE: u32 = 64;
+/// Ascending rows, each with its place among them: for 64 rows of the snapshot one word of bits,
+/// and how many rows come before them.
+struct Rows(Vec<(u64, u32)>);
 
 impl Rows {
-    fn new(rows: Vec<u32>) -> Self {
-        let mut starts = Vec::new();
-        for (at, row) in (0u32..).zip(&rows) {
-            while starts.len() <= place(row / STRIDE) {
-                starts.push(at);
-            }
+    fn new(rows: &[u32]) -> Self {
+        let words = rows.last().map_or(0, |last| place(last / u64::BITS) + 1);
+        let mut found = vec![(0u64, 0u32); words];
+        for row in rows {
+            found[place(row / u64::BITS)].0 |= 1 << (row % u64::BITS);
         }
-        Self { rows, starts }
+        let mut before = 0;
+        for (bits, start) in &mut found {
+            *start = before;
+            before += bits.count_ones();
+        }
+        Self(found)
     }
 
     fn find(&self, row: u32) -> Option<usize> {
-        let stride = place(row / STRIDE);
-        let start = place(*self.starts.get(stride)?);
-        let end = self
-            .starts
-            .get(stride + 1)
-            .map_or(self.rows.len(), |end| place(*end));
-        let found = self.rows[start..end].binary_search(&row).ok()?;
-        Some(start + found)
+        let (bits, before) = *self.0.get(place(row / u64::BITS))?;
+        let bit = 1u64 << (row % u64::BITS);
+        (bits & bit != 0).then(|| place(before + (bits & (bit - 1)).count_ones()))
     }
 }
 
 impl Limits {
     fn read_all(settlement: &Settlement<'_>, overs: &[Over], lines: &[Line]) -> Vec<Self> {
-        let mut rows: Vec<Vec<u32>> = vec![Vec::new(); overs.len()];
         let mut asked: Vec<Vec<usize>> = vec![Vec::new(); settlement.library.measures.len()];
         let caps = settlement.library.caps.iter();
-        for (rule, (over, cap)) in overs.iter().zip(caps.clone()).enumerate() {
+        for (rule, (over, cap)) in overs.iter().zip(caps).enumerate() {
             if constant(cap).is_none() {
                 let measures = over.measures.iter();
                 measures.for_each(|(measure, _)| asked[place(*measure)].push(rule));
             }
         }
-        for line in lines.iter().filter(|line| line.sums.greatest > 0) {
-            for rule in &asked[place(line.measure)] {
-                if rows[*rule].last() != Some(&line.row) {
-                    rows[*rule].push(line.row);
-                }
-            }
-        }
+        let rows = rows_asked(&asked, overs.len(), lines);
         let read = |((cap, over), rows): ((&Cap, &Over), Vec<u32>)| {
             if let Some(limit) = constant(cap) {
                 return Self::Constant(limit);
@@ -122,8 +108,8 @@ impl Limits {
             };
             let figures = settlement.readings.figures(question, &rows);
             match over.by {
-                Some(_) => Self::ByRow(Rows::new(rows), figures),
-                None => Self::of_single(rows, figures),
+                Some(_) => Self::ByRow(Rows::new(&rows), figures),
+                None => Self::of_single(&rows, figures),
             }
         };
         let caps = settlement.library.caps.par_iter().zip(overs);
@@ -131,7 +117,7 @@ impl Limits {
     }
 
     /// The limits of a rule that never compares those of several enterprises.
-    fn of_single(rows: Vec<u32>, figures: Vec<Figure>) -> Self {
+    fn of_single(rows: &[u32], figures: Vec<Figure>) -> Self {
         let mut others = BTreeMap::new();
         let pairs = rows.iter().zip(figures);
         let fen = pairs.map(|(row, figure)| {
@@ -163,6 +149,35 @@ impl Limits {
             },
         }
     }
+}
+
+/// Lines that one thread looks at in one go.
+const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
+
+/// For each rule the rows with money that it asks of, ascending; `asked` are the rules by measure.
+fn rows_asked(asked: &[Vec<usize>], rules: usize, lines: &[Line]) -> Vec<Vec<u32>> {
+    let chunks: Vec<Vec<Vec<u32>>> = lines
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            let mut rows: Vec<Vec<u32>> = vec![Vec::new(); rules];
+            for line in chunk.iter().filter(|line| line.sums.greatest > 0) {
+                for rule in &asked[place(line.measure)] {
+                    if rows[*rule].last() != Some(&line.row) {
+                        rows[*rule].push(line.row);
+                    }
+                }
+            }
+            rows
+        })
+        .collect();
+    let all = |rule: usize| -> Vec<u32> {
+        let parts: Vec<&[u32]> = chunks.iter().map(|chunk| &*chunk[rule]).collect();
+        let mut rows = parts.concat();
+        // An enterprise may lie on both sides of a cut.
+        rows.dedup();
+        rows
+    };
+    (0..rules).into_par_iter().map(all).collect()
 }
 
 /// The limit of a cap that is written as an amount.

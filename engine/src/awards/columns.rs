@@ -50,12 +50,8 @@ impl<'a> ColumnReadings<'a> {
             question.expression,
             question.bindings,
         )?;
-        let values = column::values(&plan, node, self.snapshot, rows).into_iter();
-        Some(
-            values
-                .map(|value| value.and_then(|(over, under)| Figure::of_ratio(over, under)))
-                .collect(),
-        )
+        let figures = column::values(&plan, node, self.snapshot, rows, Figure::of_ratio);
+        Some(figures)
     }
 }
 

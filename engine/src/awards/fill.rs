@@ -195,7 +195,8 @@ fn quota(own: i64, others: i128, room: i128) -> (i128, i128) {
     }
     // The room is below the sum here, and the sum of a room and a claim fits 128 bits.
     let product = own * room;
-    (product / all, (product + all - 1) / all)
+    let floor = product / all;
+    (floor, floor + i128::from(floor * all < product))
 }
 
 /// An amount of at most 64 bits: a part of a 64-bit whole.

@@ -11,7 +11,7 @@ use zhida_policies::measure::{Fund, FundRule};
 use zhida_policies::values::Money;
 
 use crate::awards::Settlement;
-use crate::awards::change::{Cause, Split, Step};
+use crate::awards::change::{Cause, Change, Split, Step};
 use crate::awards::fill::{Entry, fill};
 use crate::awards::levels::{Order, UNKNOWN, levels, note_undefined};
 use crate::awards::line::{Book, Line, Rule, Sums};
@@ -21,11 +21,17 @@ use crate::awards::settled::FundUse;
 use crate::sweep::TotalFen;
 use zhida_policies::measure::expression::Expr;
 
-/// What a fund gives one award.
+/// What a fund leaves one award.
+#[derive(Clone, Copy)]
 struct Grant {
-    at: usize,
     sums: Sums,
     cause: Cause,
+}
+
+/// What a fund changes of one award.
+struct Granting {
+    at: usize,
+    grant: Grant,
 }
 
 /// What a fund works with.
@@ -37,14 +43,30 @@ struct Pot<'a> {
     paid: i64,
     /// What is left.
     room: i64,
-    /// The awards that draw on it.
-    members: &'a [usize],
+    /// The awards that draw on it, in their order.
+    members: &'a [u32],
+    /// What they come to before it: funds look at their members again and again, in the order of
+    /// keys, and millions of lines lie far apart.
+    sums: Vec<Sums>,
     lines: &'a [Line],
+}
+
+/// What the awards of a fund ask for together.
+#[derive(Default)]
+struct Asked {
+    claimed: i128,
+    at_least: i128,
+    at_most: i128,
+    /// How many ask for something as things stand.
+    awards: u64,
+    /// How many are open.
+    open: u64,
 }
 
 /// What came of one fund.
 struct Granted {
-    grants: Vec<Grant>,
+    /// In the order of the awards.
+    grants: Vec<Granting>,
     book: Book,
     fund: FundUse,
 }
@@ -80,6 +102,7 @@ pub(super) fn apply(
             };
             let fund = &library.funds[fund];
             let room = fund.budget.fen().saturating_sub(paid).max(0);
+            let sums = members.iter().map(|at| shared[place(*at)].sums);
             let pot = Pot {
                 settlement,
                 fund,
@@ -87,47 +110,85 @@ pub(super) fn apply(
                 paid,
                 room,
                 members,
+                sums: sums.collect(),
                 lines: shared,
             };
             pot.share()
         })
         .collect();
+    grant(granted, lines, book)
+}
+
+/// Gives the awards what the funds grant.
+fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<FundUse> {
     let mut uses = Vec::with_capacity(granted.len());
+    let mut grants: Vec<(Rule, u32, Vec<Granting>)> = Vec::with_capacity(granted.len());
     for one in granted {
-        let splits = number(book.splits.len());
-        book.absorb(one.book, 0);
         let rule = Rule {
             step: Step::Funds,
             rule: one.fund.fund,
         };
-        for grant in one.grants {
-            let cause = grant.cause.moved(0, splits);
-            book.set(grant.at, &mut lines[grant.at], grant.sums, rule, cause);
-        }
+        grants.push((rule, number(book.splits.len()), one.grants));
+        book.absorb(one.book, 0);
         uses.push(one.fund);
+    }
+    let most = grants.iter().map(|(.., grants)| grants.len()).sum();
+    book.changes.reserve_exact(most);
+    // Batch by batch: of millions of changes few lie in memory twice.
+    for (number, batch) in lines.chunks_mut(BATCH).enumerate() {
+        let start = number * BATCH;
+        let chunks = batch.par_chunks_mut(CHUNK).enumerate();
+        let changes: Vec<Vec<Change>> = chunks
+            .map(|(number, chunk)| grant_chunk(&grants, start + number * CHUNK, chunk))
+            .collect();
+        changes
+            .into_iter()
+            .for_each(|changes| book.changes.extend(changes));
     }
     uses
 }
+
+/// Gives the lines from a place on what the funds grant; the changes.
+fn grant_chunk(
+    grants: &[(Rule, u32, Vec<Granting>)],
+    first: usize,
+    lines: &mut [Line],
+) -> Vec<Change> {
+    let end = first + lines.len();
+    let mut book = Book::default();
+    for (rule, splits, grants) in grants {
+        let next = grants.partition_point(|one| one.at < first);
+        for one in grants[next..].iter().take_while(|one| one.at < end) {
+            let line = &mut lines[one.at - first];
+            let cause = one.grant.cause.moved(0, *splits);
+            book.set(one.at, line, one.grant.sums, *rule, cause);
+        }
+    }
+    book.changes
+}
+
+/// Lines whose changes are taken over at once.
+const BATCH: usize = 32 * CHUNK;
 
 /// Lines that one thread looks at in one go.
 const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
 
 /// The awards that may draw on each fund, in their order.
-fn members(drawn: &[Option<usize>], funds: usize, lines: &[Line]) -> Vec<Vec<usize>> {
+fn members(drawn: &[Option<usize>], funds: usize, lines: &[Line]) -> Vec<Vec<u32>> {
     let chunks = lines.par_chunks(CHUNK).enumerate();
-    let chunks: Vec<Vec<Vec<usize>>> = chunks
-        .map(|(number, chunk)| {
+    let chunks: Vec<Vec<Vec<u32>>> = chunks
+        .map(|(chunk_number, chunk)| {
             let mut members = vec![Vec::new(); funds];
-            for (at, line) in chunk.iter().enumerate() {
+            for (at, line) in (number(chunk_number * CHUNK)..).zip(chunk) {
                 if let (Some(fund), true) = (drawn[place(line.measure)], line.may) {
-                    members[fund].push(number * CHUNK + at);
+                    members[fund].push(at);
                 }
             }
             members
         })
         .collect();
-    let all = |fund: usize| -> Vec<usize> {
-        let parts: Vec<&[usize]> = chunks.iter().map(|chunk| &*chunk[fund]).collect();
+    let all = |fund: usize| -> Vec<u32> {
+        let parts: Vec<&[u32]> = chunks.iter().map(|chunk| &*chunk[fund]).collect();
         parts.concat()
     };
     (0..funds).into_par_iter().map(all).collect()
@@ -136,13 +197,8 @@ fn members(drawn: &[Option<usize>], funds: usize, lines: &[Line]) -> Vec<Vec<usi
 impl Pot<'_> {
     fn share(&self) -> Granted {
         let mut book = Book::default();
-        let claims = |pick: fn(Sums) -> i64| -> i128 {
-            let sums = self.members.iter().map(|at| self.lines[*at].sums);
-            sums.map(|sums| i128::from(pick(sums))).sum()
-        };
-        let claimed = claims(|sums| sums.amount);
-        let at_most = claims(|sums| sums.greatest);
-        let fits = at_most <= i128::from(self.room);
+        let asked = self.asked();
+        let fits = asked.at_most <= i128::from(self.room);
         let grants = match &self.fund.rule {
             FundRule::ByWeight(weight) => self.by_weight(weight, &mut book),
             FundRule::ProRata | FundRule::FirstCome(_) | FundRule::Ranked(_) | FundRule::Stop
@@ -155,30 +211,55 @@ impl Pot<'_> {
                 let levels = self.levels(key, Order::Ascending, &mut book);
                 self.by_level(&levels, &mut book)
             }
-            FundRule::FirstCome(None) => {
-                let rows = self.members.iter().map(|at| self.lines[*at].row);
-                self.by_level(&rows.collect::<Vec<u32>>(), &mut book)
-            }
+            FundRule::FirstCome(None) => self.by_level(&self.rows(), &mut book),
             FundRule::Ranked(key) => {
                 let levels = self.levels(key, Order::Descending, &mut book);
                 self.by_level(&levels, &mut book)
             }
-            FundRule::Stop => self.stop(claimed, &mut book),
+            FundRule::Stop => self.stop(&asked, &mut book),
         };
-        let fund = self.used(claimed, &grants);
-        let mut grants = grants;
+        let fund = self.used(&asked, &grants);
         // Those that change nothing leave no note.
-        grants.retain(|grant| grant.sums != self.lines[grant.at].sums);
-        grants.shrink_to_fit();
-        Granted { grants, book, fund }
+        let changed = self.members.iter().zip(&self.sums).zip(grants);
+        let changed = changed.filter(|((_, sums), grant)| grant.sums != **sums);
+        let grants = changed.map(|((at, _), grant)| Granting {
+            at: place(*at),
+            grant,
+        });
+        Granted {
+            grants: grants.collect(),
+            book,
+            fund,
+        }
     }
 
-    fn used(&self, claimed: i128, grants: &[Grant]) -> FundUse {
-        let lines = self.members.iter().map(|at| &self.lines[*at]);
-        let awards = lines.clone().filter(|line| line.sums.amount > 0).count();
-        let open = lines.filter(|line| !line.sums.is_point()).count();
+    /// The line of a member.
+    fn line(&self, member: usize) -> &Line {
+        &self.lines[place(self.members[member])]
+    }
+
+    /// The rows of the members.
+    fn rows(&self) -> Vec<u32> {
+        let members = 0..self.members.len();
+        members.map(|member| self.line(member).row).collect()
+    }
+
+    /// What the awards ask for, in one look at each.
+    fn asked(&self) -> Asked {
+        let mut asked = Asked::default();
+        for sums in &self.sums {
+            asked.claimed += i128::from(sums.amount);
+            asked.at_least += i128::from(sums.least);
+            asked.at_most += i128::from(sums.greatest);
+            asked.awards += u64::from(sums.amount > 0);
+            asked.open += u64::from(!sums.is_point());
+        }
+        asked
+    }
+
+    fn used(&self, asked: &Asked, grants: &[Grant]) -> FundUse {
         let granted = if grants.is_empty() {
-            claimed
+            asked.claimed
         } else {
             grants
                 .iter()
@@ -190,16 +271,16 @@ impl Pot<'_> {
             fund: self.rule.rule,
             budget: self.fund.budget,
             paid: Money::from_fen(self.paid),
-            claimed: TotalFen::of(claimed),
+            claimed: TotalFen::of(asked.claimed),
             granted: TotalFen::of(granted),
             left: Money::from_fen(i64::try_from(left).unwrap_or(0)),
-            awards: u64::from(number(awards)),
-            open: u64::from(number(open)),
+            awards: asked.awards,
+            open: asked.open,
         }
     }
 
     fn levels(&self, key: &Expr, order: Order, book: &mut Book) -> Vec<u32> {
-        let rows: Vec<u32> = self.members.iter().map(|at| self.lines[*at].row).collect();
+        let rows = self.rows();
         let question = Question {
             expression: key,
             bindings: &self.fund.bindings,
@@ -225,15 +306,11 @@ impl Pot<'_> {
 
     /// Level by level; the level that does not fit shares what is left pro rata.
     fn by_level(&self, levels: &[u32], book: &mut Book) -> Vec<Grant> {
-        let mut order: Vec<(u32, usize)> = levels
-            .iter()
-            .copied()
-            .zip(self.members.iter().copied())
-            .collect();
+        let mut order: Vec<(u32, u32)> = levels.iter().copied().zip(0..).collect();
         order.sort_unstable();
-        let entry = |(level, at): &(u32, usize)| Entry {
+        let entry = |(level, member): &(u32, u32)| Entry {
             level: *level,
-            sums: self.lines[*at].sums,
+            sums: self.sums[place(*member)],
         };
         let entries: Vec<Entry> = order.iter().map(entry).collect();
         let filled = fill(&entries, &[], Sums::point(self.room));
@@ -241,34 +318,33 @@ impl Pot<'_> {
             .edge
             .map(|edge| book.split(self.split(edge.room, edge.claimed, edge.awards)));
         let split = split.unwrap_or_default();
-        let grants = order.iter().zip(filled.sums).map(|((level, at), sums)| {
+        let nothing = Grant {
+            sums: Sums::ZERO,
+            cause: Cause::Part(split),
+        };
+        let mut grants = vec![nothing; self.members.len()];
+        for ((level, member), sums) in order.iter().zip(filled.sums) {
             let cause = match filled.edge {
                 Some(edge) if edge.level < *level => Cause::UsedUp(split),
                 Some(_) if *level == UNKNOWN => Cause::NoRank,
                 Some(_) | None => Cause::Part(split),
             };
-            Grant {
-                at: *at,
-                sums,
-                cause,
-            }
-        });
-        grants.collect()
+            grants[place(*member)] = Grant { sums, cause };
+        }
+        grants
     }
 
     /// Everybody, or nobody.
-    fn stop(&self, claimed: i128, book: &mut Book) -> Vec<Grant> {
+    fn stop(&self, asked: &Asked, book: &mut Book) -> Vec<Grant> {
         let room = i128::from(self.room);
-        let lines = self.members.iter().map(|at| &self.lines[*at]);
-        let least: i128 = lines.map(|line| i128::from(line.sums.least)).sum();
-        let stops = claimed > room;
+        let least = asked.at_least;
+        let stops = asked.claimed > room;
         let split = if stops {
-            book.split(self.split(self.room, claimed, number(self.members.len())))
+            book.split(self.split(self.room, asked.claimed, number(self.members.len())))
         } else {
             0
         };
-        let grant = |at: &usize| {
-            let sums = self.lines[*at].sums;
+        let grant = |sums: &Sums| {
             // With everybody else at the least, this much of it fits.
             let fits = room - (least - i128::from(sums.least));
             let greatest = if fits < i128::from(sums.least) {
@@ -278,12 +354,11 @@ impl Pot<'_> {
             };
             let amount = if stops { 0 } else { sums.amount };
             Grant {
-                at: *at,
                 // The fund may yet be short: that it is not was asked before.
                 sums: Sums::of(amount, 0, greatest),
                 cause: Cause::Stopped(split),
             }
         };
-        self.members.iter().map(grant).collect()
+        self.sums.iter().map(grant).collect()
     }
 }

@@ -62,6 +62,9 @@ impl Figure {
         if let (Ok(over), Ok(under)) = (i64::try_from(over), i64::try_from(under))
             && under > 0
         {
+            if under == 1 {
+                return Some(Self::Whole(over));
+            }
             // A common divisor of a number of 64 bits and one above zero fits 63 bits.
             let common = common_divisor(over.unsigned_abs(), under.unsigned_abs());
             let common = i64::try_from(common).ok()?;

@@ -58,8 +58,9 @@ pub(super) fn split_fen(whole: u64, weights: &[u64]) -> Vec<u64> {
     }
     let quotas = weights.iter().map(|weight| {
         let product = u128::from(whole) * u128::from(*weight);
-        let rest = product % sum;
-        let part = u64::try_from(product / sum).unwrap_or(u64::MAX);
+        let part = product / sum;
+        let rest = product - part * sum;
+        let part = u64::try_from(part).unwrap_or(u64::MAX);
         (part, (rest > 0).then_some(rest))
     });
     largest_remainder(whole, quotas)

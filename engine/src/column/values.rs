@@ -9,38 +9,42 @@ use crate::column::lane::KNOWN;
 use crate::plan::{Kind, NodeId, Plan, power_of_ten};
 use crate::snapshot::Snapshot;
 
-/// The values of a node as ratios of two whole numbers, the second above zero; nothing where the
-/// reference interpreter has to be asked.
+/// What is made of the values of a node, which are ratios of two whole numbers, the second above
+/// zero; nothing where the reference interpreter has to be asked.
 ///
 /// # Shape
 /// `rows` ascending and each once; one answer for each.
-pub(crate) fn values(
+pub(crate) fn values<T: Send>(
     plan: &Plan<'_>,
     node: NodeId,
     snapshot: &Snapshot,
     rows: &[u32],
-) -> Vec<Option<(i128, i128)>> {
+    of: impl Fn(i128, i128) -> Option<T> + Sync,
+) -> Vec<Option<T>> {
     let bound = Bound::new(plan, snapshot);
     let morsels: Vec<&[u32]> = rows
         .chunk_by(|left, right| *left as usize / MORSEL_ROWS == *right as usize / MORSEL_ROWS)
         .collect();
-    let found: Vec<Vec<Option<(i128, i128)>>> = morsels
+    let found: Vec<Vec<Option<T>>> = morsels
         .into_par_iter()
         .map_init(
             || Evaluator::new(&bound),
-            |evaluator, rows| in_morsel(evaluator, node, snapshot.len(), rows),
+            |evaluator, rows| in_morsel(evaluator, node, snapshot.len(), rows, &of),
         )
         .collect();
-    found.into_iter().flatten().collect()
+    let mut all = Vec::with_capacity(rows.len());
+    found.into_iter().for_each(|found| all.extend(found));
+    all
 }
 
 /// The values for rows of one morsel.
-fn in_morsel(
+fn in_morsel<T>(
     evaluator: &mut Evaluator<'_, '_>,
     node: NodeId,
     all: usize,
     rows: &[u32],
-) -> Vec<Option<(i128, i128)>> {
+    of: impl Fn(i128, i128) -> Option<T>,
+) -> Vec<Option<T>> {
     let start = rows
         .first()
         .map_or(0, |row| *row as usize / MORSEL_ROWS * MORSEL_ROWS);
@@ -59,8 +63,8 @@ fn in_morsel(
             } else {
                 Some(lane.under.get(at))
             };
-            let value = under.map(|under| (lane.values.get(at), under));
-            found.push(value.filter(|_| *state == KNOWN));
+            let under = under.filter(|_| *state == KNOWN);
+            found.push(under.and_then(|under| of(lane.values.get(at), under)));
         }
         evaluator.free_lane(lane);
     }

@@ -150,6 +150,9 @@ fn line_of<'a>(key: &'a str, amounts: &Amounts) -> Line<'a> {
     (key, fen[0], fen[1], fen[2], amounts.unbounded, amounts.open)
 }
 
+/// What is awarded where nobody knows the place or the industry.
+const NOWHERE: Line<'static> = ("", 200, 200, 500, 0, 1);
+
 /// What the four come to, line by line.
 const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
     (
@@ -169,14 +172,14 @@ const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
     ),
     (
         Dimension::Province,
-        &[("42", 2800, 2800, 2800, 2, 2), ("", 200, 200, 500, 0, 1)],
+        &[("42", 2800, 2800, 2800, 2, 2), NOWHERE],
     ),
     (
         Dimension::City,
         &[
             ("4206", 2300, 2300, 2300, 2, 2),
             ("4290", 500, 500, 500, 0, 0),
-            ("", 200, 200, 500, 0, 1),
+            NOWHERE,
         ],
     ),
     (
@@ -185,7 +188,7 @@ const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
             ("420602", 300, 300, 300, 2, 2),
             ("420606", 2000, 2000, 2000, 0, 0),
             ("429004", 500, 500, 500, 0, 0),
-            ("", 200, 200, 500, 0, 1),
+            NOWHERE,
         ],
     ),
     (
@@ -193,7 +196,7 @@ const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
         &[
             ("C", 2300, 2300, 2300, 2, 2),
             ("I", 500, 500, 500, 0, 0),
-            ("", 200, 200, 500, 0, 1),
+            NOWHERE,
         ],
     ),
     (
@@ -201,7 +204,7 @@ const BY_DIMENSION: [(Dimension, &[Line<'static>]); 9] = [
         &[
             ("C13", 2300, 2300, 2300, 2, 2),
             ("I65", 500, 500, 500, 0, 0),
-            ("", 200, 200, 500, 0, 1),
+            NOWHERE,
         ],
     ),
     (

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zhida_policies::values::{Date, Money};
 
-use super::ids::{Digest, PayerId, PayoutId};
+use super::ids::{Digest, EndToEndId, PayerId, PayoutId};
 
 /// One movement that nobody ordered (edge 32): never attached by name or amount alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct BankLine {
     pub on: Date,
     /// Who, and for what, in the bank's words.
     pub text: String,
+    /// The instruction that the bank names, where the books did not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<EndToEndId>,
     /// What two reconcilers found it to be.
     pub matched: Option<LineMatch>,
 }
@@ -33,6 +36,13 @@ pub enum LineMatch {
         payout: PayoutId,
         /// The number of the claim.
         claim: u32,
+    },
+    /// What the bank said later of the instruction that it names: told twice, moved once.
+    Instruction {
+        /// The payout.
+        payout: PayoutId,
+        /// The number of the attempt.
+        attempt: u32,
     },
     /// The other half of another movement: the two cancel out.
     Reversal(Digest),

@@ -39,6 +39,9 @@ pub struct Books {
     pub(super) exclusive: BTreeMap<String, BTreeSet<PayoutId>>,
     #[serde(skip)]
     pub(super) instructions: BTreeMap<EndToEndId, (PayoutId, u32)>,
+    /// Movements by the instruction that they name.
+    #[serde(skip)]
+    pub(super) strays: BTreeMap<EndToEndId, BTreeSet<Digest>>,
     #[serde(skip)]
     pub(super) by_enterprise: BTreeMap<Uscc, BTreeSet<PayoutId>>,
 }
@@ -108,7 +111,13 @@ impl Books {
             Thing::Notice(notice) => drop(self.notices.insert(notice.id.clone(), notice)),
             Thing::Batch(batch) => drop(self.batches.insert(batch.id.clone(), batch)),
             Thing::Motion(motion) => drop(self.motions.insert(motion.id.clone(), *motion)),
-            Thing::BankLine(line) => drop(self.bank_lines.insert(line.id.clone(), line)),
+            Thing::BankLine(line) => {
+                if let Some(name) = &line.instruction {
+                    let of_name = self.strays.entry(name.clone()).or_default();
+                    of_name.insert(line.id.clone());
+                }
+                drop(self.bank_lines.insert(line.id.clone(), line));
+            }
         }
     }
 
@@ -176,7 +185,7 @@ impl Books {
     /// The digest of everything, without when and in which order it came to be.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+        Digest::of_json(self)
     }
 
     /// A user.

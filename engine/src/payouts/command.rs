@@ -294,6 +294,10 @@ pub enum Command {
         on: Date,
         /// Who, and for what.
         text: String,
+        /// The instruction that the bank names, where the books do not know it: they may be older
+        /// than the payment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instruction: Option<EndToEndId>,
         /// The file that holds the line.
         source: Digest,
     },
@@ -385,7 +389,7 @@ pub enum Subject {
     Payout(PayoutId),
     /// All payouts of one exclusive group, each as [`Subject::Payout`].
     Exclusive(String),
-    /// The payout of an instruction, as [`Subject::Payout`].
+    /// The payout of an instruction, as [`Subject::Payout`], and the movements that name it.
     Instruction(EndToEndId),
     /// All payouts of an enterprise, each as [`Subject::Payout`], and of those with an attempt in
     /// [`AttemptPhase::Batched`](super::AttemptPhase::Batched) the batch itself without its other
@@ -393,7 +397,8 @@ pub enum Subject {
     Enterprise(Uscc),
     /// The account and the bar of an enterprise.
     Payee(Uscc),
-    /// A batch, and all its payouts, each as [`Subject::Payout`].
+    /// A batch, all its payouts, each as [`Subject::Payout`], and the movements that name one of
+    /// their [instructions](PayoutId::instructions), each as [`Subject::BankLine`].
     Batch(BatchId),
     /// A notice.
     Notice(NoticeId),

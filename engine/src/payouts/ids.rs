@@ -114,6 +114,13 @@ impl PayoutId {
             short_hash(&["zhida attempt", &self.0, &number])
         ))
     }
+
+    /// The names that its instructions can have, up to some beyond those that were made: books
+    /// that are older than a payment do not know how often it was tried.
+    pub fn instructions(&self, made: u32) -> impl Iterator<Item = EndToEndId> + '_ {
+        const BEYOND: u32 = 9;
+        (1..=made.saturating_add(BEYOND)).map(|number| self.end_to_end_id(number))
+    }
 }
 
 impl BatchId {
@@ -128,7 +135,19 @@ impl Digest {
     /// The SHA-256 of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let hash: [u8; 32] = Sha256::digest(bytes).into();
+        Self::of_hash(Sha256::digest(bytes).into())
+    }
+
+    /// The SHA-256 of something as JSON, which is never held as a whole.
+    #[must_use]
+    pub(super) fn of_json(value: &impl Serialize) -> Self {
+        let mut hashing = Hashing(Sha256::new());
+        // Nothing in the books can fail to be written, and hashing takes everything.
+        let _ = serde_json::to_writer(&mut hashing, value);
+        Self::of_hash(hashing.0.finalize().into())
+    }
+
+    fn of_hash(hash: [u8; 32]) -> Self {
         let mut text = String::with_capacity(64);
         for byte in hash {
             for digit in [byte >> 4, byte & 15] {
@@ -136,6 +155,20 @@ impl Digest {
             }
         }
         Self(text)
+    }
+}
+
+/// Hashes what is written to it.
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -6,8 +6,8 @@ use super::actor::Role;
 use super::attempt::AttemptState;
 use super::batch::BatchState;
 use super::ids::{
-    BatchId, BudgetLineId, BureauId, EndToEndId, MotionId, NoticeId, PayerId, PayoutId, PersonId,
-    UserId,
+    BatchId, BudgetLineId, BureauId, Digest, EndToEndId, MotionId, NoticeId, PayerId, PayoutId,
+    PersonId, UserId,
 };
 use super::stage::PayoutState;
 
@@ -284,6 +284,17 @@ pub enum Refusal {
         /// Which attempt.
         attempt: u32,
     },
+    /// A bank's line shows a payment that these books do not know of (promise P1): they may be
+    /// older than it.
+    #[error(
+        "银行流水里已有兑付事项{payout}的支付（未达款{line}），数据可能是从旧备份恢复的；不能再送出，请先由对账人员查证"
+    )]
+    MovedUnknown {
+        /// Which.
+        payout: PayoutId,
+        /// The movement.
+        line: Digest,
+    },
     /// Nothing is left to be paid.
     #[error("兑付事项{0}没有待支付的金额")]
     NothingToPay(PayoutId),
@@ -352,6 +363,7 @@ impl Refusal {
             Self::AttemptAlive { .. } => 309,
             Self::NothingToPay(_) => 310,
             Self::SweepTooOld { .. } => 311,
+            Self::MovedUnknown { .. } => 312,
             Self::NotAnAmount(_) => 401,
             Self::Overflow => 402,
             Self::NotEnoughBudget { .. } => 403,

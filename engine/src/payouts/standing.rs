@@ -75,7 +75,7 @@ impl BankLine {
         let amount = wide(self.amount);
         match &self.matched {
             None => sums.book(amount, LedgerAccount::Cash, LedgerAccount::Unmatched),
-            Some(LineMatch::Claim { .. }) => {}
+            Some(LineMatch::Claim { .. } | LineMatch::Instruction { .. }) => {}
             Some(LineMatch::Reversal(_)) => {
                 sums.book(amount, LedgerAccount::Cash, LedgerAccount::Clearing);
             }

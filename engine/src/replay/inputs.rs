@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use zhida_policies::measure::library::Library;
 use zhida_policies::syntax::keywords;
@@ -15,6 +16,9 @@ use crate::sweep::{SweepFiles, SweepSummary, policies_digest};
 
 /// The folder of the inputs beside a seal.
 pub const INPUTS_FOLDER: &str = "inputs";
+
+/// How many texts are written at a time.
+const WRITERS: usize = 16;
 
 /// The texts that a sweep was made of.
 #[derive(Clone, Copy, Debug)]
@@ -80,13 +84,7 @@ fn write(
     let seal = seal_of(snapshot, inputs, summary, files)?;
     let place = folder.join(INPUTS_FOLDER);
     fs::create_dir_all(&place).map_err(|error| ReplayError::io(&place, error))?;
-    for (text, content) in inputs.texts() {
-        let path = place.join(text.file_name());
-        if !holds(&path, &text.sha256) {
-            write_atomic(&path, content.as_bytes())
-                .map_err(|error| ReplayError::io(&path, error))?;
-        }
-    }
+    keep_texts(&inputs.texts().collect::<Vec<_>>(), &place)?;
     keep_snapshot(snapshot, inputs.snapshot, &place)?;
     let path = folder.join(seal.file_name());
     let text = seal.to_canonical_json();
@@ -150,6 +148,32 @@ fn seal_of(
             summary: entry_of(&files.summary)?,
         },
     })
+}
+
+/// Puts the texts among the inputs, many at a time: each waits for the disk, and they can wait
+/// together.
+fn keep_texts(texts: &[(SealedText, &str)], place: &Path) -> Result<(), ReplayError> {
+    let each = texts.len().div_ceil(WRITERS).max(1);
+    thread::scope(|scope| {
+        let writers: Vec<_> = texts
+            .chunks(each)
+            .map(|part| scope.spawn(move || part.iter().try_for_each(|one| keep(one, place))))
+            .collect();
+        writers
+            .into_iter()
+            .try_for_each(|writer| match writer.join() {
+                Ok(written) => written,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+    })
+}
+
+fn keep((text, content): &(SealedText, &str), place: &Path) -> Result<(), ReplayError> {
+    let path = place.join(text.file_name());
+    if holds(&path, &text.sha256) {
+        return Ok(());
+    }
+    write_atomic(&path, content.as_bytes()).map_err(|error| ReplayError::io(&path, error))
 }
 
 /// What the file system holds of a file.

@@ -19,22 +19,32 @@ pub(crate) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Opens a temporary file in the folder, under a name that no other file of this process has.
+    /// Opens a temporary file in the folder, under a name that no other file of this process has,
+    /// and removes those that killed processes have left under the same stem.
     pub(crate) fn create(folder: &Path, stem: &str) -> io::Result<Self> {
-        let temporary = temporary_name(folder, stem);
-        // A file that a crashed process of the same number has left.
-        match fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
+        remove_left_behind(folder, stem);
+        loop {
+            let temporary = temporary_name(folder, stem);
+            // A file that a crashed process of the same number has left, where nothing is locked.
+            match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&temporary)?;
+            // Who tidies up tells by the lock that somebody writes. Not every file system has
+            // locks, and on those nothing is tidied up.
+            let is_locked = file.lock().is_ok();
+            if !is_locked || temporary.exists() {
+                return Ok(Self {
+                    temporary,
+                    file: Some(BufWriter::new(file)),
+                });
+            }
+            // Somebody took it for left behind before it was locked.
         }
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)?;
-        Ok(Self {
-            temporary,
-            file: Some(BufWriter::new(file)),
-        })
     }
 
     /// A file to which every write says that the disk is full.
@@ -99,6 +109,35 @@ impl Drop for AtomicFile {
             let _removed = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// Removes the temporary files of a stem that nobody writes any more: a lock ends with the process
+/// that holds it, however it ends. What cannot be looked at or removed stays.
+fn remove_left_behind(folder: &Path, stem: &str) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if !is_temporary(&entry.file_name().to_string_lossy(), stem) {
+            continue;
+        }
+        let file = OpenOptions::new().write(true).open(entry.path());
+        if file.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _removed = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a name is one of [`temporary_name`].
+fn is_temporary(name: &str, stem: &str) -> bool {
+    let inner = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(".tmp"));
+    let numbers = inner.and_then(|inner| inner.strip_prefix(stem)?.strip_prefix('.'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers
+        .and_then(|numbers| numbers.split_once('.'))
+        .is_some_and(|(process, number)| is_number(process) && is_number(number))
 }
 
 /// A hidden name beside the place of a file.
@@ -167,6 +206,40 @@ mod tests {
         file.write_all(b"half").unwrap();
         drop(file);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = || {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.collect::<std::collections::BTreeSet<String>>()
+        };
+        let others = [
+            ".facts.1.2",
+            ".facts.1.2.tmp.keep",
+            ".facts.1.tmp",
+            ".facts.a.2.tmp",
+            ".ledger.1.2.tmp",
+            "facts.1.2.tmp",
+        ];
+        // No process has a number of so many digits.
+        let left = [".facts.99999999999.0.tmp", ".facts.99999999999.7.tmp"];
+        for name in others.iter().chain(&left) {
+            fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let mut living = AtomicFile::create(folder.path(), "facts").unwrap();
+        assert!(names().is_superset(&others.map(String::from).into()));
+        assert_eq!(names().len(), others.len() + 1);
+        // The file of a process that lives stays, and keeps what is written to it.
+        living.write_all(b"whole").unwrap();
+        let other = AtomicFile::create(folder.path(), "facts").unwrap();
+        assert_eq!(names().len(), others.len() + 2);
+        drop(other);
+        living.commit(&folder.path().join("facts")).unwrap();
+        assert_eq!(fs::read(folder.path().join("facts")).unwrap(), b"whole");
+        assert_eq!(names().len(), others.len() + 1);
     }
 
     #[test]

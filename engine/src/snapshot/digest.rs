@@ -94,12 +94,14 @@ impl Hasher {
 
     /// Values of one width, one after the other.
     fn values<const N: usize>(&mut self, rows: usize, value: impl Fn(usize) -> [u8; N]) {
-        let mut bytes = Vec::with_capacity(CHUNK_ROWS.saturating_mul(N));
+        let mut values = vec![[0u8; N]; CHUNK_ROWS.min(rows)];
         for start in (0..rows).step_by(CHUNK_ROWS) {
-            bytes.clear();
-            let end = start.saturating_add(CHUNK_ROWS).min(rows);
-            bytes.extend((start..end).flat_map(&value));
-            self.bytes(&bytes);
+            let count = CHUNK_ROWS.min(rows.saturating_sub(start));
+            let chunk = values.get_mut(..count).unwrap_or_default();
+            for (place, row) in chunk.iter_mut().zip(start..) {
+                *place = value(row);
+            }
+            self.bytes(chunk.as_flattened());
         }
     }
 
@@ -137,15 +139,18 @@ impl Hasher {
                     fen.to_le_bytes()
                 });
             }
+            Column::Number(values) if values.scale() == 0 => {
+                self.values(rows, |row| {
+                    let is_valid = values.is_valid(row);
+                    let number = if is_valid { values.value(row) } else { 0 };
+                    decimal_bytes(number, 0)
+                });
+            }
             Column::Number(_) | Column::NumberText(_) => {
                 self.values(rows, |row| {
                     let number = column.number(row);
                     let (digits, scale) = number.map_or((0, 0), |n| (n.digits(), n.scale()));
-                    let mut bytes = [0; 17];
-                    let (places, last) = bytes.split_at_mut(16);
-                    places.copy_from_slice(&digits.to_le_bytes());
-                    last.fill(scale);
-                    bytes
+                    decimal_bytes(digits, scale)
                 });
             }
             Column::Boolean(values) => {
@@ -202,6 +207,15 @@ impl Hasher {
             self.column(field);
         }
     }
+}
+
+/// A decimal in lowest form.
+fn decimal_bytes(digits: i128, scale: u8) -> [u8; 17] {
+    let mut bytes = [scale; 17];
+    if let Some(places) = bytes.first_chunk_mut() {
+        *places = digits.to_le_bytes();
+    }
+    bytes
 }
 
 fn word(column: &Column) -> &'static str {

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::cell::{Cell, Shape};
 use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
-use crate::snapshot::decimal::{DIGITS_MAX, FiniteDecimal};
+use crate::snapshot::decimal::{DIGITS_MAX, FiniteDecimal, power_of_ten};
 
 /// The key of a missing text.
 const NO_WORD: u32 = u32::MAX;
@@ -254,13 +254,23 @@ pub(crate) fn days_since_epoch(date: Date) -> i32 {
         .unwrap_or(0)
 }
 
+/// The digits of every number that 64 bits hold.
+const SHORT_DIGITS: u32 = 18;
+
 fn number_column(
     values: &[FiniteDecimal],
     nulls: Option<&NullBuffer>,
 ) -> Result<Column, SnapshotError> {
     let scale = values.iter().map(|value| value.scale()).max().unwrap_or(0);
     let digits: Option<Vec<i128>> = values.iter().map(|value| value.digits_at(scale)).collect();
-    let precision = u8::try_from(DIGITS_MAX).unwrap_or(u8::MAX);
+    // Numbers of up to 18 digits lie in files as 64 bits, which are read much faster.
+    let is_short = |digits: &Vec<i128>| {
+        let limit = power_of_ten(SHORT_DIGITS).unwrap_or(0).unsigned_abs();
+        digits.iter().all(|digits| digits.unsigned_abs() < limit)
+    };
+    let is_short = u32::from(scale) <= SHORT_DIGITS && digits.as_ref().is_some_and(is_short);
+    let precision = if is_short { SHORT_DIGITS } else { DIGITS_MAX };
+    let precision = u8::try_from(precision).unwrap_or(u8::MAX);
     let exact = digits
         .zip(i8::try_from(scale).ok())
         .and_then(|(digits, scale)| {

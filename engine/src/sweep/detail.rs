@@ -70,22 +70,24 @@ impl<'a> Details<'a> {
 
     /// The detail of what the reference interpreter found missing.
     pub(crate) fn named(&mut self, found: MissingFacts) -> Detail {
-        let missing = match self.names.get(&found.missing) {
-            Some(names) => Arc::clone(names),
-            None => {
-                let names = found.missing.iter();
-                let names: Vec<String> = names
-                    .map(|missing| missing_name(self.library, *missing))
-                    .collect();
-                let names: Arc<str> = names.join("、").into();
-                self.names.insert(found.missing, Arc::clone(&names));
-                names
-            }
-        };
         Detail {
             least: found.least,
             greatest: found.greatest,
-            missing,
+            missing: self.names(found.missing),
         }
+    }
+
+    /// The names of missing facts.
+    pub(crate) fn names(&mut self, missing: BTreeSet<MissingFact>) -> Arc<str> {
+        if let Some(names) = self.names.get(&missing) {
+            return Arc::clone(names);
+        }
+        let names = missing.iter();
+        let names: Vec<String> = names
+            .map(|missing| missing_name(self.library, *missing))
+            .collect();
+        let names: Arc<str> = names.join("、").into();
+        self.names.insert(missing, Arc::clone(&names));
+        names
     }
 }

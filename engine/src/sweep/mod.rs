@@ -29,6 +29,7 @@ mod error;
 mod file;
 mod folder;
 mod leaf;
+mod memo;
 mod outbox;
 mod packed;
 mod pages;

@@ -20,11 +20,11 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
-use crate::sweep::packed::{Numbers, bits_for, pack, put_run};
+use crate::sweep::packed::{Numbers, bits_for, pack, pack_flags, put_flags, put_run};
 
-/// The fastest level of zstd that still packs codes tightly: a file is written once, at the speed
-/// of the sweep, and read now and then.
-const LEVEL: i32 = 1;
+/// A level of zstd below its first one: a file is written once, at the speed of the sweep, and read
+/// now and then.
+const LEVEL: i32 = -1;
 
 /// The column of a row group, encoded.
 #[derive(Clone)]
@@ -101,6 +101,9 @@ impl Levels {
 
     /// Lists of these lengths.
     pub(crate) fn lists(lengths: &[u32]) -> Self {
+        if lengths.iter().all(|length| *length == 0) {
+            return Self::empty_lists(lengths.len());
+        }
         let mut repeats = Vec::with_capacity(lengths.len());
         let mut holds = Vec::with_capacity(lengths.len());
         for length in lengths {
@@ -121,16 +124,32 @@ impl Levels {
     }
 }
 
+impl Levels {
+    /// So many lists without items.
+    fn empty_lists(rows: usize) -> Self {
+        let mut bytes = Vec::new();
+        for _ in 0..2 {
+            behind_length(&mut bytes, |bytes| put_run(rows, 0, 1, bytes));
+        }
+        Self { bytes, slots: rows }
+    }
+}
+
 /// Levels of one bit behind their length.
 fn put_levels(levels: &[bool], bytes: &mut Vec<u8>) {
-    let start = bytes.len();
-    bytes.extend_from_slice(&[0; 4]);
-    match levels.first() {
+    behind_length(bytes, |bytes| match levels.first() {
         Some(first) if levels.iter().all(|level| level == first) => {
             put_run(levels.len(), u32::from(*first), 1, bytes);
         }
-        _ => pack(levels.iter().map(|level| u32::from(*level)), 1, bytes),
-    }
+        _ => pack_flags(levels, bytes),
+    });
+}
+
+/// Puts the number of bytes that something writes before them.
+fn behind_length(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = bytes.len();
+    bytes.extend_from_slice(&[0; 4]);
+    write(bytes);
     let length = bytes.len().saturating_sub(start).saturating_sub(4);
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     if let Some(place) = bytes
@@ -238,10 +257,7 @@ impl Group<'_> {
     /// The next column, of flags.
     pub(crate) fn flags(&mut self, levels: &Levels, values: &[bool]) -> Result<(), ParquetError> {
         let mut bytes = levels.bytes.clone();
-        for eight in values.chunks(8) {
-            let bits = eight.iter().zip(0u8..);
-            bytes.push(bits.fold(0, |byte, (value, place)| byte | u8::from(*value) << place));
-        }
+        put_flags(values, &mut bytes);
         let body = Body {
             encoding: Encoding::PLAIN,
             bytes,
@@ -327,7 +343,7 @@ impl Group<'_> {
         whole = whole.saturating_add(spec.uncompressed_size);
         let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
         encodings.extend(dictionary.map(|_| Encoding::RLE_DICTIONARY));
-        let level = ZstdLevel::try_new(LEVEL)?;
+        let level = ZstdLevel::default();
         let metadata = ColumnChunkMetaData::builder(descriptor)
             .set_compression(Compression::ZSTD(level))
             .set_encodings(encodings)

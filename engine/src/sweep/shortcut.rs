@@ -1,28 +1,28 @@
 //! Details of undetermined decisions without asking the reference interpreter for each whole
 //! decision: what it would say, from which facts are missing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::expression::Expr;
 use zhida_policies::values::{Money, Period};
 
 use crate::column::{KnownAward, RowDecision, UnknownParts};
-use crate::decision::MissingFacts;
 use crate::interpreter::{Evaluation, MissingFact, payable_bounds};
 use crate::plan::Plan;
 use crate::snapshot::ColumnKey;
 use crate::sweep::detail::{Detail, Details};
+use crate::sweep::memo::{Memo, MemoKey};
 use crate::sweep::reads::{Bits, FACTS_MAX, MeasureReads, PartReads, Presences, parts_of};
 use crate::sweep::run::Subject;
-use crate::sweep::sign::Packed;
+use crate::sweep::sign::{Order, Packed};
 use crate::sweep::signs::MeasureSigns;
 
 /// The place of the award among the parts of a measure.
 const AWARD: usize = 0;
 
-/// How many details of one measure a worker remembers.
+/// How many details of one measure are remembered.
 const REMEMBERED_MAX: usize = 4_096;
 
 /// What the columns of a plan say, for all workers.
@@ -31,6 +31,8 @@ pub(crate) struct Shared<'a> {
     reads: Vec<MeasureReads>,
     /// Worked out for the first undetermined decision of each measure.
     signs: Vec<OnceLock<MeasureSigns<'a>>>,
+    /// For each measure what any worker made of the signs of rows.
+    remembered: Vec<Mutex<Memo<Key, Arc<Remembered>>>>,
 }
 
 /// What one worker keeps to work details out from columns.
@@ -38,8 +40,8 @@ pub(crate) struct Shortcut<'a> {
     subject: Subject<'a>,
     details: Details<'a>,
     shared: Arc<Shared<'a>>,
-    /// For each measure what came of the signs of rows.
-    remembered: Vec<BTreeMap<Key, Remembered>>,
+    /// For each measure what came of the signs of rows, so far as this worker has asked.
+    remembered: Vec<Memo<Key, Arc<Remembered>>>,
     /// For each measure what was named before: few sets are missing again and again.
     names: Vec<Vec<(Bits, Arc<str>)>>,
     /// For each measure what its parts come to when nothing they read is known.
@@ -48,14 +50,36 @@ pub(crate) struct Shortcut<'a> {
 
 /// All that the detail of an undetermined decision depends on: its unknown parts, whether the
 /// division and the zones are known, and the signs of the row.
-type Key = (UnknownParts, Bits, Packed);
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    parts: UnknownParts,
+    region: Bits,
+    signs: Packed,
+}
+
+impl MemoKey for Key {
+    fn words(&self) -> [u64; 4] {
+        let signs = self.signs.to_le_bytes();
+        let (words, _) = signs.as_chunks::<8>();
+        let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
+        let mut word = || words.next().unwrap_or_default();
+        [self.parts.0, self.region, word(), word()]
+    }
+}
 
 /// A detail that was worked out for a row with the same signs.
-#[derive(Clone)]
 struct Remembered {
-    missing: Arc<str>,
+    missing: Missing,
     /// Between which ends the money lies, where the award is unknown.
     bounds: Option<(Money, Option<Money>)>,
+}
+
+/// What is missing.
+enum Missing {
+    /// The same for all rows with the same signs.
+    Named(Arc<str>),
+    /// Fields of records among it, which are numbered by their places in the order of their signs.
+    ByRecord(Box<[MissingFact]>),
 }
 
 /// What a part comes to for everybody of whom nothing is known that it reads.
@@ -64,6 +88,10 @@ struct Blank {
     missing: Bits,
     /// With every condition known, and with one that may fail.
     bounds: [(Money, Option<Money>); 2],
+}
+
+fn has_room(memo: &&mut Memo<Key, Arc<Remembered>>) -> bool {
+    memo.len() < REMEMBERED_MAX
 }
 
 /// The bit of zones that no fact speaks of.
@@ -94,10 +122,12 @@ impl<'a> Shared<'a> {
         let facts = whereabouts(subject);
         let (presences, reads) = Presences::new(plan, subject.snapshot, &facts);
         let signs = reads.iter().map(|_| OnceLock::new()).collect();
+        let remembered = reads.iter().map(|_| Mutex::default()).collect();
         Arc::new(Self {
             presences,
             reads,
             signs,
+            remembered,
         })
     }
 }
@@ -109,7 +139,9 @@ impl<'a> Shortcut<'a> {
         Self {
             subject,
             details: Details::new(subject.library, subject.snapshot, subject.context),
-            remembered: vec![BTreeMap::new(); measures],
+            remembered: std::iter::repeat_with(Memo::default)
+                .take(measures)
+                .collect(),
             names: vec![Vec::new(); measures],
             blank: parts.map(|reads| vec![None; reads.parts.len()]).collect(),
             shared,
@@ -124,25 +156,25 @@ impl<'a> Shortcut<'a> {
         known: Option<&KnownAward>,
     ) -> Option<Detail> {
         let key = self.key(decision);
-        if let Some(key) = &key
-            && let Some(detail) = self.recall(decision.measure(), key, known)
+        if let Some((key, order)) = &key
+            && let Some(detail) = self.recall(decision.measure(), key, order.as_ref(), known)
         {
             return Some(detail);
         }
         let Some((gathered, least, greatest)) = self.gathered(decision, known) else {
             return self.details.of(decision);
         };
-        let missing = self.named(decision.measure(), gathered);
-        if let Some(key) = key
-            && let Some(remembered) = self.remembered.get_mut(decision.measure())
-            && remembered.len() < REMEMBERED_MAX
+        let place = decision.measure();
+        let (missing, facts) = self.named(place, gathered);
+        if let Some((key, order)) = key
+            && let Some(kept) = Missing::of(&missing, &facts, order.as_ref())
         {
-            let is_open = key.0.0 & UnknownParts::AWARD.0 != 0;
+            let is_open = key.parts.0 & UnknownParts::AWARD.0 != 0;
             let detail = Remembered {
-                missing: Arc::clone(&missing),
+                missing: kept,
                 bounds: is_open.then_some((least, greatest)),
             };
-            remembered.insert(key, detail);
+            self.remember(place, key, detail);
         }
         Some(Detail {
             least,
@@ -152,7 +184,7 @@ impl<'a> Shortcut<'a> {
     }
 
     /// What the detail of a decision depends on, where that can be told.
-    fn key(&self, decision: &RowDecision) -> Option<Key> {
+    fn key(&self, decision: &RowDecision) -> Option<(Key, Option<Order>)> {
         let parts = decision.unknown_parts()?;
         let place = decision.measure();
         let row = usize::try_from(decision.row).ok()?;
@@ -177,12 +209,54 @@ impl<'a> Shortcut<'a> {
                 })
         });
         // The award is the first of the parts, and the region none of them.
-        Some((parts, region, signs.of(parts.0 >> 1, row)?))
+        let found = signs.of(parts.0 >> 1, row)?;
+        let key = Key {
+            parts,
+            region,
+            signs: found.packed,
+        };
+        Some((key, found.order))
+    }
+
+    /// Keeps a detail for this worker and the others.
+    fn remember(&mut self, place: usize, key: Key, detail: Remembered) {
+        let detail = Arc::new(detail);
+        if let Some(shared) = self.shared.remembered.get(place) {
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            if shared.len() < REMEMBERED_MAX && shared.get(&key).is_none() {
+                shared.add(key, Arc::clone(&detail));
+            }
+        }
+        if let Some(own) = self.remembered.get_mut(place).filter(has_room) {
+            own.add(key, detail);
+        }
+    }
+
+    /// What this worker or another has kept.
+    fn remembered(&mut self, place: usize, key: &Key) -> Option<Arc<Remembered>> {
+        let own = self.remembered.get_mut(place)?;
+        if let Some(detail) = own.get(key) {
+            return Some(Arc::clone(detail));
+        }
+        let shared = self.shared.remembered.get(place)?;
+        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let detail = Arc::clone(shared.get(key)?);
+        drop(shared);
+        if has_room(&own) {
+            own.add(*key, Arc::clone(&detail));
+        }
+        Some(detail)
     }
 
     /// The detail of an earlier row with the same signs.
-    fn recall(&self, place: usize, key: &Key, known: Option<&KnownAward>) -> Option<Detail> {
-        let remembered = self.remembered.get(place)?.get(key)?;
+    fn recall(
+        &mut self,
+        place: usize,
+        key: &Key,
+        order: Option<&Order>,
+        known: Option<&KnownAward>,
+    ) -> Option<Detail> {
+        let remembered = self.remembered(place, key)?;
         let (least, greatest) = match remembered.bounds {
             Some(bounds) => bounds,
             // A known award is paid whole or not at all.
@@ -191,7 +265,14 @@ impl<'a> Shortcut<'a> {
         Some(Detail {
             least,
             greatest,
-            missing: Arc::clone(&remembered.missing),
+            missing: match &remembered.missing {
+                Missing::Named(names) => Arc::clone(names),
+                Missing::ByRecord(facts) => {
+                    let record = |place| order.and_then(|order| order.record(place));
+                    let facts = facts.iter().map(|fact| by_record(*fact, record));
+                    self.details.names(facts.collect::<Option<_>>()?)
+                }
+            },
         })
     }
 
@@ -338,14 +419,14 @@ impl<'a> Shortcut<'a> {
         (number < FACTS_MAX).then(|| 1 << number)
     }
 
-    /// The names of what is missing.
-    fn named(&mut self, place: usize, gathered: Gathered) -> Arc<str> {
+    /// The names of what is missing, and what it is where that may be records.
+    fn named(&mut self, place: usize, gathered: Gathered) -> (Arc<str>, BTreeSet<MissingFact>) {
         let is_plain = gathered.others.is_empty();
         if is_plain
             && let Some(names) = self.names.get(place)
             && let Some((_, names)) = names.iter().find(|(bits, _)| *bits == gathered.bits)
         {
-            return Arc::clone(names);
+            return (Arc::clone(names), BTreeSet::new());
         }
         let mut missing = gathered.others;
         if let Some(reads) = self.shared.reads.get(place) {
@@ -360,16 +441,47 @@ impl<'a> Shortcut<'a> {
                 }
             }
         }
-        let found = MissingFacts {
-            missing,
-            least: Money::ZERO,
-            greatest: None,
-        };
-        let names = self.details.named(found).missing;
+        let names = self.details.names(missing.clone());
         if is_plain && let Some(known) = self.names.get_mut(place) {
             known.push((gathered.bits, Arc::clone(&names)));
         }
-        names
+        (names, missing)
+    }
+}
+
+impl Missing {
+    /// What is missing as it is remembered; nothing where a record has no place.
+    fn of(names: &Arc<str>, facts: &BTreeSet<MissingFact>, order: Option<&Order>) -> Option<Self> {
+        let is_field = |fact: &MissingFact| matches!(fact, MissingFact::Field { .. });
+        match order {
+            Some(order) if facts.iter().any(is_field) => {
+                let place = |record| order.place(record);
+                let facts = facts.iter().map(|fact| by_record(*fact, place));
+                Some(Self::ByRecord(facts.collect::<Option<_>>()?))
+            }
+            Some(_) | None => Some(Self::Named(Arc::clone(names))),
+        }
+    }
+}
+
+/// A missing fact, where it is a field of a record that of another.
+fn by_record(missing: MissingFact, other: impl Fn(usize) -> Option<usize>) -> Option<MissingFact> {
+    match missing {
+        MissingFact::Field {
+            list,
+            period,
+            record,
+            field,
+        } => Some(MissingFact::Field {
+            list,
+            period,
+            record: other(record)?,
+            field,
+        }),
+        MissingFact::Division
+        | MissingFact::Zones
+        | MissingFact::Fact { .. }
+        | MissingFact::Parameter { .. } => Some(missing),
     }
 }
 

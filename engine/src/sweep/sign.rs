@@ -1,5 +1,7 @@
 //! One thing of a row that an unknown part may depend on.
 
+use std::cmp::Ordering;
+
 use arrow::buffer::BooleanBuffer;
 use zhida_policies::measure::expression::Value;
 use zhida_policies::values::Number;
@@ -15,6 +17,45 @@ pub(crate) struct Threshold {
     /// The constant in the smallest unit of the column, cut down.
     floor: i128,
     is_exact: bool,
+    cut: Cut,
+}
+
+/// Which sides of a constant count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Below it, or not.
+    Below,
+    /// Above it, or not.
+    Above,
+    /// Below, equal and above.
+    Both,
+}
+
+/// How many records of a row are put into the order of their signs.
+const RECORDS_MAX: usize = 32;
+
+/// The records of a row in the order of their signs, so that it does not matter which of them
+/// comes first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    /// The record at each place.
+    records: [u8; RECORDS_MAX],
+    count: usize,
+}
+
+impl Order {
+    /// The record at a place.
+    pub(crate) fn record(&self, place: usize) -> Option<usize> {
+        let places = self.records.get(..self.count)?;
+        places.get(place).map(|record| usize::from(*record))
+    }
+
+    /// The place of a record.
+    pub(crate) fn place(&self, record: usize) -> Option<usize> {
+        let places = self.records.get(..self.count)?;
+        let is_same = |other: &u8| usize::from(*other) == record;
+        places.iter().position(is_same)
+    }
 }
 
 /// What a sign looks at.
@@ -28,7 +69,7 @@ pub(crate) enum Sign<'s> {
     Word(&'s Column),
     /// How many records there are, in eight bits.
     Records(&'s ListColumn),
-    /// A field of each record, in two bits.
+    /// A field of each record, in two bits; told with all others of its list.
     Fields(&'s ListColumn, &'s Column, Look<'s>),
 }
 
@@ -45,7 +86,7 @@ pub(crate) enum Look<'s> {
 
 impl Threshold {
     /// A constant beside the numbers of a column; nothing for a value of another kind.
-    pub(crate) fn of(column: &Column, value: &Value) -> Option<Self> {
+    pub(crate) fn of(column: &Column, value: &Value, cut: Cut) -> Option<Self> {
         let scaled = match (column, value) {
             (Column::Money(_), Value::Money(number)) => number.clone(),
             (Column::Number(values), Value::Number(number)) => {
@@ -58,15 +99,17 @@ impl Threshold {
         Some(Self {
             floor: scaled.floor().to_i128()?,
             is_exact: scaled.is_integer(),
+            cut,
         })
     }
 
-    /// 1 below, 2 equal, 3 above.
+    /// 1 below, 2 equal, 3 above; equal is 3 or 1 where it does not count.
     fn side(self, value: i128) -> u8 {
-        match (value.cmp(&self.floor), self.is_exact) {
-            (std::cmp::Ordering::Less, _) | (std::cmp::Ordering::Equal, false) => 1,
-            (std::cmp::Ordering::Equal, true) => 2,
-            (std::cmp::Ordering::Greater, _) => 3,
+        match (value.cmp(&self.floor), self.is_exact, self.cut) {
+            (Ordering::Less, ..) | (Ordering::Equal, false, _) => 1,
+            (Ordering::Equal, true, Cut::Above) => 1,
+            (Ordering::Equal, true, Cut::Both) => 2,
+            (Ordering::Equal, true, Cut::Below) | (Ordering::Greater, ..) => 3,
         }
     }
 }
@@ -112,7 +155,7 @@ pub(crate) struct Packing {
 
 impl Packing {
     /// Adds so many bits; nothing where there is no room for them.
-    fn put(&mut self, value: u32, bits: u32) -> Option<()> {
+    fn put(&mut self, value: u64, bits: u32) -> Option<()> {
         let end = self.filled.checked_add(bits)?;
         if end > Packed::BITS {
             return None;
@@ -145,12 +188,20 @@ impl<'s> Sign<'s> {
         }
     }
 
+    /// The list of a field.
+    pub(crate) fn list(&self) -> Option<&'s ListColumn> {
+        match self {
+            Self::Fields(list, ..) => Some(list),
+            Self::There(_) | Self::Cell(..) | Self::Word(_) | Self::Records(_) => None,
+        }
+    }
+
     /// Adds the sign of a row; whether the cell is there.
     pub(crate) fn put(&self, row: usize, to: &mut Packing) -> Option<bool> {
         match self {
             Self::There(column) => {
                 let is_there = column.is_some_and(|column| column.is_known(row));
-                to.put(u32::from(is_there), 1)?;
+                to.put(u64::from(is_there), 1)?;
                 Some(is_there)
             }
             Self::Cell(column, look) => {
@@ -170,7 +221,7 @@ impl<'s> Sign<'s> {
                 } else {
                     0
                 };
-                to.put(key, u32::BITS)?;
+                to.put(key.into(), u32::BITS)?;
                 Some(is_there)
             }
             Self::Records(list) => {
@@ -186,4 +237,34 @@ impl<'s> Sign<'s> {
             }
         }
     }
+}
+
+/// Adds the fields of the records of one list, record by record in the order of their signs.
+pub(crate) fn put_records<'s>(
+    list: &ListColumn,
+    fields: impl Iterator<Item = &'s Sign<'s>> + Clone,
+    row: usize,
+    to: &mut Packing,
+) -> Option<Order> {
+    let records = list.range(row);
+    let count = records.len();
+    let mut found = [(0u64, 0u8); RECORDS_MAX];
+    let found = found.get_mut(..count)?;
+    let mut bits = 0;
+    for ((signs, place), (record, number)) in found.iter_mut().zip(records.zip(0u8..)) {
+        (*place, bits) = (number, 0u32);
+        for sign in fields.clone() {
+            if let Sign::Fields(_, column, look) = sign {
+                *signs = *signs << 2 | u64::from(look.at(column, record)?);
+                bits = bits.checked_add(2).filter(|bits| *bits <= u64::BITS)?;
+            }
+        }
+    }
+    found.sort_unstable();
+    let mut records = [0; RECORDS_MAX];
+    for ((signs, number), record) in found.iter().zip(&mut records) {
+        to.put(*signs, bits)?;
+        *record = *number;
+    }
+    Some(Order { records, count })
 }

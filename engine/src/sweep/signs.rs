@@ -13,9 +13,13 @@
 //!   anything of them is: they are then unknown without bounds, and comparisons look at no bounds.
 //!   Should everything of them be known, the row has no signs;
 //! * truth values, words and members count by themselves, every other node by its operands.
+//!
+//! An aggregate that has signs comes to the same in whatever order the records stand, but names
+//! records of which a field is missing. Where a measure looks into one list, its records are
+//! therefore put into the order of their signs, and what is missing is told by places in it.
 
 use zhida_policies::measure::expression::{
-    Aggregate, Arithmetic, Expr, ExprKind, FactRead, Test, Value,
+    Aggregate, Arithmetic, Comparison, Expr, ExprKind, FactRead, Test, Value,
 };
 use zhida_policies::measure::{BindingId, Measure};
 use zhida_policies::syntax::words::Function;
@@ -23,7 +27,7 @@ use zhida_policies::vocabulary::{Absent, FactId};
 
 use crate::interpreter::PeriodRange;
 use crate::snapshot::{Column, ColumnKey, ListColumn, Snapshot};
-use crate::sweep::sign::{Look, Packed, Packing, Sign, Threshold};
+use crate::sweep::sign::{Cut, Look, Order, Packed, Packing, Sign, Threshold, put_records};
 
 /// How deep bindings and expressions may be; deeper ones have no signs.
 const DEPTH_MAX: usize = 64;
@@ -78,27 +82,69 @@ impl<'s> MeasureSigns<'s> {
     }
 
     /// The signs of a row for some parts, each bit one; nothing where they do not tell.
-    pub(crate) fn of(&self, parts: u64, row: usize) -> Option<Packed> {
-        let chosen = || (0..64usize).filter(|part| parts >> part & 1 == 1);
+    pub(crate) fn of(&self, parts: u64, row: usize) -> Option<RowSigns> {
         let mut signs = 0;
-        for part in chosen() {
+        for part in bits(parts) {
             signs |= self.parts.get(part)?.as_ref()?.signs;
         }
-        let (mut packing, mut missing) = (Packing::default(), 0u64);
-        for (place, sign) in self.signs.iter().enumerate() {
-            if signs >> place & 1 == 1 && !sign.put(row, &mut packing)? {
+        let (mut packing, mut missing, mut fields) = (Packing::default(), 0u64, 0u64);
+        for place in bits(signs) {
+            let sign = self.signs.get(place)?;
+            if sign.list().is_some() {
+                fields |= 1 << place;
+            } else if !sign.put(row, &mut packing)? {
                 missing |= 1 << place;
             }
         }
-        let lacks = |part: &PartSigns| part.lacking.iter().all(|facts| facts & missing != 0);
-        chosen()
-            .all(|part| {
-                self.parts
-                    .get(part)
-                    .is_some_and(|part| part.as_ref().is_some_and(lacks))
-            })
-            .then_some(packing.packed)
+        for part in bits(parts) {
+            let lacking = &self.parts.get(part)?.as_ref()?.lacking;
+            if lacking.iter().any(|facts| facts & missing == 0) {
+                return None;
+            }
+        }
+        let order = self.records(fields, row, &mut packing)?;
+        Some(RowSigns {
+            packed: packing.packed,
+            order,
+        })
     }
+
+    /// Adds the fields of records; their order where they are of one list.
+    #[expect(
+        clippy::option_option,
+        reason = "whether they tell, and whether they have an order"
+    )]
+    fn records(&self, fields: u64, row: usize, to: &mut Packing) -> Option<Option<Order>> {
+        let fields = bits(fields).filter_map(|place| self.signs.get(place));
+        let mut lists = fields.clone().filter_map(Sign::list);
+        let Some(first) = lists.next() else {
+            return Some(None);
+        };
+        if lists.all(|list| std::ptr::eq(list, first)) {
+            return put_records(first, fields, row, to).map(Some);
+        }
+        for sign in fields {
+            sign.put(row, to)?;
+        }
+        Some(None)
+    }
+}
+
+/// What a row shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSigns {
+    pub(crate) packed: Packed,
+    /// The order in which records were looked at, where they are of one list.
+    pub(crate) order: Option<Order>,
+}
+
+/// The places of the bits that are set, from the lowest.
+fn bits(mut set: u64) -> impl Iterator<Item = usize> + Clone {
+    std::iter::from_fn(move || {
+        let place = usize::try_from(set.trailing_zeros()).ok()?;
+        set &= set.checked_sub(1)?;
+        Some(place)
+    })
 }
 
 /// A part while it is looked through. Every function says nothing where there are no signs.
@@ -171,7 +217,9 @@ impl<'s> Walk<'_, 's> {
             }
             ExprKind::Negate(operand) | ExprKind::Not(operand) => self.depends(operand, at),
             ExprKind::And(operands) | ExprKind::Or(operands) => self.all(operands, at),
-            ExprKind::Compare(_, left, right) => self.compare(left, right, at),
+            ExprKind::Compare(comparison, left, right) => {
+                self.compare(*comparison, left, right, at)
+            }
             ExprKind::Arithmetic(_, left, right) => {
                 if is_of_facts(expr) {
                     return self.lacking(expr);
@@ -271,14 +319,25 @@ impl<'s> Walk<'_, 's> {
         }
     }
 
-    fn compare(&mut self, left: &Expr, right: &Expr, at: At<'s>) -> Option<()> {
+    fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: &Expr,
+        right: &Expr,
+        at: At<'s>,
+    ) -> Option<()> {
+        let (from_left, from_right) = match comparison {
+            Comparison::Less | Comparison::GreaterOrEqual => (Cut::Below, Cut::Above),
+            Comparison::LessOrEqual | Comparison::Greater => (Cut::Above, Cut::Below),
+            Comparison::Equal | Comparison::NotEqual => (Cut::Both, Cut::Both),
+        };
         let pair = match (&left.kind, &right.kind) {
-            (_, ExprKind::Literal(value)) => Some((left, value)),
-            (ExprKind::Literal(value), _) => Some((right, value)),
+            (_, ExprKind::Literal(value)) => Some((left, value, from_left)),
+            (ExprKind::Literal(value), _) => Some((right, value, from_right)),
             _ => None,
         };
-        if let Some((operand, value)) = pair
-            && let Some(found) = self.order(operand, value, at)
+        if let Some((operand, value, cut)) = pair
+            && let Some(found) = self.order(operand, value, cut, at)
         {
             return Some(found);
         }
@@ -293,11 +352,11 @@ impl<'s> Walk<'_, 's> {
     }
 
     /// A number beside a constant; nothing where it is no plain fact or field.
-    fn order(&mut self, operand: &Expr, value: &Value, at: At<'s>) -> Option<()> {
+    fn order(&mut self, operand: &Expr, value: &Value, cut: Cut, at: At<'s>) -> Option<()> {
         match &operand.kind {
             ExprKind::Fact(read) => match self.column(*read)? {
                 Some(column) => {
-                    let look = Look::Order(Threshold::of(column, value)?);
+                    let look = Look::Order(Threshold::of(column, value, cut)?);
                     self.sign(Sign::Cell(column, look)).map(|_| ())
                 }
                 None => self.sign(Sign::There(None)).map(|_| ()),
@@ -305,7 +364,7 @@ impl<'s> Walk<'_, 's> {
             ExprKind::Field(list, field) => {
                 let list = list_of(at, *list)?;
                 let (_, column) = list.fields().get(*field)?;
-                let look = Look::Order(Threshold::of(column, value)?);
+                let look = Look::Order(Threshold::of(column, value, cut)?);
                 self.field(list, *field, &look)
             }
             _ => None,
@@ -356,13 +415,13 @@ impl<'s> Walk<'_, 's> {
                 .try_for_each(|test| self.constants(subject, test, at)),
             Test::Not(test) => self.constants(subject, test, at),
             Test::Compare(_, bound) | Test::Equal(bound) => match &bound.kind {
-                ExprKind::Literal(value) => self.order(subject, value, at),
+                ExprKind::Literal(value) => self.order(subject, value, Cut::Both, at),
                 _ => None,
             },
             Test::Range { low, high, .. } => {
                 let mut bounds = low.iter().chain(high);
                 bounds.try_for_each(|bound| match &bound.kind {
-                    ExprKind::Literal(value) => self.order(subject, value, at),
+                    ExprKind::Literal(value) => self.order(subject, value, Cut::Both, at),
                     _ => None,
                 })
             }

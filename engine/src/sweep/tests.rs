@@ -148,19 +148,23 @@ fn swept(
     library: &Library,
     options: SweepOptions,
 ) -> (SweepSummary, Vec<DecisionRecord>) {
-    let cancel = AtomicBool::new(false);
-    let mut on_progress = |_| {};
-    let control = SweepControl {
-        cancel: &cancel,
-        on_progress: &mut on_progress,
-        on_write: &|_| {},
-    };
     let mut all = Vec::new();
-    let summary = sweep(snapshot, library, options, control, &mut |records| {
-        all.extend_from_slice(records);
-        Ok(())
+    let summary = unwatched(false, |control| {
+        sweep(snapshot, library, options, control, &mut |records| {
+            all.extend_from_slice(records);
+            Ok(())
+        })
     });
     (summary.unwrap(), all)
+}
+
+/// Runs something that nobody watches, perhaps cancelled from the beginning.
+fn unwatched<T>(cancelled: bool, run: impl FnOnce(SweepControl<'_>) -> T) -> T {
+    run(SweepControl {
+        cancel: &AtomicBool::new(cancelled),
+        on_progress: &mut |_| {},
+        on_write: &|_| {},
+    })
 }
 
 fn into_folder(
@@ -169,14 +173,9 @@ fn into_folder(
     folder: &Path,
     cancelled: bool,
 ) -> Result<(SweepSummary, SweepFiles), SweepError> {
-    let cancel = AtomicBool::new(cancelled);
-    let mut on_progress = |_| {};
-    let control = SweepControl {
-        cancel: &cancel,
-        on_progress: &mut on_progress,
-        on_write: &|_| {},
-    };
-    sweep_to_folder(snapshot, library, options(2), folder, control)
+    unwatched(cancelled, |control| {
+        sweep_to_folder(snapshot, library, options(2), folder, control)
+    })
 }
 
 #[test]
@@ -384,15 +383,10 @@ fn on_full_disk(folder: &Path, full: ResultTable) -> OpenFiles {
 fn a_full_disk_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let files = on_full_disk(folder.path(), ResultTable::Decisions);
-    let cancel = AtomicBool::new(false);
-    let mut on_progress = |_| {};
-    let control = SweepControl {
-        cancel: &cancel,
-        on_progress: &mut on_progress,
-        on_write: &|_| {},
-    };
     let library = library(POLICY, vocabulary());
-    let failed = sweep_to_files(&four(), &library, options(2), files, control);
+    let failed = unwatched(false, |control| {
+        sweep_to_files(&four(), &library, options(2), files, control)
+    });
     let failed = failed.unwrap_err();
     assert!(matches!(failed, SweepError::Io { .. }), "{failed:?}");
     let message = failed.to_string();

@@ -9,7 +9,6 @@ use crate::accounts::codes::may_administer;
 use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::{Accounts, By};
-use crate::store::StoreError;
 use crate::store::database::Value;
 
 /// An account of an identity service.
@@ -92,23 +91,5 @@ impl Accounts {
             append(transaction, event, now).await?;
             Ok(())
         })
-    }
-
-    /// The account of an identity.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub(crate) async fn linked(&self, identity: &Identity) -> Result<Option<String>, StoreError> {
-        let query = "SELECT account FROM identities WHERE issuer = $1 AND subject = $2";
-        let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
-        let rows = self
-            .0
-            .database
-            .fetch(query, &[issuer.into(), subject.into()])
-            .await?;
-        let account = rows
-            .first()
-            .map(|row| row.text("account").map(str::to_owned));
-        account.transpose()
     }
 }

@@ -75,16 +75,16 @@ pub(crate) use codes::{Awaiting, Issued, OneTime};
 pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 pub(crate) use identity::Identity;
-pub(crate) use password::{Context, PasswordFault, Profile};
+#[cfg(test)]
+pub(crate) use password::Profile;
 pub(crate) use people::{Prepared, Standing};
 pub(crate) use refusal::{AccountError, AccountRefusal};
 pub(crate) use replay::Replay;
-pub(crate) use scope::{Office, Scope};
-pub(crate) use second_factor::{Enrolment, RecoveryCodes};
+pub(crate) use scope::Office;
+pub(crate) use second_factor::Enrolment;
 pub(crate) use session::{Entry, Session, Stage, TokenScope, needs_fresh_code};
 pub(crate) use sessions::SessionLine;
 pub(crate) use settings::AccountSettings;
-pub(crate) use sign_in::SignedIn;
 pub(crate) use tokens::{NewToken, TokenLine};
 pub(crate) use visitor::SignIns;
 
@@ -180,6 +180,11 @@ impl Accounts {
             settings,
             codes,
         })))
+    }
+
+    /// What checks passwords, a few at a time.
+    pub(crate) fn hasher(&self) -> Hasher {
+        self.0.hasher.clone()
     }
 
     /// The figures that hold here.

@@ -41,8 +41,6 @@ pub(crate) struct Prepared {
     pub(crate) password: String,
     /// The seed of its second factor, as it is typed into a phone.
     pub(crate) seed: String,
-    /// The address that a phone reads.
-    pub(crate) address: String,
 }
 
 impl Accounts {
@@ -170,7 +168,6 @@ impl Accounts {
             account: account.to_owned(),
             password,
             seed: seed.base32(),
-            address: seed.address(&self.settings().issuer, account)?,
         })
     }
 }

@@ -25,10 +25,6 @@ pub(crate) struct Record {
     pub(crate) seed_step: Option<i64>,
     /// A sealed seed that waits for its first code.
     pub(crate) seed_waiting: Option<Vec<u8>>,
-    /// When it was made.
-    pub(crate) created_at: Moment,
-    /// When somebody last signed in to it.
-    pub(crate) signed_in_at: Option<Moment>,
 }
 
 /// A user as the books have him now, and the digest of all that.
@@ -50,7 +46,7 @@ impl Record {
         id: &str,
     ) -> Result<Option<Self>, StoreError> {
         let query = "SELECT id, password, password_at, must_change, seed, seed_step, \
-             seed_waiting, created_at, signed_in_at FROM accounts WHERE id = $1";
+             seed_waiting FROM accounts WHERE id = $1";
         let row = transaction.fetch_one(query, &[id.into()]).await?;
         row.as_ref().map(Self::from_row).transpose()
     }
@@ -68,8 +64,6 @@ impl Record {
             seed: row.blob_or_null("seed")?.map(<[u8]>::to_vec),
             seed_step: row.int_or_null("seed_step")?,
             seed_waiting: row.blob_or_null("seed_waiting")?.map(<[u8]>::to_vec),
-            created_at: Moment(row.int("created_at")?),
-            signed_in_at: row.int_or_null("signed_in_at")?.map(Moment),
         })
     }
 

@@ -89,32 +89,6 @@ fn missing(stage: Stage) -> &'static str {
     }
 }
 
-impl AccountRefusal {
-    /// A word for programs.
-    pub(crate) const fn word(&self) -> &'static str {
-        match self {
-            Self::NotLetIn => "not-let-in",
-            Self::TooMany { .. } => "too-many-tries",
-            Self::Busy => "busy",
-            Self::WrongCode => "wrong-code",
-            Self::WrongOneTimeCode => "wrong-one-time-code",
-            Self::BadPassword(_) => "bad-password",
-            Self::NotSignedIn => "not-signed-in",
-            Self::SignInUnfinished(_) => "sign-in-unfinished",
-            Self::NeedsFreshCode => "needs-fresh-code",
-            Self::NoSecondFactor => "no-second-factor",
-            Self::SecondFactorRequired => "second-factor-required",
-            Self::NotTheRole(_) => "not-the-role",
-            Self::NobodyAsked => "nobody-asked",
-            Self::SamePerson => "same-person",
-            Self::NoSuchUser(_) => "no-such-user",
-            Self::NoSuchThing(_) => "no-such-thing",
-            Self::AlreadyThere(_) => "already-there",
-            Self::BadToken(_) => "bad-token",
-        }
-    }
-}
-
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         match error {

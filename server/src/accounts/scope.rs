@@ -36,8 +36,6 @@ impl Office {
 pub(crate) struct Scope {
     bureaus: BTreeSet<BureauId>,
     enterprise: Option<Uscc>,
-    region: Option<Region>,
-    sees_all_departments: bool,
 }
 
 impl Scope {
@@ -66,8 +64,6 @@ impl Scope {
         Self {
             bureaus,
             enterprise,
-            region: own.map(|own| own.region),
-            sees_all_departments: own.is_some_and(|own| own.is_finance),
         }
     }
 
@@ -76,29 +72,8 @@ impl Scope {
         &self.bureaus
     }
 
-    /// Whether the business of a bureau can be seen.
-    pub(crate) fn sees_bureau(&self, bureau: &BureauId) -> bool {
-        self.bureaus.contains(bureau)
-    }
-
     /// The one enterprise whose things can be seen, for a user of an enterprise.
     pub(crate) fn enterprise(&self) -> Option<Uscc> {
         self.enterprise
-    }
-
-    /// Whether something of a bureau for an enterprise can be seen: by the bureau, or by the
-    /// enterprise itself.
-    pub(crate) fn sees(&self, bureau: &BureauId, enterprise: Uscc) -> bool {
-        self.sees_bureau(bureau) || self.enterprise == Some(enterprise)
-    }
-
-    /// The region of the office, where it is known.
-    pub(crate) fn region(&self) -> Option<Region> {
-        self.region
-    }
-
-    /// Whether all departments of the region can be seen.
-    pub(crate) fn sees_all_departments(&self) -> bool {
-        self.sees_all_departments
     }
 }

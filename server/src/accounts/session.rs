@@ -80,8 +80,6 @@ pub(crate) enum Entry {
     },
     /// By an API token with these scopes.
     Token {
-        /// What the token is called.
-        name: String,
         /// What it may be used for.
         scopes: BTreeSet<TokenScope>,
     },
@@ -135,31 +133,6 @@ impl Session {
         }
     }
 
-    /// Who gives an order, for himself.
-    ///
-    /// # Errors
-    /// [`AccountRefusal::SignInUnfinished`] before signing in is complete.
-    pub(crate) fn actor(&self) -> Result<Actor, AccountRefusal> {
-        self.complete()?;
-        Ok(Actor::User(self.user.id.clone()))
-    }
-
-    /// Who gives an order in the place of another user who lent his role; the books judge whether
-    /// he did.
-    ///
-    /// # Errors
-    /// As [`Session::actor`].
-    pub(crate) fn in_place_of(
-        &self,
-        of: zhida_engine::payouts::UserId,
-    ) -> Result<Actor, AccountRefusal> {
-        self.complete()?;
-        Ok(Actor::Delegate {
-            user: self.user.id.clone(),
-            of,
-        })
-    }
-
     /// A clerk, for an enterprise that cannot act itself; both names are kept.
     ///
     /// # Errors
@@ -202,24 +175,6 @@ impl Session {
     pub(crate) fn has_stepped_up(&self, now: Moment) -> bool {
         let since = self.stepped_up_at.is_some_and(|since| since <= now);
         since && self.stepped_up_until.is_some_and(|until| now < until)
-    }
-
-    /// Refuses where a fresh code is needed and was not shown.
-    ///
-    /// # Shape
-    /// `of_motion` is the action of the motion that a signature is for.
-    /// # Errors
-    /// [`AccountRefusal::NeedsFreshCode`].
-    pub(crate) fn allows_step(
-        &self,
-        command: &Command,
-        of_motion: Option<&Action>,
-        now: Moment,
-    ) -> Result<(), AccountRefusal> {
-        if needs_fresh_code(command, of_motion) && !self.has_stepped_up(now) {
-            return Err(AccountRefusal::NeedsFreshCode);
-        }
-        Ok(())
     }
 }
 

@@ -314,13 +314,17 @@ impl Accounts {
             .await)?;
             return Err(AccountRefusal::NotLetIn.into());
         }
+        // Whoever knows the current one may try new ones as often as he likes.
+        in_write!(self, async |transaction| {
+            let own = Bucket::Change(&record.id);
+            throttle::give_back(transaction, own, now).await
+        })?;
         let hashed = self
             .new_password(&present.known.user, new, Some(record))
             .await?;
         in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             let account = present.record.id.as_str();
-            throttle::give_back(transaction, Bucket::Change(account), now).await?;
             self.keep_password(transaction, account, &hashed, now)
                 .await?;
             sessions::end_all(transaction, account, Some(&present.row.mark)).await?;

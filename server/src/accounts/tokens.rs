@@ -237,7 +237,6 @@ impl Accounts {
             user: known.user,
             scope,
             entry: Entry::Token {
-                name: line.name.clone(),
                 scopes: line.scopes,
             },
             stage: Stage::Complete,

@@ -89,7 +89,8 @@ impl Seed {
         found
     }
 
-    /// The code of a moment, for tests and for demonstrations.
+    /// The code of a moment, as a phone shows it.
+    #[cfg(test)]
     pub(crate) fn code(&self, now: Moment) -> String {
         let seconds = u64::try_from(now.0.div_euclid(1_000_000)).unwrap_or(0);
         self.totp("", "").generate(seconds).to_string()

@@ -81,7 +81,7 @@ struct Asked {
 
 async fn set_office(ask: Ask, come: Come, Form(asked): Form<Asked>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
-    let region = asked.region.trim().parse().map_err(|_| {
+    let region = library::codes()?.region(asked.region.trim()).map_err(|_| {
         WebFault::bad(
             format!("“{}”不是地区代码", asked.region),
             "请写 GB/T 2260 的代码,如 4206 或 420606",

@@ -17,18 +17,13 @@ pub(super) fn places() -> Vec<Place> {
     vec![
         Place::get("/administration/users", Access::ADMINISTRATORS, users),
         Place::get("/administration/users/{user}", PEOPLE, one_user),
-        Place::post("/administration/users/propose", SECURITY, propose).stepped_up(),
-        Place::post("/administration/users/suspend", SECURITY, suspend).stepped_up(),
-        Place::post("/administration/users/code", SECURITY, issue).stepped_up(),
-        Place::post(
-            "/administration/users/second-factor",
-            SECURITY,
-            issue_factor,
-        )
-        .stepped_up(),
-        Place::post("/administration/users/token", SECURITY, revoke).stepped_up(),
-        Place::post("/administration/changes/sign", AUDIT, sign).stepped_up(),
-        Place::post("/administration/changes/withdraw", PEOPLE, withdraw),
+        Place::post("/administration/propose", SECURITY, propose).stepped_up(),
+        Place::post("/administration/suspend", SECURITY, suspend).stepped_up(),
+        Place::post("/administration/code", SECURITY, issue).stepped_up(),
+        Place::post("/administration/second-factor", SECURITY, issue_factor).stepped_up(),
+        Place::post("/administration/token", SECURITY, revoke).stepped_up(),
+        Place::post("/administration/sign", AUDIT, sign).stepped_up(),
+        Place::post("/administration/withdraw", PEOPLE, withdraw),
     ]
 }
 

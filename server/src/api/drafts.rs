@@ -162,9 +162,9 @@ async fn check(ask: Ask, Body(draft, _): Body<CheckDraft>) -> Result<Response, W
 
 /// The facts of the server.
 fn material(ask: &Ask) -> Result<std::sync::Arc<Material>, WebFault> {
-    ask.server.material().ok_or_else(|| {
-        WebFault::refused(None, "还没有企业数据;请先 POST /api/v1/imports 导入")
-    })
+    ask.server
+        .material()
+        .ok_or_else(|| WebFault::refused(None, "还没有企业数据;请先 POST /api/v1/imports 导入"))
 }
 
 /// The words that name the facts of the server and their day.

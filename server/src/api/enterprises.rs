@@ -142,8 +142,8 @@ impl Reach {
     pub(super) async fn of(ask: &Ask) -> Result<Self, WebFault> {
         let own = ask.session()?.user.bureau.to_string();
         let query = "SELECT region FROM offices WHERE bureau = $1";
-        let found = ask.server.store.database.fetch(query, &[own.as_str().into()]);
-        let found = found.await?;
+        let values = [own.as_str().into()];
+        let found = ask.server.store.database.fetch(query, &values).await?;
         let Some(office) = found.first() else {
             // Where nobody said where bureaus stand, one that is alone stands everywhere.
             let mut bureaus = ask.server.bureaus.iter();
@@ -269,7 +269,10 @@ async fn suppose(ask: Ask, Body(supposed, _): Body<Supposed>) -> Result<Response
     };
     let published = ask.server.published();
     let id = supposed.measure.clone().filter(|id| !id.is_empty());
-    if id.as_deref().is_some_and(|id| published.library.measure(id).is_none()) {
+    if id
+        .as_deref()
+        .is_some_and(|id| published.library.measure(id).is_none())
+    {
         return Err(WebFault::missing());
     }
     let context = Context {
@@ -305,7 +308,11 @@ fn snapshot_of(
     facts: &BTreeMap<String, String>,
 ) -> Result<(Snapshot, Vec<SupposedFault>), WebFault> {
     let taken: BTreeSet<&str> = ["uscc", "统一社会信用代码", "社会信用代码"].into();
-    let facts = || facts.iter().filter(|(name, _)| !taken.contains(name.as_str()));
+    let facts = || {
+        facts
+            .iter()
+            .filter(|(name, _)| !taken.contains(name.as_str()))
+    };
     // A line break is no part of any value, and would end the line.
     let plain = |text: &String| text.replace(['\r', '\n'], " ");
     let uscc = Uscc::generate("91", "110000", "MA0000000").map_err(WebFault::broken)?;

@@ -102,7 +102,11 @@ async fn job(ask: Ask, Named(id): Named<String>, known: Known) -> Result<Respons
 /// What an import found in its file.
 async fn report(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault> {
     let job = one(&ask, &id).await?;
-    let path = ask.server.folder.join("reports").join(format!("{}.json", report_name(&job)?));
+    let path = ask
+        .server
+        .folder
+        .join("reports")
+        .join(format!("{}.json", report_name(&job)?));
     let text = tokio::fs::read_to_string(path).await;
     text.map(reply::text).map_err(|_| WebFault::missing())
 }
@@ -140,7 +144,11 @@ async fn owned(ask: &Ask, job: &str) -> Result<(), WebFault> {
             transaction.execute(insert, &values).await.map(drop)
         }
     };
-    ask.server.store.database.write::<(), StoreError, _, _>(write).await?;
+    ask.server
+        .store
+        .database
+        .write::<(), StoreError, _, _>(write)
+        .await?;
     Ok(())
 }
 
@@ -210,7 +218,9 @@ async fn import(
             std::fs::create_dir_all(folder(part)).map_err(WebFault::broken)?;
         }
         let file = folder("uploads").join(&name);
-        tokio::fs::write(&file, &bytes).await.map_err(WebFault::broken)?;
+        tokio::fs::write(&file, &bytes)
+            .await
+            .map_err(WebFault::broken)?;
         // The next sweep must know what was paid.
         let ledger = folder("uploads").join(format!("{name}.paid.jsonl"));
         let paid = Typed::verb("ledger").option("--output", ledger.display());
@@ -219,7 +229,10 @@ async fn import(
             .flag("import")
             .option("--year", query.year)
             .option("--output", folder("snapshots").join(&name).display())
-            .option("--report", folder("reports").join(format!("{name}.json")).display())
+            .option(
+                "--report",
+                folder("reports").join(format!("{name}.json")).display(),
+            )
             .option("--ledger", ledger.display());
         if let Some(day) = as_of {
             typed = typed.option("--as-of", day);
@@ -351,7 +364,9 @@ async fn summary(ask: Ask, Named(digest): Named<String>) -> Result<Response, Web
     let found = found.ok_or_else(WebFault::missing)?;
     let file = zhida_engine::diff::SweepFile::open(&ask.server.folder.join(&found.folder));
     let path = file.map_err(WebFault::broken)?.path;
-    let text = tokio::fs::read_to_string(path).await.map_err(WebFault::broken)?;
+    let text = tokio::fs::read_to_string(path)
+        .await
+        .map_err(WebFault::broken)?;
     Ok(reply::text(text))
 }
 
@@ -422,9 +437,14 @@ fn of_watching() -> Vec<Operation> {
         )
         .gives::<serde_json::Value>()
         .token(READ),
-        Operation::get((TAG, "快照"), "/api/v1/snapshots", Access::OFFICIALS, snapshots)
-            .lists::<MaterialRow>()
-            .token(READ),
+        Operation::get(
+            (TAG, "快照"),
+            "/api/v1/snapshots",
+            Access::OFFICIALS,
+            snapshots,
+        )
+        .lists::<MaterialRow>()
+        .token(READ),
         Operation::get((TAG, "清算"), "/api/v1/sweeps", Access::OFFICIALS, sweeps)
             .lists::<MaterialRow>()
             .token(READ),

@@ -121,7 +121,11 @@ fn again(status: u16, body: String) -> Result<Response, WebFault> {
     Ok(fault.into_response())
 }
 
-async fn take_up(ask: &Ask, (owner, key): (&str, &str), asked: [u8; 32]) -> Result<Found, StoreError> {
+async fn take_up(
+    ask: &Ask,
+    (owner, key): (&str, &str),
+    asked: [u8; 32],
+) -> Result<Found, StoreError> {
     let at = ask.at.0;
     let work = |mut transaction: Transaction| async move {
         let insert = "INSERT INTO api_replies (owner, idempotency_key, request, at) \
@@ -165,10 +169,12 @@ async fn find(
     if asked.is_some_and(|asked| row.array::<32>("request").ok() != Some(asked)) {
         return Ok(Found::Other);
     }
-    Ok(match (row.int_or_null("status")?, row.text_or_null("reply")?) {
-        (Some(status), Some(reply)) => {
-            Found::Answered(u16::try_from(status).unwrap_or(500), reply.to_owned())
-        }
-        (None | Some(_), None | Some(_)) => Found::Open,
-    })
+    Ok(
+        match (row.int_or_null("status")?, row.text_or_null("reply")?) {
+            (Some(status), Some(reply)) => {
+                Found::Answered(u16::try_from(status).unwrap_or(500), reply.to_owned())
+            }
+            (None | Some(_), None | Some(_)) => Found::Open,
+        },
+    )
 }

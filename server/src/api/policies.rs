@@ -96,7 +96,12 @@ struct Found {
 }
 
 /// A number inside its bounds.
-fn within(name: &str, number: Option<u32>, usual: u32, most: (u32, u32)) -> Result<usize, WebFault> {
+fn within(
+    name: &str,
+    number: Option<u32>,
+    usual: u32,
+    most: (u32, u32),
+) -> Result<usize, WebFault> {
     let number = number.unwrap_or(usual);
     if !(most.0..=most.1).contains(&number) {
         return Err(WebFault::bad(
@@ -408,7 +413,10 @@ impl FactRow {
 async fn facts(ask: Ask, known: Known) -> Result<Response, WebFault> {
     let published = ask.server.published();
     let vocabulary = &published.library.vocabulary;
-    let rows: Vec<FactRow> = vocabulary.facts().map(|(_, fact)| FactRow::of(fact)).collect();
+    let rows: Vec<FactRow> = vocabulary
+        .facts()
+        .map(|(_, fact)| FactRow::of(fact))
+        .collect();
     reply::list(&rows, None, &known)
 }
 
@@ -417,10 +425,15 @@ pub(super) fn operations() -> Vec<Operation> {
     const TAG: Tag = Tag::Policies;
     const OPEN: Access = Access::Public;
     vec![
-        Operation::get((TAG, "检索政策、条款和事项"), "/api/v1/search", OPEN, search)
-            .query::<SearchQuery>()
-            .gives::<Found>()
-            .token(READ),
+        Operation::get(
+            (TAG, "检索政策、条款和事项"),
+            "/api/v1/search",
+            OPEN,
+            search,
+        )
+        .query::<SearchQuery>()
+        .gives::<Found>()
+        .token(READ),
         Operation::get((TAG, "输入时的提示"), "/api/v1/suggestions", OPEN, suggest)
             .query::<SuggestQuery>()
             .gives::<Suggested>()
@@ -447,8 +460,13 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .gives::<MeasureRow>()
         .token(READ),
-        Operation::get((TAG, "词汇表:可以填写哪些数据"), "/api/v1/facts", OPEN, facts)
-            .lists::<FactRow>()
-            .token(READ),
+        Operation::get(
+            (TAG, "词汇表:可以填写哪些数据"),
+            "/api/v1/facts",
+            OPEN,
+            facts,
+        )
+        .lists::<FactRow>()
+        .token(READ),
     ]
 }

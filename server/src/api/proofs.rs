@@ -133,14 +133,17 @@ async fn prove(ask: Ask, Body(wanted, _): Body<AskProof>) -> Result<Response, We
             let found = store.prove_payout(&PayoutId::new(payout), at).await?;
             found.ok_or_else(WebFault::missing)?
         }
-        (None, Some(from)) => store.prove_growth(&from, at).await.map_err(|error| match error {
-            StoreError::Integrity(message) => WebFault::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                message,
-                "请原样提交以前打印或公示过的日志头",
-            ),
-            other => other.into(),
-        })?,
+        (None, Some(from)) => store
+            .prove_growth(&from, at)
+            .await
+            .map_err(|error| match error {
+                StoreError::Integrity(message) => WebFault::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    message,
+                    "请原样提交以前打印或公示过的日志头",
+                ),
+                other => other.into(),
+            })?,
         (None, None) | (Some(_), Some(_)) => {
             return Err(WebFault::bad(
                 "没有写明证明什么,或写了两样",
@@ -232,8 +235,13 @@ async fn check(Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
 /// A recorded file that whoever asks may have: one that something within sight names.
 async fn file_of(ask: &Ask, text: &str) -> Result<FileRecord, WebFault> {
     let digest = Digest::new(text);
-    let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let bytes = digest.bytes().filter(|_| is_plain).ok_or_else(WebFault::missing)?;
+    let is_plain = text
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let bytes = digest
+        .bytes()
+        .filter(|_| is_plain)
+        .ok_or_else(WebFault::missing)?;
     let mut transaction = ask.server.store.database.read().await?;
     let found = files::find(&mut transaction, &bytes).await;
     transaction.rollback().await;
@@ -255,7 +263,11 @@ async fn file_of(ask: &Ask, text: &str) -> Result<FileRecord, WebFault> {
         }
         _ => false,
     };
-    if sees { Ok(record) } else { Err(WebFault::missing()) }
+    if sees {
+        Ok(record)
+    } else {
+        Err(WebFault::missing())
+    }
 }
 
 /// Payment files hold accounts in full: they are for those who answer for the batch.
@@ -269,19 +281,17 @@ async fn sees_payment(ask: &Ask, digest: &str) -> Result<bool, WebFault> {
         Some(batch)
     });
     Ok(batches.any(|batch| {
-        let names = batch.files.iter().any(|file| file.digest.as_str() == digest);
+        let names = batch
+            .files
+            .iter()
+            .any(|file| file.digest.as_str() == digest);
         let signed = |signature: &Signature| signature.user == session.user.id;
         names && batch.signatures.iter().any(signed)
     }))
 }
 
 /// Whether anything of a kind within sight names a digest.
-async fn named_by(
-    ask: &Ask,
-    kind: Kind,
-    within: &Within,
-    digest: &str,
-) -> Result<bool, WebFault> {
+async fn named_by(ask: &Ask, kind: Kind, within: &Within, digest: &str) -> Result<bool, WebFault> {
     Ok(ask.server.store.names(kind, within, digest).await?)
 }
 
@@ -337,8 +347,7 @@ async fn ledger(ask: Ask) -> Result<Response, WebFault> {
     let bytes = look(&ask, move |_, _| {
         let path = room.folder("paid.jsonl");
         crate::payouts::ledger::write(&path, &payouts, position)?;
-        std::fs::read(&path)
-            .map_err(|error| crate::failure::Failure::file(&path, "读取", &error))
+        std::fs::read(&path).map_err(|error| crate::failure::Failure::file(&path, "读取", &error))
     });
     Ok(attachment("paid.jsonl", bytes.await?))
 }
@@ -354,9 +363,14 @@ const TAG: Tag = Tag::Proofs;
 
 fn of_log() -> Vec<Operation> {
     vec![
-        Operation::get((TAG, "最近签名的日志头"), "/api/v1/log/head", Access::Public, head)
-            .gives::<HeadShown>()
-            .token(READ),
+        Operation::get(
+            (TAG, "最近签名的日志头"),
+            "/api/v1/log/head",
+            Access::Public,
+            head,
+        )
+        .gives::<HeadShown>()
+        .token(READ),
         Operation::post((TAG, "把现在的日志签名"), "/api/v1/log/head", SIGNERS, sign)
             .takes::<SignHead>()
             .gives::<HeadShown>()
@@ -369,10 +383,15 @@ fn of_log() -> Vec<Operation> {
         )
         .gives::<KeyShown>()
         .token(READ),
-        Operation::get((TAG, "日志:序号、时刻、种类和树叶"), "/api/v1/events", AUDITS, events)
-            .query::<EventQuery>()
-            .lists::<EventRow>()
-            .token(READ),
+        Operation::get(
+            (TAG, "日志:序号、时刻、种类和树叶"),
+            "/api/v1/events",
+            AUDITS,
+            events,
+        )
+        .query::<EventQuery>()
+        .lists::<EventRow>()
+        .token(READ),
         Operation::post(
             (TAG, "证明:一笔兑付记在日志里,或日志没有改写"),
             "/api/v1/proofs",

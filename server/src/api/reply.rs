@@ -16,7 +16,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// # Errors
 /// What cannot be written is a fault of the server.
 pub(super) fn json(value: &impl Serialize) -> Result<Response, WebFault> {
-    Ok(text(serde_json::to_string(value).map_err(WebFault::broken)?))
+    Ok(text(
+        serde_json::to_string(value).map_err(WebFault::broken)?,
+    ))
 }
 
 /// JSON that is written already.
@@ -32,6 +34,11 @@ pub(super) fn text(body: String) -> Response {
 /// As [`json`].
 pub(super) fn tagged(value: &impl Serialize, known: &Known) -> Result<Response, WebFault> {
     let body = serde_json::to_string(value).map_err(WebFault::broken)?;
+    Ok(tagged_text(body, known))
+}
+
+/// JSON that is written already, or that the sender has it already.
+pub(super) fn tagged_text(body: String, known: &Known) -> Response {
     let mut tag = hex(&Sha256::digest(&body));
     tag.truncate(32);
     let tag = format!("\"{tag}\"");
@@ -47,7 +54,7 @@ pub(super) fn tagged(value: &impl Serialize, known: &Known) -> Result<Response, 
     // Kept by whoever asked, and asked for again before it is used.
     let kept = HeaderValue::from_static("private, no-cache");
     headers.insert(header::CACHE_CONTROL, kept);
-    Ok(response)
+    response
 }
 
 /// A page of a list.

@@ -58,7 +58,10 @@ impl FromRequest<Arc<Server>> for FileBody {
         let digest = digest_of(request.uri().to_string().as_bytes());
         let bytes = bytes(request, server).await?;
         if bytes.is_empty() {
-            return Err(WebFault::bad("没有收到文件的内容", "请把文件作为请求内容提交"));
+            return Err(WebFault::bad(
+                "没有收到文件的内容",
+                "请把文件作为请求内容提交",
+            ));
         }
         let asked = asked(digest, &bytes);
         Ok(Self(bytes, asked))

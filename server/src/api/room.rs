@@ -55,7 +55,11 @@ fn own_name(name: &str) -> String {
     });
     let name: String = kept.take(60).collect();
     let name = name.trim_matches('.').to_owned();
-    if name.is_empty() { "paper".to_owned() } else { name }
+    if name.is_empty() {
+        "paper".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

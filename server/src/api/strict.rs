@@ -138,13 +138,18 @@ mod tests {
     fn what_is_plain_is_read() {
         let text = r#" {"amount":"1.00","more":{"a":[1,true,null,"x"]}} "#;
         let thing = read::<Thing>(text.as_bytes()).unwrap();
-        assert_eq!((thing.amount.as_str(), &thing.more["a"][0]), ("1.00", &1.into()));
+        assert_eq!(
+            (thing.amount.as_str(), &thing.more["a"][0]),
+            ("1.00", &1.into())
+        );
     }
 
     #[test]
     fn what_can_be_read_in_two_ways_is_refused() {
         let deep = format!("{{\"amount\":\"1\",\"more\":{}", "[".repeat(100_000));
-        let wide: String = (0..200_000).map(|place| format!("\"k{place}\":1,")).collect();
+        let wide: String = (0..200_000)
+            .map(|place| format!("\"k{place}\":1,"))
+            .collect();
         let cases = [
             (r#"{"amount":"1","amount":"2"}"#.to_owned(), "写了两次"),
             (

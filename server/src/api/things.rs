@@ -102,7 +102,10 @@ fn listed<T: Serialize>(
     let page = usize::try_from(page).unwrap_or(usize::MAX);
     let is_more = items.len() > page;
     items.truncate(page);
-    let next = items.last().filter(|_| is_more).map(|last| id(last).to_owned());
+    let next = items
+        .last()
+        .filter(|_| is_more)
+        .map(|last| id(last).to_owned());
     reply::list(&items, next.as_deref(), known)
 }
 
@@ -157,11 +160,22 @@ async fn payouts(
     known: Known,
 ) -> Result<Response, WebFault> {
     let measure = query.measure.filter(|measure| !measure.is_empty());
-    if measure.as_deref().is_some_and(|measure| !sight::is_name(measure)) {
-        return Err(WebFault::bad("measure 不能采用", "事项写成 政策编号/事项编号"));
+    if measure
+        .as_deref()
+        .is_some_and(|measure| !sight::is_name(measure))
+    {
+        return Err(WebFault::bad(
+            "measure 不能采用",
+            "事项写成 政策编号/事项编号",
+        ));
     }
     let filter = Rows {
-        states: query.state.as_deref().map(states).transpose()?.unwrap_or_default(),
+        states: query
+            .state
+            .as_deref()
+            .map(states)
+            .transpose()?
+            .unwrap_or_default(),
         measure,
         enterprise: query.enterprise.as_deref().map(code).transpose()?,
         ..Rows::default()
@@ -250,7 +264,11 @@ async fn notices(
     known: Known,
 ) -> Result<Response, WebFault> {
     let rows = query.rows()?;
-    let found = ask.server.store.page(Kind::Notices, &Within::All, &rows).await?;
+    let found = ask
+        .server
+        .store
+        .page(Kind::Notices, &Within::All, &rows)
+        .await?;
     let items = found.iter().filter_map(|thing| {
         let Thing::Notice(notice) = thing else {
             return None;
@@ -266,7 +284,11 @@ async fn notice(ask: Ask, Named(id): Named<String>, known: Known) -> Result<Resp
         limit: Some(1),
         ..Rows::default()
     };
-    let found = ask.server.store.page(Kind::Notices, &Within::All, &wanted).await?;
+    let found = ask
+        .server
+        .store
+        .page(Kind::Notices, &Within::All, &wanted)
+        .await?;
     let Some(Thing::Notice(notice)) = found.first() else {
         return Err(WebFault::missing());
     };
@@ -325,9 +347,14 @@ const TAG: Tag = Tag::Records;
 
 fn of_payouts() -> Vec<Operation> {
     vec![
-        Operation::get((TAG, "我是谁,能看见什么"), "/api/v1/me", Access::SignedIn, me)
-            .gives::<Me>()
-            .token(READ),
+        Operation::get(
+            (TAG, "我是谁,能看见什么"),
+            "/api/v1/me",
+            Access::SignedIn,
+            me,
+        )
+        .gives::<Me>()
+        .token(READ),
         Operation::get((TAG, "兑付事项"), "/api/v1/payouts", SEES_PAYOUTS, payouts)
             .query::<PayoutQuery>()
             .lists::<PayoutRow>()
@@ -419,10 +446,15 @@ fn of_money() -> Vec<Operation> {
 fn of_people() -> Vec<Operation> {
     let officials = Access::OFFICIALS;
     vec![
-        Operation::get((TAG, "企业收款账户"), "/api/v1/payees", SEES_PAYOUTS, payees)
-            .query::<PageQuery>()
-            .lists::<PayeeRow>()
-            .token(READ),
+        Operation::get(
+            (TAG, "企业收款账户"),
+            "/api/v1/payees",
+            SEES_PAYOUTS,
+            payees,
+        )
+        .query::<PageQuery>()
+        .lists::<PayeeRow>()
+        .token(READ),
         Operation::get(
             (TAG, "一家企业的收款账户"),
             "/api/v1/payees/{enterprise}",

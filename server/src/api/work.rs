@@ -151,7 +151,11 @@ async fn sheet_of(
     let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let path = paths.find(|path| path.to_string_lossy().ends_with(end));
     let path = path.ok_or_else(WebFault::missing)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let bytes = std::fs::read(&path).map_err(WebFault::broken)?;
     Ok(attachment(&name, bytes))
 }
@@ -186,11 +190,8 @@ async fn trial_answer(
 }
 
 /// Who trains with the bank for trials.
-const TRAINEES: Access = Access::Roles(&[
-    Role::PaymentMaker,
-    Role::PaymentChecker,
-    Role::Reconciler,
-]);
+const TRAINEES: Access =
+    Access::Roles(&[Role::PaymentMaker, Role::PaymentChecker, Role::Reconciler]);
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {

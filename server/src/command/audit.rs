@@ -19,12 +19,12 @@ use crate::table::{Side, count, money, table};
 /// 审计:按风险抽样,查同一张发票、设备、人员、专利、贷款是否支撑了几笔奖补
 #[derive(Args, Debug)]
 #[command(
-    subcommand_help_heading = "审计",
-    subcommand_value_name = "审计",
-    override_usage = "zhida audit <审计> [选项]",
+    subcommand_help_heading = "命令",
+    subcommand_value_name = "命令",
+    override_usage = "zhida audit <命令> [选项]",
     after_help = "示例:\n  zhida audit sample out/sweep --each 20 --seed 2026年专项审计\n  \
     zhida audit overlap out/sweep-2024 out/sweep-2025\n\n\
-    每个动词的说明:zhida audit <审计> --help"
+    每个命令的说明:zhida audit <命令> --help"
 )]
 pub(crate) struct Audit {
     #[command(subcommand)]

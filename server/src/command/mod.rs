@@ -33,6 +33,8 @@ use crate::output::{Form, Output, note};
 pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
+#[cfg(test)]
+pub(crate) use payout::verbs as payout_verbs;
 pub(crate) use replay::replay;
 #[cfg(test)]
 pub(crate) use serve::published;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Extension;
 use clap::Args;
 use zhida_engine::payouts::Moment;
 use zhida_indexer::{Index, Lexicon};
@@ -21,7 +22,7 @@ use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
-use crate::serve::{Listening, Parts, stop_signal};
+use crate::serve::{Listening, Metrics, Parts, stop_signal};
 use crate::site;
 use crate::store::{Address, Store};
 use crate::web::{Clock, Published, Server, ServerParts};
@@ -110,7 +111,7 @@ impl Serve {
         let database = store.database.clone();
         let ways = &installation.messages;
         let channels = Arc::new(Channels::new(ways)?);
-        let courier = Courier::new(database.clone(), channels, ways.tries_max);
+        let courier = Courier::new(database.clone(), Arc::clone(&channels), ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
@@ -126,6 +127,7 @@ impl Serve {
             accounts,
             recogniser: Arc::new(SignIns),
         });
+        first_start(&server).await?;
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
         opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
@@ -135,11 +137,18 @@ impl Serve {
         let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
         let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
-        let router = crate::web::router(&server, site::places());
+        let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
+        let metrics = Arc::new(Metrics::default());
+        let hasher = server.accounts.hasher();
+        metrics.watch(
+            "hash_pool_room",
+            "Passwords that may still wait",
+            move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+        );
         let parts = Parts {
             database: Some(database),
-            ..Parts::default()
+            metrics,
         };
         let served = listening.serve(router, parts, stopped).await;
         // What was being sent is sent again at the next start.
@@ -152,6 +161,18 @@ impl Serve {
         }
         Ok(Status::Done)
     }
+}
+
+/// Nobody has a password yet: the administrators get one-time codes, and choose their own.
+async fn first_start(server: &Server) -> Result<(), Failure> {
+    let now = server.clock.now();
+    for issued in server.accounts.first_codes(now).await? {
+        note(format_args!(
+            "首次启动:账号 {} 的首次设置代码 {},请本人打开 /set-up 设置密码",
+            issued.account, issued.code
+        ));
+    }
+    Ok(())
 }
 
 /// The policies asked for, without drafts, and their index.

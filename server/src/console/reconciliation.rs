@@ -202,6 +202,9 @@ fn stray(line: &BankLine) -> Stray {
         matched: match &line.matched {
             None => String::new(),
             Some(LineMatch::Claim { payout, claim }) => format!("{payout} 第 {claim} 号追回"),
+            Some(LineMatch::Instruction { payout, attempt }) => {
+                format!("就是 {payout} 第 {attempt} 次支付")
+            }
             Some(LineMatch::Reversal(other)) => format!("与 {other} 互为冲正"),
         },
     }

@@ -26,7 +26,7 @@ pub(crate) fn of_order(
             continue;
         };
         let before = books.payout(&after.id);
-        let rules = books.settings(&after.key.bureau).rules.clone();
+        let rules = books.settings(&after.key.bureau).rules;
         let of = rules.map_or(0, |rules| rules.reminders);
         for (kind, own) in told(before, after, order, of) {
             let mut words = words(after);
@@ -54,12 +54,11 @@ fn told(
     let Some(before) = before else {
         return Vec::new();
     };
-    let until = |date: Option<Date>| date.map_or_else(String::new, |d| d.to_string());
     let mut told = objections(before, after);
     let (was, is) = (before.state(), after.state());
     if let Command::Remind { .. } = order.command {
         let words = Words::from([
-            ("until", until(after.confirm_until)),
+            ("until", day(after.confirm_until)),
             ("number", after.reminders.to_string()),
             ("of", reminders.max(after.reminders).to_string()),
         ]);
@@ -74,41 +73,7 @@ fn told(
         told.push((Kind::Returned, Words::from([("returned", returned)])));
     }
     if was != is {
-        match is {
-            PayoutState::OnNotice if was == PayoutState::Approved => {
-                let words = Words::from([("until", until(after.notice_until))]);
-                told.push((Kind::Notice, words));
-            }
-            PayoutState::AwaitPayee => {
-                let words = Words::from([("until", until(after.confirm_until))]);
-                told.push((Kind::Confirm, words));
-            }
-            PayoutState::Paid if returned <= 0 => {
-                let paid = after.moved().grouped().to_string();
-                told.push((Kind::Paid, Words::from([("paid", paid)])));
-            }
-            PayoutState::Rejected => told.push((Kind::Rejected, Words::new())),
-            PayoutState::Expired => told.push((Kind::Expired, Words::new())),
-            PayoutState::OnNotice
-            | PayoutState::Paid
-            | PayoutState::Computed
-            | PayoutState::Proposed
-            | PayoutState::Checked
-            | PayoutState::Approved
-            | PayoutState::Objected
-            | PayoutState::Confirmed
-            | PayoutState::Batched
-            | PayoutState::Sealed
-            | PayoutState::Sending
-            | PayoutState::Sent
-            | PayoutState::Accepted
-            | PayoutState::Unknown
-            | PayoutState::Returned
-            | PayoutState::Reissue
-            | PayoutState::Settled
-            | PayoutState::Declined
-            | PayoutState::Cancelled => {}
-        }
+        told.extend(arrived(was, is, after, returned > 0));
     }
     for claim in after.claims.iter().skip(before.claims.len()) {
         let words = Words::from([
@@ -119,6 +84,55 @@ fn told(
         told.push((Kind::Clawback, words));
     }
     told
+}
+
+/// What a payout that came to another state gives cause to tell.
+fn arrived(
+    was: PayoutState,
+    is: PayoutState,
+    after: &Payout,
+    came_back: bool,
+) -> Option<(Kind, Words)> {
+    match is {
+        PayoutState::OnNotice if was == PayoutState::Approved => {
+            let words = Words::from([("until", day(after.notice_until))]);
+            Some((Kind::Notice, words))
+        }
+        PayoutState::AwaitPayee => {
+            let words = Words::from([("until", day(after.confirm_until))]);
+            Some((Kind::Confirm, words))
+        }
+        PayoutState::Paid if !came_back => {
+            let paid = after.moved().grouped().to_string();
+            Some((Kind::Paid, Words::from([("paid", paid)])))
+        }
+        PayoutState::Rejected => Some((Kind::Rejected, Words::new())),
+        PayoutState::Expired => Some((Kind::Expired, Words::new())),
+        PayoutState::OnNotice
+        | PayoutState::Paid
+        | PayoutState::Computed
+        | PayoutState::Proposed
+        | PayoutState::Checked
+        | PayoutState::Approved
+        | PayoutState::Objected
+        | PayoutState::Confirmed
+        | PayoutState::Batched
+        | PayoutState::Sealed
+        | PayoutState::Sending
+        | PayoutState::Sent
+        | PayoutState::Accepted
+        | PayoutState::Unknown
+        | PayoutState::Returned
+        | PayoutState::Reissue
+        | PayoutState::Settled
+        | PayoutState::Declined
+        | PayoutState::Cancelled => None,
+    }
+}
+
+/// A day in words; nothing where there is none.
+fn day(date: Option<Date>) -> String {
+    date.map_or_else(String::new, |date| date.to_string())
 }
 
 /// The objections that were answered.

@@ -96,10 +96,9 @@ impl Courier {
     /// # Errors
     /// What the database says.
     pub(crate) async fn round(&self, now: i64) -> Result<Round, StoreError> {
-        let tries = self
-            .database
-            .write(|mut transaction| async move { begin(&mut transaction, now).await })
-            .await?;
+        let mut transaction = self.database.begin().await?;
+        let tries = begin(&mut transaction, now).await?;
+        transaction.commit().await?;
         let mut sending = JoinSet::new();
         for one in tries {
             let channels = Arc::clone(&self.channels);
@@ -129,14 +128,11 @@ impl Courier {
             ended.push((one, outcome, state));
         }
         if !ended.is_empty() {
-            let ended = &ended;
-            let end = |mut transaction| async move {
-                for (one, outcome, state) in ended {
-                    end(&mut transaction, one, outcome, state, now).await?;
-                }
-                Ok::<(), StoreError>(())
-            };
-            self.database.write(end).await?;
+            let mut transaction = self.database.begin().await?;
+            for (one, outcome, state) in &ended {
+                end(&mut transaction, one, outcome, state, now).await?;
+            }
+            transaction.commit().await?;
         }
         Ok(round)
     }

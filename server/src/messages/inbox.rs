@@ -325,25 +325,28 @@ pub(crate) async fn dead_letters(
     rows.iter().map(letter).collect()
 }
 
-/// Has a delivery that was given up tried once more from now on; its earlier tries stay written
-/// down.
+/// How many deliveries have neither arrived nor been given up.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn waiting(database: &Database) -> Result<u64, StoreError> {
+    let query = "SELECT count(*) AS n FROM deliveries WHERE state = 'waiting'";
+    let rows = database.fetch(query, &[]).await?;
+    rows.first().map_or(Ok(0), |row| row.size("n"))
+}
+
+/// Has what was given up of a message for a holder on a channel tried once more from now on; the
+/// earlier tries stay written down.
 ///
 /// # Errors
 /// What the database says.
 pub(crate) async fn revive(
     transaction: &mut Transaction,
-    letter: &DeadLetter,
+    (message, holder, channel): (&str, &str, &str),
     now: i64,
 ) -> Result<bool, StoreError> {
     let update = "UPDATE deliveries SET state = 'waiting', next_at = $1, changed_at = $1 \
-         WHERE message = $2 AND holder = $3 AND channel = $4 AND address = $5 \
-         AND state = 'dead'";
-    let values = [
-        now.into(),
-        letter.message.as_str().into(),
-        letter.holder.as_str().into(),
-        letter.channel.as_str().into(),
-        letter.address.as_str().into(),
-    ];
-    Ok(transaction.execute(update, &values).await? == 1)
+         WHERE message = $2 AND holder = $3 AND channel = $4 AND state = 'dead'";
+    let values = [now.into(), message.into(), holder.into(), channel.into()];
+    Ok(transaction.execute(update, &values).await? > 0)
 }

@@ -15,6 +15,7 @@ pub(crate) mod inbox;
 mod kind;
 mod outbound;
 mod outbox;
+pub(crate) mod pages;
 pub(crate) mod reminders;
 mod secret;
 mod settings;

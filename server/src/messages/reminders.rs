@@ -71,7 +71,7 @@ pub(crate) async fn due(store: &Store, now: Moment) -> Result<Vec<Request>, Stor
             let subject = zhida_engine::payouts::Subject::Settings(bureau.clone());
             let books = store.see(&[subject]).await?;
             // A bureau that has decided nothing reminds nobody.
-            let rules = books.settings(bureau).rules.clone();
+            let rules = books.settings(bureau).rules;
             counts.insert(bureau.clone(), rules.map_or(0, |rules| rules.reminders));
         }
         let count = counts.get(bureau).copied().unwrap_or(0);

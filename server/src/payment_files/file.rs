@@ -2,6 +2,7 @@
 //! [`super::rules`] before anything is written.
 
 use zhida_policies::values::Date;
+use zhida_policies::values::bank_account::mask;
 
 /// One sealed batch as a message to a bank or a budget system.
 ///
@@ -41,7 +42,7 @@ pub(crate) struct PaymentBlock {
 }
 
 /// An account that pays.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Payer {
     /// The name of the account.
     pub(crate) name: String,
@@ -57,7 +58,7 @@ pub(crate) struct Payer {
 ///
 /// # Units
 /// The amount in fen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PaymentLine {
     /// The identity of the attempt to pay one entitlement, never used again.
     pub(crate) end_to_end_id: String,
@@ -81,6 +82,39 @@ pub(crate) struct PaymentLine {
     pub(crate) purpose_code: Option<String>,
     /// The number and short title of the policy; the writers put the identity before it.
     pub(crate) remittance: String,
+}
+
+// What is printed for debugging ends in logs, and those show no account in full.
+impl std::fmt::Debug for Payer {
+    fn fmt(&self, form: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        form.debug_struct("Payer")
+            .field("name", &self.name)
+            .field("account", &mask(&self.account))
+            .field("cnaps", &self.cnaps)
+            .field("bank_name", &self.bank_name)
+            .finish()
+    }
+}
+
+impl std::fmt::Debug for PaymentLine {
+    fn fmt(&self, form: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        form.debug_struct("PaymentLine")
+            .field("end_to_end_id", &self.end_to_end_id)
+            .field("instruction_id", &self.instruction_id)
+            .field("amount_fen", &self.amount_fen)
+            .field("payee_name", &self.payee_name)
+            .field("payee_account", &mask(&self.payee_account))
+            .field("payee_cnaps", &self.payee_cnaps)
+            .field("payee_bank_name", &self.payee_bank_name)
+            .field("payee_uscc", &self.payee_uscc)
+            .field(
+                "payee_resident_id",
+                &self.payee_resident_id.as_deref().map(mask),
+            )
+            .field("purpose_code", &self.purpose_code)
+            .field("remittance", &self.remittance)
+            .finish()
+    }
 }
 
 /// A file as it goes out: the same input always gives the same bytes.

@@ -35,9 +35,7 @@ pub(crate) use fault::AnswerFault;
 pub(crate) use file::{Initiator, Payer, PaymentBlock, PaymentFile, PaymentLine, WrittenFile};
 pub(crate) use hand_over::sheet as hand_over_sheet;
 pub(crate) use human_copy::{AccountView, safe, write as human_copy};
-#[cfg(test)]
-pub(crate) use pain001::ChargeBearer;
-pub(crate) use pain001::{Pain001Options, Pain001Version};
+pub(crate) use pain001::{ChargeBearer, Pain001Options, Pain001Version};
 pub(crate) use profile::{Profile, ProfileError};
 #[cfg(test)]
 pub(crate) use refusal::Refusal;
@@ -71,20 +69,29 @@ impl PaymentFormat {
     }
 }
 
-/// The forms that the binary knows, by identity: `pain.001.001.09`, `pain.001.001.03`, and those of
-/// `server/profiles`.
+/// The forms that the binary knows, by identity: `pain.001.001.09`, `pain.001.001.03`, the same with
+/// who bears the charges where it is not as the service level says (`pain.001.001.09/SHAR`), and
+/// those of `server/profiles`.
 ///
 /// # Errors
 /// [`ProfileError`] when a built-in profile is wrong, which a test excludes.
 pub(crate) fn formats() -> Result<BTreeMap<String, PaymentFormat>, ProfileError> {
-    let versions = [Pain001Version::V03, Pain001Version::V09];
-    let messages = versions.map(|version| {
-        let options = Pain001Options::new(version);
-        (version.name().to_owned(), PaymentFormat::Pain001(options))
+    let versions = [Pain001Version::V03, Pain001Version::V09].into_iter();
+    let messages = versions.flat_map(|version| {
+        ChargeBearer::ALL.map(|bearer| {
+            let name = match bearer {
+                ChargeBearer::Slev => version.name().to_owned(),
+                ChargeBearer::Shar | ChargeBearer::Debt => {
+                    format!("{}/{}", version.name(), bearer.code())
+                }
+            };
+            let options = Pain001Options::new(version, bearer);
+            (name, PaymentFormat::Pain001(options))
+        })
     });
     let profiles = Profile::built_in()?.into_iter();
     let texts = profiles.map(|(id, profile)| (id, PaymentFormat::Text(Box::new(profile))));
-    Ok(messages.into_iter().chain(texts).collect())
+    Ok(messages.chain(texts).collect())
 }
 
 /// Writes the file or files of a sealed batch.

@@ -118,7 +118,7 @@ fn line(books: &Books, payout: &Payout, number: u32) -> Result<PaymentLine, Fail
         payee_name: details.name.clone(),
         payee_account: details.account.clone(),
         payee_cnaps: details.cnaps.clone(),
-        payee_bank_name: Some(details.bank.clone()),
+        payee_bank_name: Some(details.bank.clone()).filter(|name| !name.trim().is_empty()),
         payee_uscc: Some(payout.key.uscc.to_string()),
         payee_resident_id: None,
         purpose_code: Some("SUBS".to_owned()),
@@ -225,8 +225,15 @@ impl Answers {
             amount: Money::from_fen(fen.saturating_mul(sign)),
             on,
             text: fact.name.clone().unwrap_or_default(),
+            instruction: fact.end_to_end_id.as_ref().map(EndToEndId::new),
             source: source.clone(),
         });
+        if let Some(name) = &fact.end_to_end_id {
+            self.alarms.push(format!(
+                "流水号 {name} 不是本系统现有的支付指令,银行却有这笔收支:已记未达款;\
+                 数据如是从旧备份恢复的,涉及的兑付不会再送出,请先查证"
+            ));
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use zhida_engine::payouts::{
 };
 use zhida_policies::values::Uscc;
 
+use crate::accounts::needs_fresh_code;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::keys::Keys;
@@ -92,6 +93,8 @@ pub(crate) struct Desk {
     pub(crate) actor: Actor,
     pub(crate) at: Moment,
     pub(crate) keys: Keys,
+    /// What a visitor who has shown no fresh code is told where one is needed.
+    asks_for_code: Option<Failure>,
 }
 
 impl Desk {
@@ -130,6 +133,7 @@ impl Desk {
             actor: actor(arguments)?,
             at: arguments.now.unwrap_or_else(now),
             keys: Keys::new(arguments.key.as_deref())?,
+            asks_for_code: None,
         })
     }
 
@@ -149,7 +153,34 @@ impl Desk {
             actor,
             at,
             keys,
+            asks_for_code: None,
         }
+    }
+
+    /// Refuses every order that needs a fresh code of the second factor, and tells so.
+    pub(crate) fn without_fresh_code(mut self, told: Failure) -> Self {
+        self.asks_for_code = Some(told);
+        self
+    }
+
+    /// Refuses where an order needs a fresh code that was not shown.
+    fn check_code(&mut self, orders: &[(Actor, Command)]) -> Result<(), Failure> {
+        if self.asks_for_code.is_none() {
+            return Ok(());
+        }
+        for (_, command) in orders {
+            let mut of_motion = None;
+            if let Command::SignMotion { motion } = command {
+                let books = self.see(&[Subject::Motion(motion.clone())])?;
+                of_motion = books.motion(motion).map(|motion| motion.action.clone());
+            }
+            if needs_fresh_code(command, of_motion.as_ref()) {
+                return Err(self.asks_for_code.take().unwrap_or_else(|| {
+                    Failure::refused("这一步要用新的动态码再确认一次", "请验证后重试")
+                }));
+            }
+        }
+        Ok(())
     }
 
     /// Where work goes on beside the desk.
@@ -191,6 +222,7 @@ impl Desk {
         &mut self,
         orders: Vec<(Actor, Command)>,
     ) -> Result<Vec<Answered>, Failure> {
+        self.check_code(&orders)?;
         let mut requests = Vec::with_capacity(orders.len());
         for (actor, command) in orders {
             requests.push(Request {

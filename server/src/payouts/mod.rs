@@ -1,5 +1,6 @@
 //! Payouts from the command line: who acts, in which data folder, at which moment.
 
+pub(crate) mod asked;
 pub(crate) mod bank;
 pub(crate) mod desk;
 pub(crate) mod keys;

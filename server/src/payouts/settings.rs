@@ -1,8 +1,8 @@
 //! What an installation is told about one bureau: its budget lines, paying accounts and people.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
 use serde::{Deserialize, Serialize};
 use zhida_engine::payouts::{
@@ -13,7 +13,7 @@ use zhida_policies::values::{Money, Uscc};
 use crate::failure::Failure;
 
 /// One bureau, as its settings file says.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BureauSettings {
     /// Its name, as it stands on notices and files.
@@ -47,6 +47,13 @@ pub(crate) struct BureauSettings {
     pub(crate) text: String,
 }
 
+// What is printed for debugging ends in logs, and those show no account in full.
+impl fmt::Debug for BureauSettings {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(form, "BureauSettings({})", self.bureau)
+    }
+}
+
 /// One budget line.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -70,7 +77,7 @@ pub(crate) struct LimitSettings {
 }
 
 /// One paying account.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayerSettings {
     id: String,
@@ -290,7 +297,7 @@ mod tests {
         for (key, meaning, example) in REQUIRED {
             let lines = WHOLE.lines().filter(|line| !line.starts_with(key));
             let without: Vec<&str> = lines.collect();
-            let why = BureauSettings::of(&without.join("\n")).unwrap_err();
+            let why = BureauSettings::of(&without.join("\n")).err().unwrap();
             for told in [key, meaning, example] {
                 assert!(why.contains(told), "{told} in {why}");
             }
@@ -299,7 +306,7 @@ mod tests {
             let whole = format!("{example}\n{}", without.join("\n"));
             assert!(BureauSettings::of(&whole).is_ok(), "{example}");
         }
-        let why = BureauSettings::of("").unwrap_err();
+        let why = BureauSettings::of("").err().unwrap();
         assert_eq!(why.lines().count(), 1 + REQUIRED.len(), "{why}");
     }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod calculator;
+mod letters;
 mod measures;
 mod messages;
 mod mine;
@@ -10,6 +11,7 @@ mod objections;
 mod parts;
 mod payouts;
 mod policies;
+mod policy;
 mod start;
 mod suggest;
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub(crate) fn places() -> Vec<Place> {
     let parts = [
         start::places(),
         policies::places(),
+        policy::places(),
         suggest::places(),
         measures::places(),
         calculator::places(),
@@ -31,6 +34,7 @@ pub(crate) fn places() -> Vec<Place> {
         messages::places(),
         notices::places(),
         objections::places(),
+        letters::places(),
     ];
     parts.into_iter().flatten().collect()
 }

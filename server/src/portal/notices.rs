@@ -191,7 +191,7 @@ async fn file(ask: Ask, Path((id, name)): Path<(String, String)>) -> Result<Resp
     let form = name.strip_prefix("list.").unwrap_or_default();
     let known = FORMS.iter().find(|(known, _)| *known == form);
     let (form, kind) = known.ok_or_else(WebFault::missing)?;
-    let bytes = public::form(&ask.server.store, &notice.id, form).await?;
+    let bytes = public::form(&ask.server.store, &notice, form).await?;
     let bytes = bytes.ok_or_else(WebFault::missing)?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();

@@ -148,7 +148,7 @@ where
             parts.extensions.insert(limit.clone());
             let body = Incoming::limited(body, limit.clone(), around.patience());
             let request = Request::from_parts(parts, body);
-            let answered = run(&around, request, form, &id);
+            let answered = run(&around, request, &limit, form, &id);
             answered.instrument(span.clone()).await
         }
     };
@@ -274,24 +274,37 @@ fn may_count(around: &Around, wire: &Wire, parts: &Parts, sender: Sender) -> boo
     }
 }
 
-/// Lets the router answer.
-async fn run(around: &Around, request: Request<Body>, form: Form, id: &str) -> Response<Body> {
-    let router = around.router.clone();
-    let answered = timeout(around.settings.limits.answer(), router.oneshot(request)).await;
-    match answered {
-        Ok(Ok(mut response)) => match response.extensions_mut().remove::<Panicked>() {
+/// Lets the router answer. Its time begins anew with each part of the body that comes: a long upload
+/// has limits of its own.
+async fn run(
+    around: &Around,
+    request: Request<Body>,
+    limit: &BodyLimit,
+    form: Form,
+    id: &str,
+) -> Response<Body> {
+    let mut answering = std::pin::pin!(around.router.clone().oneshot(request));
+    let most = around.settings.limits.answer();
+    loop {
+        let spent = limit.moved_at().elapsed();
+        let answered = timeout(most.saturating_sub(spent), answering.as_mut()).await;
+        let mut response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) if limit.moved_at().elapsed() < most => continue,
+            Err(_) => {
+                around.metrics.turned_away("late");
+                return reply::come_again(StatusCode::SERVICE_UNAVAILABLE, form, id, 5);
+            }
+        };
+        return match response.extensions_mut().remove::<Panicked>() {
             None => response,
             Some(Panicked) => {
                 let mut own = reply::refusal(StatusCode::INTERNAL_SERVER_ERROR, form, id);
                 *own.extensions_mut() = std::mem::take(response.extensions_mut());
                 own
             }
-        },
-        Ok(Err(never)) => match never {},
-        Err(_) => {
-            around.metrics.turned_away("late");
-            reply::come_again(StatusCode::SERVICE_UNAVAILABLE, form, id, 5)
-        }
+        };
     }
 }
 

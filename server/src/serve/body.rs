@@ -1,8 +1,8 @@
 //! Bodies: those of requests are limited in size and time, those of answers are watched.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -25,6 +25,7 @@ pub(crate) struct BodyLimit(Arc<Counted>);
 struct Counted {
     bytes_max: AtomicU64,
     cut: AtomicU8,
+    moved_at: Mutex<Instant>,
 }
 
 /// Why a body was cut.
@@ -38,6 +39,7 @@ impl BodyLimit {
         Self(Arc::new(Counted {
             bytes_max: AtomicU64::new(bytes_max),
             cut: AtomicU8::new(0),
+            moved_at: Mutex::new(Instant::now()),
         }))
     }
 
@@ -54,6 +56,17 @@ impl BodyLimit {
             BROKEN => Some(StatusCode::BAD_REQUEST),
             _ => None,
         }
+    }
+
+    /// When the last part came, or the request itself.
+    pub(super) fn moved_at(&self) -> Instant {
+        let moved_at = self.0.moved_at.lock();
+        *moved_at.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn moved(&self) {
+        let moved_at = self.0.moved_at.lock();
+        *moved_at.unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     fn exceeded_by(&self, bytes: u64) -> bool {
@@ -163,6 +176,7 @@ where
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
                 this.patience.moved(bytes);
+                this.limit.moved();
                 let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
                 this.received = this.received.saturating_add(bytes);
                 match this.limit.exceeded_by(this.received) {

@@ -1,7 +1,7 @@
 //! What can be counted: `/metrics` in the text format of Prometheus.
 
+use std::fmt;
 use std::fs;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,8 +57,22 @@ pub(crate) struct Metrics {
     deliveries: Family<State, Gauge>,
     memory: Gauge,
     descriptors: Gauge,
+    /// Numbers that other parts of the program tell when they are asked.
+    watched: Mutex<Vec<Watched>>,
     /// Connections that are open.
     pub(super) connections: Gauge,
+}
+
+/// A number that is asked for.
+struct Watched {
+    gauge: Gauge,
+    ask: Box<dyn Fn() -> i64 + Send + Sync>,
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.gauge.fmt(formatter)
+    }
 }
 
 impl Default for Metrics {
@@ -73,6 +87,7 @@ impl Default for Metrics {
             deliveries: Family::default(),
             memory: Gauge::default(),
             descriptors: Gauge::default(),
+            watched: Mutex::default(),
             connections: Gauge::default(),
         };
         metrics.register();
@@ -105,20 +120,24 @@ impl Metrics {
         registry.register("open_files", "Open file descriptors", descriptors);
     }
 
-    /// A number that another part of the server keeps, such as who waits for a hash.
+    /// A number that another part of the program tells when it is asked.
+    pub(crate) fn watch(
+        &self,
+        name: &str,
+        help: &str,
+        ask: impl Fn() -> i64 + Send + Sync + 'static,
+    ) {
+        let (gauge, ask) = (self.gauge(name, help), Box::new(ask));
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.push(Watched { gauge, ask });
+    }
+
+    /// A number that another part of the program sets.
     pub(crate) fn gauge(&self, name: &str, help: &str) -> Gauge {
         let gauge = Gauge::default();
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         registry.register(name, help, gauge.clone());
         gauge
-    }
-
-    /// A count that another part of the server keeps.
-    pub(crate) fn counter(&self, name: &str, help: &str) -> Counter<u64, AtomicU64> {
-        let counter = Counter::default();
-        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register(name, help, counter.clone());
-        counter
     }
 
     /// A request was answered.
@@ -153,6 +172,10 @@ impl Metrics {
         if let Some(database) = database {
             count(database, JOBS, &self.jobs).await;
             count(database, DELIVERIES, &self.deliveries).await;
+        }
+        for Watched { gauge, ask } in &*self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            gauge.set(ask());
         }
         self.memory.set(resident().unwrap_or(0));
         self.descriptors.set(descriptors().unwrap_or(0));

@@ -28,6 +28,17 @@ pub(super) fn create(path: &Path, readers: Readers) -> Result<File, StoreError> 
     options.open(path).map_err(StoreError::file("新建", path))
 }
 
+/// Shuts a folder to everybody but its owner: accounts lie in it in clear.
+pub(super) fn close_to_others(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let owner = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(path, owner).map_err(StoreError::file("设置权限", path))?;
+    }
+    Ok(())
+}
+
 /// Writes a file's whole content under a passing name beside it, then gives it its name.
 pub(crate) fn write(
     path: &Path,

@@ -181,12 +181,19 @@ impl FileFolder {
         transaction: &mut Transaction,
     ) -> Result<Vec<FileFault>, StoreError> {
         let mut faults = Vec::new();
-        for record in list(transaction).await? {
-            let folder = self.clone();
-            let checked = blocking(move || Ok(folder.check(&record))).await?;
-            faults.extend(checked.err());
+        let mut last: Option<FileRecord> = None;
+        loop {
+            let records = page(transaction, last.as_ref()).await?;
+            last = records.last().cloned();
+            if last.is_none() {
+                return Ok(faults);
+            }
+            for record in records {
+                let folder = self.clone();
+                let checked = blocking(move || Ok(folder.check(&record))).await?;
+                faults.extend(checked.err());
+            }
         }
-        Ok(faults)
     }
 
     fn check(&self, record: &FileRecord) -> Result<(), FileFault> {
@@ -273,13 +280,40 @@ pub(crate) async fn find(
     FileRecord::from_row(&row)
 }
 
-/// All recorded files, in order of recording.
+/// All recorded files, in order of recording, for whoever needs them all.
 ///
 /// # Errors
 /// What the database says.
 pub(crate) async fn list(transaction: &mut Transaction) -> Result<Vec<FileRecord>, StoreError> {
-    let query = "SELECT digest, kind, name, length, at FROM files ORDER BY at, digest";
-    let rows = transaction.fetch(query, &[]).await?;
+    let mut records: Vec<FileRecord> = Vec::new();
+    loop {
+        let page = page(transaction, records.last()).await?;
+        if page.is_empty() {
+            return Ok(records);
+        }
+        records.extend(page);
+    }
+}
+
+/// How many records are read at once.
+const PAGE: i64 = 1_000;
+
+/// The next recorded files behind one of them, in order of recording.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn page(
+    transaction: &mut Transaction,
+    after: Option<&FileRecord>,
+) -> Result<Vec<FileRecord>, StoreError> {
+    let query = "SELECT digest, kind, name, length, at FROM files \
+         WHERE at > $1 OR (at = $1 AND digest > $2) ORDER BY at, digest LIMIT $3";
+    let (at, digest) = match after {
+        Some(record) => (record.at, record.digest.to_vec()),
+        None => (i64::MIN, Vec::new()),
+    };
+    let values = [at.into(), Value::Blob(digest), PAGE.into()];
+    let rows = transaction.fetch(query, &values).await?;
     rows.iter().map(FileRecord::from_row).collect()
 }
 

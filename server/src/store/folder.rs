@@ -58,6 +58,7 @@ impl Store {
         check_origin(origin)?;
         let faults = Faults::of_process()?;
         durable::folder(folder, &faults)?;
+        durable::close_to_others(folder)?;
         let lock = ProcessLock::take(&folder.join(LOCK))?;
         let database = open_database(folder, address).await?;
         let mut transaction = database.read().await?;

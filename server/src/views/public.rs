@@ -1,6 +1,6 @@
 //! What everybody may see of payouts: totals of what was shown in public, and the notices.
 
-use zhida_engine::payouts::{BureauId, Digest, Notice, NoticeId, Thing};
+use zhida_engine::payouts::{Digest, Notice, NoticeId, Thing};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::values::{Date, Money};
 
@@ -91,10 +91,10 @@ pub(crate) async fn notice(store: &Store, id: &NoticeId) -> Result<Option<Notice
 }
 
 fn notice_of(body: &str) -> Result<Option<Notice>, StoreError> {
-    Ok(match thing(body)? {
-        Thing::Notice(notice) => Some(notice),
-        _ => None,
-    })
+    let Thing::Notice(notice) = thing(body)? else {
+        return Ok(None);
+    };
+    Ok(Some(notice))
 }
 
 /// One row of a list that was shown.
@@ -205,32 +205,24 @@ async fn is_kept(store: &Store, digest: &Digest) -> Result<bool, StoreError> {
     Ok(!rows.is_empty())
 }
 
-/// A kept form of a notice: `html`, `xlsx`, `csv` or `txt`.
+/// A form of a notice as it was sealed: `html`, `xlsx`, `csv` or `txt`.
 ///
 /// # Errors
 /// What the store says.
 pub(crate) async fn form(
     store: &Store,
-    id: &NoticeId,
+    notice: &Notice,
     form: &str,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let select = "SELECT digest FROM files WHERE kind = 'notice' AND name = $1";
-    let name = format!("{id}.{form}");
-    let rows = store.database.fetch(select, &[name.into()]).await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    let digest: [u8; 32] = row.array("digest")?;
-    let digest = Digest::new(crate::store::encoding::hex(&digest));
-    store.fetch(&digest).await.map(Some)
+    let mut files = notice.files.iter();
+    let sealed = files.find(|file| file.name == format!("{}.{form}", notice.id));
+    match sealed {
+        Some(sealed) => store.fetch(&sealed.digest).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether a notice runs on a day.
 pub(crate) fn is_running(notice: &Notice, today: Date) -> bool {
     notice.from <= today && today <= notice.until
-}
-
-/// Whose notice it is.
-pub(crate) fn bureau_of(notice: &Notice) -> &BureauId {
-    &notice.bureau
 }

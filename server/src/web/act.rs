@@ -6,6 +6,7 @@ use zhida_engine::payouts::Actor;
 
 use super::ask::Ask;
 use super::fault::WebFault;
+use super::guard;
 use super::visitor::Visitor;
 use crate::arguments::Common;
 use crate::command::{run_job_words, run_words};
@@ -210,9 +211,16 @@ where
 {
     let (server, at) = (Arc::clone(&ask.server), ask.at);
     let handle = server.handle.clone();
+    let is_fresh = match &ask.visitor {
+        Visitor::Person(session) => guard::is_fresh(session.stepped_up_at, at),
+        Visitor::Nobody => false,
+    };
     let ran = tokio::task::spawn_blocking(move || {
         let store = Arc::clone(&server.store);
         let mut desk = Desk::lent(handle, store, actor, at, keys);
+        if !is_fresh {
+            desk = desk.without_fresh_code(WebFault::step_up().into());
+        }
         work(&mut desk, &server.common)
     });
     let ran = ran.await.map_err(WebFault::broken)?;

@@ -118,6 +118,12 @@ impl IntoResponse for WebFault {
     }
 }
 
+impl From<WebFault> for Failure {
+    fn from(fault: WebFault) -> Self {
+        Self::refused(fault.message, fault.help)
+    }
+}
+
 impl From<StoreError> for WebFault {
     fn from(error: StoreError) -> Self {
         Failure::from(error).into()

@@ -123,7 +123,7 @@ fn asked_for(request: &Request) -> (String, String) {
 }
 
 /// Whether a second factor was shown a short while ago; a clock that went back shows nothing.
-fn is_fresh(stepped_up: Option<Moment>, now: Moment) -> bool {
+pub(super) fn is_fresh(stepped_up: Option<Moment>, now: Moment) -> bool {
     stepped_up.is_some_and(|at| {
         let age = now.0.saturating_sub(at.0);
         (0..=STEP_UP_MICROSECONDS).contains(&age)

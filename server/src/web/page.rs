@@ -78,6 +78,7 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/enterprises", "一企一策"),
     ("/console/limits", "时限"),
     ("/console/settings", "资金与日历"),
+    ("/inbox", "消息"),
 ];
 const AUDIT: &[(&str, &str)] = &[
     ("/audit", "审计总览"),
@@ -92,6 +93,7 @@ const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration/users", "用户与职责"),
     ("/administration/offices", "单位"),
     ("/administration/security", "安全日志"),
+    ("/administration/deliveries", "没有送达的消息"),
 ];
 
 impl Page {

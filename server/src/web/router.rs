@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -74,10 +74,21 @@ struct FaultPage {
     step_up: bool,
 }
 
+/// The page that a request belongs to, to go back to: what is done stands under what is looked at.
+fn page_of(request: &Request) -> String {
+    let path = request.uri().path();
+    let above = match *request.method() {
+        Method::GET | Method::HEAD => Some(path),
+        _ => path.rsplit_once('/').map(|(above, _)| above),
+    };
+    let above = above.filter(|above| !above.is_empty());
+    above.unwrap_or("/").to_owned()
+}
+
 /// Writes faults out: as a problem to programs, as a page to people.
 async fn told(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
     let is_api = is_api(&request);
-    let path = request.uri().path().to_owned();
+    let path = page_of(&request);
     let response = next.run(request).await;
     let told = response.extensions().get::<WebFault>().cloned();
     let fault = match told {

@@ -16,7 +16,7 @@ use super::place::Place;
 use super::router::router;
 use super::state::{Material, Server, ServerParts};
 use super::visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};
-use crate::accounts::{AccountSettings, Accounts};
+use crate::accounts::{AccountSettings, Accounts, SignIns};
 use crate::arguments::Common;
 use crate::command::published;
 use crate::library;
@@ -110,6 +110,20 @@ impl Site {
         material: Option<Material>,
         places: Vec<Place>,
     ) -> Self {
+        Self::knowing(at, (bureaus, material), places, Arc::new(ByHeader)).await
+    }
+
+    /// The same, with visitors known by their accounts.
+    pub(crate) async fn signed_in(at: &str, places: Vec<Place>) -> Self {
+        Self::knowing(at, (Vec::new(), None), places, Arc::new(SignIns)).await
+    }
+
+    async fn knowing(
+        at: &str,
+        (bureaus, material): (Vec<BureauSettings>, Option<Material>),
+        places: Vec<Place>,
+        recogniser: Arc<dyn Recogniser>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = Store::create(&data, None, "示例").await.unwrap();
@@ -127,7 +141,7 @@ impl Site {
             bureaus,
             material,
             accounts,
-            recogniser: Arc::new(ByHeader),
+            recogniser,
         });
         let router = router(&server, places);
         Self {

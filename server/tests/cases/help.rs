@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Place, library};
+use crate::support::{Place, copy, library};
 
 /// The commands in the order in which the examples build on each other.
 const COMMANDS: [&str; 13] = [
@@ -11,22 +11,9 @@ const COMMANDS: [&str; 13] = [
     "explain", "demo", "fmt",
 ];
 
-/// A copy of the library, since `fmt` rewrites files.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 fn place_with_library() -> Place {
     let place = Place::new();
+    // A copy, since `fmt` rewrites files.
     copy(&library(), &place.path().join("policies/library"));
     place
 }

@@ -6,6 +6,8 @@
     reason = "a test whose inputs cannot be made or read fails"
 )]
 
+mod accounts;
+mod before_paying;
 mod checking;
 mod deciding;
 mod errors;
@@ -19,6 +21,8 @@ mod planning;
 mod proving;
 mod recovering;
 mod replaying;
+mod sending;
 mod settling;
 mod support;
 mod sweeping;
+mod two_at_once;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::desk::Town;
 use crate::support::{Place, Run};
 
 const DATA: [&str; 4] = [
@@ -174,4 +175,126 @@ fn a_barred_enterprise_gets_nothing_new() {
     let run = after.ends(2, &take);
     assert!(run.out.contains("丙字1号"), "{}", run.out);
     after.is_clean();
+}
+
+/// What the bank returned is claimed from nobody: the claim is taken back by three, and nothing is
+/// written off.
+#[test]
+fn a_claim_on_money_that_the_bank_returned_is_taken_back() {
+    let after = After::new();
+    let payout = after.list()[0].clone();
+    let id = payout["payout"].as_str().unwrap();
+    let amount = payout["amount"].as_str().unwrap();
+    let claim = [
+        "clawback",
+        id,
+        amount,
+        "--document",
+        "甲字2号",
+        "--due",
+        "2026-12-31",
+        "--as",
+        "jingban",
+    ];
+    after.ends(0, &claim);
+    after.ends(0, &["sign", "--all", "--as", "fuhe"]);
+    after.ends(0, &["sign", "--all", "--as", "shenpi1"]);
+    let take_back = [
+        "withdraw-claim",
+        id,
+        "1",
+        amount,
+        "--document",
+        "甲字9号",
+        "--as",
+        "jingban",
+    ];
+    // The enterprise has the money still.
+    after.ends(2, &take_back);
+    let attempts = payout["attempts"].as_array().unwrap();
+    let paid = attempts
+        .iter()
+        .find(|attempt| attempt["state"] == "Paid")
+        .unwrap();
+    let name = paid["end_to_end_id"].as_str().unwrap();
+    let returned = CREDIT.replace("60.50", amount).replace(
+        "</BkTxCd></Ntry>",
+        &format!(
+            "</BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>{name}</EndToEndId></Refs>\
+             <Amt Ccy=\"CNY\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>\
+             <RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>"
+        ),
+    );
+    after.0.write("returned.xml", &returned);
+    after.ends(0, &["answer", "returned.xml", "--payer", "零余额"]);
+    let (expense, clawback) = (after.balance("Expense"), after.balance("Clawback"));
+    let fen: i64 = amount.replace('.', "").parse().unwrap();
+    assert_eq!(clawback, fen);
+    after.ends(0, &take_back);
+    after.ends(0, &["sign", "--all", "--as", "fuhe"]);
+    after.ends(0, &["sign", "--all", "--as", "shenpi2"]);
+    assert_eq!(after.balance("Clawback"), 0);
+    assert_eq!(after.balance("Expense"), expense + fen);
+    assert_eq!(after.balance("Loss"), 0);
+    after.is_clean();
+}
+
+/// A claim is set against what the same enterprise is still to get.
+#[test]
+fn a_claim_is_set_against_another_payout() {
+    let (town, first, second) = two_awards();
+    let claim = format!("payout clawback {first} 100.00 --document 甲字2号 --due 2026-12-31");
+    town.does("07-13", &format!("{claim} --as jingban"));
+    town.does("07-13", "payout sign --all --as fuhe");
+    town.does("07-13", "payout sign --all --as shenpi1");
+    let offset = |amount: &str| {
+        format!("payout offset {first} 1 --against {second} --amount {amount} --law 第十条")
+    };
+    // No more than is claimed, and not against itself.
+    town.ends(2, "07-13", &format!("{} --as jingban", offset("100.01")));
+    let itself = offset("50.00").replace(&second, &first);
+    town.ends(2, "07-13", &format!("{itself} --as jingban"));
+    town.does("07-13", &format!("{} --as jingban", offset("100.00")));
+    town.does("07-13", "payout sign --all --as fuhe");
+    town.does("07-13", "payout sign --all --as shenpi2");
+    assert_eq!(town.balance("Clawback"), 0);
+    let payouts = town.json("07-13", "payout list");
+    let other = payouts
+        .iter()
+        .find(|payout| payout["payout"] == second.as_str());
+    assert_eq!(other.unwrap()["unpaid"], "99900.00");
+    town.is_clean();
+}
+
+/// Two awards of one enterprise: the first paid, the second confirmed.
+fn two_awards() -> (Town, String, String) {
+    let town = Town::with_policy("payout batch", |policy| {
+        let (head, block) = policy.split_once("```zhida\n").unwrap();
+        let (block, _) = block.split_once("```").unwrap();
+        let second = block.replace("事项 growth \"增长奖励\"", "事项 again \"再增长奖励\"");
+        format!("{head}```zhida\n{block}\n{second}```\n")
+    });
+    let payouts = town.json("07-10", "payout list");
+    assert_eq!(payouts.len(), 2, "{payouts:?}");
+    let [first, second] =
+        [0, 1].map(|place: usize| payouts[place]["payout"].as_str().unwrap().to_owned());
+    town.does(
+        "07-10",
+        &format!("payout batch {first} --payer 零余额 --date 2026-07-10 --as zhifu1"),
+    );
+    let batch = town.batch();
+    town.does(
+        "07-10",
+        &format!("payout seal {batch} --count 1 --total 100000.00 --as zhifu2"),
+    );
+    town.does(
+        "07-10",
+        &format!("payout send {batch} --to box --as zhifu1"),
+    );
+    town.does(
+        "07-10",
+        &format!("payout trial-bank {batch} --on 2026-07-10 -o camt.xml"),
+    );
+    town.does("07-11", "payout answer camt.xml --payer 零余额");
+    (town, first, second)
 }

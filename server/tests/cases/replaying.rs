@@ -301,3 +301,221 @@ fn an_archive_is_checked_and_its_sweep_run_again_where_there_is_no_database() {
     let run = other.ends(4, &["verify", "bundle.zip"]);
     assert!(run.out.contains("整个文件的摘要不符"), "{}", run.out);
 }
+
+#[test]
+fn one_fact_or_one_policy_otherwise_changes_just_what_it_must() {
+    let place = sealed();
+    // 99,999,999 yuan are one short of the threshold: what is due is lost.
+    let fact = format!("{GROWN}:营业收入@2025=99999999");
+    let line = ["replay", "swept", "--json", "--fact", &fact];
+    let lines = place.ends(0, &line).lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let change = &lines[0];
+    assert_eq!(change["enterprise"], GROWN);
+    // 0.5 % of 20 million yuan.
+    assert_eq!(change["before"], "100000.00");
+    assert_eq!(change["after"], Value::Null);
+    let first = change["traces"]["first"].as_u64().unwrap();
+    let pair = &change["traces"]["pairs"][usize::try_from(first).unwrap()];
+    let label = pair["left"]["label"].as_str().unwrap();
+    assert!(label.contains("营业收入"), "{pair}");
+    assert_eq!(lines[1]["totals"]["before"], "100000.00");
+    assert_eq!(lines[1]["totals"]["after"], "0.00");
+    // The missing year of another enterprise, and one more yuan of a third.
+    let more = [
+        "replay",
+        "swept",
+        "--json",
+        "--fact",
+        "91420600MA0000031Y:营业收入@2024=100000000",
+        "--fact",
+        "91420600MA00000234:revenue@2025=100000000.00",
+    ];
+    let lines = place.ends(0, &more).lines();
+    let after: Vec<&Value> = lines[..2].iter().map(|line| &line["after"]).collect();
+    // 0.5 % of 50 million and of 20 million.
+    assert_eq!(after, ["250000.00", "100000.00"]);
+    // A policy of the same id in the place of the sealed one.
+    let inputs = files(&place.path().join("swept/inputs"));
+    let policy = inputs
+        .iter()
+        .find(|path| path.extension().is_some_and(|end| end == "md"));
+    let text = fs::read_to_string(policy.unwrap()).unwrap();
+    let examples = ["=> 10万元", "=> 50万元"];
+    let kept = text
+        .lines()
+        .filter(|line| !examples.iter().any(|end| line.ends_with(end)));
+    let kept: Vec<String> = kept.map(|line| line.replace("0.5%", "0.4%")).collect();
+    place.write("新.md", &(kept.join("\n") + "\n"));
+    let lines = place
+        .ends(0, &["replay", "swept", "--json", "--policy", "新.md"])
+        .lines();
+    assert_eq!(lines[0]["after"], "80000.00");
+    let first = lines[0]["traces"]["first"].as_u64().unwrap();
+    let pair = &lines[0]["traces"]["pairs"][usize::try_from(first).unwrap()];
+    assert_eq!(pair["differs"], true, "{pair}");
+    // What does not exist is said so, and nothing is changed by asking.
+    for (fact, said) in [
+        ("91420600MA00000159:没有的@2025=1", "词汇表里没有"),
+        ("91420600MA00000159:营业收入@2025Q1=1", "期间不对"),
+        ("91420600MA00000159:营业收入@2025=一亿", "的值"),
+        ("91420600MA0000099X:营业收入@2025=1", "没有企业"),
+    ] {
+        let run = place.ends(1, &["replay", "swept", "--fact", fact]);
+        assert!(run.err.contains(said), "{fact}: {}", run.err);
+    }
+    let run = place.ends(0, &["replay", "swept", "--fact", &fact]);
+    assert!(run.out.contains("1 笔应付金额会变"), "{}", run.out);
+    place.ends(0, &["replay", "swept"]);
+}
+
+/// A policy that pays for equipment, and enterprises whose invoices are not all different.
+const EQUIPMENT: &str = "---
+id: equipment
+title: 设备补助办法
+document_number: 测政发〔2025〕9号
+issuer: 测试市人民政府
+published: 2024-01-01
+source: 为测试而写
+region: \"4206\"
+effective: 2024-01-01
+topics: [工业]
+---
+
+# 设备补助办法
+
+## 第一条 设备补助
+
+购置设备的企业,按设备价款的10%补助。
+
+```zhida
+事项 all \"设备补助\"
+  方式 免申即享
+  周期 每年
+  资格 合计(设备购置, 设备价款) > 0元
+  金额 合计(设备购置, 设备价款) * 10% 取整 分 舍去
+```
+
+## 第二条 机器人补助
+
+购置工业机器人的企业,按设备价款的5%补助。
+
+```zhida
+事项 robots \"机器人补助\"
+  方式 免申即享
+  周期 每年
+  资格 合计(设备购置, 设备价款 其中 工业机器人) > 0元
+  金额 合计(设备购置, 设备价款 其中 工业机器人) * 5% 取整 分 舍去
+```
+";
+
+#[test]
+fn awards_are_drawn_by_risk_and_the_same_invoice_twice_is_found() {
+    let place = Place::new();
+    place.write("政策.md", EQUIPMENT);
+    let list = |records: &str| format!("\"{}\"", records.replace('"', "\"\""));
+    let one = r#"[{"设备价款":"1000000","发票号码":"INV-1","工业机器人":false}]"#;
+    let two = r#"[{"设备价款":"2000000","发票号码":"INV-2","工业机器人":true}]"#;
+    let own = r#"[{"设备价款":"3000000","发票号码":"INV-3","工业机器人":false},{"设备价款":"5","工业机器人":false}]"#;
+    let rows = [
+        ("91420600MA00000159", "甲", one),
+        ("91420600MA00000234", "乙", one),
+        ("91420600MA0000031Y", "丙", two),
+        ("91420600MA0000058N", "丁", own),
+    ];
+    let mut csv = "统一社会信用代码,企业名称,地区,功能区,设备购置@2025\n".to_owned();
+    for (uscc, name, records) in rows {
+        csv.push_str(&format!("{uscc},{name},420606,无,{}\n", list(records)));
+    }
+    place.write("企业.csv", &csv);
+    let sweep = [
+        "sweep",
+        "--snapshot",
+        "企业.csv",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-06-30",
+    ];
+    place.ends(0, &[&sweep[..], &["--out", "swept"], &POLICY].concat());
+    let found = place
+        .ends(1, &["audit", "overlap", "swept", "--json"])
+        .lines();
+    assert_eq!(found.len(), 3, "{found:?}");
+    let users = |overlap: &Value| -> Vec<(String, String)> {
+        let uses = overlap["uses"].as_array().unwrap().iter();
+        let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+        uses.map(|one| (text(one, "name"), text(one, "measure")))
+            .collect()
+    };
+    let pair = |name: &str, measure: &str| (name.to_owned(), format!("equipment/{measure}"));
+    // One invoice of two enterprises; one invoice of two measures; what has no number is nobody's.
+    assert_eq!(found[0]["value"], "INV-1");
+    assert_eq!(users(&found[0]), [pair("甲", "all"), pair("乙", "all")]);
+    assert_eq!(found[1]["value"], "INV-2");
+    assert_eq!(users(&found[1]), [pair("丙", "all"), pair("丙", "robots")]);
+    // The same sweep of another year beside it: every invoice is there twice.
+    let later = [
+        "sweep",
+        "--snapshot",
+        "企业.csv",
+        "--year",
+        "2025",
+        "--as-of",
+        "2026-07-01",
+    ];
+    place.ends(0, &[&later[..], &["--out", "again"], &POLICY].concat());
+    let found = place
+        .ends(1, &["audit", "overlap", "swept", "again", "--json"])
+        .lines();
+    assert_eq!(found.len(), 4, "{found:?}");
+    // 300,000 yuan and half a yuan are the largest award, whatever the lot says.
+    let sample = ["audit", "sample", "swept", "--each", "1", "--json"];
+    let drawn = place.ends(0, &sample).lines();
+    let largest = drawn.iter().find(|one| {
+        let risks = one["risks"].as_array();
+        risks.is_some_and(|risks| risks.contains(&Value::from("largest")))
+    });
+    assert_eq!(largest.unwrap()["amount"], "300000.50");
+    assert_eq!(place.ends(0, &sample).lines(), drawn);
+    let seeds = ["1", "2", "3", "4", "5", "6"];
+    let of_seed = |seed: &str| {
+        let line = [&sample[..], &["--seed", seed]].concat();
+        let mut drawn = place.ends(0, &line).lines();
+        // The last line names the seed.
+        drawn.pop();
+        format!("{drawn:?}")
+    };
+    let different: std::collections::BTreeSet<String> = seeds.map(of_seed).into();
+    assert!(different.len() > 1);
+}
+
+#[test]
+fn an_award_just_above_a_threshold_is_near_and_one_far_above_is_not() {
+    let place = Place::new();
+    place.write(
+        "企业.csv",
+        "统一社会信用代码,企业名称,地区,功能区,规上企业,营业收入@2025,营业收入@2024\n\
+         91420600MA00000159,刚过,420606,无,是,100500000,80000000\n\
+         91420600MA00000234,远超,420606,无,是,900000000,500000000\n",
+    );
+    place.ends(0, &[&IMPORT[..], &POLICY].concat());
+    place.ends(
+        0,
+        &[&["sweep", "--snapshot", "s", "--out", "swept"][..], &POLICY].concat(),
+    );
+    let line = ["audit", "sample", "swept", "--json", "--margin", "10"];
+    let drawn = place.ends(0, &line).lines();
+    let near: Vec<(&str, &Value)> = drawn
+        .iter()
+        .filter(|one| one["near"].as_array().is_some_and(|near| !near.is_empty()))
+        .map(|one| (one["name"].as_str().unwrap(), &one["near"]))
+        .collect();
+    // 1 % of 100.5 million is more than what lies above 100 million.
+    assert_eq!(near, [("刚过", &serde_json::json!(["营业收入"]))]);
+    let first_time = drawn.iter().filter(|one| {
+        let risks = one["risks"].as_array();
+        risks.is_some_and(|risks| risks.contains(&Value::from("first_time")))
+    });
+    assert_eq!(first_time.count(), 2);
+}

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -47,7 +48,10 @@ impl City {
         let out = BufReader::new(server.stdout.take().unwrap());
         let mut accounts = BTreeMap::new();
         for line in out.lines() {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            // The month says something to people as well.
+            let Ok(line) = serde_json::from_str::<Value>(&line.unwrap()) else {
+                continue;
+            };
             let Some(account) = line.get("account") else {
                 continue;
             };
@@ -60,7 +64,7 @@ impl City {
         }
         Self {
             server,
-            address,
+            address: address.recv().expect("the server ended"),
             accounts,
             folder,
         }
@@ -91,7 +95,7 @@ impl City {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        self.address = address_of(&mut server);
+        self.address = address_of(&mut server).recv().expect("the server ended");
         self.server = server;
     }
 
@@ -128,7 +132,7 @@ impl City {
         browser
             .fill("code", &self.code(account, now.as_secs()))
             .await;
-        browser.press("验证").await;
+        browser.press("继续").await;
         let text = browser.text().await;
         assert!(text.contains("退出"), "{account} is not signed in: {text}");
     }
@@ -141,20 +145,19 @@ impl Drop for City {
     }
 }
 
-/// Where the server says that it answers; what else it says is read on, so that it never waits.
-fn address_of(server: &mut Child) -> String {
-    let mut said = BufReader::new(server.stderr.take().unwrap()).lines();
-    let address = loop {
-        let line = said.next().expect("the server ended").unwrap();
-        if let Some((_, address)) = line.split_once("服务已启动:") {
-            break address.trim_end_matches('/').to_owned();
-        }
-    };
+/// Where the server will say that it answers; what it says is read on, so that it never waits.
+fn address_of(server: &mut Child) -> Receiver<String> {
+    let said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let (sender, receiver) = channel();
     std::thread::spawn(move || {
         for line in said.map_while(Result::ok) {
-            eprintln!("{line}");
+            match line.split_once("服务已启动:") {
+                Some((_, address)) => {
+                    let _it_may_be_known = sender.send(address.trim_end_matches('/').to_owned());
+                }
+                None => eprintln!("{line}"),
+            }
         }
     });
-    std::thread::sleep(Duration::from_millis(100));
-    address
+    receiver
 }

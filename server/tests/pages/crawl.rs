@@ -16,14 +16,24 @@ const OF_A_KIND: usize = 2;
 /// How many pages a role is shown at most.
 const PAGES_MAX: usize = 90;
 
+/// Parts of the site whose second word is a page of its own, not a name.
+const PARTS: [&str; 5] = ["my", "console", "audit", "administration", "account"];
+
 /// A page without what is different on each of its kind.
 fn kind(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let parts = path.split('/').map(|part| {
-        let is_name = part.len() > 14 || part.chars().any(|letter| letter.is_ascii_digit());
-        if is_name { "·" } else { part }
-    });
-    parts.collect::<Vec<&str>>().join("/")
+    let mut words = path.trim_matches('/').split('/');
+    let first = words.next().unwrap_or_default();
+    let mut kind = first.to_owned();
+    if PARTS.contains(&first)
+        && let Some(second) = words.next()
+    {
+        kind = format!("{kind}/{second}");
+    }
+    for _ in words {
+        kind.push_str("/one");
+    }
+    kind
 }
 
 /// Walks from the start of a role over all links.
@@ -85,7 +95,7 @@ async fn keep(browser: &Browser, view: View, kind: &str, before: usize) {
     if before > 0 {
         return;
     }
-    let name = kind.trim_matches('/').replace('/', "-").replace('·', "one");
+    let name = kind.trim_matches('/').replace('/', "-");
     let name = if name.is_empty() {
         "start".to_owned()
     } else {
@@ -101,7 +111,7 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
     if !ready() {
         return;
     }
-    let city = City::found(800);
+    let city = City::found(1500);
     let mut found = Vec::new();
     for view in [DESK, PHONE] {
         let people = [

@@ -139,7 +139,11 @@ impl Bank {
         if pays {
             self.on(paid_on, Event::Move(name.clone()));
             if fate < 96 {
-                let fact = deal.fact(FactKind::Booked, Some(deal.amount), "D", paid_on);
+                let mut fact = deal.fact(FactKind::Booked, Some(deal.amount), "D", paid_on);
+                // One in sixteen is told without a day.
+                if name.as_str().ends_with(['A', 'Q']) {
+                    fact.on = None;
+                }
                 let day = after(paid_on, dice.within(0, 3));
                 self.tell(name, fact, day, dice);
             }

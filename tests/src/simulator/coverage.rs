@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zhida_engine::payouts::{Command, MotionState, Question, Thing};
+use zhida_engine::payouts::{Command, MotionState, PayoutState, Question, Thing};
 
 use super::storage::Done;
 
@@ -95,11 +95,19 @@ pub const EVERYTHING: &[&str] = &[
     "Unclear",
     "Mismatch",
     "PaidAfterReplacement",
+    // What a sweep may not know, and what a bank may not say.
+    "an award that knew what was paid",
+    "settled without a day",
 ];
 
 /// Notes what an order shows.
 pub(crate) fn notes(done: &Done, seen: &mut BTreeSet<&'static str>) {
     seen.insert(command_name(&done.order.command));
+    if let Command::Entitle(award) = &done.order.command
+        && award.knows.iter().any(|known| !known.paid.is_zero())
+    {
+        seen.insert("an award that knew what was paid");
+    }
     for thing in &done.effects.things {
         match thing {
             Thing::Motion(motion) if motion.state == MotionState::Carried => {
@@ -107,6 +115,12 @@ pub(crate) fn notes(done: &Done, seen: &mut BTreeSet<&'static str>) {
             }
             Thing::Payout(payout) => {
                 seen.insert(payout.state().name());
+                let mut booked = payout.attempts.iter().filter(|other| other.is_booked());
+                if payout.state() == PayoutState::Settled
+                    && booked.any(|attempt| attempt.moved_on().is_none())
+                {
+                    seen.insert("settled without a day");
+                }
                 for attempt in &payout.attempts {
                     seen.extend(attempt.questions().iter().map(question_name));
                 }

@@ -18,6 +18,16 @@ pub enum Mutant {
     PersonsUnknown,
     /// Whoever acts in another's place is not remembered (P4).
     DelegateUnseen,
+    /// An approver may approve any amount (P4).
+    TierUnchecked,
+    /// One approver is enough for every amount (P4).
+    SecondApproverForgotten,
+    /// A lent role stays lent after its last day (P4).
+    LentForEver,
+    /// The role of whoever acts is not looked at (P4).
+    RoleUnchecked,
+    /// A sweep with an old ledger is as good as any (P1).
+    BlindSweep,
     /// A proposal does not look at what is available (P5).
     BalanceUnchecked,
     /// The log is written and the tables are not (P6).
@@ -55,6 +65,30 @@ pub(crate) fn decide(
             let (command, order) = (Command::SetUp { user }, order.clone());
             books.decide(&Order { command, ..order })
         }
+        (Some(Mutant::TierUnchecked), Command::Approve { .. }, _) => {
+            let decided = books.decide(order);
+            decided.or_else(|refusal| without_tier(books, order, refusal))
+        }
+        (Some(Mutant::SecondApproverForgotten), Command::Approve { payout }, _) => {
+            with_one_approver(books, order, payout)
+        }
+        (Some(Mutant::LentForEver), _, Actor::Delegate { .. }) => {
+            let decided = books.decide(order);
+            decided.or_else(|refusal| with_longer_loan(books, order, refusal))
+        }
+        (Some(Mutant::RoleUnchecked), _, Actor::User(_)) => {
+            let decided = books.decide(order);
+            decided.or_else(|refusal| with_role(books, order, refusal))
+        }
+        (Some(Mutant::BlindSweep), Command::Entitle(award), _) => {
+            let decided = books.decide(order);
+            decided.or_else(|_| {
+                let mut award = award.clone();
+                award.knows.clear();
+                let (command, order) = (Command::Entitle(award), order.clone());
+                books.decide(&Order { command, ..order })
+            })
+        }
         (Some(Mutant::SecondAttempt), Command::MakeBatch(batch), _) => {
             let decided = books.decide(order);
             decided.or_else(|_| with_struck_out(books, order, &batch.payouts))
@@ -73,6 +107,65 @@ pub(crate) fn decide(
         }
         _ => books.decide(order),
     }
+}
+
+/// Decides as if nobody had a limit.
+fn without_tier(original: &Books, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
+    let Refusal::AboveTier { user, .. } = &refusal else {
+        return Err(refusal);
+    };
+    let mut books = original.clone();
+    let mut user = books.user(user).cloned().ok_or(refusal)?;
+    user.approves_up_to = None;
+    books.put(Thing::User(user));
+    books.decide(order)
+}
+
+/// Decides as if no amount needed a second approver.
+fn with_one_approver(
+    original: &Books,
+    order: &Order,
+    payout: &PayoutId,
+) -> Result<Effects, Refusal> {
+    let mut books = original.clone();
+    if let Some(payout) = original.payout(payout) {
+        let mut settings = books.settings(&payout.key.bureau);
+        if let Some(rules) = &mut settings.rules {
+            rules.second_approver_from = None;
+        }
+        books.put(Thing::Settings(settings));
+    }
+    books.decide(order)
+}
+
+/// Decides as if what was lent once were lent still.
+fn with_longer_loan(original: &Books, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
+    let Refusal::NotDelegated { of, user, role } = &refusal else {
+        return Err(refusal);
+    };
+    let mut lent = original.things().filter_map(|thing| match thing {
+        Thing::Delegation(lent) => Some(lent),
+        _ => None,
+    });
+    let lent = lent.find(|lent| (&lent.of, &lent.to, &lent.role) == (of, user, role));
+    let mut lent = lent.ok_or(refusal)?;
+    let mut books = original.clone();
+    let today = order.at.business_date();
+    (lent.from, lent.until) = (today, today);
+    books.put(Thing::Delegation(lent));
+    books.decide(order)
+}
+
+/// Decides as if whoever acts had the role that is asked for.
+fn with_role(original: &Books, order: &Order, refusal: Refusal) -> Result<Effects, Refusal> {
+    let Refusal::NotTheRole { user, role } = &refusal else {
+        return Err(refusal);
+    };
+    let mut books = original.clone();
+    let mut able = books.user(user).cloned().ok_or_else(|| refusal.clone())?;
+    able.roles.insert(*role);
+    books.put(Thing::User(able));
+    books.decide(order)
 }
 
 /// Decides as if no attempt of these payouts had ever been made.

@@ -1,23 +1,24 @@
 //! One life: the clock turns, the bank speaks, people ask, and the judges look.
 
+mod banking;
+mod looking;
+mod planting;
+
 use std::collections::BTreeMap;
 
-use zhida_engine::payouts::{
-    Actor, BankFact, BatchId, BatchState, Books, Command, Digest, EndToEndId, FactKind,
-};
+use zhida_engine::payouts::{Actor, BankFact, Books, EndToEndId};
 
-use super::bank::{Bank, Event, Receipt, Temper};
+use super::bank::{Bank, Temper};
 use super::coverage::notes;
 use super::desk::{Desk, Turn, View};
 use super::dice::Dice;
-use super::files;
 use super::mutant::Mutant;
 use super::report::{Failure, Tally};
 use super::service::{Request, Service};
-use super::storage::{Done, Key, Reply, rechain, verify};
+use super::storage::{Done, Key, Reply};
 use super::witness::{Breach, Promise, Witness, ensure};
 use super::world::cast::Cast;
-use super::world::clock::{Clock, DAY};
+use super::world::clock::Clock;
 
 /// What to live through.
 #[derive(Clone, Debug)]
@@ -47,8 +48,6 @@ impl Plan {
 
 /// How many commands lie between two looks at everything.
 const AUDIT_EVERY: usize = 2_000;
-/// The reason that a closed period gives; the same answer is taken a day later.
-const PERIOD_CLOSED: u16 = 701;
 
 /// Lives through a plan.
 ///
@@ -233,265 +232,5 @@ impl<'a> Simulation<'a> {
                 Ok(())
             }
         }
-    }
-
-    /// After the program died: everything is there, and as if it had never died.
-    fn after_restarts(&mut self) -> Result<(), Breach> {
-        if self.service.restarts == self.restarts {
-            return Ok(());
-        }
-        self.restarts = self.service.restarts;
-        let is_same = self.service.storage.things().eq(self.reference.things());
-        ensure(is_same, Promise::P6, || {
-            "the tables are not what they would be without the crash".to_owned()
-        })?;
-        for (key, reply) in self.service.acknowledged.iter().rev().take(16) {
-            if let Reply::Done(entry) = reply {
-                let is_there = *entry < self.service.storage.log.len();
-                ensure(is_there, Promise::P7, || {
-                    format!("entry {entry} for request {key} was acknowledged and is gone")
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything that happens at the bank up to today.
-    fn hear_the_bank(&mut self) -> Result<(), Breach> {
-        let today = self.clock.today();
-        while let Some(event) = self.bank.next(today) {
-            match event {
-                Event::Move(name) => self.witness.moved(&self.bank, &name)?,
-                Event::Return(..) => {}
-                Event::Tell { name, fact, .. } => {
-                    self.witness.money.told(&name, &fact);
-                    self.tally.answers += 1;
-                    self.answer(name, fact)?;
-                }
-            }
-        }
-        if !self.postponed.is_empty() && self.weather.chance(100) {
-            for (name, fact) in std::mem::take(&mut self.postponed) {
-                self.answer(name, fact)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One line of an answer; a fact that is refused would be lost.
-    fn answer(&mut self, name: EndToEndId, fact: BankFact) -> Result<(), Breach> {
-        let request = self.answer_of(&name, &fact);
-        let replies = self.submit(&[request])?;
-        match replies.first() {
-            Some(Reply::Refused(PERIOD_CLOSED)) => self.postponed.push((name, fact)),
-            Some(Reply::Refused(reason)) => {
-                return ensure(false, Promise::P9, || {
-                    format!("the answer {fact:?} to {name} was refused ({reason}) and is lost")
-                });
-            }
-            Some(Reply::Done(_) | Reply::OtherBody) | None => {}
-        }
-        Ok(())
-    }
-
-    fn answer_of(&mut self, name: &EndToEndId, fact: &BankFact) -> Request {
-        let command = Command::Answer {
-            instruction: name.clone(),
-            fact: fact.clone(),
-            source: Digest::of(b"answer file"),
-        };
-        self.desk.request(Actor::System, command)
-    }
-
-    /// A sealed batch leaves: the intent first, then the bytes, then the receipt.
-    fn send(&mut self, id: &BatchId) -> Result<(), Breach> {
-        let batch = id.clone();
-        let begin = Command::BeginSending { batch };
-        let begin = self.desk.request(Actor::System, begin);
-        let replies = self.submit(&[begin])?;
-        if !matches!(replies.first(), Some(Reply::Done(_))) {
-            return Ok(());
-        }
-        let mut receipt = None;
-        let mut sendings = 0;
-        for _ in 0..2 {
-            let weather = self.weather.below(10);
-            let dies_before = self.service.dies_here();
-            let stores = weather != 0;
-            if stores {
-                receipt = Some(self.hand_over(id, sendings + usize::from(dies_before))?);
-                sendings += 1;
-            }
-            if self.service.dies_here() && stores {
-                receipt = Some(self.hand_over(id, sendings)?);
-                sendings += 1;
-            }
-            self.after_restarts()?;
-            // In weather 1 the bank has the file, and its receipt is lost.
-            if weather > 1 {
-                break;
-            }
-            receipt = None;
-        }
-        if let Some(receipt) = receipt {
-            let batch = id.clone();
-            let sent = Command::Sent { batch, receipt };
-            let sent = self.desk.request(Actor::System, sent);
-            self.submit(&[sent])?;
-        }
-        Ok(())
-    }
-
-    /// The bytes of a batch, made from the books, reach the bank.
-    fn hand_over(&mut self, id: &BatchId, earlier: usize) -> Result<Digest, Breach> {
-        let books = &self.service.books;
-        let batch = books
-            .batch(id)
-            .filter(|batch| batch.state == BatchState::Sending);
-        let batch = batch.ok_or_else(|| Breach {
-            promise: Promise::P7,
-            what: format!("the intent to send batch {id} is gone"),
-        })?;
-        let makes_again = self.plan.mutant == Some(Mutant::FileMadeAgain) && earlier > 0;
-        let sealed_at = batch.sealed_at.filter(|_| !makes_again);
-        let bytes = files::write(books, batch, sealed_at.unwrap_or(self.clock.now()));
-        self.witness.seals.leaves(id, &bytes)?;
-        let today = self.clock.today();
-        let message = batch.message_id.clone();
-        let received = self
-            .bank
-            .receive(&message, &bytes, files::read(&bytes), today);
-        let promise = match received {
-            Receipt::Stored => return Ok(Digest::of(&bytes)),
-            Receipt::OtherBytes => Promise::P10,
-            Receipt::OtherFile => Promise::P1,
-        };
-        Err(Breach {
-            promise,
-            what: format!("the bank says of {message}: {received:?}"),
-        })
-    }
-
-    /// Planted bugs of those who read answers, or have access to the disk.
-    fn misunderstood(&mut self, request: Request) -> Request {
-        let Command::MarkUnknown { payout } = &request.command else {
-            return request;
-        };
-        let payout = self.service.books.payout(payout);
-        let alive = payout.and_then(|payout| payout.alive());
-        match (self.plan.mutant, alive) {
-            (Some(Mutant::SilenceIsRefusal), Some(alive)) => {
-                let fact = BankFact {
-                    kind: FactKind::Rejected,
-                    amount: None,
-                    account: None,
-                    reference: "逾期".to_owned(),
-                    reason: None,
-                    on: None,
-                };
-                let name = alive.end_to_end_id.clone();
-                self.answer_of(&name, &fact)
-            }
-            _ => request,
-        }
-    }
-
-    fn plant(&mut self) {
-        let chains = match self.plan.mutant {
-            Some(Mutant::EntryEdited) => false,
-            Some(Mutant::EntryEditedAndChained) => true,
-            _ => return,
-        };
-        let entries = self.service.storage.log.len();
-        if entries > 200 && self.weather.chance(10) {
-            let at = self.weather.below(entries / 2);
-            self.service.storage.edit(at, chains);
-        }
-    }
-
-    /// The last look: everything at once, from the log alone, from the tables alone, and with
-    /// changes that must be found.
-    fn finish(&mut self) -> Result<(), Breach> {
-        let storage = &self.service.storage;
-        self.witness.audit(&self.service.books, storage)?;
-        for (key, reply) in &self.service.acknowledged {
-            let kept = storage.reply(*key).map(|(_, kept)| kept);
-            let holds = *reply == Reply::OtherBody || kept == Some(*reply);
-            ensure(holds, Promise::P7, || {
-                format!("{reply:?} to request {key} was acknowledged and is gone")
-            })?;
-        }
-        let replayed = storage.replay(self.plan.mutant).map_err(|what| Breach {
-            promise: Promise::P8,
-            what,
-        })?;
-        let digest = self.service.books.digest();
-        ensure(replayed.digest() == digest, Promise::P8, || {
-            "the log gives other books than those that people see".to_owned()
-        })?;
-        ensure(storage.load().digest() == digest, Promise::P6, || {
-            "the tables give other books than those that people see".to_owned()
-        })?;
-        self.tamper()?;
-        self.tally.restarts = self.service.restarts;
-        self.tally.days = self.clock.lived / DAY;
-        self.tally.instructions = self.witness.money.made;
-        self.tally.signatures = self.witness.people.judged;
-        self.tally.postings = self.witness.ledgers.postings;
-        self.tally.digest = digest.as_str().to_owned();
-        let head = self.service.storage.head();
-        self.tally.head = head.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(())
-    }
-
-    /// Changes a copy of the log in every way that a disk or a person can; each is found, and the
-    /// first bad entry is named.
-    fn tamper(&mut self) -> Result<(), Breach> {
-        let log = &self.service.storage.log;
-        let printed = &self.witness.printed;
-        for kind in 0..6 {
-            let mut changed = log.clone();
-            let at = self.weather.below(log.len() - 1);
-            let byte = self.weather.below(changed[at].bytes.len());
-            let last = printed.keys().next_back().copied().unwrap_or(0);
-            let (first, last_bad) = match kind {
-                0 => {
-                    changed[at].bytes[byte] ^= 1;
-                    (at, at)
-                }
-                1 => {
-                    drop(changed.remove(at));
-                    (at, at)
-                }
-                2 => {
-                    changed.swap(at, at + 1);
-                    (at, at)
-                }
-                3 => {
-                    changed.insert(at, changed[at].clone());
-                    (at + 1, at + 1)
-                }
-                4 => {
-                    changed.truncate(last);
-                    (last, last)
-                }
-                // Consistent in itself: only a head from outside shows it, from there on.
-                _ => {
-                    let at = at.min(last);
-                    changed[at].bytes[0] ^= 1;
-                    rechain(&mut changed, at);
-                    (
-                        at,
-                        printed.range(at..).next().map_or(at, |(entry, _)| *entry),
-                    )
-                }
-            };
-            let found = verify(&changed, printed);
-            let holds = found.is_err_and(|entry| first <= entry && entry <= last_bad);
-            ensure(holds, Promise::P8, || {
-                format!("change {kind} of entry {at} was found as {found:?}")
-            })?;
-        }
-        Ok(())
     }
 }

@@ -44,7 +44,7 @@ struct Ends {
 impl Pot<'_> {
     pub(super) fn by_weight(&self, weight: &Expr, book: &mut Book) -> Vec<Grant> {
         let weights = self.weights(weight, book);
-        let line = |place: usize| &self.lines[self.members[place]];
+        let line = |member: usize| self.line(member);
         let standing: Vec<u64> = (0..self.members.len())
             .map(|place| match weights.weights[place] {
                 Some(weight) if stands(line(place)) => weight,
@@ -72,7 +72,7 @@ impl Pot<'_> {
     }
 
     fn weights(&self, weight: &Expr, book: &mut Book) -> Weights {
-        let rows: Vec<u32> = self.members.iter().map(|at| self.lines[*at].row).collect();
+        let rows = self.rows();
         let question = Question {
             expression: weight,
             bindings: &self.fund.bindings,
@@ -123,8 +123,8 @@ impl Pot<'_> {
             paid_may: 0,
             fixed: true,
         };
-        for (at, weight) in self.members.iter().zip(&weights.weights) {
-            let line = &self.lines[*at];
+        for (member, weight) in weights.weights.iter().enumerate() {
+            let line = self.line(member);
             if !may_share(line) {
                 continue;
             }
@@ -208,7 +208,6 @@ impl Pot<'_> {
             awards: number(standing.iter().filter(|weight| **weight > 0).count()),
         });
         let grant = |(place, sums): (usize, &Sums)| Grant {
-            at: self.members[place],
             sums: *sums,
             cause: match weights.weights[place] {
                 Some(weight) => Cause::Weighted { split, weight },

@@ -24,6 +24,7 @@ fn each_number_once() {
         201..=202,
         204..=210,
         301..=310,
+        312..=312,
         401..=406,
         501..=508,
         601..=607,
@@ -293,6 +294,10 @@ fn paths() -> Vec<Case> {
                 .unwrap();
             town.confirm()
         }),
+        (312, Town::at(S::Sealed), |town| {
+            town.told_too_early(2, &booked("D1")).unwrap();
+            town.begin(BATCH)
+        }),
         (603, Town::new(), |town| {
             town.motion(&["MK", "CK"], bar(0, day(2026, 3, 16)))
                 .unwrap();
@@ -531,5 +536,34 @@ fn debug_shows_the_last_four_digits_only() {
         for account in [PAYEE, payer().account.as_str()] {
             assert!(!text.contains(account), "{account} in {text}");
         }
+    }
+}
+
+/// R16: books of yesterday, and what the bank says today of a payment that they do not know.
+#[test]
+fn books_that_are_older_than_a_payment_do_not_pay_again() {
+    for attempt in 1..=3 {
+        let mut town = Town::at(S::Confirmed);
+        town.told_too_early(attempt, &booked("D1")).unwrap();
+        assert_eq!(town.balance(LedgerAccount::Unmatched), AWARD);
+        assert_eq!(town.balance(LedgerAccount::Cash), -AWARD);
+        town.make_batch(BATCH).unwrap();
+        town.seal(BATCH).unwrap();
+        let refusal = town.begin(BATCH).unwrap_err();
+        assert_eq!(refusal.code(), 312, "attempt {attempt}: {refusal}");
+        if attempt > 1 {
+            continue;
+        }
+        // The same statement once more, now that the instruction is known again: it moved once.
+        town.answer(1, booked("D1")).unwrap();
+        assert_eq!(town.balance(LedgerAccount::Unmatched), 0);
+        assert_eq!(town.balance(LedgerAccount::Cash), -AWARD);
+        assert_eq!(town.begin(BATCH).unwrap_err().code(), 301);
+        // Two people say that it left the house.
+        let (batch, statement) = (BatchId::new(BATCH), digest("statement"));
+        town.motion(&["PMK", "PCK"], Action::HandOver { batch, statement })
+            .unwrap();
+        assert_eq!(town.state(), Some(S::Paid));
+        assert!(!town.payout().has_questions());
     }
 }

@@ -83,13 +83,17 @@ fn load(books: &Books, part: &mut Books, subject: &Subject) {
             if let Some((payout, _)) = books.instruction(name) {
                 load_payout(books, part, &payout.id);
             }
+            load_strays(books, part, name);
         }
         Subject::Enterprise(uscc) => load_enterprise(books, part, uscc),
         Subject::Payee(uscc) => load_payee(books, part, uscc),
         Subject::Batch(id) => {
             if let Some(batch) = books.batch(id) {
-                for (payout, _) in &batch.items {
+                for (payout, number) in &batch.items {
                     load_payout(books, part, payout);
+                    for name in payout.instructions(*number) {
+                        load_strays(books, part, &name);
+                    }
                 }
                 part.put(Thing::Batch(batch.clone()));
             }
@@ -120,6 +124,12 @@ fn load(books: &Books, part: &mut Books, subject: &Subject) {
 fn part_of(part: &mut Books, thing: Option<Thing>) {
     if let Some(thing) = thing {
         part.put(thing);
+    }
+}
+
+fn load_strays(books: &Books, part: &mut Books, name: &EndToEndId) {
+    for line in books.strays.get(name).into_iter().flatten() {
+        load(books, part, &Subject::BankLine(line.clone()));
     }
 }
 

@@ -431,6 +431,21 @@ impl Town {
             amount: fen(amount),
             on: self.now.business_date(),
             text: "来款".to_owned(),
+            instruction: None,
+            source: digest("statement"),
+        })
+    }
+
+    /// A movement for an instruction that the books do not know.
+    pub(super) fn told_too_early(&mut self, attempt: u32, fact: &BankFact) -> Carried {
+        let sign = if fact.kind == FactKind::Booked { -1 } else { 1 };
+        self.system(Command::StrayLine {
+            payer: PayerId::new(PAYER),
+            reference: fact.reference.clone(),
+            amount: fen(sign * fact.amount.unwrap().fen()),
+            on: fact.on.unwrap(),
+            text: "示例机械有限公司".to_owned(),
+            instruction: Some(self.id().end_to_end_id(attempt)),
             source: digest("statement"),
         })
     }

@@ -5,10 +5,10 @@ use zhida_policies::values::Money;
 use super::stands_at;
 use crate::payouts::actor::Role;
 use crate::payouts::attempt::Ruling;
-use crate::payouts::bank_line::BankLine;
+use crate::payouts::bank_line::{BankLine, LineMatch};
 use crate::payouts::command::Command;
 use crate::payouts::draft::Draft;
-use crate::payouts::fact::{BankFact, Question};
+use crate::payouts::fact::{BankFact, FactKind, Question};
 use crate::payouts::ids::{Digest, EndToEndId, PayoutId};
 use crate::payouts::motion::Outcome;
 use crate::payouts::refusal::Refusal;
@@ -40,6 +40,35 @@ impl Draft<'_> {
         if payout.state() != before {
             payout.since = at;
         }
+        let (id, number) = (id.clone(), *number);
+        self.match_told(instruction, fact, id, number)
+    }
+
+    /// The same movement was told before its instruction was known: it moved once.
+    fn match_told(
+        &mut self,
+        instruction: &EndToEndId,
+        fact: &BankFact,
+        payout: PayoutId,
+        attempt: u32,
+    ) -> Result<(), Refusal> {
+        let sign = match fact.kind {
+            FactKind::Booked => -1,
+            FactKind::Returned => 1,
+            FactKind::Accepted | FactKind::Unclear | FactKind::Rejected | FactKind::Duplicate => {
+                return Ok(());
+            }
+        };
+        let amount = fact.amount.map_or(0, Money::fen).saturating_mul(sign);
+        let named = self.books.strays.get(instruction).into_iter().flatten();
+        let lines = named.filter_map(|line| self.books.bank_lines.get(line));
+        let mut same = lines.filter(|line| {
+            line.matched.is_none() && line.amount.fen() == amount && Some(line.on) == fact.on
+        });
+        if let Some(line) = same.next().map(|line| line.id.clone()) {
+            let told = LineMatch::Instruction { payout, attempt };
+            self.bank_line(&line)?.matched = Some(told);
+        }
         Ok(())
     }
 
@@ -50,6 +79,7 @@ impl Draft<'_> {
             amount,
             on,
             text,
+            instruction,
             ..
         } = command
         else {
@@ -80,6 +110,7 @@ impl Draft<'_> {
             amount: *amount,
             on: *on,
             text: text.clone(),
+            instruction: instruction.clone(),
             matched: None,
         };
         self.bank_lines.insert(id, line);

@@ -31,6 +31,7 @@ impl Draft<'_> {
             let payout = self.see(payout)?;
             stands_at(payout, &[PayoutState::Sealed], "发送")?;
             refuse_told(payout, *number)?;
+            self.refuse_moved_unknown(payout, *number)?;
             if payout.has_questions() {
                 return Err(Refusal::OpenQuestion(payout.id.clone()));
             }
@@ -45,6 +46,22 @@ impl Draft<'_> {
         let batch = self.batch(id)?;
         batch.state = BatchState::Sending;
         batch.signatures.extend(signature);
+        Ok(())
+    }
+
+    /// Refuses what a bank has moved for an instruction that these books do not know: they were
+    /// restored from a time before it, and would send it a second time in another file.
+    fn refuse_moved_unknown(&self, payout: &Payout, number: u32) -> Result<(), Refusal> {
+        for name in payout.id.instructions(number) {
+            let lines = self.books.strays.get(&name).into_iter().flatten();
+            let mut lines = lines.filter_map(|line| self.books.bank_lines.get(line));
+            if let Some(line) = lines.find(|line| line.matched.is_none()) {
+                return Err(Refusal::MovedUnknown {
+                    payout: payout.id.clone(),
+                    line: line.id.clone(),
+                });
+            }
+        }
         Ok(())
     }
 

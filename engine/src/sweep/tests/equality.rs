@@ -109,12 +109,9 @@ fn many_in(order: impl Fn(usize) -> usize, rows: &[(String, Known)]) -> Snapshot
 /// The bytes of the file of decisions.
 fn file_bytes(snapshot: &Snapshot, library: &Library, options: SweepOptions) -> (String, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
-    let control = SweepControl {
-        cancel: &AtomicBool::new(false),
-        on_progress: &mut |_| {},
-        on_write: &|_| {},
-    };
-    let done = sweep_to_folder(snapshot, library, options, folder.path(), control);
+    let done = unwatched(false, |control| {
+        sweep_to_folder(snapshot, library, options, folder.path(), control)
+    });
     let (summary, files) = done.unwrap();
     let bytes = fs::read(&files.decisions).unwrap();
     assert_eq!(bytes.len() as u64, files.entry.bytes);
@@ -323,6 +320,28 @@ fn a_sweep_that_is_stopped_half_way_leaves_nothing() {
     }
 }
 
+/// The last row is decided, and the awards are being settled.
+#[test]
+fn a_sweep_that_is_stopped_while_it_settles_leaves_nothing() {
+    let library = library(POLICY, vocabulary());
+    let snapshot = many_in(|place| place, &many());
+    let folder = tempfile::tempdir().unwrap();
+    let cancel = AtomicBool::new(false);
+    let mut is_decided = false;
+    let control = SweepControl {
+        cancel: &cancel,
+        on_progress: &mut |at: SweepProgress| {
+            is_decided = at.enterprises == at.enterprises_total;
+            cancel.store(is_decided, std::sync::atomic::Ordering::Relaxed);
+        },
+        on_write: &|_| {},
+    };
+    let stopped = sweep_to_folder(&snapshot, &library, options(2), folder.path(), control);
+    assert!(matches!(stopped, Err(SweepError::Cancelled)), "{stopped:?}");
+    assert!(is_decided);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_disk_that_fills_half_way_leaves_nothing() {
     let library = library(POLICY, vocabulary());
@@ -388,6 +407,12 @@ effective: 2025-01-01
   周期 每年
   资格 计数(新增员工 其中 参保月数 >= 3) >= 1
   金额 计数(新增员工 其中 参保月数 >= 3 且 登记失业) * 1500元 + 计数(新增员工 其中 参保月数 >= 3 且 非 登记失业) * 500元 取整 元 四舍五入
+
+事项 quarter "满季"
+  方式 免申即享
+  周期 每年
+  资格 存在(新增员工, 登记失业 其中 6 < 参保月数) 或 计数(新增员工 其中 参保月数 = 4) >= 2
+  金额 如果 全部(新增员工, 非 登记失业 其中 参保月数 <= 9) 则 5000元 否则 计数(新增员工 其中 登记失业) * 200元 取整 元 四舍五入
 
 事项 titles "称号"
   方式 免申即享

@@ -5,8 +5,10 @@ use arrow::datatypes::{ArrowPrimitiveType, Int32Type};
 
 use super::*;
 
-/// A cap over both measures, and a fund that pays one of them.
-const SHARED: &str = r#"---
+/// How the policies of these tests begin: up to the first lines of their first measure.
+macro_rules! head {
+    () => {
+        r#"---
 id: city
 title: 样例
 issuer: 样例市
@@ -24,7 +26,14 @@ effective: 2025-01-01
   方式 免申即享
   周期 每年
   资金 pot
-  分期 60%, 40% 若 规上企业
+"#
+    };
+}
+
+/// A cap over both measures, and a fund that pays one of them.
+const SHARED: &str = concat!(
+    head!(),
+    r#"  分期 60%, 40% 若 规上企业
   分担 省 50%, 市 30%, 县 20%
   资格 营业收入 > 0元
   金额 营业收入 取整 分 舍去
@@ -38,7 +47,8 @@ effective: 2025-01-01
 限额 year "年度限额" = 1500元 适用 a, b 按比例
 资金 pot "奖励资金" 预算 1000元 不足时 按比例
 ```
-"#;
+"#
+);
 
 const A: Known = ("A", "420606", Some(100_000), Some(100_000), Some(true));
 const B: Known = ("B", "420606", Some(60_000), Some(0), Some(false));
@@ -331,25 +341,9 @@ fn lists(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
 }
 
 /// Two measures of which the higher is paid, from a fund by weight, and one with few places.
-const STEPS: &str = r#"---
-id: city
-title: 样例
-issuer: 样例市
-region: "4206"
-effective: 2025-01-01
----
-# 样例
-
-## 第一条 奖励
-
-按营业收入奖励。
-
-```zhida
-事项 a "甲奖励"
-  方式 免申即享
-  周期 每年
-  资金 pot
-  资格 营业收入 > 0元
+const STEPS: &str = concat!(
+    head!(),
+    r#"  资格 营业收入 > 0元
   金额 营业收入 取整 分 舍去
 
 事项 b "乙奖励"
@@ -369,7 +363,8 @@ effective: 2025-01-01
 就高 best 适用 a, b
 资金 pot "奖励资金" 预算 1000元 分配 按权重 营业收入 / 1元
 ```
-"#;
+"#
+);
 
 #[test]
 fn the_root_of_the_list_can_be_computed_from_the_file() {

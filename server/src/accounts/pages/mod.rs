@@ -9,7 +9,7 @@ mod first;
 mod own;
 mod second;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 
 use std::net::SocketAddr;

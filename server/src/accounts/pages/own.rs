@@ -18,8 +18,8 @@ pub(super) fn places() -> Vec<Place> {
         Place::get("/account", Access::SignedIn, account_page),
         Place::post("/account/password", Access::SignedIn, change_password),
         Place::post("/account/recovery", Access::SignedIn, renew_recovery).stepped_up(),
-        Place::post("/account/second-factor/drop", Access::SignedIn, drop_factor).stepped_up(),
-        Place::post("/account/sessions/end", Access::SignedIn, end_session),
+        Place::post("/account/drop-second-factor", Access::SignedIn, drop_factor).stepped_up(),
+        Place::post("/account/end-session", Access::SignedIn, end_session),
         Place::post("/account/assist", Access::Roles(&[Role::Clerk]), assist),
     ]
 }

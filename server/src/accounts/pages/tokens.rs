@@ -15,7 +15,7 @@ use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
 pub(super) fn places() -> Vec<Place> {
     vec![
         Place::post("/account/tokens", Access::SignedIn, make).stepped_up(),
-        Place::post("/account/tokens/revoke", Access::SignedIn, revoke),
+        Place::post("/account/revoke-token", Access::SignedIn, revoke),
     ]
 }
 

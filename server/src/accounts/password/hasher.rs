@@ -48,6 +48,11 @@ impl Hasher {
         })
     }
 
+    /// How many more may wait.
+    pub(crate) fn room(&self) -> usize {
+        self.queue.available_permits()
+    }
+
     /// The hash of a new password, with the pepper of its account.
     ///
     /// # Errors

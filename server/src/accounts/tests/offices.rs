@@ -62,9 +62,8 @@ async fn a_bureau_sees_what_lies_inside_it_and_nothing_beside_it(place: &Place) 
     let prepared = town.ready("qiye").await;
     let id = town.enter(&prepared, NINE).await;
     let session = town.accounts.session(&id, NINE).await.unwrap();
-    let (own, bureau) = (session.user.enterprise.unwrap(), BureauId::new(CITY));
-    let other = Uscc::generate("91", "420600", "80000002").unwrap();
-    assert!(session.scope.sees(&bureau, own) && !session.scope.sees(&bureau, other));
+    let own = session.user.enterprise.unwrap();
+    assert_eq!(session.scope.enterprise(), Some(own));
     // Moved: seen anew at the next request, by other processes too.
     let moved = office(("示例市工信局", "4201", "工信", false));
     let elsewhere = Town::open(&town.store, &town.folder, AccountSettings::default()).await;
@@ -76,7 +75,8 @@ async fn a_bureau_sees_what_lies_inside_it_and_nothing_beside_it(place: &Place) 
             .await
             .unwrap()
             .scope
-            .sees_bureau(&moved.bureau)
+            .bureaus()
+            .contains(&moved.bureau)
     );
     elsewhere
         .set_office(By::Console, &moved, NINE)
@@ -89,7 +89,8 @@ async fn a_bureau_sees_what_lies_inside_it_and_nothing_beside_it(place: &Place) 
             .await
             .unwrap()
             .scope
-            .sees_bureau(&moved.bureau)
+            .bureaus()
+            .contains(&moved.bureau)
     );
     town.is_sound().await;
 }

@@ -45,10 +45,6 @@ async fn verify_finds_what_was_changed(place: &Place) {
         .link(By::Console, "jingban", &identity, NINE)
         .await
         .unwrap();
-    assert_eq!(
-        town.accounts.linked(&identity).await.unwrap().as_deref(),
-        Some("jingban")
-    );
     town.is_sound().await;
     let cases = [
         (
@@ -127,18 +123,6 @@ async fn the_database_alone_lets_nobody_in(place: &Place) {
     run(&town, "UPDATE sessions SET account = 'anquan'").await;
     let moved = town.accounts.session(&half.id, NINE).await;
     assert_eq!(refusal(moved), AccountRefusal::NotSignedIn);
-    // Where even that is got round, the seed does not open for another account.
-    run(
-        &town,
-        "INSERT INTO sessions (mark, name, account, user_digest, began_at, seen_at, source, agent) \
-         SELECT mark, name, account, user_digest, began_at, seen_at, source, agent \
-         FROM sessions WHERE 1 = 0 UNION ALL \
-         SELECT seed_mark, 'S-planted', 'anquan', '', 0, 0, '', '' FROM \
-         (SELECT mark AS seed_mark FROM account_devices LIMIT 1) AS planted",
-    )
-    .await;
-    let planted = town.accounts.session(&"0".repeat(64), NINE).await;
-    assert_eq!(refusal(planted), AccountRefusal::NotSignedIn);
 }
 
 async fn a_lost_or_foreign_key_is_refused(place: &Place) {

@@ -19,13 +19,12 @@ async fn nobody_can_tell_whether_an_account_exists(place: &Place) {
     let user = UserId::new("fuhe");
     town.order(Actor::System, Command::Suspend { user }).await;
     // Wrong, suspended, never set up, not there at all.
-    for name in ["jingban", "fuhe", "keji", "nobody-here", "my-pa55word!"] {
+    let names = ["jingban", "fuhe", "keji", "nobody-here", "my-pa55word!"];
+    for (number, name) in names.into_iter().enumerate() {
+        let client = from(&format!("192.0.2.{number}"));
         let mut told = Vec::new();
         for _ in 0..7 {
-            let tried = town
-                .accounts
-                .sign_in(name, "wrong", &from(name), NINE)
-                .await;
+            let tried = town.accounts.sign_in(name, "wrong", &client, NINE).await;
             told.push(refusal(tried));
         }
         let many = AccountRefusal::TooMany { minutes: 12 };

@@ -33,7 +33,7 @@ async fn a_token_has_the_rights_of_its_owner_as_far_as_its_scopes_go(place: &Pla
     assert!(text.starts_with("zhida_") && text.len() == 70, "{text}");
     let found = town.accounts.token(&text, now).await.unwrap();
     assert_eq!((&found.user, &found.scope), (&session.user, &session.scope));
-    assert!(matches!(&found.entry, Entry::Token { name, .. } if *name == line.name));
+    assert!(matches!(&found.entry, Entry::Token { .. }) && found.name == line.name);
     for scope in TokenScope::ALL {
         let allowed = matches!(scope, TokenScope::Read | TokenScope::Payouts);
         assert_eq!(found.allows(scope), allowed, "{scope:?}");

@@ -146,17 +146,19 @@ impl DelegationRow {
     }
 }
 
-/// 单位的设置
+/// 单位的设置;没有写明规定的单位不能审批
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SettingsRow {
     /// 单位
     bureau: String,
-    /// 从多少金额起须两人审批(元)
+    /// 从多少金额起须两人审批(元);不设的为空
     second_approver_from: Option<String>,
     /// 逾期以前提醒几次
-    reminders: u16,
+    reminders: Option<u16>,
     /// 确认期限(天)
-    confirm_days: u16,
+    confirm_days: Option<u16>,
+    /// 发送后几个工作日没有最终答复就须查证
+    answer_days: Option<u16>,
     /// 结账到哪一天
     closed_until: Option<String>,
 }
@@ -164,12 +166,14 @@ pub(crate) struct SettingsRow {
 impl SettingsRow {
     /// The settings of a bureau as they are shown.
     pub(in crate::api) fn of(settings: &Settings) -> Self {
-        let second = settings.second_approver_from.as_ref();
+        let rules = settings.rules.as_ref();
+        let second = rules.and_then(|rules| rules.second_approver_from);
         Self {
             bureau: settings.bureau.to_string(),
-            second_approver_from: second.map(ToString::to_string),
-            reminders: settings.reminders,
-            confirm_days: settings.confirm_days,
+            second_approver_from: second.map(|amount| amount.to_string()),
+            reminders: rules.map(|rules| rules.reminders),
+            confirm_days: rules.map(|rules| rules.confirm_days),
+            answer_days: rules.map(|rules| rules.answer_days),
             closed_until: settings.closed_until.as_ref().map(ToString::to_string),
         }
     }
@@ -316,6 +320,9 @@ impl BankLineRow {
     pub(in crate::api) fn of(line: &BankLine) -> Self {
         let matched = line.matched.as_ref().map(|matched| match matched {
             LineMatch::Claim { payout, claim } => format!("兑付事项 {payout} 第 {claim} 号追回"),
+            LineMatch::Instruction { payout, attempt } => {
+                format!("兑付事项 {payout} 第 {attempt} 次支付,银行后来作答")
+            }
             LineMatch::Reversal(other) => format!("与 {other} 冲正"),
         });
         Self {

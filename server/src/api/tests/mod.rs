@@ -1,1 +1,11 @@
-//! The API as programs see it.
+//! The API as programs see it: what it promises in its document, what it shows to whom, and what
+//! becomes of requests that are sent twice, cut off, or meant to break it.
+
+mod client;
+mod document;
+mod fuzz;
+mod hostile;
+mod matrix;
+mod once;
+mod storm;
+mod town;

@@ -7,6 +7,7 @@ use zhida_engine::payouts::BureauId;
 use super::Counter;
 use crate::accounts::{By, Identity};
 use crate::failure::{Failure, Status};
+use crate::library;
 use crate::output::{Form, Output};
 use crate::table::{Side, table};
 
@@ -29,7 +30,7 @@ pub(super) struct Office {
 
 impl Office {
     pub(super) fn run(self, counter: &Counter, output: &mut Output) -> Result<Status, Failure> {
-        let region = self.region.parse().map_err(|_| {
+        let region = library::codes()?.region(&self.region).map_err(|_| {
             Failure::usage(
                 format!("“{}”不是地区代码", self.region),
                 "请写 GB/T 2260 的代码,如 4206 或 420606",

@@ -10,7 +10,7 @@ use zhida_policies::values::{Money, Uscc};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::Desk;
-use crate::payouts::sheet;
+use crate::payouts::{asked, sheet};
 use crate::store::{Listing, PayoutFilter};
 use crate::table::{Side, count, money, table};
 
@@ -119,6 +119,9 @@ fn show_payout(output: &mut Output, payout: &Payout) -> Result<(), Failure> {
         sheet::who(waiting.on),
         waiting.step
     ))?;
+    if let (Some(notice), Some(until)) = (&payout.notice, payout.notice_until) {
+        output.line(format_args!("公示:{notice} 到 {until}"))?;
+    }
     output.line(format_args!("清算:{}", payout.origin.sweep))?;
     if let Some(seal) = &payout.origin.seal {
         output.line(format_args!("封存:{seal}"))?;
@@ -231,6 +234,7 @@ pub(super) struct Motions {
 impl Motions {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let things = desk.wait(desk.store.list(Listing::Motions))?;
+        let mut is_empty = true;
         for thing in things {
             let Thing::Motion(motion) = thing else {
                 continue;
@@ -238,6 +242,7 @@ impl Motions {
             if motion.state != MotionState::Open && !self.all {
                 continue;
             }
+            is_empty = false;
             if output.form() == Form::Json {
                 output.json(&motion)?;
                 continue;
@@ -255,6 +260,10 @@ impl Motions {
                 motion.action.chinese(),
                 signed.join("、")
             ))?;
+            output.line(format_args!("  {}", asked::in_words(&motion.action)))?;
+        }
+        if is_empty && output.form() == Form::People {
+            output.line("没有等着会签的事项")?;
         }
         Ok(Status::Done)
     }
@@ -292,6 +301,9 @@ impl Batches {
             ]);
         }
         if output.form() == Form::People {
+            if rows.row_count() == 0 {
+                return output.line("没有批次").map(|()| Status::Done);
+            }
             output.line(rows.trim_fmt())?;
         }
         Ok(Status::Done)
@@ -343,6 +355,9 @@ impl BankLines {
             ]);
         }
         if output.form() == Form::People {
+            if rows.row_count() == 0 {
+                return output.line("没有未认领的未达款").map(|()| Status::Done);
+            }
             output.line(rows.trim_fmt())?;
         }
         Ok(Status::Done)

@@ -205,3 +205,12 @@ impl Verb {
         }
     }
 }
+
+/// The names of all verbs.
+#[cfg(test)]
+pub(crate) fn verbs() -> Vec<String> {
+    use clap::CommandFactory as _;
+    let line = Line::command();
+    let verbs = line.get_subcommands();
+    verbs.map(|verb| verb.get_name().to_owned()).collect()
+}

@@ -23,8 +23,8 @@ pub(super) struct Payee {
     file: PathBuf,
 }
 
-/// One line of the file.
-#[derive(Debug, Deserialize)]
+/// One line of the file. It holds an account number, and is never printed.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PayeeLine {
     uscc: Uscc,
@@ -58,7 +58,7 @@ impl Payee {
         let actor = desk.actor.clone();
         let commands = groups.into_iter().map(|(_, command)| command);
         let answered = desk.give_as(&actor, commands.collect())?;
-        let status = told(output, "登记收款账户", &answered)?;
+        let status = told(output, "提出登记收款账户", &answered)?;
         if output.form() == Form::People {
             output.line("下一步:复核人员核对后运行 zhida payout sign --all")?;
         }

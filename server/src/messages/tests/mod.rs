@@ -8,6 +8,7 @@
 mod carried;
 mod guarded;
 mod killed;
+mod paged;
 mod reminded;
 mod sinks;
 mod told;

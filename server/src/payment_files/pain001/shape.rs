@@ -25,6 +25,8 @@ enum Shape {
     Date,
     /// `2026-03-15T09:30:00+08:00`.
     Instant,
+    /// A UUID of version 4 in small letters.
+    Uuid4,
 }
 
 /// An element inside another: name, least and most times, shape.
@@ -70,17 +72,30 @@ const PAYMENT_ID: Shape = Shape::Parts(&[
     Part("InstrId", 0, 1, &MAX_35),
     Part("EndToEndId", 1, 1, &MAX_35),
 ]);
+const PAYMENT_ID_09: Shape = Shape::Parts(&[
+    Part("InstrId", 0, 1, &MAX_35),
+    Part("EndToEndId", 1, 1, &MAX_35),
+    Part("UETR", 0, 1, &Shape::Uuid4),
+]);
 const AMOUNT: Shape = Shape::Parts(&[Part("InstdAmt", 1, 1, &Shape::Amount)]);
 const REMITTANCE: Shape = Shape::Parts(&[Part("Ustrd", 0, MANY, &MAX_140)]);
-const PAYMENT: Shape = Shape::Parts(&[
-    Part("PmtId", 1, 1, &PAYMENT_ID),
-    Part("Amt", 1, 1, &AMOUNT),
-    Part("CdtrAgt", 1, 1, &BANK),
-    Part("Cdtr", 1, 1, &PARTY),
-    Part("CdtrAcct", 1, 1, &ACCOUNT),
-    Part("Purp", 0, 1, &PURPOSE),
-    Part("RmtInf", 1, 1, &REMITTANCE),
-]);
+/// The shape of a payment, which differs between the versions in its identities.
+macro_rules! payment {
+    ($identities:expr) => {
+        Shape::Parts(&[
+            Part("PmtId", 1, 1, $identities),
+            Part("Amt", 1, 1, &AMOUNT),
+            Part("CdtrAgt", 1, 1, &BANK),
+            Part("Cdtr", 1, 1, &PARTY),
+            Part("CdtrAcct", 1, 1, &ACCOUNT),
+            Part("Purp", 0, 1, &PURPOSE),
+            Part("RmtInf", 1, 1, &REMITTANCE),
+        ])
+    };
+}
+
+const PAYMENT_03: Shape = payment!(&PAYMENT_ID);
+const PAYMENT_09: Shape = payment!(&PAYMENT_ID_09);
 const CHARGES: Shape = Shape::Words(&["SLEV", "SHAR", "DEBT"]);
 const DATE_CHOICE: Shape = Shape::Parts(&[Part("Dt", 1, 1, &Shape::Date)]);
 const HEADER: Shape = Shape::Parts(&[
@@ -91,9 +106,9 @@ const HEADER: Shape = Shape::Parts(&[
     Part("InitgPty", 1, 1, &PARTY),
 ]);
 
-/// The shape of a block, which differs between the versions in its date alone.
+/// The shape of a block, which differs between the versions in its date and its payments.
 macro_rules! block {
-    ($date:expr) => {
+    ($date:expr, $payment:expr) => {
         Shape::Parts(&[
             Part("PmtInfId", 1, 1, &MAX_35),
             Part("PmtMtd", 1, 1, &Shape::Words(&["TRF"])),
@@ -106,13 +121,13 @@ macro_rules! block {
             Part("DbtrAcct", 1, 1, &ACCOUNT),
             Part("DbtrAgt", 1, 1, &BANK),
             Part("ChrgBr", 0, 1, &CHARGES),
-            Part("CdtTrfTxInf", 1, MANY, &PAYMENT),
+            Part("CdtTrfTxInf", 1, MANY, $payment),
         ])
     };
 }
 
-const BLOCK_03: Shape = block!(&Shape::Date);
-const BLOCK_09: Shape = block!(&DATE_CHOICE);
+const BLOCK_03: Shape = block!(&Shape::Date, &PAYMENT_03);
+const BLOCK_09: Shape = block!(&DATE_CHOICE, &PAYMENT_09);
 const MESSAGE_03: Shape = Shape::Parts(&[
     Part("GrpHdr", 1, 1, &HEADER),
     Part("PmtInf", 1, MANY, &BLOCK_03),
@@ -157,6 +172,7 @@ fn fits(element: &Element, shape: &Shape) -> Result<(), String> {
         Shape::Sum => is_yuan(text),
         Shape::Amount => is_yuan(text) && element.currency.as_deref() == Some("CNY"),
         Shape::Date => zhida_policies::values::date::parse_date(text).is_ok(),
+        Shape::Uuid4 => is_uuid4(text),
         Shape::Instant => text.len() == 25 && text.parse::<jiff::Timestamp>().is_ok(),
     };
     let is_leaf = element.children.is_empty();
@@ -165,6 +181,17 @@ fn fits(element: &Element, shape: &Shape) -> Result<(), String> {
     } else {
         Err(format!("第 {} 行 {}", element.line, element.name))
     }
+}
+
+/// The pattern of the schema: `[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}`.
+fn is_uuid4(text: &str) -> bool {
+    let fits = |(place, byte): (usize, u8)| match place {
+        8 | 13 | 18 | 23 => byte == b'-',
+        14 => byte == b'4',
+        19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 /// Each part as often as it may stand, in the order of the schema, and nothing else.

@@ -109,6 +109,7 @@ fn one_file(
     }
     for (number, line) in (1..).zip(part.lines) {
         refusals.at(line.place, &line.line.end_to_end_id);
+        refuse_unnamed_banks(profile, part.block, line, refusals);
         let cells = profile.columns.iter().map(|column| {
             let text = cell_text(column, number, checked, part, line, profile);
             (column, text)
@@ -148,6 +149,32 @@ fn place_value(
         "sealed_date" => Some(date_text(checked.sealed_on, profile.date)),
         "initiator_name" => Some(checked.file.initiator.name.clone()),
         _ => None,
+    }
+}
+
+/// A form with a column for the name of a bank wants it of every payment.
+fn refuse_unnamed_banks(
+    profile: &Profile,
+    block: &CheckedBlock<'_>,
+    line: &CheckedLine<'_>,
+    refusals: &mut Refusals,
+) {
+    for column in &profile.columns {
+        let (name, help) = match column.source {
+            Source::PayeeBankName => (
+                &line.line.payee_bank_name,
+                "请补登开户行名(zhida payout payee)并由企业重新确认",
+            ),
+            Source::PayerBankName => (
+                &block.block.payer.bank_name,
+                "请换用不需要付款行名的文件格式",
+            ),
+            _ => continue,
+        };
+        if name.as_ref().is_none_or(|name| name.trim().is_empty()) {
+            let reason = "为空,而这一文件格式要求填写".to_owned();
+            refusals.add(&column.title, "", reason, help);
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::batch::{CODES, any_batch, batch, line, three};
 use crate::payment_files::encoding::TextEncoding;
 use crate::payment_files::{
-    PaymentFile, PaymentFormat, PaymentLine, Profile, Refusal, Refused, WrittenFile, formats, write,
+    ChargeBearer, Pain001Options, Pain001Version, PaymentFile, PaymentFormat, PaymentLine, Profile,
+    Refusal, Refused, WrittenFile, formats, write,
 };
 use proptest::prelude::*;
 
@@ -61,7 +62,11 @@ fn the_binary_knows_its_forms() {
             "gbk-csv",
             "gbk-csv-split",
             "pain.001.001.03",
+            "pain.001.001.03/DEBT",
+            "pain.001.001.03/SHAR",
             "pain.001.001.09",
+            "pain.001.001.09/DEBT",
+            "pain.001.001.09/SHAR",
             "payroll-pipe"
         ]
     );
@@ -88,6 +93,28 @@ fn the_default_form_in_gbk() {
     let name = b"\xca\xbe\xc0\xfd\xbb\xfa\xd0\xb5";
     assert!(files[0].bytes.windows(8).any(|window| window == name));
     insta::assert_snapshot!("gbk_csv", text.replace('\r', ""));
+}
+
+/// A form with a column for the name of the payee's bank is not written with an empty one; a form
+/// without it does not ask.
+#[test]
+fn the_name_of_a_bank_is_wanted_where_the_form_has_it() {
+    for missing in [None, Some(String::new()), Some(" ".to_owned())] {
+        let mut file = batch(vec![line(1), line(2)]);
+        file.blocks[0].lines[1].payee_bank_name = missing.clone().filter(|name| !name.is_empty());
+        for form in ["gbk-csv", "gbk-csv-split"] {
+            let found = refused(&file, profile(form));
+            let [(Some(2), field, reason)] = found.as_slice() else {
+                panic!("{form} {missing:?}: {found:?}");
+            };
+            assert!(field == "收款行名" && reason.contains("为空"), "{reason}");
+        }
+        // A message can do without it; a name of blanks is none.
+        let options = Pain001Options::new(Pain001Version::V09, ChargeBearer::Slev);
+        let message = write(&file, &PaymentFormat::Pain001(options));
+        let is_blank = missing.is_some_and(|name| !name.is_empty());
+        assert_eq!(message.is_err(), is_blank);
+    }
 }
 
 #[test]

@@ -67,7 +67,6 @@ pub(super) fn three() -> PaymentFile {
     third.payee_account = "6200 0000 0000 0005".to_owned();
     third.payee_cnaps = CODES[0].to_owned();
     third.payee_uscc = None;
-    third.payee_bank_name = None;
     third.instruction_id = None;
     third.purpose_code = None;
     batch(vec![line(1), second, third])

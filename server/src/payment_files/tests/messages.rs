@@ -7,7 +7,7 @@ use zhida_policies::values::Date;
 
 use super::batch::{any_batch, batch, line, three};
 use super::schema;
-use crate::payment_files::pain001::shape;
+use crate::payment_files::pain001::{self, shape};
 use crate::payment_files::rules;
 use crate::payment_files::xml;
 use crate::payment_files::{
@@ -19,7 +19,7 @@ use crate::payment_files::{
 type Change = dyn Fn(&mut PaymentLine);
 
 fn message(version: Pain001Version) -> PaymentFormat {
-    PaymentFormat::Pain001(Pain001Options::new(version))
+    PaymentFormat::Pain001(Pain001Options::new(version, ChargeBearer::Slev))
 }
 
 fn written(file: &PaymentFile, version: Pain001Version) -> WrittenFile {
@@ -30,6 +30,40 @@ fn written(file: &PaymentFile, version: Pain001Version) -> WrittenFile {
 
 fn text(file: &WrittenFile) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
+}
+
+/// Worked out with another program: the first 16 bytes of SHA-256 over `zhida uetr`, a line end and
+/// the identity, with the bits of version and variant of RFC 9562.
+#[test]
+fn the_reference_of_2019_follows_from_the_identity() {
+    let uetr = "85727413-bffa-43ee-9601-a84bb74f5c29";
+    assert_eq!(pain001::uetr("E7QK2M9X4T1B0001"), uetr);
+    let of_2019 = text(&written(&three(), Pain001Version::V09));
+    assert!(
+        of_2019.contains(&format!("<UETR>{uetr}</UETR>")),
+        "{of_2019}"
+    );
+    assert_eq!(of_2019.matches("<UETR>").count(), 3);
+    let of_2009 = text(&written(&three(), Pain001Version::V03));
+    assert!(!of_2009.contains("UETR"));
+    // The schema takes no other kind of UUID.
+    let other = of_2019.replace(uetr, "7d444840-9dc0-11d1-b245-5ffdce74fad2");
+    schema::is_invalid(other.as_bytes(), "pain.001.001.09");
+}
+
+/// S18: what is printed for debugging shows no account and no resident number in full.
+#[test]
+fn debug_shows_the_last_four_only() {
+    let mut file = three();
+    file.blocks[0].lines[0].payee_resident_id = Some("42060219900101001X".to_owned());
+    let printed = format!("{file:?}");
+    assert!(
+        printed.contains("****0017") && printed.contains("****001X"),
+        "{printed}"
+    );
+    for secret in ["6222000000000017", "42060219900101001X", "3500000000000001"] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
 }
 
 #[test]
@@ -90,7 +124,7 @@ fn the_longest_values_are_valid() {
     for bearer in [ChargeBearer::Shar, ChargeBearer::Debt] {
         let options = Pain001Options {
             charge_bearer: bearer,
-            ..Pain001Options::new(Pain001Version::V09)
+            ..Pain001Options::new(Pain001Version::V09, ChargeBearer::Slev)
         };
         let files = write(&file, &PaymentFormat::Pain001(options)).unwrap();
         schema::is_valid(&files[0].bytes, "pain.001.001.09");
@@ -284,7 +318,7 @@ fn a_batch_beyond_the_lines_of_the_bank_is_refused() {
     assert_eq!(list[0].field, "笔数");
     let options = Pain001Options {
         lines_max: 2,
-        ..Pain001Options::new(Pain001Version::V09)
+        ..Pain001Options::new(Pain001Version::V09, ChargeBearer::Slev)
     };
     let format = PaymentFormat::Pain001(options);
     assert_eq!(format.lines_max(), Some(2));

@@ -6,13 +6,15 @@ use std::process::{Command, Stdio};
 use super::batch::three;
 use crate::payment_files::human_copy::safe;
 use crate::payment_files::{
-    AccountView, Pain001Options, Pain001Version, PaymentFormat, hand_over_sheet, human_copy, write,
+    AccountView, ChargeBearer, Pain001Options, Pain001Version, PaymentFormat, hand_over_sheet,
+    human_copy, write,
 };
 
 #[test]
 fn the_sheet_says_what_the_bank_must_compare() {
     let file = three();
-    let format = PaymentFormat::Pain001(Pain001Options::new(Pain001Version::V09));
+    let format =
+        PaymentFormat::Pain001(Pain001Options::new(Pain001Version::V09, ChargeBearer::Slev));
     let files = write(&file, &format).unwrap();
     let sheet = hand_over_sheet(&file, &files);
     assert!(sheet.contains(&files[0].sha256));

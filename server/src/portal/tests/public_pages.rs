@@ -1,10 +1,12 @@
 //! What everybody sees: search, policies, guides, notices.
 
 use axum::http::StatusCode;
-use zhida_engine::payouts::{Command, Digest, NewNotice, NoticeId};
+use zhida_engine::payouts::{
+    Actor, BureauId, Command, Digest, FileSeal, NewNotice, NoticeId, PersonId, Role, User, UserId,
+};
 use zhida_policies::values::{Date, Money};
 
-use super::month::{Script, payout};
+use super::month::{BUREAU, Script, payout};
 use super::{form, play, site};
 use crate::web::testing::Site;
 
@@ -177,7 +179,7 @@ async fn suggestions_lead_to_pages() {
 }
 
 /// The sealed text of a list with two rows, one of them with markup in its name.
-const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
+pub(super) const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财政局\npolicy\t示例政策\n\
     document\t示例〔2026〕1号\narticle\t第一条\nmeasure\t示例奖励\npublished\t2026-03-02\n\
     working-days\t7\nuntil\t2026-03-11\nobjections\t电话 0000-12345678\n\
     row\t1\t91110000800000000X\t<b>甲</b>公司\t10007\tfinal\t示例奖励\n\
@@ -187,8 +189,29 @@ const LIST: &str = "zhida-notice\t1\ntitle\t首笔公示\nbureau\t示例市财�
 /// A site with one notice that runs until 2026-03-11.
 pub(super) async fn with_notice() -> Site {
     let site = site(None).await;
+    let store = &site.server.store;
+    let at = site.server.clock.now();
+    let mut files = Vec::new();
+    for (name, bytes) in [
+        ("公示一.txt", LIST.as_bytes()),
+        ("公示一.csv", b"a,b\n".as_slice()),
+    ] {
+        let digest = store.keep("notice", name, bytes, at).await.unwrap();
+        let name = name.to_owned();
+        files.push(FileSeal { name, digest });
+    }
     let mut script = Script::default();
     script.opening(100_000_000);
+    let user = User {
+        id: UserId::new(MAKER),
+        person: PersonId::new("另一位经办"),
+        bureau: BureauId::new(BUREAU),
+        roles: [Role::Maker].into(),
+        enterprise: None,
+        approves_up_to: None,
+        is_active: true,
+    };
+    script.order(Actor::System, Command::SetUp { user });
     script.taken(0..2);
     script.checked(0..2);
     script.approved(0..2);
@@ -201,17 +224,15 @@ pub(super) async fn with_notice() -> Site {
             until: Date::constant(2026, 3, 11),
             working_days: 7,
             sheet: Digest::of(LIST.as_bytes()),
-            files: Vec::new(),
+            files,
         }),
     );
     play(&site, script).await;
-    let store = &site.server.store;
-    let at = site.server.clock.now();
-    for (name, bytes) in [("公示一.txt", LIST.as_bytes()), ("公示一.csv", b"a,b\n")] {
-        store.keep("notice", name, bytes, at).await.unwrap();
-    }
     site
 }
+
+/// A maker whose account the books have under this very name.
+const MAKER: &str = "经办@示例市财政局";
 
 const NOTICE: &str = "/notices/%E5%85%AC%E7%A4%BA%E4%B8%80";
 const OBJECT: &str = "/objections/new/%E5%85%AC%E7%A4%BA%E4%B8%80";
@@ -281,6 +302,27 @@ async fn an_objection_is_answered_with_a_number_and_read_by_nobody_else() {
     for hidden in ["13800000000", "张三", "金额不对"] {
         assert!(!page.contains(hidden), "{hidden}");
     }
+    // The bureau reads it, registers it against a payout, and the number tells so.
+    let id = place.rsplit('/').next().unwrap();
+    let desk = format!("/console/letters/{id}");
+    let other = site.get("经办@别市财政局", &desk).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    let page = site.get(MAKER, &desk).await.text;
+    has(
+        &page,
+        &["&#60;img src=x&#62;金额不对", "13800000000", "张三"],
+    );
+    let register = form(&[("payout", payout(1).as_str()), ("key", "r")]);
+    let registered = format!("{desk}/register");
+    let wrong = site.post(MAKER, &registered, "payout=PX&key=w").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    let done = site.post(MAKER, &registered, &register).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    has(&found(&site, &place).await, &["已登记,正在核查"]);
+    let again = site
+        .post(MAKER, &registered, &form(&[("payout", payout(1).as_str())]))
+        .await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
     // After its last day a notice takes no objections.
     let late = "2026-03-12T00:00:00+08:00"
         .parse::<jiff::Timestamp>()

@@ -16,9 +16,7 @@ use crate::store::faults::Faults;
 #[tokio::test]
 async fn metrics_name_routes_not_targets() {
     let metrics = Arc::new(Metrics::default());
-    metrics
-        .gauge("hash_pool_waiting", "Who waits for a hash")
-        .set(3);
+    metrics.watch("hash_pool_room", "How many more hashes may wait", || 3);
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&Address::Sqlite(folder.path().join("db")))
         .await
@@ -40,7 +38,7 @@ async fn metrics_name_routes_not_targets() {
         "zhida_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",
         "zhida_requests_total{method=\"other\",route=\"none\",status=\"405\"} 1",
         "zhida_request_seconds_count{route=\"/people/{id}\"} 2",
-        "zhida_hash_pool_waiting 3",
+        "zhida_hash_pool_room 3",
         "zhida_jobs{state=\"queued\"} 1",
         "zhida_turned_away_total{reason=\"request\"} 1",
         "# EOF",
@@ -281,4 +279,30 @@ async fn in_the_clear_only_on_this_machine() {
     let _held = Listening::open(settings.clone()).await;
     let refused = Listening::open(settings).await.unwrap_err();
     assert!(matches!(refused, ServeError::Listen { .. }), "{refused}");
+}
+
+#[test]
+fn the_documented_defaults_are_those_of_the_program() {
+    #[derive(serde::Deserialize)]
+    struct File {
+        serve: ServeSettings,
+    }
+    let text = include_str!("../../../../docs/serving.md");
+    let (_, rest) = text.split_once("```toml\n").unwrap();
+    let (block, _) = rest.split_once("```").unwrap();
+    let file: File = toml::from_str(block).unwrap();
+    let defaults = ServeSettings::default();
+    assert_eq!(format!("{:?}", file.serve), format!("{defaults:?}"));
+    // Each of them is there: a name that was left out would not be seen to differ.
+    let shown = format!("{defaults:?}");
+    let names = shown
+        .split(['{', ','])
+        .filter_map(|part| part.split_once(':'));
+    for (name, _) in names {
+        let name = name.trim();
+        assert!(
+            name.is_empty() || block.contains(name),
+            "{name} is not documented"
+        );
+    }
 }

@@ -25,6 +25,8 @@ struct Wanted {
     notices: BTreeSet<String>,
     motions: BTreeSet<String>,
     bank_lines: BTreeSet<String>,
+    /// Instructions whose movements came before they were known.
+    strays: BTreeSet<String>,
 }
 
 /// What was looked up.
@@ -71,7 +73,10 @@ impl Wanted {
             Subject::Person(id) => drop(self.people.insert(id.to_string())),
             Subject::Payout(id) => drop(self.payouts.insert(id.to_string())),
             Subject::Exclusive(group) => drop(self.exclusive.insert(group.clone())),
-            Subject::Instruction(name) => drop(self.instructions.insert(name.to_string())),
+            Subject::Instruction(name) => {
+                self.instructions.insert(name.to_string());
+                self.strays.insert(name.to_string());
+            }
             Subject::Enterprise(uscc) => drop(self.all_of.insert(uscc.to_string())),
             Subject::Payee(uscc) => drop(self.enterprises.insert(uscc.to_string())),
             Subject::Batch(id) => drop(self.batches.insert(id.to_string())),
@@ -105,9 +110,11 @@ impl Wanted {
             }
             Thing::Batch(batch) => {
                 self.payers.insert(batch.payer.to_string());
-                let items = batch.items.iter();
-                self.payouts
-                    .extend(items.map(|(payout, _)| payout.to_string()));
+                for (payout, number) in &batch.items {
+                    self.payouts.insert(payout.to_string());
+                    let names = payout.instructions(*number);
+                    self.strays.extend(names.map(|name| name.to_string()));
+                }
             }
             Thing::Motion(motion) => {
                 for subject in motion.action.subjects() {
@@ -166,6 +173,11 @@ impl Found {
         ask(INSTRUCTIONS, "instruction", &mut wanted.instructions);
         ask(by!("payouts", "id"), "payout", &mut wanted.payouts);
         ask(by!("bank_lines", "id"), "bank line", &mut wanted.bank_lines);
+        ask(
+            by!("bank_lines", "instruction"),
+            "stray",
+            &mut wanted.strays,
+        );
         ask(by!("payers", "id"), "payer", &mut wanted.payers);
         ask(by!("notices", "id"), "notice", &mut wanted.notices);
         ask(by!("budget_lines", "id"), "line", &mut wanted.lines);

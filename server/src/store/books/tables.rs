@@ -20,6 +20,12 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
     delete: &'static str,
+    /// The rows of these names.
+    pub(super) named: &'static str,
+    /// How many rows there are.
+    pub(super) count: &'static str,
+    /// The names behind one of them, in their order, so many.
+    pub(super) keys_after: &'static str,
     /// All rows.
     pub(crate) select: &'static str,
 }
@@ -33,7 +39,16 @@ macro_rules! table {
                 "DELETE FROM ", $name, " WHERE ", $key,
                 " IN (SELECT value FROM json_each($1))"
             ),
+            named: concat!(
+                "SELECT * FROM ", $name, " WHERE ", $key,
+                " IN (SELECT value FROM json_each($1))"
+            ),
             select: concat!("SELECT * FROM ", $name),
+            count: concat!("SELECT COUNT(*) AS count FROM ", $name),
+            keys_after: concat!(
+                "SELECT DISTINCT ", $key, " AS key FROM ", $name, " WHERE ", $key,
+                " > $1 ORDER BY ", $key, " LIMIT $2"
+            ),
         }
     };
 }
@@ -85,7 +100,7 @@ pub(crate) const TABLES: [Table; 12] = [
         ["id", "bureau", "message_id", "state", "body"]
     ),
     table!("motions", "id", ["id", "bureau", "state", "body"]),
-    table!("bank_lines", "id", ["id", "payer", "body"]),
+    table!("bank_lines", "id", ["id", "payer", "instruction", "body"]),
 ];
 
 /// The attempts of payouts, by payout.
@@ -152,7 +167,11 @@ pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
         Thing::BankLine(line) => (
             11,
             line.id.to_string(),
-            vec![text(&line.id), text(&line.payer)],
+            vec![
+                text(&line.id),
+                text(&line.payer),
+                line.instruction.as_ref().map(ToString::to_string).into(),
+            ],
         ),
     };
     row.push(body(thing)?.into());

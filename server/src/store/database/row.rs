@@ -157,12 +157,21 @@ impl Row {
 }
 
 pub(super) fn from_sqlite(sql: &str, rows: &[SqliteRow]) -> Result<Vec<Row>, StoreError> {
+    convert(sql, rows, sqlite_value)
+}
+
+/// Rows of either database; the columns are named once for all of them.
+fn convert<R: sqlx::Row>(
+    sql: &str,
+    rows: &[R],
+    value: impl Fn(&R, usize) -> sqlx::Result<Result<Value, String>>,
+) -> Result<Vec<Row>, StoreError> {
     let header = rows.first().map(|row| Header::new(sql, row.columns()));
     let header = header.unwrap_or_default();
-    let convert = |row: &SqliteRow| {
+    let convert = |row: &R| {
         let values = header.columns.iter().enumerate();
         let values = values.map(|(index, name)| {
-            sqlite_value(row, index)
+            value(row, index)
                 .unwrap_or_else(|error| Err(error.to_string()))
                 .map_err(|problem| header.fault(name, problem))
         });
@@ -190,21 +199,7 @@ fn sqlite_value(row: &SqliteRow, index: usize) -> sqlx::Result<Result<Value, Str
 }
 
 pub(super) fn from_postgres(sql: &str, rows: &[PgRow]) -> Result<Vec<Row>, StoreError> {
-    let header = rows.first().map(|row| Header::new(sql, row.columns()));
-    let header = header.unwrap_or_default();
-    let convert = |row: &PgRow| {
-        let values = header.columns.iter().enumerate();
-        let values = values.map(|(index, name)| {
-            postgres_value(row, index)
-                .unwrap_or_else(|error| Err(error.to_string()))
-                .map_err(|problem| header.fault(name, problem))
-        });
-        Ok(Row {
-            header: Arc::clone(&header),
-            values: values.collect::<Result<_, StoreError>>()?,
-        })
-    };
-    rows.iter().map(convert).collect()
+    convert(sql, rows, postgres_value)
 }
 
 fn postgres_value(row: &PgRow, index: usize) -> sqlx::Result<Result<Value, String>> {

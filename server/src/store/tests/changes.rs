@@ -10,13 +10,29 @@ use zhida_engine::payouts::Moment;
 use super::books::{Dice, requests};
 use super::support;
 use super::support::month::Script;
+use crate::audit::bundle::{Edition, verify};
 use crate::store::Store;
 
-/// How many changes are made, each to a copy of its own.
+/// How many changes are made, each to a copy of its own; ZHIDA_CHANGES asks for more at night.
 const CHANGES: usize = 300;
 
+/// How many changes are asked for.
+fn changes() -> usize {
+    let asked = std::env::var("ZHIDA_CHANGES").ok();
+    asked.map_or(CHANGES, |asked| asked.parse().unwrap())
+}
+
+/// What the dice begin with; ZHIDA_SEED asks for others at night.
+fn seed() -> u64 {
+    let asked = std::env::var("ZHIDA_SEED").ok();
+    asked.map_or(8, |asked| asked.parse().unwrap())
+}
+
+/// Tables of which a row that is gone is missed only by who has a printed head.
+const HEADS: [&str; 2] = ["log_heads", "log_frontier"];
+
 /// Every table with rows, and what a verification calls a change in it.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 19] = [
     ("users", "表 users"),
     ("delegations", "表 delegations"),
     ("bureaus", "表 bureaus"),
@@ -34,6 +50,8 @@ const TABLES: [(&str, &str); 17] = [
     ("replies", "表 replies"),
     ("files", "表 files"),
     ("events", "日志"),
+    ("log_heads", "日志"),
+    ("log_frontier", "日志"),
 ];
 
 /// A store with a month in it, two files and a signed head, closed.
@@ -115,7 +133,11 @@ async fn change(connection: &mut SqliteConnection, table: &str, dice: &mut Dice)
     let names = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
     let columns = texts(connection, &names).await;
     let column = &columns[dice.below(columns.len())];
-    let sql = match dice.below(5) {
+    let way = match HEADS.contains(&table) {
+        true => 4,
+        false => dice.below(5),
+    };
+    let sql = match way {
         0 => format!("DELETE FROM {table} WHERE rowid = {row}"),
         1 => format!("DELETE FROM {table} WHERE rowid >= {row}"),
         2 => duplicate(connection, table, &columns, row).await,
@@ -199,9 +221,9 @@ fn p8_every_single_change_of_a_table_is_found_and_named() {
         let whole = place.folder.path().join("whole");
         made(&whole).await;
         assert_eq!(found(&whole).await, None);
-        let mut dice = Dice(8);
+        let mut dice = Dice(seed());
         let mut made = 0;
-        while made < CHANGES {
+        while made < changes() {
             let (table, name) = TABLES[made % TABLES.len()];
             let folder = place.folder.path().join("changed");
             copy(&whole, &folder);
@@ -260,6 +282,30 @@ fn p8_every_single_change_of_a_file_is_found_and_named() {
         assert!(found(&folder).await.unwrap().contains(name));
         fs::write(path, &first).unwrap();
         assert_eq!(found(&folder).await, None);
+    });
+}
+
+#[test]
+fn p8_every_bit_of_an_archive_counts() {
+    support::on_sqlite(async |place| {
+        let folder = place.folder.path().join("whole");
+        made(&folder).await;
+        let store = Store::open(&folder, None).await.unwrap();
+        let (path, changed) = (folder.join("a.zip"), folder.join("b.zip"));
+        store.export(&path, Edition::Full, Moment(5)).await.unwrap();
+        let key = store.key.public();
+        store.close().await;
+        verify(&path, Some(&key), None).unwrap().unwrap();
+        let whole = fs::read(&path).unwrap();
+        let mut dice = Dice(seed());
+        for _ in 0..changes() {
+            let mut bytes = whole.clone();
+            let at = dice.below(bytes.len());
+            bytes[at] ^= 1 << dice.below(8);
+            fs::write(&changed, bytes).unwrap();
+            let found = verify(&changed, Some(&key), None);
+            assert!(!matches!(found, Ok(Ok(_))), "byte {at}");
+        }
     });
 }
 

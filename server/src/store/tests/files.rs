@@ -62,7 +62,7 @@ async fn a_recorded_file_comes_back(place: &Place) {
     let record = put(&database, &folder, "long", &long).await;
     assert_eq!(folder.read(&record).await.unwrap(), long);
     let mut reader = database.read().await.unwrap();
-    assert_eq!(files::list(&mut reader).await.unwrap().len(), 2);
+    assert_eq!(files::page(&mut reader, None).await.unwrap().len(), 2);
     assert_eq!(folder.verify(&mut reader).await.unwrap(), []);
 }
 

@@ -24,6 +24,12 @@ async fn a_folder_is_set_up_once_and_opened_again(place: &Place) {
         .unwrap_err();
     assert!(matches!(wrong, StoreError::Name { .. }), "{wrong}");
     let store = Store::create(&folder, address, "zhida/襄阳").await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "nobody else reads accounts");
+    }
     let public = store.key.public();
     let second = Store::open(&folder, address).await.unwrap_err();
     let told = second.to_string();

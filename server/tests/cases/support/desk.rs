@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Place;
+use super::{Place, Run};
 
 /// The moment at which the batch is made; the head of the log is signed then, too.
 pub(crate) const NOW: [&str; 2] = ["--now", "2026-07-10T09:30:00+08:00"];
@@ -65,37 +65,131 @@ const MONTH: &[(u8, &str)] = &[
     ),
 ];
 
-impl Batched {
-    /// Plays the way from the sweep to the batch.
-    pub(crate) fn new() -> Self {
+/// A place on its way from the sweep to the batch.
+pub(crate) struct Town {
+    pub(crate) place: Place,
+    /// The public key of the log.
+    pub(crate) key: String,
+}
+
+impl Town {
+    /// Plays the way up to the first line that begins like this.
+    pub(crate) fn before(verb: &str) -> Self {
+        Self::with(verb, |settings| settings)
+    }
+
+    /// The same with other settings of the bureau.
+    pub(crate) fn with(verb: &str, settings: impl Fn(String) -> String) -> Self {
+        Self::made(Place::new(), verb, settings)
+    }
+
+    /// The same with another policy.
+    pub(crate) fn with_policy(verb: &str, policy: impl Fn(String) -> String) -> Self {
         let place = Place::new();
-        place.write(
-            "bureau.toml",
-            include_str!("../../../src/command/demo/bureau.toml"),
-        );
+        place.write("政策.md", &policy(place.read("政策.md")));
+        Self::made(place, verb, |settings| settings)
+    }
+
+    fn made(place: Place, verb: &str, settings: impl Fn(String) -> String) -> Self {
+        let own = include_str!("../../../src/command/demo/bureau.toml");
+        place.write("bureau.toml", &settings(own.to_owned()));
         for line in SWEEP {
             place.ends(0, &words(line));
         }
         let made = on(&place, 1, &["payout", "init", "bureau.toml"]);
-        let key = made.last().unwrap()["public_key"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        for (day, line) in MONTH {
+        let key = made.last().unwrap()["public_key"].as_str().unwrap();
+        let town = Self {
+            key: key.to_owned(),
+            place,
+        };
+        let way = MONTH.iter();
+        for (day, line) in way.take_while(|(_, line)| !line.starts_with(verb)) {
             if line.contains("payees.csv") {
-                place.write("payees.csv", &payees(&place));
+                town.place.write("payees.csv", &payees(&town.place));
             }
-            on(&place, *day, &words(line));
+            on(&town.place, *day, &words(line));
         }
-        let batches = on(&place, 10, &["payout", "batches"]);
-        let payout = on(&place, 10, &["payout", "list"]).remove(0);
+        town
+    }
+
+    /// Types a line on a day of 2026 and expects an exit code. `ID` stands for the payout.
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32, day: &str, line: &str) -> Run {
+        let now = format!("2026-{day}T09:30:00+08:00");
+        let line = if line.contains("ID") {
+            line.replace("ID", &self.id())
+        } else {
+            line.to_owned()
+        };
+        let common = ["--policies", "政策.md", "--now", &now];
+        self.place
+            .ends(code, &[&words(&line)[..], &common].concat())
+    }
+
+    /// Types a line that must be done.
+    #[track_caller]
+    pub(crate) fn does(&self, day: &str, line: &str) -> Run {
+        self.ends(0, day, line)
+    }
+
+    /// Types a line that must be done, and gives its JSON.
+    #[track_caller]
+    pub(crate) fn json(&self, day: &str, line: &str) -> Vec<Value> {
+        self.does(day, &format!("{line} --json")).lines()
+    }
+
+    /// The one payout.
+    #[track_caller]
+    pub(crate) fn payout(&self) -> Value {
+        let mut payouts = on(&self.place, 1, &["payout", "list"]);
+        assert_eq!(payouts.len(), 1, "{payouts:?}");
+        payouts.remove(0)
+    }
+
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.payout()["payout"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn stands_at(&self, state: &str) {
+        assert_eq!(self.payout()["state"], state);
+    }
+
+    /// What an account of the one line stands at, in fen.
+    #[track_caller]
+    pub(crate) fn balance(&self, account: &str) -> i64 {
+        let line = &on(&self.place, 1, &["payout", "lines"])[0];
+        line["balances"][account].as_i64().unwrap_or(0)
+    }
+
+    /// The newest batch.
+    #[track_caller]
+    pub(crate) fn batch(&self) -> String {
+        let batches = on(&self.place, 1, &["payout", "batches"]);
+        let open = batches.iter().find(|batch| batch["state"] == "Open");
+        let batch = open.or(batches.last()).unwrap();
+        batch["id"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn is_clean(&self) {
+        self.does("12-31", "verify");
+    }
+}
+
+impl Batched {
+    /// Plays the way from the sweep to the batch.
+    pub(crate) fn new() -> Self {
+        let town = Town::before("nothing");
+        let payout = town.payout();
         let text = |name: &str| payout[name].as_str().unwrap().to_owned();
         Self {
-            key,
             payout: text("payout"),
             total: text("amount"),
-            batch: batches[0]["id"].as_str().unwrap().to_owned(),
-            place,
+            batch: town.batch(),
+            key: town.key,
+            place: town.place,
         }
     }
 }
@@ -107,7 +201,7 @@ fn words(line: &str) -> Vec<&str> {
 /// A made-up account under the registered name of each enterprise.
 fn payees(place: &Place) -> String {
     let waiting = on(place, 9, &["payout", "list"]);
-    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    assert!(!waiting.is_empty());
     let (uscc, name) = (super::GROWN, "增长企业");
     format!(
         "uscc,name,account,cnaps,bank\n\

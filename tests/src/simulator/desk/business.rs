@@ -132,6 +132,7 @@ impl Desk {
             amount: Money::from_fen(if view.dice.chance(150) { -fen } else { fen }),
             on: view.today,
             text: "来账".to_owned(),
+            instruction: None,
             source: Digest::of(b"statement"),
         };
         Some(self.request(Actor::System, command))

@@ -254,9 +254,9 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::Reissue { payout, .. }
         | Action::Cancel { payout, .. }
         | Action::Clawback { payout, .. }
+        | Action::WithdrawClaim { payout, .. }
         | Action::Offset { payout, .. }
         | Action::WriteOff { payout, .. }
-        | Action::WithdrawClaim { payout, .. }
         | Action::MatchClaim { payout, .. } => Some(payout),
         Action::GrantBudget { .. }
         | Action::ChangePayee { .. }

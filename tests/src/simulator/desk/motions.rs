@@ -197,6 +197,16 @@ impl Desk {
             _ => open,
         };
         let id = payout.id.clone();
+        let claimed: i64 = payout.claims.iter().map(|claim| claim.open().fen()).sum();
+        if claimed > payout.kept().fen() && view.dice.chance(500) {
+            let action = Action::WithdrawClaim {
+                payout: id,
+                claim: claim.number,
+                amount: Money::from_fen(amount.min(claimed - payout.kept().fen())),
+                document: "撤回决定".to_owned(),
+            };
+            return self.about(view, payout, action);
+        }
         let action = match view.dice.below(10) {
             0..3 => return self.stray(view, &payout.key.bureau, amount),
             3..7 => {

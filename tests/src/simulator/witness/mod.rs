@@ -4,6 +4,7 @@
 mod ledgers;
 mod money;
 mod people;
+mod rights;
 mod seals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use super::storage::{Done, Head, Key, Storage, verify};
 pub(crate) use ledgers::Ledgers;
 pub(crate) use money::Money;
 pub(crate) use people::People;
+pub(crate) use rights::Rights;
 pub(crate) use seals::Seals;
 
 /// The promises of the payouts, by their numbers, as far as a simulation can break them.
@@ -73,6 +75,7 @@ impl fmt::Display for Breach {
 /// All judges.
 pub(crate) struct Witness {
     pub(crate) people: People,
+    pub(crate) rights: Rights,
     pub(crate) money: Money,
     pub(crate) ledgers: Ledgers,
     pub(crate) seals: Seals,
@@ -88,6 +91,7 @@ impl Witness {
     pub(crate) fn new(persons: BTreeMap<UserId, PersonId>) -> Self {
         Self {
             people: People::new(persons),
+            rights: Rights::default(),
             money: Money::default(),
             ledgers: Ledgers::default(),
             seals: Seals::default(),
@@ -103,6 +107,7 @@ impl Witness {
         })?;
         self.ledgers.carried(&done.effects)?;
         self.people.carried(done)?;
+        self.rights.carried(done)?;
         self.seals.carried(done)?;
         self.money.carried(done)
     }

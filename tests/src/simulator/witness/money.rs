@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{
-    Action, Attempt, AttemptPhase, AttemptState, BankFact, BatchState, Books, Command, EndToEndId,
-    FactKind, LedgerAccount, MotionState, Outcome, Payout, PayoutId, PayoutState, Question, Thing,
+    Action, Attempt, AttemptPhase, AttemptState, Award, BankFact, BatchState, Books, Command,
+    EndToEndId, FactKind, LedgerAccount, MotionState, Outcome, Payout, PayoutId, PayoutState,
+    Question, Thing,
 };
+
+use zhida_policies::values::Uscc;
 
 use super::super::storage::Done;
 use super::{Breach, Promise, ensure};
@@ -110,6 +113,8 @@ pub(crate) struct Money {
     /// The payouts of which one may be paid.
     groups: BTreeMap<String, BTreeSet<PayoutId>>,
     strays: BTreeMap<String, i64>,
+    /// What each enterprise has kept of each payout of each measure.
+    kept: BTreeMap<(Uscc, String), BTreeMap<PayoutId, i64>>,
     /// How many instructions were ever made.
     pub(crate) made: usize,
 }
@@ -144,6 +149,7 @@ impl Money {
             }
         }
         match &done.order.command {
+            Command::Entitle(award) => self.informed(award)?,
             Command::Answer {
                 instruction, fact, ..
             } => self.answered(instruction, fact, done)?,
@@ -162,6 +168,20 @@ impl Money {
             if let Thing::Payout(payout) = thing {
                 self.touched(payout)?;
             }
+        }
+        Ok(())
+    }
+
+    /// An award under a limit over several measures knew of all that was paid under it.
+    fn informed(&self, award: &Award) -> Result<(), Breach> {
+        for known in &award.knows {
+            let of = (award.key.uscc, known.measure.clone());
+            let kept = self.kept.get(&of).into_iter().flat_map(BTreeMap::values);
+            let kept: i64 = kept.sum();
+            ensure(kept <= known.paid.fen(), Promise::P1, || {
+                let (measure, paid) = (&known.measure, known.paid.fen());
+                format!("an award was taken up that knew of {paid} fen for {measure}, not {kept}")
+            })?;
         }
         Ok(())
     }
@@ -250,11 +270,19 @@ impl Money {
     }
 
     /// What moved is at most what is owed; the rest lies apart, as a question.
-    fn within_award(&self, payout: &Payout, owed: i64) -> Result<(), Breach> {
+    fn within_award(&mut self, payout: &Payout, owed: i64) -> Result<(), Breach> {
         let counted = payout.attempts.iter();
         let counted = counted.filter(|attempt| !attempt.is_disputed());
         let known = counted.filter_map(|attempt| self.instructions.get(&attempt.end_to_end_id));
         let moved: i64 = known.map(|known| known.moved(&known.kept)).sum();
+        let back = payout.claims.iter();
+        let back: i64 = back
+            .map(|claim| claim.recovered.fen() + claim.offset.fen())
+            .sum();
+        let kept = (moved + payout.offset.fen() - back).max(0);
+        let of = (payout.key.uscc, payout.key.measure.clone());
+        let of_measure = self.kept.entry(of).or_default();
+        of_measure.insert(payout.id.clone(), kept);
         ensure(moved <= owed, Promise::P1, || {
             let id = &payout.id;
             format!("{moved} fen count as paid for {id}, which is owed {owed}, and nobody is asked")

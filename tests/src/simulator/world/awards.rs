@@ -1,9 +1,11 @@
 //! What made-up sweeps find payable.
 
+use std::collections::BTreeMap;
+
 use zhida_engine::payouts::{
-    Award, Books, Digest, EntitlementKey, Origin, Payout, PayoutState, Terms,
+    Award, Books, Digest, EntitlementKey, KnownPayment, Origin, Payout, PayoutState, Terms,
 };
-use zhida_policies::values::{Date, Money};
+use zhida_policies::values::{Date, Money, Uscc};
 
 use super::cast::Cast;
 use super::clock::after;
@@ -25,6 +27,7 @@ pub(crate) fn sweep(cast: &Cast, books: &Books, today: Date, dice: &mut Dice) ->
     let Some((line, ..)) = dice.pick(&lines).copied().cloned() else {
         return awards;
     };
+    let paid = (LIMITED.contains(&measure)).then(|| paid(books));
     let sweep = Digest::of(format!("sweep {today} {measure} {}", dice.below(9)).as_bytes());
     for enterprise in &cast.enterprises {
         if !dice.chance(500) {
@@ -50,7 +53,12 @@ pub(crate) fn sweep(cast: &Cast, books: &Books, today: Date, dice: &mut Dice) ->
             _ => dice.within(10_000, 600_000),
         };
         awards.push(Award {
-            knows: Vec::new(),
+            knows: paid.as_ref().map_or_else(Vec::new, |paid| {
+                let is_stale = dice.chance(150);
+                LIMITED
+                    .map(|other| known(paid, &key, other, is_stale))
+                    .collect()
+            }),
             origin: origin(&sweep, &key, amount, before),
             terms: terms(today, dice),
             key,
@@ -61,6 +69,30 @@ pub(crate) fn sweep(cast: &Cast, books: &Books, today: Date, dice: &mut Dice) ->
         });
     }
     awards
+}
+
+/// The measures that share one limit, so that each must know what was paid for the others.
+const LIMITED: std::ops::Range<usize> = 2..5;
+
+/// What every enterprise was paid for every measure and has kept.
+type Paid = BTreeMap<(Uscc, String), i64>;
+
+fn paid(books: &Books) -> Paid {
+    let mut paid = Paid::new();
+    for payout in books.payouts() {
+        let of = (payout.key.uscc, payout.key.measure.clone());
+        *paid.entry(of).or_default() += payout.kept().fen();
+    }
+    paid
+}
+
+/// What a sweep knows of another measure; one with an old ledger knows half of it.
+fn known(paid: &Paid, key: &EntitlementKey, measure: usize, is_stale: bool) -> KnownPayment {
+    let measure = format!("政策/{measure}");
+    let fen = paid.get(&(key.uscc, measure.clone())).copied().unwrap_or(0);
+    let fen = if is_stale { fen / 2 } else { fen };
+    let paid = Money::from_fen(fen);
+    KnownPayment { measure, paid }
 }
 
 /// What was paid for the period already makes the next award a supplement; some sweeps know less

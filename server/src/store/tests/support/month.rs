@@ -518,6 +518,7 @@ impl Script {
             amount: Money::from_fen(4_000),
             on: self.date(),
             text: "追回款".to_owned(),
+            instruction: None,
             source: digest("camt"),
         });
         let (payout, claim) = (payout(number), 1);

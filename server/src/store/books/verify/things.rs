@@ -1,0 +1,185 @@
+//! The tables of things, compared with the books that the log comes to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use zhida_engine::payouts::{Payout, Thing};
+
+use super::Checked;
+use super::replay::Replay;
+use crate::store::books::tables::{ATTEMPTS, TABLES, Table, attempt_rows, list, row};
+use crate::store::database::{Row, Transaction, Value};
+use crate::store::error::StoreError;
+
+/// How many rows are compared at once.
+const CHUNK: usize = 1_000;
+
+/// One row as it must stand, and whose it is.
+struct Expected {
+    of: String,
+    values: Vec<Value>,
+}
+
+/// Rows of one table that are compared together, by name.
+struct Chunk {
+    place: usize,
+    rows: BTreeMap<String, Expected>,
+    payouts: Vec<Payout>,
+}
+
+/// Compares every row of every table.
+pub(super) async fn compare(transaction: &mut Transaction, replay: &Replay) -> Checked {
+    let mut counts = [0u64; TABLES.len()];
+    let mut attempts = 0u64;
+    let mut chunk = Chunk::new(0);
+    for thing in replay.books.things() {
+        let (place, name, values) = row(&thing)?;
+        if place != chunk.place || chunk.rows.len() >= CHUNK {
+            if let Err(fault) = chunk.compare(transaction, replay).await? {
+                return Ok(Err(fault));
+            }
+            chunk = Chunk::new(place);
+        }
+        if let Some(count) = counts.get_mut(place) {
+            *count = count.saturating_add(1);
+        }
+        if let Thing::Payout(payout) = thing {
+            let of_payout = u64::try_from(payout.attempts.len()).unwrap_or(u64::MAX);
+            attempts = attempts.saturating_add(of_payout);
+            chunk.payouts.push(*payout);
+        }
+        let of = name.clone();
+        chunk.rows.insert(name, Expected { of, values });
+    }
+    if let Err(fault) = chunk.compare(transaction, replay).await? {
+        return Ok(Err(fault));
+    }
+    for (place, (table, expected)) in TABLES.iter().zip(counts).enumerate() {
+        if let Err(fault) = refuse_extra(transaction, replay, table, place, expected).await? {
+            return Ok(Err(fault));
+        }
+    }
+    refuse_extra(transaction, replay, &ATTEMPTS, PAYOUTS, attempts).await
+}
+
+/// The place of the payouts among the tables.
+const PAYOUTS: usize = 7;
+
+impl Chunk {
+    fn new(place: usize) -> Self {
+        Self {
+            place,
+            rows: BTreeMap::new(),
+            payouts: Vec::new(),
+        }
+    }
+
+    async fn compare(self, transaction: &mut Transaction, replay: &Replay) -> Checked {
+        let Some(table) = TABLES.get(self.place) else {
+            return Ok(Ok(()));
+        };
+        let names: Vec<&str> = self.rows.keys().map(String::as_str).collect();
+        let names = list(&names);
+        if let Err(fault) = compare_rows(transaction, replay, table, &names, self.rows).await? {
+            return Ok(Err(fault));
+        }
+        if self.payouts.is_empty() {
+            return Ok(Ok(()));
+        }
+        let mut attempts = BTreeMap::new();
+        for payout in &self.payouts {
+            for (attempt, values) in payout.attempts.iter().zip(attempt_rows(payout)) {
+                let of = payout.id.to_string();
+                let name = attempt.end_to_end_id.to_string();
+                attempts.insert(name, Expected { of, values });
+            }
+        }
+        compare_rows(transaction, replay, &ATTEMPTS, &names, attempts).await
+    }
+}
+
+/// Compares the rows of a table that have these names.
+async fn compare_rows(
+    transaction: &mut Transaction,
+    replay: &Replay,
+    table: &Table,
+    names: &str,
+    mut expected: BTreeMap<String, Expected>,
+) -> Checked {
+    let name = table.name;
+    let (key, of_table) = match name == ATTEMPTS.name {
+        true => ("end_to_end_id", "payouts"),
+        false => ("id", name),
+    };
+    for row in transaction.fetch(table.named, &[names.into()]).await? {
+        let found = row.text(key)?;
+        let Some(Expected { of, values }) = expected.remove(found) else {
+            return Ok(Err(format!("表 {name} 多出记录 {found}")));
+        };
+        for (column, value) in table.columns.iter().zip(&values) {
+            if !is_same(&row, column, value)? {
+                let as_of = replay.as_of(of_table, &of);
+                return Ok(Err(format!(
+                    "表 {name} 的记录 {found}{as_of}:{column} 被改动"
+                )));
+            }
+        }
+    }
+    match expected.first_key_value() {
+        Some((missing, Expected { of, .. })) => {
+            let as_of = replay.as_of(of_table, of);
+            Ok(Err(format!("表 {name} 缺少记录 {missing}{as_of}")))
+        }
+        None => Ok(Ok(())),
+    }
+}
+
+/// What the log does not know of must not be there; it is looked for only where there is more
+/// than there should be.
+async fn refuse_extra(
+    transaction: &mut Transaction,
+    replay: &Replay,
+    table: &Table,
+    place: usize,
+    expected: u64,
+) -> Checked {
+    let row = transaction.fetch_one(table.count, &[]).await?;
+    let found = row.map_or(Ok(0), |row| row.size("count"))?;
+    if found == expected {
+        return Ok(Ok(()));
+    }
+    let mut known = BTreeSet::new();
+    for thing in replay.books.things() {
+        let (of, name, _) = self::row(&thing)?;
+        if of == place {
+            known.insert(name);
+        }
+    }
+    let mut after = String::new();
+    loop {
+        let chunk = Value::size(u64::try_from(CHUNK).unwrap_or(u64::MAX))?;
+        let rows = transaction
+            .fetch(table.keys_after, &[after.as_str().into(), chunk])
+            .await?;
+        let Some(last) = rows.last() else { break };
+        after = last.text("key")?.to_owned();
+        for row in &rows {
+            let key = row.text("key")?;
+            if !known.contains(key) {
+                return Ok(Err(format!("表 {} 多出记录 {key}", table.name)));
+            }
+        }
+    }
+    Ok(Err(format!(
+        "表 {} 有 {found} 条记录,日志里应有 {expected} 条",
+        table.name
+    )))
+}
+
+fn is_same(row: &Row, column: &str, value: &Value) -> Result<bool, StoreError> {
+    Ok(match value {
+        Value::Int(number) => row.int_or_null(column)? == Some(*number),
+        Value::Text(text) => row.text_or_null(column)? == Some(text.as_str()),
+        Value::Null => row.text_or_null(column)?.is_none(),
+        Value::Blob(_) => false,
+    })
+}
