@@ -163,7 +163,7 @@ async fn panels(ask: &Ask, by_measure: Vec<PayoutGroup>) -> Result<Vec<Panel>, W
     let months = summed(&days, |key| payouts::month(key).unwrap_or_default());
     let named = |group: &str| measure(group);
     let mut panels = vec![
-        in_time("按月", "月份", months),
+        in_time("按到达现在状态的月份", "月份", months),
         panel("按事项", "事项", summed(&by_measure, named)),
         panel("按部门", "部门", summed(&bureaus, str::to_owned)),
     ];

@@ -52,7 +52,7 @@ impl PayoutRow {
             enterprise: payout.enterprise.clone(),
             uscc: payout.key.uscc.to_string(),
             title: payout.terms.title.clone(),
-            period: payout.key.period.clone(),
+            period: payout.key.period.replace("once", "一次性"),
             amount: money(payout.amount),
             state: state.chinese(),
             tone: tone(state),
