@@ -132,43 +132,29 @@ fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<Fund
         book.absorb(one.book, 0);
         uses.push(one.fund);
     }
-    let most = grants.iter().map(|(.., grants)| grants.len()).sum();
-    book.changes.reserve_exact(most);
-    // Batch by batch: of millions of changes few lie in memory twice.
-    for (number, batch) in lines.chunks_mut(BATCH).enumerate() {
-        let start = number * BATCH;
-        let chunks = batch.par_chunks_mut(CHUNK).enumerate();
-        let changes: Vec<Vec<Change>> = chunks
-            .map(|(number, chunk)| grant_chunk(&grants, start + number * CHUNK, chunk))
-            .collect();
-        changes
-            .into_iter()
-            .for_each(|changes| book.changes.extend(changes));
-    }
+    let chunks = lines.par_chunks_mut(CHUNK).enumerate();
+    let changes: Vec<Vec<Change>> = chunks
+        .map(|(number, chunk)| {
+            let first = number * CHUNK;
+            let end = first + chunk.len();
+            let mut book = Book::default();
+            for (rule, splits, grants) in &grants {
+                let next = grants.partition_point(|one| one.at < first);
+                for one in grants[next..].iter().take_while(|one| one.at < end) {
+                    let line = &mut chunk[one.at - first];
+                    let cause = one.grant.cause.moved(0, *splits);
+                    book.set(one.at, line, one.grant.sums, *rule, cause);
+                }
+            }
+            book.changes
+        })
+        .collect();
+    book.changes.reserve(changes.iter().map(Vec::len).sum());
+    changes
+        .into_iter()
+        .for_each(|changes| book.changes.extend(changes));
     uses
 }
-
-/// Gives the lines from a place on what the funds grant; the changes.
-fn grant_chunk(
-    grants: &[(Rule, u32, Vec<Granting>)],
-    first: usize,
-    lines: &mut [Line],
-) -> Vec<Change> {
-    let end = first + lines.len();
-    let mut book = Book::default();
-    for (rule, splits, grants) in grants {
-        let next = grants.partition_point(|one| one.at < first);
-        for one in grants[next..].iter().take_while(|one| one.at < end) {
-            let line = &mut lines[one.at - first];
-            let cause = one.grant.cause.moved(0, *splits);
-            book.set(one.at, line, one.grant.sums, *rule, cause);
-        }
-    }
-    book.changes
-}
-
-/// Lines whose changes are taken over at once.
-const BATCH: usize = 32 * CHUNK;
 
 /// Lines that one thread looks at in one go.
 const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };

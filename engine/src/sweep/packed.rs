@@ -97,26 +97,6 @@ pub(crate) fn pack(codes: impl ExactSizeIterator<Item = u32>, width: u8, bytes: 
     bytes.resize(start.saturating_add(length), 0);
 }
 
-/// One run of packed flags: codes of one bit.
-pub(crate) fn pack_flags(flags: &[bool], bytes: &mut Vec<u8>) {
-    put_number(flags.len().div_ceil(8) << 1 | 1, bytes);
-    put_flags(flags, bytes);
-}
-
-/// Flags bit by bit, the lowest first, filled up to eight with zeros.
-pub(crate) fn put_flags(flags: &[bool], bytes: &mut Vec<u8>) {
-    let (eights, rest) = flags.as_chunks::<8>();
-    bytes.reserve(eights.len().saturating_add(1));
-    let byte = |flags: &[bool]| {
-        let bits = flags.iter().zip(0u8..);
-        bits.fold(0, |byte, (flag, place)| byte | u8::from(*flag) << place)
-    };
-    bytes.extend(eights.iter().map(|eight| byte(eight)));
-    if !rest.is_empty() {
-        bytes.push(byte(rest));
-    }
-}
-
 /// A number in groups of seven bits, the lowest first.
 fn put_number(number: usize, bytes: &mut Vec<u8>) {
     let mut rest = number;
@@ -182,14 +162,6 @@ mod tests {
             prop_assert_eq!(bytes.len(), 1 + groups * usize::from(width));
             prop_assert_eq!(usize::from(bytes[0]), groups * 2 + 1);
             prop_assert_eq!(unpack(&bytes[1..], width, codes.len()), codes);
-        }
-
-        #[test]
-        fn flags_are_codes_of_one_bit(flags in prop::collection::vec(any::<bool>(), 0..70)) {
-            let (mut codes, mut bits) = (Vec::new(), Vec::new());
-            pack(flags.iter().map(|flag| u32::from(*flag)), 1, &mut codes);
-            pack_flags(&flags, &mut bits);
-            prop_assert_eq!(bits, codes);
         }
 
         #[test]

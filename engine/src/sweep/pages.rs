@@ -20,7 +20,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
-use crate::sweep::packed::{Numbers, bits_for, pack, pack_flags, put_flags, put_run};
+use crate::sweep::packed::{Numbers, bits_for, pack, put_run};
 
 /// A level of zstd below its first one: a file is written once, at the speed of the sweep, and read
 /// now and then.
@@ -101,9 +101,6 @@ impl Levels {
 
     /// Lists of these lengths.
     pub(crate) fn lists(lengths: &[u32]) -> Self {
-        if lengths.iter().all(|length| *length == 0) {
-            return Self::empty_lists(lengths.len());
-        }
         let mut repeats = Vec::with_capacity(lengths.len());
         let mut holds = Vec::with_capacity(lengths.len());
         for length in lengths {
@@ -124,32 +121,16 @@ impl Levels {
     }
 }
 
-impl Levels {
-    /// So many lists without items.
-    fn empty_lists(rows: usize) -> Self {
-        let mut bytes = Vec::new();
-        for _ in 0..2 {
-            behind_length(&mut bytes, |bytes| put_run(rows, 0, 1, bytes));
-        }
-        Self { bytes, slots: rows }
-    }
-}
-
 /// Levels of one bit behind their length.
 fn put_levels(levels: &[bool], bytes: &mut Vec<u8>) {
-    behind_length(bytes, |bytes| match levels.first() {
+    let start = bytes.len();
+    bytes.extend_from_slice(&[0; 4]);
+    match levels.first() {
         Some(first) if levels.iter().all(|level| level == first) => {
             put_run(levels.len(), u32::from(*first), 1, bytes);
         }
-        _ => pack_flags(levels, bytes),
-    });
-}
-
-/// Puts the number of bytes that something writes before them.
-fn behind_length(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    let start = bytes.len();
-    bytes.extend_from_slice(&[0; 4]);
-    write(bytes);
+        _ => pack(levels.iter().map(|level| u32::from(*level)), 1, bytes),
+    }
     let length = bytes.len().saturating_sub(start).saturating_sub(4);
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     if let Some(place) = bytes
@@ -257,7 +238,10 @@ impl Group<'_> {
     /// The next column, of flags.
     pub(crate) fn flags(&mut self, levels: &Levels, values: &[bool]) -> Result<(), ParquetError> {
         let mut bytes = levels.bytes.clone();
-        put_flags(values, &mut bytes);
+        for eight in values.chunks(8) {
+            let bits = eight.iter().zip(0u8..);
+            bytes.push(bits.fold(0, |byte, (value, place)| byte | u8::from(*value) << place));
+        }
         let body = Body {
             encoding: Encoding::PLAIN,
             bytes,
