@@ -21,10 +21,10 @@ const TEXTS: [&str; 22] = [
     "..%2f..%2fetc%2fpasswd",
     "/etc/passwd",
     "file:///etc/passwd",
-    "--data=/tmp/x",
-    "-o/tmp/x",
-    "@/tmp/x",
-    "$(touch /tmp/x)",
+    "--data=/tmp/zhida-never-made",
+    "-o/tmp/zhida-never-made",
+    "@/tmp/zhida-never-made",
+    "$(touch /tmp/zhida-never-made)",
     "`id`",
     "{{7*7}}",
     "<script>alert(1)</script>",
@@ -140,7 +140,7 @@ async fn texts_of_other_languages_in_bodies_are_texts() {
     }
     let found = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(found.fault, None);
-    assert!(!std::path::Path::new("/tmp/x").exists());
+    assert!(!std::path::Path::new("/tmp/zhida-never-made").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,7 +53,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "bureau" => of(&|of| of.bureau.clone(), "无此单位"),
         "job" => of(&|of| of.job.clone(), "J-nobody"),
         "digest" => of(&|of| of.paper.clone(), NO_DIGEST),
-        "sweep" | "snapshot" => public(NO_DIGEST, NO_DIGEST),
+        "sweep" | "snapshot" | "before" => public(NO_DIGEST, NO_DIGEST),
         "policy" => public("xiangyang-industry-2025", "no-policy"),
         "measure" if path.contains("{policy}") => public("growth-award", "no-measure"),
         "file" => public("start.js", "nothing.js"),
@@ -72,6 +72,9 @@ fn of_path(path: &str) -> &'static str {
         ("/motions/", "motion"),
         ("/notices/", "notice"),
         ("/policies/", "policy"),
+        ("/letters/", "number"),
+        ("/imports/", "job"),
+        ("/jobs/", "job"),
     ];
     let found = kinds.iter().find(|(part, _)| path.contains(part));
     found.map_or("id of what", |(_, kind)| kind)
@@ -178,6 +181,10 @@ async fn everybody_looks_at_everything_and_sees_his_own() {
             if !may(place.access, role) {
                 let expected = refused[usize::from(role.is_some())];
                 assert_eq!(got.status, expected, "{asked}");
+                continue;
+            }
+            // A step of signing in is refused to whoever has not taken the one before.
+            if place.path.starts_with("/sign-in/") {
                 continue;
             }
             assert!(!refused.contains(&got.status), "{asked}: {got:?}");
