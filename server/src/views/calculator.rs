@@ -148,7 +148,9 @@ impl Calculation {
             fields: fields(library, measure, year),
             explanation: None,
         };
-        let Some(typed) = typed else {
+        // A year alone opens the form of that year.
+        let is_filled = |typed: &&Typed| typed.keys().any(|key| key != YEAR);
+        let Some(typed) = typed.filter(is_filled) else {
             return Ok(found);
         };
         for field in &mut found.fields {

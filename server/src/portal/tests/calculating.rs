@@ -36,6 +36,8 @@ fn text(value: &Value) -> Option<Vec<String>> {
 fn typed(library: &Library, measure: &Measure, example: &Example) -> Option<Typed> {
     let mut typed = Typed::new();
     typed.insert(YEAR.to_owned(), vec![example.year.to_string()]);
+    // Also an example without any fact is a form that was sent.
+    typed.insert("calculate".to_owned(), Vec::new());
     let known: Vec<_> = crate::views::rules::reads(measure);
     for given in &example.facts {
         let range = PeriodRange::of(given.read.period, example.year);
@@ -172,6 +174,11 @@ async fn what_was_paid_before_counts_where_it_is_only_once() {
     let site = site(None).await;
     let path = "/calculator/xiangyang-industry-2025/first-entry";
     let page = site.get("", &format!("{path}?year=2025")).await.text;
+    // A year alone decides nothing, and names the fields of that year.
+    assert!(
+        !page.contains("id=\"outcome\"") && page.contains("@2025"),
+        "{page}"
+    );
     let mut filled = vec![("year".to_owned(), "2025".to_owned())];
     for (label, value) in [
         ("入统专业", "规上工业"),
