@@ -48,18 +48,16 @@ fn a_token_is_shown_once_and_taken_back() {
     let made = account(&place, &[&words[..], &["--days", "30"]].concat()).remove(0);
     let text = made["token"].as_str().unwrap();
     assert!(text.starts_with("zhida_") && text.len() == 70, "{text}");
-    let listed = place.ends(0, &["account", "tokens"]);
+    let listed = place.ends(0, &[&["account", "tokens"], &NOW[..2]].concat());
     assert!(
         listed.out.contains("对账程序") && !listed.out.contains(text),
         "{}",
         listed.out
     );
-    let run = place.ends(
-        2,
-        &[
-            "account", "token", "jingban", "--title", "x", "--scope", "read", "--days", "999",
-        ],
-    );
+    let words = [
+        "account", "token", "jingban", "--title", "x", "--scope", "read", "--days", "999",
+    ];
+    let run = place.ends(2, &[&words[..], &NOW[..2]].concat());
     assert!(run.err.contains("1 到 365 天"), "{}", run.err);
     let name = made["name"].as_str().unwrap();
     account(&place, &["revoke", name]);

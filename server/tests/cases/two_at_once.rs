@@ -54,13 +54,13 @@ fn a_second_process_is_refused_while_the_first_is_paused_in_the_middle_of_a_seal
     let mut paused = None;
     for _ in 0..10 {
         let town = Town::before("nothing");
+        let line = seal_line(&town).join(" ");
         if let Some(child) = stopped(&town) {
-            paused = Some((town, child));
+            paused = Some((town, child, line));
             break;
         }
     }
-    let (town, child) = paused.expect("a process to pause");
-    let line = seal_line(&town).join(" ");
+    let (town, child, line) = paused.expect("a process to pause");
     for line in [line.as_str(), "payout work", "verify"] {
         let refused = town
             .place

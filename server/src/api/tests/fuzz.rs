@@ -82,6 +82,7 @@ async fn tried_by(town: &Town, visitor: String, program: PathBuf) {
     assert!(output.status.success(), "{said}");
 }
 
+#[ignore = "takes minutes and an outside program that draws by chance: `make nightly`"]
 #[tokio::test(flavor = "multi_thread")]
 async fn schemathesis_finds_nothing() {
     let Some(program) = program() else { return };
