@@ -15,7 +15,7 @@ use crate::views::{things, times};
 use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// Who may take the files of a batch away.
-const PAYMENT: &[Role] = &[Role::PaymentMaker, Role::PaymentChecker];
+pub(super) const PAYMENT: &[Role] = &[Role::PaymentMaker, Role::PaymentChecker];
 
 /// One batch.
 struct Row {
@@ -229,8 +229,9 @@ pub(super) async fn file(
     let (store, session) = (&ask.server.store, ask.session()?);
     let found = things::batch(store, &session.scope, &BatchId::new(id)).await?;
     let batch = found.ok_or_else(WebFault::missing)?;
-    if !session.is_any(PAYMENT) || session.user.bureau != batch.bureau {
-        return Err(WebFault::forbidden());
+    // Payment files of a bureau are its own, also where another sees its batches.
+    if session.user.bureau != batch.bureau {
+        return Err(WebFault::missing());
     }
     let file = batch
         .files

@@ -54,7 +54,11 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get("/console/payees", seen, payees::show),
         Place::get("/console/batches", seen, batches::show),
         Place::get("/console/batches/{id}", seen, batches::one),
-        Place::get("/console/batches/{id}/files/{digest}", seen, batches::file),
+        Place::get(
+            "/console/batches/{id}/files/{digest}",
+            Access::Roles(batches::PAYMENT),
+            batches::file,
+        ),
         Place::get("/console/answers", seen, answers::show),
         Place::get("/console/reconciliation", seen, reconciliation::show),
         Place::get("/console/recoveries", seen, recoveries::show),

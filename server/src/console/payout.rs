@@ -339,7 +339,12 @@ async fn lines(ask: &Ask) -> Result<Vec<Choice>, WebFault> {
     let open = open.filter(|line| line.amount > Money::ZERO);
     let choice = |line: &zhida_engine::payouts::BankLine| Choice {
         value: line.id.to_string(),
-        label: format!("{} {} {}", line.on, money(line.amount), line.text),
+        label: format!(
+            "{} {} {}",
+            line.on,
+            money(line.amount),
+            super::reconciliation::masked(&line.text)
+        ),
     };
     Ok(open.map(choice).collect())
 }

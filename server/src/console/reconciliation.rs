@@ -14,6 +14,7 @@ use super::acts::{Done, Offer, list};
 use super::bulk;
 use super::payout::question_word;
 use super::rows::PayoutRow;
+use crate::masking;
 use crate::table::{count, money, total};
 use crate::views::payouts::{self, PayoutQuery};
 use crate::views::things;
@@ -198,7 +199,7 @@ fn stray(line: &BankLine) -> Stray {
         on: line.on.to_string(),
         amount: money(line.amount),
         payer: line.payer.to_string(),
-        text: line.text.clone(),
+        text: masked(&line.text),
         matched: match &line.matched {
             None => String::new(),
             Some(LineMatch::Claim { payout, claim }) => format!("{payout} 第 {claim} 号追回"),
@@ -242,4 +243,9 @@ async fn questions(ask: &Ask) -> Result<Vec<Questioned>, WebFault> {
         }
     };
     Ok(asked.map(questioned).collect())
+}
+
+/// What a bank wrote beside a movement, with the numbers of people and accounts covered.
+pub(super) fn masked(text: &str) -> String {
+    masking::free_text(text, &[], masking::Audience::Official)
 }

@@ -276,7 +276,7 @@ fn the_papers_of_a_batch_hide_accounts_from_those_who_do_not_answer_for_it() {
         &format!("payout sheet {batch} --out papers --as zhifu1"),
     );
     let sheet = town.place.read(&format!("papers/{batch}-交接单.txt"));
-    for told in ["100000.00", "SHA-256", "日志头", &batch] {
+    for told in ["100000.00", "SHA-256", "日志头", "报文编号"] {
         assert!(sheet.contains(told), "{told} in {sheet}");
     }
     assert!(!sheet.contains("3500000000000000017"), "{sheet}");
