@@ -15,7 +15,8 @@ use crate::table::count;
 #[derive(Args, Debug)]
 #[command(
     after_help = "示例:\n  zhida export --audit -o 审计包.zip --data zhida-data\n  \
-    zhida export --audit --masked -o 脱敏.zip --data zhida-data\n  zhida verify 审计包.zip --public-key 保存的公钥\n\n\
+    zhida export --audit --masked -o 脱敏.zip --data zhida-data\n  \
+    zhida verify 审计包.zip --public-key 保存的公钥\n\n\
     审计包在没有数据库的机器上也能核验:zhida verify,或只用 Python 标准库的 docs/verify.py。\n\
     包里的 dictionary.md 用中文说明每个文件和每一列;tables/ 里是可直接导入的 CSV、XML 和 xlsx。"
 )]

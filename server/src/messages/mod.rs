@@ -1,8 +1,9 @@
 //! What people are told: an inbox in the application, and deliveries by mail and webhook.
 //!
 //! # Shape
-//! A message is made in the transaction of its cause ([`enqueue`]; orders do it by themselves), with
-//! its text in both languages as it was then. It goes into the inbox of everybody it is for, and into
+//! A message is made in the transaction of its cause ([`enqueue`]; orders do it by
+//! themselves), with its text in both languages as it was then. It goes into the inbox of
+//! everybody it is for, and into
 //! the outbox for each address that those have given. The [`Courier`] carries the outbox, at least
 //! once each. docs/messages.md tells the rest.
 

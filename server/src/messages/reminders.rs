@@ -32,7 +32,8 @@ pub(crate) fn days(from: Date, until: Date, count: u16) -> Vec<Date> {
 ///
 /// # Shape
 /// One reminder is due for each of the [`days`] that has come and for which none was sent yet, but
-/// never two on one day: after a standstill they follow day by day, and the time to confirm does not
+/// never two on one day: after a standstill they follow day by day, and the time to confirm
+/// does not
 /// end before the last was sent.
 pub(crate) fn is_due(
     payout: &Payout,

@@ -69,7 +69,8 @@ impl PaymentFormat {
     }
 }
 
-/// The forms that the binary knows, by identity: `pain.001.001.09`, `pain.001.001.03`, the same with
+/// The forms that the binary knows, by identity: `pain.001.001.09`, `pain.001.001.03`, the same
+/// with
 /// who bears the charges where it is not as the service level says (`pain.001.001.09/SHAR`), and
 /// those of `server/profiles`.
 ///

@@ -1,6 +1,6 @@
 //! Passwords: what a new one must be like, and how they are hashed.
 
-mod common;
+mod frequent;
 mod hasher;
 mod profile;
 

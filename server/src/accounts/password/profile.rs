@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::accounts::password::common;
+use crate::accounts::password::frequent;
 use crate::accounts::settings::DAY;
 
 /// Which rules passwords follow.
@@ -197,7 +197,7 @@ impl Profile {
         if found < least {
             faults.push(PasswordFault::Plain { least, found });
         }
-        if common::is_common(password) {
+        if frequent::is_common(password) {
             faults.push(PasswordFault::Common);
         }
         if let Some(word) = context.word_in(password) {

@@ -183,7 +183,8 @@ fn fits(element: &Element, shape: &Shape) -> Result<(), String> {
     }
 }
 
-/// The pattern of the schema: `[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}`.
+/// The pattern of the schema:
+/// `[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}`.
 fn is_uuid4(text: &str) -> bool {
     let fits = |(place, byte): (usize, u8)| match place {
         8 | 13 | 18 | 23 => byte == b'-',
