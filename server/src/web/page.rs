@@ -18,6 +18,8 @@ pub(crate) enum Section {
     Portal,
     /// For a bureau.
     Console,
+    /// For auditors.
+    Audit,
     /// For administrators.
     Administration,
     /// One's own account.
@@ -78,6 +80,14 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/limits", "时限"),
     ("/console/settings", "资金与日历"),
     ("/inbox", "消息"),
+];
+const AUDIT: &[(&str, &str)] = &[
+    ("/audit", "审计总览"),
+    ("/audit/sweeps", "封存的清算"),
+    ("/audit/payouts", "追查兑付"),
+    ("/audit/overlaps", "重复核对"),
+    ("/audit/proofs", "证明"),
+    ("/audit/exports", "审计包"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
@@ -155,6 +165,9 @@ impl Page {
         if self.is_any(OFFICIALS) {
             entries.push(("/console", "工作台", Section::Console));
         }
+        if self.is_any(&[Role::Auditor]) {
+            entries.push(("/audit", "审计", Section::Audit));
+        }
         if self.is_any(ADMINISTRATORS) {
             entries.push(("/administration", "系统管理", Section::Administration));
         }
@@ -176,6 +189,7 @@ impl Page {
             Section::Portal if is_enterprise => vec![PORTAL, ENTERPRISE],
             Section::Portal | Section::Account => vec![PORTAL],
             Section::Console => vec![CONSOLE],
+            Section::Audit => vec![AUDIT],
             Section::Administration => vec![ADMINISTRATION],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
@@ -241,7 +255,7 @@ mod tests {
     #[test]
     fn every_entry_of_the_navigation_leads_to_a_page() {
         let places = crate::site::places();
-        let lists = [PORTAL, ENTERPRISE, CONSOLE, ADMINISTRATION];
+        let lists = [PORTAL, ENTERPRISE, CONSOLE, AUDIT, ADMINISTRATION];
         for (path, text) in lists.concat() {
             let mut found = places.iter().filter(|place| place.path == path);
             assert!(

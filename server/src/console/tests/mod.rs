@@ -1,5 +1,5 @@
 //! The workbench through its pages: who may, what is refused, and a whole month.
 
-mod month;
-mod town;
+pub(crate) mod month;
+pub(crate) mod town;
 mod walls;
