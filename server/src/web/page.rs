@@ -82,6 +82,7 @@ const CONSOLE: &[(&str, &str)] = &[
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
     ("/administration/users", "用户与职责"),
+    ("/administration/identities", "外部身份"),
     ("/administration/offices", "单位"),
     ("/administration/security", "安全日志"),
     ("/administration/deliveries", "没有送达的消息"),

@@ -15,6 +15,7 @@ mod axe;
 mod browser;
 mod city;
 mod crawl;
+mod identity;
 
 /// Whether the tools of these tests are there; says so where they are not.
 ///
