@@ -1,4 +1,5 @@
-// A real provider for the tests: node provider.mjs <lib/index.js of oidc-provider> <credit code> [site]
+// A real provider for the tests: node provider.mjs <library> <credit code> [site], where the
+// library is lib/index.js of oidc-provider and the code is of the enterprise that it knows.
 // It prints its address, knows two clients, and ends with its standard input.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
