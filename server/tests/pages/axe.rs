@@ -24,10 +24,13 @@ pub(crate) fn missing() -> Option<&'static str> {
 pub(crate) async fn findings(browser: &Browser) -> Vec<String> {
     let source = std::fs::read_to_string(script()).unwrap();
     let client = &browser.client;
+    // The page came without its scripts, where it was to; axe itself needs them.
+    browser.let_scripts_run(true).await;
     client.execute(&source, Vec::new()).await.unwrap();
     let run = "const done = arguments[0]; \
         axe.run(document, {resultTypes: ['violations']}).then(done, e => done(String(e)));";
     let found = client.execute_async(run, Vec::new()).await.unwrap();
+    browser.let_scripts_run(browser.view().scripts).await;
     let Some(violations) = found["violations"].as_array() else {
         panic!("axe: {found}");
     };

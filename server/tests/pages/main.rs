@@ -15,6 +15,15 @@ mod axe;
 mod browser;
 mod city;
 mod crawl;
+mod documented;
+mod forms;
+mod month;
+mod office;
+mod person;
+mod pictures;
+#[path = "../../src/store/tests/support/postgres.rs"]
+mod postgres;
+mod tokens;
 
 /// Whether the tools of these tests are there; says so where they are not.
 ///
