@@ -45,7 +45,12 @@ async fn the_api_can_be_read_and_tried_on_its_page() {
     let operations: usize = paths.map(|path| path.as_object().unwrap().len()).sum();
     browser.goto(&format!("{}/api/docs/", city.address)).await;
     appears(&browser, ".opblock-tag").await;
-    for part in browser.client.find_all(Locator::Css(".opblock-tag")).await.unwrap() {
+    for part in browser
+        .client
+        .find_all(Locator::Css(".opblock-tag"))
+        .await
+        .unwrap()
+    {
         part.click().await.unwrap();
     }
     // Everything that the document describes can be opened.

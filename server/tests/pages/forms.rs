@@ -27,23 +27,6 @@ impl Browser {
         self.leave_by(&button).await;
     }
 
-    /// What the form of an action holds in a field.
-    pub(crate) async fn choices(&self, action: &str, name: &str) -> Vec<(String, String)> {
-        let selector = format!("main form[action=\"{action}\"] [name=\"{name}\"] option");
-        let options = self.client.find_all(Locator::Css(&selector)).await.unwrap();
-        let mut found = Vec::new();
-        for option in options {
-            let value = option.attr("value").await.unwrap().unwrap_or_default();
-            let label = option
-                .prop("textContent")
-                .await
-                .unwrap()
-                .unwrap_or_default();
-            found.push((value, label.trim().to_owned()));
-        }
-        found
-    }
-
     async fn fill_in(&self, form: &Element, name: &str, value: &str) {
         let selector = format!("[name=\"{name}\"]");
         let field = form.find(Locator::Css(&selector)).await;
