@@ -6,7 +6,7 @@ use fantoccini::Locator;
 
 use crate::browser::{Browser, DESK, PATIENCE};
 use crate::city::City;
-use crate::{pictures, ready};
+use crate::{client, pictures, ready};
 
 async fn appears(browser: &Browser, selector: &str) -> usize {
     let begun = Instant::now();
@@ -39,7 +39,14 @@ async fn the_api_can_be_read_and_tried_on_its_page() {
     let city = City::found(200);
     let browser = Browser::open(DESK).await;
     let document = format!("{}/api/v1/openapi.json", city.address);
-    let document = reqwest::get(&document).await.unwrap().text().await.unwrap();
+    let document = client()
+        .get(&document)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     let paths = document["paths"].as_object().unwrap().values();
     let operations: usize = paths.map(|path| path.as_object().unwrap().len()).sum();

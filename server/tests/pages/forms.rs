@@ -49,6 +49,8 @@ impl Browser {
             _ => {
                 field.clear().await.unwrap();
                 field.send_keys(value).await.unwrap();
+                let typed = field.prop("value").await.unwrap();
+                assert_eq!(typed.as_deref(), Some(value), "what was typed into {name}");
             }
         }
     }

@@ -39,3 +39,10 @@ fn ready() -> bool {
     eprintln!("skipped: {missing} is missing");
     false
 }
+
+/// A client that is no browser.
+fn client() -> reqwest::Client {
+    let provider = rustls::crypto::ring::default_provider();
+    let _another_test_may_have_been_first = provider.install_default();
+    reqwest::Client::new()
+}

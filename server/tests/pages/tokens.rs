@@ -137,7 +137,7 @@ async fn a_token_reaches_what_its_scope_and_its_owner_may() {
     let mut office = Office::new(None, &files(), now);
     let tokens = tokens(&office, now);
     office.open("2026-07-01T09:00:00+08:00");
-    let client = Client::new();
+    let client = crate::client();
     let document = client
         .get(office.address("/api/v1/openapi.json"))
         .send()
