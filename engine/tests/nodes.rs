@@ -77,7 +77,11 @@ fn every_node_of_the_library_comes_to_the_same() {
             trace.pairs.len()
         })
         .sum();
-    assert!(nodes > 10 * cells.len(), "{nodes} nodes of {} cells", cells.len());
+    assert!(
+        nodes > 10 * cells.len(),
+        "{nodes} nodes of {} cells",
+        cells.len()
+    );
 }
 
 /// The facts of an enterprise, one of them one fen more.

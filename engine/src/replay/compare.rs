@@ -11,12 +11,10 @@ use serde_json::Value as Json;
 use zhida_policies::measure::expression::Value;
 use zhida_policies::values::Number;
 
+use crate::explain::words;
 use crate::interpreter::Interpreter;
 use crate::replay::kept::KeptRows;
-use crate::explain::words;
-use crate::replay::{
-    KeptOutcome, KeptRow, NodeTrace, ReplayError, Sealed, SealedResult, Traces,
-};
+use crate::replay::{KeptOutcome, KeptRow, NodeTrace, ReplayError, Sealed, SealedResult, Traces};
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::file_digest;
 use crate::sweep::{

@@ -153,7 +153,9 @@ fn is_same(columns: &NodeValue, reference: &Evaluation) -> bool {
 
 fn told(value: &NodeValue, is_money: bool) -> String {
     match value {
-        NodeValue::Known(Value::Number(fen)) if is_money => words::value(&Value::Money(fen.clone())),
+        NodeValue::Known(Value::Number(fen)) if is_money => {
+            words::value(&Value::Money(fen.clone()))
+        }
         NodeValue::Known(known) => words::value(known),
         NodeValue::Unknown => "未知".to_owned(),
         NodeValue::Undefined => "无法计算".to_owned(),

@@ -227,7 +227,10 @@ async fn overlap(
     Body(body, asked): Body<AskOverlap>,
 ) -> Result<Response, WebFault> {
     if !(1..=100).contains(&body.seals.len()) {
-        return Err(WebFault::bad("seals 的个数超出范围", "写 1 到 100 个封存的摘要"));
+        return Err(WebFault::bad(
+            "seals 的个数超出范围",
+            "写 1 到 100 个封存的摘要",
+        ));
     }
     let (own, text) = (ask.clone(), key.0.clone());
     once(&ask, &key, asked, async move {
@@ -273,7 +276,10 @@ async fn answered(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFau
     let path = answer(&ask, &job).await?;
     let bytes = tokio::fs::read(&path).await.map_err(WebFault::broken)?;
     let form = path.extension().and_then(|form| form.to_str());
-    Ok(attachment(&format!("{id}.{}", form.unwrap_or("json")), bytes))
+    Ok(attachment(
+        &format!("{id}.{}", form.unwrap_or("json")),
+        bytes,
+    ))
 }
 
 async fn followed(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault> {
@@ -389,7 +395,10 @@ fn of_looks() -> Vec<Operation> {
         .gives_bytes("application/octet-stream")
         .token(READ),
         Operation::get(
-            (TAG, "追查一笔兑付:银行、批次、审批、金额、清算、规则、条文、数据"),
+            (
+                TAG,
+                "追查一笔兑付:银行、批次、审批、金额、清算、规则、条文、数据",
+            ),
             "/api/v1/payouts/{payout}/trail",
             AUDITORS,
             followed,

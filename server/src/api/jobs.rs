@@ -153,7 +153,11 @@ async fn owned(ask: &Ask, job: &str) -> Result<(), WebFault> {
 }
 
 /// Asks for a job in the name of whoever asks.
-pub(super) async fn asked_for(ask: &Ask, key: Option<String>, typed: Typed) -> Result<String, WebFault> {
+pub(super) async fn asked_for(
+    ask: &Ask,
+    key: Option<String>,
+    typed: Typed,
+) -> Result<String, WebFault> {
     let values = act_job(ask, key, typed).await?.whole()?;
     let first = values.into_iter().next().unwrap_or_default();
     let text = |name: &str| {
@@ -170,7 +174,11 @@ pub(super) async fn asked_for(ask: &Ask, key: Option<String>, typed: Typed) -> R
 }
 
 /// A name for what a request makes: the same for the same request.
-pub(super) fn name_of(ask: &Ask, key: &Option<String>, asked: [u8; 32]) -> Result<String, WebFault> {
+pub(super) fn name_of(
+    ask: &Ask,
+    key: &Option<String>,
+    asked: [u8; 32],
+) -> Result<String, WebFault> {
     let mut hash = Sha256::new();
     hash.update(ask.session()?.user.id.as_str());
     hash.update(asked);

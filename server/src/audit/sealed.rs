@@ -80,7 +80,9 @@ pub(crate) fn enterprises(
         let bureau = payout.key.bureau.as_str();
         bureaus.iter().any(|name| name == bureau)
     });
-    Ok(Some(own.map(|payout| payout.key.uscc.to_string()).collect()))
+    Ok(Some(
+        own.map(|payout| payout.key.uscc.to_string()).collect(),
+    ))
 }
 
 /// What was changed after somebody asked about it.

@@ -168,11 +168,17 @@ fn a_result_that_the_inputs_do_not_come_to_is_found_with_its_first_step() {
         let columns = difference["columns"].as_array().unwrap();
         let award = columns.iter().find(|pair| pair["name"] == "award_fen");
         let award = award.unwrap();
-        assert_eq!((&award["sealed"], &award["found"]), (&"8000000".into(), &"10000000".into()));
+        assert_eq!(
+            (&award["sealed"], &award["found"]),
+            (&"8000000".into(), &"10000000".into())
+        );
         // Columns and reference agree on every node: the claim came of neither.
         assert!(difference["nodes"]["first"].is_null(), "{difference}");
         let nodes = difference["nodes"]["pairs"].as_array().unwrap();
-        assert!(nodes.iter().any(|node| node["columns"] == "100,000.00 元"), "{difference}");
+        assert!(
+            nodes.iter().any(|node| node["columns"] == "100,000.00 元"),
+            "{difference}"
+        );
     }
     let run = place.ends(4, &["replay", "swept"]);
     for part in [
@@ -278,7 +284,14 @@ fn the_calculation_sheet_holds_law_facts_and_proof_and_is_the_same_bytes() {
     let trail = on(place, 10, &["replay", "--payout", &batched.payout]).remove(0);
     let seal = trail["sweep"]["seal"].as_str().unwrap();
     let law = trail["sweep"]["article"]["label"].as_str().unwrap();
-    for part in [seal, law, &batched.key, "shenpi1", "与封存一致", "包含证明成立"] {
+    for part in [
+        seal,
+        law,
+        &batched.key,
+        "shenpi1",
+        "与封存一致",
+        "包含证明成立",
+    ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let line = ["payout", "sheet", &batched.payout, "-o", "a.doc"];
@@ -307,7 +320,10 @@ fn what_auditors_ask_is_answered_by_jobs_with_the_digest_of_the_answer() {
     // The folder and what the data folder keeps of it answer alike.
     assert_eq!((digests.len(), &digests[0]), (3, &digests[1]));
     let answer: Value = serde_json::from_str(&place.read("a.json")).unwrap();
-    assert_eq!((&answer["equal"], &answer["seal"]), (&true.into(), &kept.into()));
+    assert_eq!(
+        (&answer["equal"], &answer["seal"]),
+        (&true.into(), &kept.into())
+    );
     assert!(place.read("drawn.json").contains("sampled"));
     // What was asked about is pinned.
     let line = ["job", "ask", "audit", "replay", "swept", "-o", "c.json"];
@@ -315,7 +331,11 @@ fn what_auditors_ask_is_answered_by_jobs_with_the_digest_of_the_answer() {
     let seal = seal_of(place);
     fs::remove_file(&seal).unwrap();
     let run = place.ends(1, &[&["job", "run"][..], &NOW].concat());
-    assert!(run.err.contains("封存") || run.out.contains("封存"), "{}", run.err);
+    assert!(
+        run.err.contains("封存") || run.out.contains("封存"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

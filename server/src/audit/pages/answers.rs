@@ -119,8 +119,8 @@ impl Answered {
 /// A fault of the server where there is none.
 pub(super) async fn read(folder: &Path, asked: &Asked) -> Result<Answered, WebFault> {
     let text = tokio::fs::read(folder.join(&asked.folder)).await;
-    let value: Value = serde_json::from_slice(&text.map_err(WebFault::broken)?)
-        .map_err(WebFault::broken)?;
+    let value: Value =
+        serde_json::from_slice(&text.map_err(WebFault::broken)?).map_err(WebFault::broken)?;
     Ok(match asked.kind.as_str() {
         "replay" => replay(&value),
         "what-if" => what_if(&value),
@@ -191,7 +191,13 @@ fn replay(value: &Value) -> Answered {
         answered.columns = vec!["列", "封存", "重放"];
         answered.rows = items(difference, "/columns")
             .iter()
-            .map(|pair| vec![text(pair, "/name"), text(pair, "/sealed"), text(pair, "/found")])
+            .map(|pair| {
+                vec![
+                    text(pair, "/name"),
+                    text(pair, "/sealed"),
+                    text(pair, "/found"),
+                ]
+            })
             .collect();
         if difference.pointer("/nodes/pairs").is_some() {
             answered.compared.push(nodes(difference));
@@ -220,7 +226,11 @@ fn differing(value: &Value) -> String {
         "outside" => "不一致:第一处不同的结论属于您看不到的单位".to_owned(),
         kind => format!(
             "不一致:第一处不同的{}是 {} {} 的 {}",
-            if kind == "award" { "清单行" } else { "结论" },
+            if kind == "award" {
+                "清单行"
+            } else {
+                "结论"
+            },
             of("/enterprise"),
             of("/name"),
             of("/measure")
@@ -373,7 +383,14 @@ fn sample(value: &Value) -> Answered {
             ("每种风险最多", text(value, "/each")),
             ("接近门槛(千分之)", text(value, "/margin")),
         ],
-        columns: vec!["应付(元)", "风险", "接近门槛的数据", "统一社会信用代码", "企业", "事项"],
+        columns: vec![
+            "应付(元)",
+            "风险",
+            "接近门槛的数据",
+            "统一社会信用代码",
+            "企业",
+            "事项",
+        ],
         rows: sampled.iter().map(row).collect(),
         ..Answered::default()
     }
@@ -401,7 +418,15 @@ fn overlap(value: &Value) -> Answered {
             found => format!("{} 项编号支撑了不止一笔奖补", crate::table::count(found)),
         },
         tone: if overlaps.is_empty() { "good" } else { "bad" },
-        columns: vec!["明细", "编号", "年度", "统一社会信用代码", "企业", "事项", "出处"],
+        columns: vec![
+            "明细",
+            "编号",
+            "年度",
+            "统一社会信用代码",
+            "企业",
+            "事项",
+            "出处",
+        ],
         rows,
         ..Answered::default()
     }
@@ -413,7 +438,9 @@ fn overlap(value: &Value) -> Answered {
 /// A fault of the server where it is not there.
 pub(super) async fn archive(path: &Path, name: &str) -> Result<Response, WebFault> {
     use tokio::io::AsyncReadExt as _;
-    let mut file = tokio::fs::File::open(path).await.map_err(WebFault::broken)?;
+    let mut file = tokio::fs::File::open(path)
+        .await
+        .map_err(WebFault::broken)?;
     let length = file.metadata().await.map_err(WebFault::broken)?.len();
     let (send, receive) = tokio::sync::mpsc::channel::<std::io::Result<Vec<u8>>>(2);
     tokio::spawn(async move {

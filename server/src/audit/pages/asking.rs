@@ -5,8 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use zhida_engine::payouts::Digest;
 
-use super::sweeps::find;
 use super::sees_all;
+use super::sweeps::find;
 use crate::views::asked::{self, Asked};
 use crate::web::{Ask, Scope, Typed, WebFault, act_job, see_other};
 
@@ -227,7 +227,9 @@ pub(super) async fn overlap(
 ) -> Result<Response, WebFault> {
     let all = |name: &str| {
         let found = fields.iter().filter(move |(field, _)| field == name);
-        found.map(|(_, value)| value.clone()).collect::<Vec<String>>()
+        found
+            .map(|(_, value)| value.clone())
+            .collect::<Vec<String>>()
     };
     let key = all("key").pop().unwrap_or_default();
     let seals = all("seal");

@@ -128,7 +128,9 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     };
     let forms = match (is_done, asked.kind.as_str()) {
         (true, "export") => vec![("zip", "下载审计包")],
-        (true, "what-if" | "sample" | "overlap") => vec![("csv", "下载 CSV"), ("json", "下载 JSON")],
+        (true, "what-if" | "sample" | "overlap") => {
+            vec![("csv", "下载 CSV"), ("json", "下载 JSON")]
+        }
         (true, "replay") => vec![("json", "下载 JSON")],
         (_, _) => Vec::new(),
     };
@@ -168,9 +170,7 @@ pub(super) async fn file(
     }
     let name = format!("{}-{id}.{form}", asked.kind);
     match (form.as_str(), asked.kind.as_str()) {
-        ("zip", "export") => {
-            answers::archive(&ask.server.folder.join(&asked.folder), &name).await
-        }
+        ("zip", "export") => answers::archive(&ask.server.folder.join(&asked.folder), &name).await,
         ("csv", "what-if" | "sample" | "overlap") => {
             let answered = answers::read(&ask.server.folder, &asked).await?;
             Ok(attached(&name, answered.csv()?))

@@ -159,14 +159,15 @@ fn checked(pasted: &Pasted) -> Result<Checked, WebFault> {
 
 /// Whether the head of a proof is the one that was printed.
 fn compare(proof: &ExportedProof, head: &str, told: &mut Checked) {
-    let (ExportedProof::Inclusion { head: own, .. } | ExportedProof::Consistency { newer: own, .. }) =
-        proof;
+    let (ExportedProof::Inclusion { head: own, .. }
+    | ExportedProof::Consistency { newer: own, .. }) = proof;
     let older = match proof {
         ExportedProof::Consistency { older, .. } => Some(older.trim()),
         ExportedProof::Inclusion { .. } => None,
     };
     if own.trim() == head || older == Some(head) {
-        told.pairs.push(("贴上的日志头", "就是证明里的日志头".to_owned()));
+        told.pairs
+            .push(("贴上的日志头", "就是证明里的日志头".to_owned()));
     } else {
         told.is_good = false;
         told.headline = "证明本身成立,但证明里的日志头不是贴上的日志头".to_owned();

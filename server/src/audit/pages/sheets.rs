@@ -21,12 +21,32 @@ use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, look};
 pub(super) fn places() -> Vec<Place> {
     vec![
         Place::get("/payouts/{id}/sheet", Access::OFFICIALS, official),
-        Place::get("/payouts/{id}/files/sheet.pdf", Access::OFFICIALS, official_pdf),
-        Place::get("/payouts/{id}/files/sheet.html", Access::OFFICIALS, official_file),
+        Place::get(
+            "/payouts/{id}/files/sheet.pdf",
+            Access::OFFICIALS,
+            official_pdf,
+        ),
+        Place::get(
+            "/payouts/{id}/files/sheet.html",
+            Access::OFFICIALS,
+            official_file,
+        ),
         Place::get("/my/payouts/{id}/sheet", Access::Enterprise, own),
-        Place::get("/my/payouts/{id}/files/sheet.pdf", Access::Enterprise, own_pdf),
-        Place::get("/my/payouts/{id}/files/sheet.html", Access::Enterprise, own_file),
-        Place::get("/my/payouts/{id}/files/proof.json", Access::Enterprise, own_proof),
+        Place::get(
+            "/my/payouts/{id}/files/sheet.pdf",
+            Access::Enterprise,
+            own_pdf,
+        ),
+        Place::get(
+            "/my/payouts/{id}/files/sheet.html",
+            Access::Enterprise,
+            own_file,
+        ),
+        Place::get(
+            "/my/payouts/{id}/files/proof.json",
+            Access::Enterprise,
+            own_proof,
+        ),
     ]
 }
 
@@ -92,7 +112,10 @@ async fn seen(ask: &Ask, id: &str) -> Result<(), WebFault> {
 async fn official(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
     seen(&ask, &id).await?;
     let sheet = made(&ask, &id, Reader::Official).await?;
-    let section = match ask.page(Section::Audit, "").is_any(&[zhida_engine::payouts::Role::Auditor]) {
+    let section = match ask
+        .page(Section::Audit, "")
+        .is_any(&[zhida_engine::payouts::Role::Auditor])
+    {
         true => Section::Audit,
         false => Section::Console,
     };

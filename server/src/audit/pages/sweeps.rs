@@ -78,7 +78,9 @@ pub(crate) async fn all(ask: &Ask) -> Result<Vec<Found>, WebFault> {
             }
         } else {
             let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
-            let own = payouts.iter().filter(|one| scope.sees_bureau(&one.key.bureau));
+            let own = payouts
+                .iter()
+                .filter(|one| scope.sees_bureau(&one.key.bureau));
             let own: BTreeSet<String> = own
                 .filter_map(|payout| Some(payout.origin.seal.as_ref()?.to_string()))
                 .collect();

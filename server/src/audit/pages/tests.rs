@@ -64,7 +64,11 @@ async fn the_log_is_verified_as_a_job_and_a_changed_record_is_named() {
         .await;
     assert_eq!(changed.unwrap(), 1);
     let answer = asked(&site, WHOLE, ("/audit", "/audit/verify"), "head=").await;
-    assert!(answer.text.contains("发现改动:表 payouts"), "{}", answer.text);
+    assert!(
+        answer.text.contains("发现改动:表 payouts"),
+        "{}",
+        answer.text
+    );
     let page = look(&site, WHOLE, "/audit").await;
     assert!(page.text.contains("没有通过"), "{}", page.text);
     assert!(page.text.contains("表 payouts"), "{}", page.text);
@@ -97,7 +101,10 @@ async fn a_sealed_sweep_is_run_again_and_asked_about() {
     assert!(file.text.contains("金额最大") && file.text.contains("随机"));
     // The same seed draws the same; the answers are the same bytes.
     let again = asked(&site, WHOLE, (&home, &action), drawn).await;
-    assert_eq!(look(&site, WHOLE, &offered(&again, "/csv")).await.text, file.text);
+    assert_eq!(
+        look(&site, WHOLE, &offered(&again, "/csv")).await.text,
+        file.text
+    );
     // An enterprise that moves away loses what this city owes it.
     let payout = in_states(&site, &[]).await.remove(0);
     let (uscc, action) = (payout.key.uscc.to_string(), format!("{home}/what-if"));
@@ -105,13 +112,23 @@ async fn a_sealed_sweep_is_run_again_and_asked_about() {
     let answer = asked(&site, WHOLE, (&home, &action), &moved).await;
     let file = look(&site, WHOLE, &offered(&answer, "/csv")).await;
     let own = file.text.lines().filter(|line| line.contains(&uscc));
-    assert!(own.clone().any(|line| line.contains(&payout.key.measure)), "{}", file.text);
+    assert!(
+        own.clone().any(|line| line.contains(&payout.key.measure)),
+        "{}",
+        file.text
+    );
     assert!(answer.text.contains("第一个不同的节点"), "{}", answer.text);
     // What cannot be supposed is refused at once, or says why.
     let reply = site.post(WHOLE, &action, "key=x").await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
     let fields = format!("seal={seal}");
-    let answer = asked(&site, WHOLE, ("/audit/overlaps", "/audit/overlaps"), &fields).await;
+    let answer = asked(
+        &site,
+        WHOLE,
+        ("/audit/overlaps", "/audit/overlaps"),
+        &fields,
+    )
+    .await;
     assert!(answer.text.contains("完成"), "{}", answer.text);
 }
 
@@ -147,7 +164,15 @@ async fn a_payout_is_followed_back_to_law_and_facts_by_those_who_may() {
     let payout = in_states(&site, &[]).await.remove(0);
     let path = format!("/audit/payouts/{}", payout.id);
     let page = look(&site, AUDITOR, &path).await;
-    for word in ["重放一致", "《", "所用数据", "怎样算出", "复核", "审批", "Entitle"] {
+    for word in [
+        "重放一致",
+        "《",
+        "所用数据",
+        "怎样算出",
+        "复核",
+        "审批",
+        "Entitle",
+    ] {
         assert!(page.text.contains(word), "{word}: {}", page.text);
     }
     let list = look(&site, AUDITOR, "/audit/payouts").await;
@@ -190,7 +215,9 @@ async fn what_somebody_is_answered_is_about_those_whom_he_sees() {
     let whole = look(&site, WHOLE, &whole_path).await.text;
     let named = |text: &str| -> std::collections::BTreeSet<String> {
         let lines = text.lines().skip(1);
-        lines.map(|line| line.split(',').rev().nth(2).unwrap().to_owned()).collect()
+        lines
+            .map(|line| line.split(',').rev().nth(2).unwrap().to_owned())
+            .collect()
     };
     assert!(named(&part).iter().all(|uscc| own.contains(uscc)), "{part}");
     assert!(named(&whole).len() > named(&part).len(), "{whole}");
@@ -210,11 +237,22 @@ async fn proofs_are_made_here_and_checked_by_anybody() {
     assert!(grown.text.contains("证明成立"), "{}", grown.text);
     let forged = note.replacen(|digit: char| digit.is_ascii_digit(), "9", 1);
     assert_ne!(forged, note);
-    let grown = site.post(AUDITOR, path, &format!("head={}", encoded(&forged))).await;
-    assert!(grown.text.contains("不能由这个日志头接续"), "{}", grown.text);
+    let grown = site
+        .post(AUDITOR, path, &format!("head={}", encoded(&forged)))
+        .await;
+    assert!(
+        grown.text.contains("不能由这个日志头接续"),
+        "{}",
+        grown.text
+    );
     let payout = in_states(&site, &[]).await.remove(0);
     let own = format!("企业@{}", payout.key.uscc);
-    let file = look(&site, &own, &format!("/my/payouts/{}/files/proof.json", payout.id)).await;
+    let file = look(
+        &site,
+        &own,
+        &format!("/my/payouts/{}/files/proof.json", payout.id),
+    )
+    .await;
     assert!(file.text.contains(payout.id.as_str()), "{}", file.text);
     // Nothing of others is in it.
     for other in in_states(&site, &[]).await {
@@ -241,7 +279,14 @@ async fn the_sheet_of_a_payout_is_the_same_bytes_and_tells_each_reader_what_is_h
     let (own, id) = (format!("企业@{}", payout.key.uscc), &payout.id);
     let official = format!("/payouts/{id}/sheet");
     let page = look(&site, AUDITOR, &official).await;
-    for word in ["奖补资金计算单", "条文", "所用数据", "怎样算出", "审批", "证明路径"] {
+    for word in [
+        "奖补资金计算单",
+        "条文",
+        "所用数据",
+        "怎样算出",
+        "审批",
+        "证明路径",
+    ] {
         assert!(page.text.contains(word), "{word}: {}", page.text);
     }
     assert!(page.text.contains("审批@示例市财政局"), "{}", page.text);

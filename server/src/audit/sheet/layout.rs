@@ -57,8 +57,6 @@ impl Letters<'_> {
     /// How wide a character is, in parts of the font's square.
     #[expect(
         clippy::as_conversions,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
         reason = "widths of glyphs are small whole numbers above zero, told as floats"
     )]
     fn parts(&self, character: char) -> u32 {
@@ -77,7 +75,6 @@ impl Letters<'_> {
     #[expect(
         clippy::float_arithmetic,
         clippy::as_conversions,
-        clippy::cast_precision_loss,
         reason = "where ink goes on paper; no amount is computed"
     )]
     pub(super) fn glyphs(&self, text: &str) -> Vec<KrillaGlyph> {

@@ -52,11 +52,7 @@ pub(crate) fn again(
 type Known = (String, SweepTrail);
 
 /// As [`again`], once for each payout: an enterprise may look often, and the seal is the same.
-fn remembered(
-    desk: &Desk,
-    payout: &Payout,
-    reader: Reader,
-) -> Result<Option<SweepTrail>, Failure> {
+fn remembered(desk: &Desk, payout: &Payout, reader: Reader) -> Result<Option<SweepTrail>, Failure> {
     static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
     let (origin, amount) = (&payout.origin, payout.amount);
     let Some(seal) = &origin.seal else {
@@ -130,7 +126,8 @@ fn pair(name: &str, value: impl Into<String>) -> (String, String) {
 /// Headings with the share of the width that each column takes.
 fn heads(columns: &[(&str, u16)]) -> Vec<(String, u16)> {
     let all = columns.iter();
-    all.map(|(name, share)| ((*name).to_owned(), *share)).collect()
+    all.map(|(name, share)| ((*name).to_owned(), *share))
+        .collect()
 }
 
 fn what(trail: &Trail) -> Section {

@@ -42,8 +42,17 @@ const RESULT_SHARE: u32 = 30;
 
 /// What is drawn on a page.
 enum Ink {
-    Text { x: u32, y: u32, size: u16, text: String },
-    Rule { x: u32, y: u32, width: u32 },
+    Text {
+        x: u32,
+        y: u32,
+        size: u16,
+        text: String,
+    },
+    Rule {
+        x: u32,
+        y: u32,
+        width: u32,
+    },
 }
 
 /// Pages that are being filled.
@@ -109,7 +118,6 @@ pub(crate) fn pdf(sheet: &Sheet) -> Result<Vec<u8>, Failure> {
 /// A length as the page takes it.
 #[expect(
     clippy::as_conversions,
-    clippy::cast_precision_loss,
     reason = "a place on paper, far below what a float holds exactly"
 )]
 fn at(tenths: u32) -> f32 {
@@ -288,7 +296,8 @@ impl Paper<'_> {
             false => format!("{} {}", step.label, step.written),
         };
         let (left, right) = (
-            self.letters.lines(&text, SMALL, room.saturating_sub(PADDING)),
+            self.letters
+                .lines(&text, SMALL, room.saturating_sub(PADDING)),
             self.letters.lines(&step.result, SMALL, result),
         );
         let most = left.len().max(right.len());

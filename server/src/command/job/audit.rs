@@ -180,9 +180,10 @@ impl AuditWork {
             if sealed::digest_of(place).is_none() {
                 let mut path = PathBuf::from(&*place);
                 make_absolute(&mut path)?;
-                *place = path.to_str().map(str::to_owned).ok_or_else(|| {
-                    Failure::usage(format!("{place} 不能登记"), "路径须是 UTF-8")
-                })?;
+                *place = path
+                    .to_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| Failure::usage(format!("{place} 不能登记"), "路径须是 UTF-8"))?;
             }
         }
         let mut policies = Vec::new();
@@ -245,12 +246,7 @@ impl AuditWork {
         }
     }
 
-    fn replay(
-        &self,
-        asked: &ReplayQuestion,
-        desk: &Desk,
-        pulse: &Pulse,
-    ) -> Result<Value, Failure> {
+    fn replay(&self, asked: &ReplayQuestion, desk: &Desk, pulse: &Pulse) -> Result<Value, Failure> {
         let scratch = Scratch::new("asked");
         let sealed = self.open(0, &asked.sealed, (desk, &scratch))?;
         let evaluator = match asked.reference {
@@ -372,8 +368,9 @@ fn write(desk: &Desk, place: &Path, value: &Value) -> Result<[u8; 32], Failure> 
 
 fn make_folder(place: &Path) -> Result<(), Failure> {
     match place.parent() {
-        Some(folder) => std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::file(folder, "建立", &error)),
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, "建立", &error))
+        }
         None => Ok(()),
     }
 }

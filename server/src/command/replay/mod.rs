@@ -13,8 +13,8 @@ use zhida_engine::replay::{
 use zhida_engine::sweep::{Evaluator, SweepControl, SweepError};
 
 use super::sweep::{Watch, interrupted, watched_by};
-use crate::audit::{self, answers};
 use crate::audit::scratch::Scratch;
+use crate::audit::{self, answers};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::DeskArguments;

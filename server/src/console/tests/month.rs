@@ -8,7 +8,10 @@ use crate::views::payouts::{self, PayoutQuery};
 use crate::web::testing::{Reply, Site};
 
 /// The payouts of the bureau in some states; all where there is none.
-pub(crate) async fn in_states(site: &Site, states: &[PayoutState]) -> Vec<zhida_engine::payouts::Payout> {
+pub(crate) async fn in_states(
+    site: &Site,
+    states: &[PayoutState],
+) -> Vec<zhida_engine::payouts::Payout> {
     let query = PayoutQuery {
         states: states.to_vec(),
         ..PayoutQuery::default()

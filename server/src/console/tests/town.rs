@@ -16,8 +16,8 @@ use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::payouts::settings::BureauSettings;
 use crate::store::{Answered, Request as Asked};
-use crate::web::{Place, Scope};
 use crate::web::testing::{CSRF, Reply, Site, WHO};
+use crate::web::{Place, Scope};
 use zhida_engine::payouts::{Order, UserId};
 
 /// The bureau of the tests.
