@@ -77,6 +77,7 @@ pub(crate) use codes::{Awaiting, Issued};
 pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 pub(crate) use identity::Identity;
+pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod acts;
 mod answers;
 mod batches;
 mod bulk;
-mod changes;
 mod charts;
 mod dashboard;
 mod enterprises;

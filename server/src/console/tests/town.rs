@@ -256,7 +256,7 @@ pub(super) async fn typed(site: &Site, who: &str, words: &[&str]) {
     let server = Arc::clone(&site.server);
     let mut desk = desk(site, Actor::User(UserId::new(who)));
     let typing = tokio::task::spawn_blocking(move || {
-        let status = run_words(&words, &mut desk, &server.common, &mut Output::kept());
+        let status = run_words(&words, &mut desk, &server.common(), &mut Output::kept());
         assert_eq!(status.unwrap(), crate::failure::Status::Done, "{words:?}");
     });
     typing.await.unwrap();
