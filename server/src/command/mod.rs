@@ -31,7 +31,6 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
-pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 #[cfg(test)]

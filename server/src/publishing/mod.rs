@@ -20,12 +20,10 @@ mod news;
 mod proposals;
 mod shelf;
 mod steps;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use check::{Findings, examine};
 pub(crate) use drafts::{Draft, drafts};
-pub(crate) use effect::{Effect, effect};
+pub(crate) use effect::{Effect, MoneyMoved, effect};
 pub(crate) use follow::{Seen, follow, refresh};
 pub(crate) use proposals::{Proposal, Standing, proposal, proposals, record, records};
 pub(crate) use shelf::{InForce, Shelf, at_desk, in_force, is_name, place, texts_with};

@@ -154,10 +154,11 @@ pub(crate) fn texts_with(
     Ok(texts)
 }
 
-/// Whether a text can be the name of a policy that is published: names become file names.
+/// Whether a text can be the name of a policy that is published: names become file names and
+/// parts of addresses, where `new` is for those that have none yet.
 pub(crate) fn is_name(id: &str) -> bool {
     let is_plain = |one: char| one.is_ascii_alphanumeric() || one == '-' || one == '_';
-    (1..=100).contains(&id.len()) && id.chars().all(is_plain)
+    (1..=100).contains(&id.len()) && id != "new" && id.chars().all(is_plain)
 }
 
 /// The policies that hold on a day.
@@ -190,7 +191,7 @@ pub(crate) async fn in_force(
     files.push((VOCABULARY.to_owned(), vocabulary.into_bytes()));
     let mut hash = Sha256::new();
     for (path, bytes) in &files {
-        for part in [path.as_bytes(), bytes] {
+        for part in [path.as_bytes(), bytes.as_slice()] {
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
             hash.update(length.to_be_bytes());
             hash.update(part);

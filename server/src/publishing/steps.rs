@@ -234,7 +234,9 @@ fn try_out(
         if !found.is_sound {
             return Ok(found);
         }
-        first.get_or_insert(found);
+        if first.is_none() {
+            first = Some(found);
+        }
     }
     Ok(first.unwrap_or_default())
 }

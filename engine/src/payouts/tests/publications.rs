@@ -58,13 +58,13 @@ fn code(carried: Carried) -> u16 {
 fn a_maker_proposes_an_approver_approves_and_each_version_stays() {
     let mut town = Town::at(PayoutState::Computed);
     let before = town.books.digest();
-    propose(&mut town, "M1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
     assert!(town.books.policy(POLICY).is_none());
-    let effects = enact(&mut town, "M1", "AP1", 0).unwrap();
+    let effects = enact(&mut town, "PUB-1", "AP1", 0).unwrap();
     assert!(effects.postings.is_empty(), "no money moves");
     assert_ne!(town.books.digest(), before);
-    publish(&mut town, "M2", publication(Some("new"), None));
-    publish(&mut town, "M3", publication(None, Some("again")));
+    publish(&mut town, "PUB-2", publication(Some("new"), None));
+    publish(&mut town, "PUB-3", publication(None, Some("again")));
     assert_eq!(
         texts(&town),
         [Some(digest("new")), None, Some(digest("again"))]
@@ -87,13 +87,13 @@ fn nobody_approves_what_he_proposed_wrote_or_may_not() {
     town.set_up(user("AP1B", "BOTH", &[Role::Approver]));
     let mut written = publication(Some("old"), Some("new"));
     written.authors = BTreeSet::from([PersonId::new("BOTH"), PersonId::new("AP2")]);
-    propose(&mut town, "M1", "BOTH", written.clone()).unwrap();
+    propose(&mut town, "PUB-1", "BOTH", written.clone()).unwrap();
     // The same account under another role, another account of the person, another author.
     for who in ["BOTH", "AP1B", "AP2"] {
-        assert_eq!(code(enact(&mut town, "M1", who, 0)), 106, "{who}");
+        assert_eq!(code(enact(&mut town, "PUB-1", who, 0)), 106, "{who}");
     }
     for who in ["CK", "MK2", "RC1", "AU", "SEC"] {
-        assert_eq!(code(enact(&mut town, "M1", who, 0)), 103, "{who}");
+        assert_eq!(code(enact(&mut town, "PUB-1", who, 0)), 103, "{who}");
     }
     // An author who borrows the role of somebody else is an author still.
     let lent = Delegation {
@@ -111,26 +111,26 @@ fn nobody_approves_what_he_proposed_wrote_or_may_not() {
         },
         at: town.now,
         command: Command::Enact {
-            motion: MotionId::new("M1"),
+            motion: MotionId::new("PUB-1"),
             edition: 0,
             library: digest("all"),
         },
     };
     assert_eq!(town.books.decide(&order).unwrap_err().code(), 106);
     assert!(texts(&town).is_empty());
-    enact(&mut town, "M1", "AP1", 0).unwrap();
+    enact(&mut town, "PUB-1", "AP1", 0).unwrap();
     assert_eq!(texts(&town).len(), 1);
     // Only a maker proposes.
-    assert_eq!(code(propose(&mut town, "M2", "AP1", written)), 103);
+    assert_eq!(code(propose(&mut town, "PUB-2", "AP1", written)), 103);
 }
 
 #[test]
 fn the_usual_signature_is_not_enough_and_no_other_motion_is_enacted() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "M1", "MK", publication(Some("old"), Some("new"))).unwrap();
-    let motion = MotionId::new("M1");
+    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    let motion = MotionId::new("PUB-1");
     assert_eq!(code(town.user("AP1", Command::SignMotion { motion })), 314);
-    let motion = MotionId::new("M2");
+    let motion = MotionId::new("PUB-2");
     let action = Action::Cancel {
         payout: town.id(),
         reason: "重复".to_owned(),
@@ -138,30 +138,30 @@ fn the_usual_signature_is_not_enough_and_no_other_motion_is_enacted() {
     let action = Box::new(action);
     town.user("MK", Command::OpenMotion { motion, action })
         .unwrap();
-    assert_eq!(code(enact(&mut town, "M2", "CK", 0)), 207);
-    assert_eq!(code(enact(&mut town, "M9", "AP1", 0)), 204);
-    enact(&mut town, "M1", "AP1", 0).unwrap();
-    assert_eq!(code(enact(&mut town, "M1", "AP2", 1)), 304);
+    assert_eq!(code(enact(&mut town, "PUB-2", "CK", 0)), 207);
+    assert_eq!(code(enact(&mut town, "PUB-9", "AP1", 0)), 204);
+    enact(&mut town, "PUB-1", "AP1", 0).unwrap();
+    assert_eq!(code(enact(&mut town, "PUB-1", "AP2", 1)), 304);
 }
 
 #[test]
 fn what_was_overtaken_is_out_of_date() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "M1", "MK", publication(Some("old"), Some("new"))).unwrap();
-    propose(&mut town, "M2", "MK2", publication(Some("old"), Some("other"))).unwrap();
-    enact(&mut town, "M1", "AP1", 0).unwrap();
+    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(&mut town, "PUB-2", "MK2", publication(Some("old"), Some("other"))).unwrap();
+    enact(&mut town, "PUB-1", "AP1", 0).unwrap();
     // Neither with the check of before, nor with one of now: its base is gone.
-    assert_eq!(code(enact(&mut town, "M2", "AP2", 0)), 313);
-    assert_eq!(code(enact(&mut town, "M2", "AP2", 1)), 313);
+    assert_eq!(code(enact(&mut town, "PUB-2", "AP2", 0)), 313);
+    assert_eq!(code(enact(&mut town, "PUB-2", "AP2", 1)), 313);
     // A check that did not know of another policy's version has to be made again.
     let mut beside = publication(None, Some("beside"));
     beside.policy = "another".to_owned();
-    propose(&mut town, "M3", "MK", beside).unwrap();
-    assert_eq!(code(enact(&mut town, "M3", "AP1", 0)), 313);
-    enact(&mut town, "M3", "AP1", 1).unwrap();
+    propose(&mut town, "PUB-3", "MK", beside).unwrap();
+    assert_eq!(code(enact(&mut town, "PUB-3", "AP1", 0)), 313);
+    enact(&mut town, "PUB-3", "AP1", 1).unwrap();
     assert_eq!(texts(&town), [Some(digest("new"))]);
     // Nor is what is out of date proposed.
-    let late = propose(&mut town, "M4", "MK", publication(Some("old"), Some("x")));
+    let late = propose(&mut town, "PUB-4", "MK", publication(Some("old"), Some("x")));
     assert_eq!(code(late), 313);
 }
 
@@ -171,62 +171,62 @@ fn a_version_holds_from_a_day_that_is_not_over_and_not_before_the_last() {
     let today = town.now.business_date();
     let mut late = publication(Some("old"), Some("new"));
     late.from = today.yesterday().ok();
-    assert_eq!(code(propose(&mut town, "M1", "MK", late)), 503);
+    assert_eq!(code(propose(&mut town, "PUB-1", "MK", late)), 503);
     let month = jiff::Span::new().days(30);
     let ahead = today.checked_add(month).unwrap();
     let mut planned = publication(Some("old"), Some("new"));
     planned.from = Some(ahead);
-    publish(&mut town, "M2", planned);
+    publish(&mut town, "PUB-2", planned);
     let record = town.books.policy(POLICY).unwrap().clone();
     assert!(record.on(ahead.yesterday().unwrap()).is_none());
     assert_eq!(record.on(ahead).unwrap().text, Some(digest("new")));
     // What would hold before the planned one would be undone by it unseen.
     let sooner = publication(Some("new"), Some("sooner"));
-    assert_eq!(code(propose(&mut town, "M3", "MK", sooner)), 503);
+    assert_eq!(code(propose(&mut town, "PUB-3", "MK", sooner)), 503);
     // The same text again, an end of what has none, and a change without a reason.
     let mut same = publication(Some("new"), Some("new"));
     same.from = Some(ahead);
-    assert_eq!(code(propose(&mut town, "M4", "MK", same)), 208);
+    assert_eq!(code(propose(&mut town, "PUB-4", "MK", same)), 208);
     let mut silent = publication(Some("new"), None);
     silent.reason = " ".to_owned();
-    assert_eq!(code(propose(&mut town, "M5", "MK", silent)), 703);
+    assert_eq!(code(propose(&mut town, "PUB-5", "MK", silent)), 703);
 }
 
 #[test]
 fn what_is_returned_says_by_whom_and_why() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "M1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
     let withdraw = |reason: &str| Command::WithdrawMotion {
-        motion: MotionId::new("M1"),
+        motion: MotionId::new("PUB-1"),
         reason: reason.to_owned(),
     };
     assert_eq!(code(town.user("AP1", withdraw(""))), 703);
     town.user("AP1", withdraw("第三档与原文不符")).unwrap();
-    let motion = town.books.motion(&MotionId::new("M1")).unwrap();
+    let motion = town.books.motion(&MotionId::new("PUB-1")).unwrap();
     let ended = motion.ended.as_ref().unwrap();
     assert_eq!(motion.state, MotionState::Withdrawn);
     assert_eq!(ended.reason, "第三档与原文不符");
     assert_eq!(ended.person, PersonId::new("AP1"));
-    assert_eq!(code(enact(&mut town, "M1", "AP1", 0)), 304);
+    assert_eq!(code(enact(&mut town, "PUB-1", "AP1", 0)), 304);
 }
 
 #[test]
 fn another_bureau_does_not_change_a_policy() {
     let mut town = Town::at(PayoutState::Computed);
-    publish(&mut town, "M1", publication(Some("old"), Some("new")));
+    publish(&mut town, "PUB-1", publication(Some("old"), Some("new")));
     let mut stranger = user("MK3", "MK3", &[Role::Maker]);
     stranger.bureau = BureauId::new("邻市财政局");
     town.set_up(stranger);
     let mut theirs = publication(Some("new"), Some("theirs"));
-    assert_eq!(code(propose(&mut town, "M2", "MK3", theirs.clone())), 105);
+    assert_eq!(code(propose(&mut town, "PUB-2", "MK3", theirs.clone())), 105);
     theirs.bureau = BureauId::new("邻市财政局");
-    assert_eq!(code(propose(&mut town, "M3", "MK3", theirs)), 207);
+    assert_eq!(code(propose(&mut town, "PUB-3", "MK3", theirs)), 207);
 }
 
 #[test]
 fn the_orders_alone_come_to_the_same_books() {
     let mut town = Town::at(PayoutState::Computed);
-    publish(&mut town, "M1", publication(Some("old"), Some("new")));
+    publish(&mut town, "PUB-1", publication(Some("old"), Some("new")));
     let mut again = Books::new();
     for order in &town.carried {
         again.execute(order).unwrap();
@@ -242,12 +242,12 @@ fn the_orders_alone_come_to_the_same_books() {
         actor: Actor::User(user_id("AP1")),
         at: town.now,
         command: Command::Enact {
-            motion: MotionId::new("M1"),
+            motion: MotionId::new("PUB-1"),
             edition: 1,
             library: digest("all"),
         },
     };
-    assert!(order.subjects().contains(&Subject::Motion(MotionId::new("M1"))));
-    let motion = town.books.motion(&MotionId::new("M1")).unwrap();
+    assert!(order.subjects().contains(&Subject::Motion(MotionId::new("PUB-1"))));
+    let motion = town.books.motion(&MotionId::new("PUB-1")).unwrap();
     assert_eq!(motion.action.subjects(), [Subject::Policies]);
 }

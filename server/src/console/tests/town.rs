@@ -61,6 +61,7 @@ fn settings(bureau: &str) -> BureauSettings {
         "复核",
         "审批",
         "审批,对账",
+        "经办,审批",
         "支付经办",
         "支付复核",
         "对账",
