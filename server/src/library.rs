@@ -233,17 +233,6 @@ pub(crate) fn sound_of(
     Ok(library)
 }
 
-/// The library with the policies at some paths beside it; one of the same id gives way to them.
-pub(crate) fn sound_with(
-    common: &Common,
-    paths: &[PathBuf],
-    output: &mut Output,
-) -> Result<Library, Failure> {
-    let texts = at_paths(paths)?;
-    let beside = beside(&texts, policies(common)?);
-    sound_of(texts.into_iter().chain(beside).collect(), common, output)
-}
-
 /// These texts together as a check finds them on a day, faults and all.
 pub(crate) fn checked(
     texts: Vec<PolicyText>,

@@ -15,6 +15,7 @@ use super::policies::{LawArticle, articles};
 use crate::publishing::changes::{self, Changed};
 use crate::publishing::{self, Draft, Effect, Proposal, Standing};
 use crate::store::Within;
+use crate::views::law::LawBlock;
 use crate::views::rules::Rule;
 use crate::views::times;
 use crate::web::{Ask, Page, Scope, Section, WebFault, act, html};

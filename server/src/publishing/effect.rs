@@ -62,10 +62,6 @@ pub(crate) struct MoneyMoved {
 
 /// What a proposal came to when it was looked at: the check, and the money where there are facts.
 pub(crate) struct Effect {
-    /// The text in force that it would replace; nothing for a new policy.
-    pub(crate) before: Option<String>,
-    /// The text as it was frozen; nothing where the policy is to end.
-    pub(crate) after: Option<String>,
     /// The policies as they would be.
     pub(crate) library: Library,
     /// What the check found.
@@ -124,12 +120,6 @@ fn work_out(
     let mut texts = shelf.on(from);
     place(&mut texts, &publication.policy, text.as_deref());
     let (mut library, findings) = examine(texts, &publication.policy, common, from)?;
-    let base = match &publication.base {
-        None => None,
-        Some(base) if last.map(Digest::of).as_ref() == Some(base) => last.map(<[u8]>::to_vec),
-        Some(base) => handle.block_on(store.fetch(base)).ok(),
-    };
-    let words = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let money = match material.filter(|_| findings.is_sound) {
         None => None,
         Some(material) => {
@@ -139,8 +129,6 @@ fn work_out(
     };
     Ok(Effect {
         is_overtaken: last.map(Digest::of) != publication.base,
-        before: base.map(words),
-        after: text.map(words),
         library,
         findings,
         money,

@@ -372,8 +372,9 @@ async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
     let motion = number(&done(&site, MAKER, &path, &form).await);
     let seen = look(&site, APPROVER, &format!("/console/publications/{motion}")).await;
     assert!(seen.text.contains("整份政策停止执行"), "{}", seen.text);
-    let said = site.post(MAKER, &format!("/console/publications/{motion}/approve"), "key=x");
-    assert_eq!(said.await.status, StatusCode::FORBIDDEN);
+    let path = format!("/console/publications/{motion}/approve");
+    let reply = site.post(MAKER, &path, "key=x").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
     approve(&site, APPROVER, &motion).await;
     assert_eq!(served(&site), None);
     // Its versions stay, and so does the way back.
