@@ -15,7 +15,7 @@ use crate::accounts::needs_fresh_code;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::keys::Keys;
-use crate::store::{Address, Answered, Request, Store, StoreError};
+use crate::store::{Address, Answered, NewFile, Request, Store, StoreError};
 use crate::table::count;
 
 /// How many refusals are listed where people look.
@@ -215,6 +215,26 @@ impl Desk {
     ) -> Result<Vec<Answered>, Failure> {
         let orders = commands.into_iter().map(|command| (actor.clone(), command));
         self.give_each(orders.collect())
+    }
+
+    /// Gives one order together with the files that belong to it, in the name of the actor.
+    pub(crate) fn give_with_files(
+        &mut self,
+        command: Command,
+        files: &[NewFile],
+    ) -> Result<Answered, Failure> {
+        let orders = [(self.actor.clone(), command)];
+        self.check_code(&orders)?;
+        let [(actor, command)] = orders;
+        let request = Request {
+            key: self.keys.of(&actor, &command)?,
+            order: Order {
+                actor,
+                at: self.at,
+                command,
+            },
+        };
+        self.wait(self.store.submit_with_files(request, files))
     }
 
     /// Gives orders, each in a name of its own.

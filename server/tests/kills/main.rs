@@ -47,6 +47,7 @@ struct End {
     things: u64,
     postings: u64,
     bank: Vec<(String, String)>,
+    notices: Vec<(String, String)>,
 }
 
 #[test]
@@ -176,7 +177,8 @@ impl Month<'_> {
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
         let states: Vec<Value> = payouts.map(|payout| payout["state"].clone()).collect();
         assert_eq!(states, vec![Value::from("SETTLED"); states.len()]);
-        assert_eq!((states.len(), end.bank.len()), (8, 2), "{end:?}");
+        let counts = (states.len(), end.bank.len(), end.notices.len());
+        assert_eq!(counts, (8, 2, 4), "{end:?}");
         (end, spans)
     }
 
@@ -264,21 +266,27 @@ impl Month<'_> {
 
     fn end(&self) -> End {
         let found = self.verified();
-        let mut bank: Vec<(String, String)> = Vec::new();
-        for entry in fs::read_dir(self.folder.join("bank")).unwrap() {
-            let entry = entry.unwrap();
-            let name = entry.file_name().into_string().unwrap();
-            let digest = Digest::of(&fs::read(entry.path()).unwrap());
-            bank.push((name, digest.to_string()));
-        }
-        bank.sort();
         End {
             books: found.books.to_string(),
             things: found.things,
             postings: found.postings,
-            bank,
+            bank: files(&self.folder.join("bank")),
+            notices: files(&self.folder.join("notices")),
         }
     }
+}
+
+/// The files of a folder by name, with their digests.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let digest = Digest::of(&fs::read(entry.path()).unwrap());
+        files.push((name, digest.to_string()));
+    }
+    files.sort();
+    files
 }
 
 fn copy(from: &Path, to: &Path) {

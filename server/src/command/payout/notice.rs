@@ -6,12 +6,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zhida_engine::payouts::{Command, Digest, FileSeal, NewNotice, NoticeId, Payout, PayoutState};
+use zhida_engine::payouts::{
+    Command, Digest, FileSeal, NewNotice, NoticeId, Payout, PayoutState, Subject,
+};
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
+use super::reprint::place_kept;
 use super::which::Which;
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
@@ -20,6 +23,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
+use crate::store::NewFile;
 use crate::store::encoding::hex;
 use crate::table::{count, money};
 
@@ -60,8 +64,10 @@ impl Notice {
             list.sort_by_key(|payout| (Reverse(payout.amount), payout.key.uscc));
         }
         let mut worst = Status::Done;
-        for (place, ((measure, _, _), payouts)) in lists.into_iter().enumerate() {
-            let id = NoticeId::new(format!("{}-{place}", desk.keys.name("N")));
+        let mut place = self.published_before(desk, output)?;
+        for ((measure, _, _), payouts) in lists {
+            let id = notice_id(desk, place);
+            place = place.saturating_add(1);
             let draft = draft(desk, &settings, &library, &measure, &payouts)?;
             let list = NoticeList::seal(&draft, &calendar).map_err(|error| {
                 Failure::refused(format!("事项 {measure} 不能公示:{error}"), "")
@@ -72,6 +78,21 @@ impl Notice {
             }
         }
         Ok(worst)
+    }
+
+    /// How many lists the same call published before it was interrupted. Their files are written
+    /// once more, as they were: they may not have got so far.
+    fn published_before(&self, desk: &Desk, output: &mut Output) -> Result<usize, Failure> {
+        let mut place = 0;
+        loop {
+            let id = notice_id(desk, place);
+            let books = desk.see(&[Subject::Notice(id.clone())])?;
+            let Some(notice) = books.notice(&id) else {
+                return Ok(place);
+            };
+            place_kept(desk, output, notice, &self.out)?;
+            place = place.saturating_add(1);
+        }
     }
 
     fn publish(
@@ -92,12 +113,15 @@ impl Notice {
             ("csv", list.csv().into_bytes()),
             ("txt", list.canonical_text().into_bytes()),
         ];
-        let mut files = Vec::with_capacity(forms.len());
-        for (form, bytes) in &forms {
-            let name = format!("{id}.{form}");
-            let digest = desk.wait(desk.store.keep("notice", &name, bytes, desk.at))?;
-            files.push(FileSeal { name, digest });
-        }
+        let files = forms.map(|(form, bytes)| NewFile {
+            kind: "notice",
+            name: format!("{id}.{form}"),
+            bytes,
+        });
+        let seals = files.iter().map(|file| FileSeal {
+            name: file.name.clone(),
+            digest: Digest::of(&file.bytes),
+        });
         let command = Command::Publish(NewNotice {
             id: id.clone(),
             payouts: payouts.iter().map(|payout| payout.id.clone()).collect(),
@@ -105,17 +129,18 @@ impl Notice {
             until: list.until(),
             working_days: u16::try_from(draft.working_days).unwrap_or(u16::MAX),
             sheet: Digest::new(hex(&list.digest())),
-            files,
+            files: seals.collect(),
         });
-        let answered = desk.give(vec![command])?;
-        let status = told(output, "公示", &answered)?;
+        // The list shows a head of the log: what the log says of its files must not come before
+        // it, or a call that was interrupted would print another list when it is repeated.
+        let answered = desk.give_with_files(command, &files)?;
+        let status = told(output, "公示", &[answered])?;
         if status != Status::Done {
             return Ok(status);
         }
         // Only what is on record is shown to anybody.
-        for (form, bytes) in &forms {
-            let name = format!("{id}.{form}");
-            desk.wait(desk.store.place(&self.out, &name, bytes))?;
+        for file in &files {
+            desk.wait(desk.store.place(&self.out, &file.name, &file.bytes))?;
         }
         match output.form() {
             Form::Json => output.json(&json!({
@@ -132,6 +157,11 @@ impl Notice {
         }
         Ok(status)
     }
+}
+
+/// The name of the list at a place of this call: the same for the same call.
+fn notice_id(desk: &Desk, place: usize) -> NoticeId {
+    NoticeId::new(format!("{}-{place}", desk.keys.name("N")))
 }
 
 /// The calendar that the binary holds.

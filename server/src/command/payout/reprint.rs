@@ -1,6 +1,6 @@
 //! The kept lists of a notice once more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -29,24 +29,7 @@ pub(super) struct Reprint {
 impl Reprint {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         for notice in self.chosen(desk)? {
-            for file in &notice.files {
-                let bytes = desk.wait(desk.store.fetch(&file.digest))?;
-                desk.wait(desk.store.place(&self.out, &file.name, &bytes))?;
-            }
-            let names: Vec<&str> = notice.files.iter().map(|file| file.name.as_str()).collect();
-            match output.form() {
-                Form::Json => output.json(&json!({
-                    "notice": notice.id, "until": notice.until, "files": names,
-                    "payouts": notice.payouts.len(),
-                }))?,
-                Form::People => output.line(format_args!(
-                    "{} 笔,公示到 {}:{}/ 里的 {}",
-                    count(notice.payouts.len()),
-                    notice.until,
-                    self.out.display(),
-                    names.join("、")
-                ))?,
-            }
+            place_kept(desk, output, &notice, &self.out)?;
         }
         Ok(Status::Done)
     }
@@ -74,4 +57,32 @@ impl Reprint {
         });
         found.collect()
     }
+}
+
+/// Writes the kept files of a notice, and says which.
+pub(super) fn place_kept(
+    desk: &Desk,
+    output: &mut Output,
+    notice: &Notice,
+    out: &Path,
+) -> Result<(), Failure> {
+    for file in &notice.files {
+        let bytes = desk.wait(desk.store.fetch(&file.digest))?;
+        desk.wait(desk.store.place(out, &file.name, &bytes))?;
+    }
+    let names: Vec<&str> = notice.files.iter().map(|file| file.name.as_str()).collect();
+    match output.form() {
+        Form::Json => output.json(&json!({
+            "notice": notice.id, "until": notice.until, "files": names,
+            "payouts": notice.payouts.len(),
+        }))?,
+        Form::People => output.line(format_args!(
+            "{} 笔,公示到 {}:{}/ 里的 {}",
+            count(notice.payouts.len()),
+            notice.until,
+            out.display(),
+            names.join("、")
+        ))?,
+    }
+    Ok(())
 }

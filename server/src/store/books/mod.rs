@@ -19,12 +19,13 @@ use zhida_engine::payouts::{Books, Digest, Moment, Payout, PayoutState, Subject,
 use zhida_policies::values::Uscc;
 
 use crate::audit::files::FileToKeep;
-use crate::store::database::Value;
+use crate::store::database::{Transaction, Value};
 use crate::store::durable;
 use crate::store::error::StoreError;
 use crate::store::files;
 use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
+use crate::store::replies::check_key;
 
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
@@ -43,6 +44,17 @@ pub(crate) struct PayoutFilter {
     pub(crate) enterprise: Option<Uscc>,
     /// How many at most.
     pub(crate) limit: Option<u32>,
+}
+
+/// A file that an order brings with it.
+#[derive(Clone, Debug)]
+pub(crate) struct NewFile {
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its content.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A list of things.
@@ -95,6 +107,38 @@ impl Store {
             return Ok(Vec::new());
         }
         self.writer.submit(requests.to_vec()).await
+    }
+
+    /// Carries out one order that files belong to. The files are recorded with it, in the same
+    /// transaction: where the order is refused, or the process killed, the log knows neither.
+    ///
+    /// # Errors
+    /// As [`Store::submit`] and [`Store::keep`].
+    pub(crate) async fn submit_with_files(
+        &self,
+        request: Request,
+        files: &[NewFile],
+    ) -> Result<Answered, StoreError> {
+        check_key(&request.key)?;
+        let at = request.order.at;
+        let mut kept = Vec::with_capacity(files.len());
+        for file in files {
+            let content = self.files.keep(file.bytes.clone()).await?;
+            kept.push((content, file.kind, file.name.as_str()));
+        }
+        let (kept, requests) = (&kept, std::slice::from_ref(&request));
+        let answers = self
+            .database
+            .write(|mut transaction| async move {
+                let answers = submit::submit(&mut transaction, &self.templates, requests).await?;
+                if let [Answered::Done { .. }] = answers.as_slice() {
+                    record_files(&mut transaction, kept, at).await?;
+                }
+                Ok::<_, StoreError>(answers)
+            })
+            .await?;
+        let gone = || StoreError::Integrity("指令没有回答".to_owned());
+        answers.into_iter().next().ok_or_else(gone)
     }
 
     /// The part of the books that the subjects name.
@@ -173,30 +217,11 @@ impl Store {
         at: Moment,
     ) -> Result<Digest, StoreError> {
         let kept = self.files.keep(bytes.to_vec()).await?;
-        let digest = Digest::of(bytes);
-        let body = submit::json(&serde_json::json!({
-            "digest": digest, "kind": kind, "name": name, "length": kept.length,
-        }))?;
+        let kept = &[(kept, kind, name)];
         self.database
-            .write(|mut transaction| {
-                let body = body.clone();
-                async move {
-                    match files::find(&mut transaction, &kept.digest).await {
-                        Ok(_) => return Ok(()),
-                        Err(StoreError::UnknownFile(_)) => {}
-                        Err(error) => return Err(error),
-                    }
-                    files::record(&mut transaction, &kept, kind, name, at.0).await?;
-                    let event = NewEvent {
-                        at: at.0,
-                        kind: FILE.to_owned(),
-                        body,
-                    };
-                    log::append(&mut transaction, &[event]).await.map(drop)
-                }
-            })
+            .write(|mut transaction| async move { record_files(&mut transaction, kept, at).await })
             .await?;
-        Ok(digest)
+        Ok(Digest::of(bytes))
     }
 
     /// Keeps files under their digests and records them in the log, all or none.
@@ -211,33 +236,12 @@ impl Store {
         let mut kept = Vec::with_capacity(files.len());
         for file in files {
             let open = File::open(&file.path).map_err(StoreError::file("读取", &file.path))?;
-            kept.push((self.files.keep_from(open).await?, file));
+            let content = self.files.keep_from(open).await?;
+            kept.push((content, file.kind, file.name.as_str()));
         }
         let kept = &kept;
         self.database
-            .write(|mut transaction| async move {
-                let mut events = Vec::new();
-                for (kept, FileToKeep { kind, name, .. }) in kept {
-                    match files::find(&mut transaction, &kept.digest).await {
-                        Ok(_) => continue,
-                        Err(StoreError::UnknownFile(_)) => {}
-                        Err(error) => return Err(error),
-                    }
-                    files::record(&mut transaction, kept, kind, name, at.0).await?;
-                    let digest = crate::store::encoding::hex(&kept.digest);
-                    events.push(NewEvent {
-                        at: at.0,
-                        kind: FILE.to_owned(),
-                        body: submit::json(&serde_json::json!({
-                            "digest": digest, "kind": kind, "name": name, "length": kept.length,
-                        }))?,
-                    });
-                }
-                if events.is_empty() {
-                    return Ok(());
-                }
-                log::append(&mut transaction, &events).await.map(drop)
-            })
+            .write(|mut transaction| async move { record_files(&mut transaction, kept, at).await })
             .await
     }
 
@@ -304,4 +308,34 @@ impl Store {
             })
             .await
     }
+}
+
+/// Records files that are in the folder, and says so in the log; those that are known stay as they
+/// were recorded first.
+async fn record_files(
+    transaction: &mut Transaction,
+    kept: &[(files::Kept, &str, &str)],
+    at: Moment,
+) -> Result<(), StoreError> {
+    let mut events = Vec::new();
+    for (kept, kind, name) in kept {
+        match files::find(transaction, &kept.digest).await {
+            Ok(_) => continue,
+            Err(StoreError::UnknownFile(_)) => {}
+            Err(error) => return Err(error),
+        }
+        files::record(transaction, kept, kind, name, at.0).await?;
+        let digest = crate::store::encoding::hex(&kept.digest);
+        events.push(NewEvent {
+            at: at.0,
+            kind: FILE.to_owned(),
+            body: submit::json(&serde_json::json!({
+                "digest": digest, "kind": kind, "name": name, "length": kept.length,
+            }))?,
+        });
+    }
+    if events.is_empty() {
+        return Ok(());
+    }
+    log::append(transaction, &events).await.map(drop)
 }
