@@ -16,12 +16,13 @@ use zhida_policies::values::{Date, Money};
 
 use crate::audit::files::{KeptFiles, lay_out};
 use crate::audit::scratch::Scratch;
-use crate::command::{explained, watched};
+use crate::command::watched;
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
 use crate::timings::Timings;
+use crate::views::explained::explained;
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]
