@@ -130,7 +130,8 @@ pub(crate) fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure>
         | Thing::Notice(_)
         | Thing::Batch(_)
         | Thing::Motion(_)
-        | Thing::BankLine(_) => None,
+        | Thing::BankLine(_)
+        | Thing::Policy(_) => None,
     });
     Ok(changed.collect())
 }

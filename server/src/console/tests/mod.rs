@@ -1,5 +1,6 @@
 //! The workbench through its pages: who may, what is refused, and a whole month.
 
 pub(crate) mod month;
+mod publishing;
 pub(crate) mod town;
 mod walls;

@@ -204,6 +204,7 @@ fn is_about_one(command: &Command) -> bool {
         | Command::OpenMotion { .. }
         | Command::SignMotion { .. }
         | Command::WithdrawMotion { .. }
+        | Command::Enact { .. }
         | Command::BlockPayee { .. }
         | Command::Delegate(_)
         | Command::EndDelegation(_)
