@@ -132,24 +132,3 @@ async fn a_policy_ends_as_it_began() {
     let verified = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(verified.fault, None);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_proposal_that_was_overtaken_is_refused_with_its_number() {
-    let town = Town::new().await;
-    let client = Client::new(&town).await;
-    let approver = who(Role::Approver, &town.own);
-    let one = proposed(&town, &client, &proposal(Some(&text()))).await;
-    let more = text().replace("最高50万元。", "最高50万元。奖励一次性拨付。");
-    let other = proposed(&town, &client, &proposal(Some(&more))).await;
-    let path = |motion: &str| format!("/api/v1/publications/{motion}/approve");
-    let done = town.post(&approver, &path(&one), &json!({})).await;
-    assert_eq!(done.status, StatusCode::OK, "{done:?}");
-    let late = town.post(&approver, &path(&other), &json!({})).await;
-    assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
-    assert!(late.text.contains("过期"), "{}", late.text);
-    let place = format!("/api/v1/publications/{other}");
-    assert_eq!(
-        town.get(&approver, &place).await.json()["is_overtaken"],
-        true
-    );
-}
