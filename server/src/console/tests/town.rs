@@ -82,8 +82,17 @@ fn settings(bureau: &str) -> BureauSettings {
 
 /// A service with two bureaus, nothing imported yet.
 pub(super) async fn town() -> Site {
+    town_over(&[]).await
+}
+
+/// The same over these policies alone; over those of the binary where there are none.
+pub(super) async fn town_over(policies: &[(&str, &str)]) -> Site {
     let bureaus = || vec![settings(BUREAU), settings(BESIDE)];
-    let site = Site::new("2026-07-01T09:30:00+08:00", bureaus(), None, places()).await;
+    let at = "2026-07-01T09:30:00+08:00";
+    let site = match policies {
+        [] => Site::new(at, bureaus(), None, places()).await,
+        policies => Site::over(policies, at, bureaus(), places()).await,
+    };
     let mut requests = Vec::new();
     for settings in bureaus() {
         for command in settings.commands().unwrap() {
