@@ -4,7 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::Locator;
@@ -42,7 +42,7 @@ fn library() -> Option<PathBuf> {
 }
 
 /// A process that ends with the test.
-struct Running(Child);
+struct Running(Child, Option<ChildStdout>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -65,9 +65,10 @@ fn provider(library: &Path, site: &str) -> (Running, String) {
         .spawn()
         .unwrap();
     let mut issuer = String::new();
-    let output = child.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut issuer).unwrap();
-    (Running(child), issuer.trim().to_owned())
+    let mut output = child.stdout.take().unwrap();
+    BufReader::new(&mut output).read_line(&mut issuer).unwrap();
+    // Held open, so that what it says later does not end it.
+    (Running(child, Some(output)), issuer.trim().to_owned())
 }
 
 /// A server that knows the provider.
@@ -103,7 +104,7 @@ fn server(folder: &Path, issuer: &str, listen: &str) -> Running {
     let started = said.any(|line| line.unwrap().contains("服务已启动"));
     assert!(started, "the server ended");
     std::thread::spawn(move || said.for_each(drop));
-    Running(child)
+    Running(child, None)
 }
 
 #[tokio::test(flavor = "multi_thread")]
