@@ -6,7 +6,7 @@ AXE_VERSION = 4.11.0
 SCHEMATHESIS_VERSION = 4.32.5
 OIDC_PROVIDER_VERSION = 9.13.3
 
-.PHONY: demo test nightly bench lint tools
+.PHONY: demo test nightly bench lint tools pictures
 
 # 20,000 made-up enterprises against the whole library, a month of payouts, and then all pages of it.
 demo:
@@ -34,6 +34,12 @@ nightly:
 	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
 	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
 		$(CARGO) nextest run -p zhida-tests --test simulator promises
+
+# The pictures of docs/pictures, taken anew by the tests that look at all pages: a made-up city, and a month by
+# a dozen people. About three minutes.
+pictures: tools
+	ZHIDA_PICTURES="$(CURDIR)/docs/pictures" $(CARGO) nextest run -p zhida --test pages \
+		-E 'test(every_page) + test(sqlite_on_a_desk) + test(documented)'
 
 # Formatting, clippy with warnings denied, licences, bans and sources.
 lint: tools

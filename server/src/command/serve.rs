@@ -61,7 +61,8 @@ pub(crate) struct Serve {
     clock: Option<Moment>,
 }
 
-fn moment(text: &str) -> Result<Moment, String> {
+/// A moment as it is typed.
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
     let parsed: Result<jiff::Timestamp, _> = text.parse();
     parsed
         .map(|at| Moment(at.as_microsecond()))
@@ -74,7 +75,7 @@ impl Serve {
         data: PathBuf,
         store: Option<Address>,
         settings: PathBuf,
-        listen: Option<SocketAddr>,
+        (listen, clock): (Option<SocketAddr>, Option<Moment>),
     ) -> Self {
         Self {
             data,
@@ -86,7 +87,7 @@ impl Serve {
                 ..ServeArguments::default()
             },
             log: LogLevel::Warn,
-            clock: None,
+            clock,
         }
     }
 

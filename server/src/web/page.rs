@@ -24,6 +24,18 @@ pub(crate) enum Section {
     Account,
 }
 
+impl Section {
+    /// The part of the site that a path lies in.
+    pub(super) fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("console") => Self::Console,
+            Some("administration") => Self::Administration,
+            Some("account" | "sign-in" | "set-up" | "step-up") => Self::Account,
+            Some(_) | None => Self::Portal,
+        }
+    }
+}
+
 /// An entry of the navigation.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -71,6 +83,7 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/forecasts", "测算"),
     ("/console/review", "审核"),
     ("/console/notices", "公示"),
+    ("/console/letters", "异议来信"),
     ("/console/batches", "支付"),
     ("/console/reconciliation", "对账"),
     ("/console/recoveries", "追回"),
@@ -78,6 +91,15 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/limits", "时限"),
     ("/console/settings", "资金与日历"),
     ("/inbox", "消息"),
+];
+/// Pages that are no entry themselves, and the entry that they belong to.
+const BELONG: &[(&str, &str)] = &[
+    ("/console/payouts", "/console/review"),
+    ("/console/payees", "/console/batches"),
+    ("/console/answers", "/console/batches"),
+    ("/console/motions", "/console/batches"),
+    ("/console/jobs", "/console/imports"),
+    ("/objections", "/notices"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
@@ -150,6 +172,15 @@ impl Page {
         }
     }
 
+    /// Whether what is one's own as an enterprise is worth offering: to enterprises, and to whoever
+    /// has not said yet who he is.
+    pub(crate) fn may_be_enterprise(&self) -> bool {
+        match &self.visitor {
+            Visitor::Person(session) => session.enterprise().is_some(),
+            Visitor::Nobody => true,
+        }
+    }
+
     /// The parts of the site that the visitor may enter.
     pub(crate) fn sections(&self) -> Vec<Entry> {
         let mut entries = vec![("/", "企业服务", Section::Portal)];
@@ -180,9 +211,11 @@ impl Page {
             Section::Administration => vec![ADMINISTRATION],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
+        let own = BELONG.iter().find(|(path, _)| lies_under(&self.path, path));
+        let own = own.map_or(self.path.as_str(), |(_, entry)| entry);
         let here = all
             .iter()
-            .filter(|(path, _)| lies_under(&self.path, path))
+            .filter(|(path, _)| lies_under(own, path))
             .max_by_key(|(path, _)| path.len())
             .map(|(path, _)| *path);
         let entry = |(path, text)| Entry {

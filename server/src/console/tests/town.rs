@@ -161,7 +161,7 @@ pub(super) async fn look(site: &Site, who: &str, path: &str) -> Reply {
     page
 }
 
-/// Sends a form that must be carried out as a whole.
+/// Sends a form that must be carried out as a whole; where its page leads.
 pub(super) async fn done(site: &Site, who: &str, path: &str, form: &str) -> String {
     let reply = site.post(who, path, form).await;
     assert_eq!(
@@ -170,7 +170,9 @@ pub(super) async fn done(site: &Site, who: &str, path: &str, form: &str) -> Stri
         "{who} {path}: {}",
         reply.text
     );
-    reply.headers["location"].to_str().unwrap().to_owned()
+    let next = reply.headers["location"].to_str().unwrap().to_owned();
+    look(site, who, &next).await;
+    next
 }
 
 /// Sends a form that a rule refuses; what it says.
