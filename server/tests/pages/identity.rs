@@ -5,19 +5,16 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use fantoccini::Locator;
 use tempfile::TempDir;
 
 use crate::axe;
-use crate::browser::{Browser, DESK, PHONE};
+use crate::browser::{Browser, DESK, PATIENCE, PHONE};
 use crate::ready;
 
 /// An enterprise that the provider knows.
 const ENTERPRISE: &str = "91420600MA00000159";
-/// How long a page may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where `make tools` puts the provider.
 fn library() -> Option<PathBuf> {
@@ -130,15 +127,20 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
         if view.scripts {
             assert_eq!(axe::findings(&browser).await, [""; 0]);
         }
-        browser.press("省统一身份认证").await;
+        browser.send("/sign-in/by", &[]).await;
         // Over there, by itself: the page in between leads on.
-        browser.fill("login", "qiye").await;
+        let field = Locator::Css("input[name='login']");
+        let field = browser.client.wait().at_most(PATIENCE).for_element(field);
+        field.await.unwrap().send_keys("qiye").await.unwrap();
         let there = browser.client.current_url().await.unwrap();
         assert!(there.as_str().starts_with(&issuer), "{there}");
-        browser.press("Sign in").await;
+        let button = browser.client.find(Locator::Css("button")).await;
+        button.unwrap().click().await.unwrap();
         browser.signed_in().await;
         let here = browser.client.current_url().await.unwrap();
         assert_eq!(here.as_str(), format!("{site}/my/measures"));
+        // No rule of a page was broken on the way.
+        assert_eq!(browser.complaints().await, [""; 0], "{view:?}");
         // And out, here and there.
         let out = Locator::Css("form[action='/sign-out'] button");
         browser
