@@ -121,7 +121,7 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
     for view in [DESK, PHONE] {
         let browser = Browser::open(view).await;
         browser
-            .goto(&format!("{site}/sign-in?next=/my/measures"))
+            .goto(&format!("{site}/sign-in?next=/account"))
             .await;
         assert_eq!(browser.overflow().await, 0, "{view:?}");
         if view.scripts {
@@ -138,7 +138,7 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
         button.unwrap().click().await.unwrap();
         browser.signed_in().await;
         let here = browser.client.current_url().await.unwrap();
-        assert_eq!(here.as_str(), format!("{site}/my/measures"));
+        assert_eq!(here.as_str(), format!("{site}/account"));
         // No rule of a page was broken on the way.
         assert_eq!(browser.complaints().await, [""; 0], "{view:?}");
         // And out, here and there.
