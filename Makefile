@@ -4,6 +4,7 @@ CARGO ?= cargo
 DENY_VERSION = 0.20.*
 AXE_VERSION = 4.11.0
 SCHEMATHESIS_VERSION = 4.32.5
+OIDC_PROVIDER_VERSION = 9.13.3
 
 .PHONY: demo test nightly bench lint tools pictures
 
@@ -78,3 +79,6 @@ tools:
 		apt-get install -y -qq --no-install-recommends python3-venv && python3 -m venv --clear "$$tools"; }; } && \
 		"$$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$(SCHEMATHESIS_VERSION)"; } || \
 		{ [ "$$CI" != true ] && echo "without schemathesis: its test is skipped"; }
+	@tools="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/oidc-provider-$(OIDC_PROVIDER_VERSION)"; [ -d "$$tools/node_modules" ] || \
+		! command -v npm >/dev/null || { mkdir -p "$$tools.new" && npm install --silent --prefix "$$tools.new" \
+		--ignore-scripts --omit=dev --no-audit --no-fund "oidc-provider@$(OIDC_PROVIDER_VERSION)" && mv "$$tools.new" "$$tools"; }

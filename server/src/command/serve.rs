@@ -108,7 +108,11 @@ impl Serve {
         let settings = installation.serve.clone().with(&self.serve);
         let store = Store::open(&self.data, self.store.as_ref()).await?;
         let codes = library::codes()?;
+        #[cfg(feature = "openid")]
+        let services = installation.services()?;
         let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
+        #[cfg(feature = "openid")]
+        accounts.know(services);
         let database = store.database.clone();
         let ways = &installation.messages;
         let channels = Arc::new(Channels::new(ways)?);

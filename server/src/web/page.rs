@@ -104,6 +104,7 @@ const BELONG: &[(&str, &str)] = &[
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
     ("/administration/users", "用户与职责"),
+    ("/administration/identities", "外部身份"),
     ("/administration/offices", "单位"),
 ];
 const SECURITY: &[(&str, &str)] = &[("/administration/security", "安全日志")];

@@ -17,6 +17,7 @@ mod city;
 mod crawl;
 mod documented;
 mod forms;
+mod identity;
 mod month;
 mod office;
 mod person;

@@ -42,7 +42,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
         "notice" => public(&own.notice, "N-nobody"),
         "form" => public("html", "nothing"),
-        "key" => public("nobody", "nobody"),
+        "key" | "service" => public("nobody", "nobody"),
         "number" => public("NOBODY", "NOBODY"),
         "line" => of(&|of| of.line.clone(), "L-nobody"),
         "payer" => of(&|of| of.payer.clone(), "nobody"),
