@@ -237,7 +237,9 @@ async fn pay(month: &mut Month, day: &str, places: &[usize], returns: u32) -> St
     month.refused("zhifu2", &seal, &wrong, "与批次不符").await;
     month.goto("zhifu2", &batch).await;
     let total = yuan(total).replace(',', "");
-    month.picture("zhifu2", "seal").await;
+    if returns > 0 {
+        month.picture("zhifu2", "seal").await;
+    }
     let right = [("count", count.as_str()), ("total", total.as_str())];
     month.send("zhifu2", &seal, &right).await;
     month.goto("zhifu1", &batch).await;

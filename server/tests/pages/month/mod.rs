@@ -247,7 +247,11 @@ impl Month {
     /// Keeps a picture of what somebody sees, of the one month that is shown.
     async fn picture(&self, who: &str, name: &str) {
         if self.view == DESK {
-            pictures::keep(self.person(who).browser(), &format!("month-{name}")).await;
+            let browser = self.person(who).browser();
+            let unfold = "for (const fold of document.querySelectorAll('main details')) \
+                fold.open = true";
+            browser.client.execute(unfold, Vec::new()).await.unwrap();
+            pictures::keep(browser, &format!("month-{name}")).await;
         }
     }
 
