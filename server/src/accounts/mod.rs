@@ -81,6 +81,7 @@ pub(crate) use events::Seen;
 #[cfg(test)]
 pub(crate) use identity::Linked;
 pub(crate) use identity::{Identity, LinkLine};
+pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;
 #[cfg(test)]

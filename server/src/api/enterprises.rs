@@ -28,8 +28,12 @@ use super::reply;
 use super::request::Body;
 use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
+<<<<<<< HEAD
 use crate::command::{Others, explained_naming};
+=======
+>>>>>>> main
 use crate::store::{Kind, Rows, Within};
+use crate::views::explained::explained;
 use crate::web::{Access, Ask, Material, WebFault};
 
 /// 一个事项对一家企业的结论

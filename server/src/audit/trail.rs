@@ -16,15 +16,20 @@ use zhida_policies::values::{Date, Money};
 
 use crate::audit::files::KeptFiles;
 use crate::audit::scratch::Scratch;
+<<<<<<< HEAD
 use crate::audit::sealed::open_kept;
 use crate::audit::sheet::Reader;
 use crate::command::{Others, explained_naming, watched};
 use crate::console::attempt_word;
+=======
+use crate::command::watched;
+>>>>>>> main
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
 use crate::timings::Timings;
+use crate::views::explained::explained;
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]

@@ -121,6 +121,31 @@ impl Sample {
     }
 }
 
+<<<<<<< HEAD
+=======
+/// The enterprises whose account is not the first that they gave.
+fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure> {
+    let payees = desk.wait(desk.store.list(Listing::Payees))?;
+    let changed = payees.into_iter().filter_map(|thing| match thing {
+        Thing::Payee(payee) if payee.versions.len() > 1 => Some(payee.uscc.to_string()),
+        Thing::Payee(_)
+        | Thing::User(_)
+        | Thing::Delegation(_)
+        | Thing::Settings(_)
+        | Thing::Line(_)
+        | Thing::Payer(_)
+        | Thing::Bar(_)
+        | Thing::Payout(_)
+        | Thing::Notice(_)
+        | Thing::Batch(_)
+        | Thing::Motion(_)
+        | Thing::BankLine(_)
+        | Thing::Policy(_) => None,
+    });
+    Ok(changed.collect())
+}
+
+>>>>>>> main
 /// 重复:词汇表标为编号的明细(发票、设备、人员、专利、贷款)支撑了不止一笔奖补,跨企业、事项和年度
 #[derive(Args, Debug)]
 struct OverlapOf {

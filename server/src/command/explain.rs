@@ -1,11 +1,6 @@
 //! `zhida explain`: how one decision came about.
 
 use clap::Args;
-use zhida_engine::awards::{Claim, Settled, Step};
-use zhida_engine::explain::{Explanation, award_steps};
-use zhida_engine::interpreter::{Context, Interpreter};
-use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{Enterprises as Who, SweepOptions, related};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
@@ -15,6 +10,7 @@ use crate::enterprises::{self, Enterprises};
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
+use crate::views::explained::explained_by;
 
 /// 解释一个结论:每一步的条文、数值和数据来源,直到可付金额
 #[derive(Args, Debug)]
@@ -43,7 +39,7 @@ impl Explain {
         let measure = find(&library, &self.measure)?;
         let (snapshot, context) = self.enterprises.open(&library)?;
         let row = enterprises::find(&snapshot, &self.enterprise)?;
-        let explanation = explained(&library, &snapshot, context, measure, row)?;
+        let explanation = explained_by((&library, &snapshot, context), measure, row, settled)?;
         match output.form() {
             Form::Json => output.json(&explanation)?,
             Form::People => output.line(explanation.to_string().trim_end())?,
@@ -52,6 +48,7 @@ impl Explain {
     }
 }
 
+<<<<<<< HEAD
 /// Whether other enterprises are named in an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Others {
@@ -145,6 +142,8 @@ fn continued_naming(
     explanation.settled(award, steps, left_out)
 }
 
+=======
+>>>>>>> main
 /// The measure of a name, or what was probably meant.
 fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Measure, Failure> {
     library.measure(id).ok_or_else(|| {

@@ -8,7 +8,6 @@ mod acts;
 mod answers;
 mod batches;
 mod bulk;
-mod changes;
 mod charts;
 mod dashboard;
 mod enterprises;
@@ -23,6 +22,7 @@ mod payees;
 mod payout;
 mod places_of;
 mod policies;
+mod publications;
 mod reconciliation;
 mod recoveries;
 mod review;
@@ -42,8 +42,12 @@ use zhida_engine::payouts::Role;
 
 use crate::web::{Access, Place};
 
-/// Who asks for imports and sweeps.
+/// Who asks for imports, sweeps and publications.
 const MAKERS: Access = Access::Roles(&[Role::Maker]);
+/// Who approves publications.
+const APPROVERS: Access = Access::Roles(&[Role::Approver]);
+/// Who returns them, or takes them back.
+const MAKERS_AND_APPROVERS: Access = Access::Roles(&[Role::Maker, Role::Approver]);
 
 /// The routes of the workbench.
 pub(crate) fn places() -> Vec<Place> {
@@ -99,6 +103,29 @@ pub(crate) fn places() -> Vec<Place> {
             "/console/policies/{id}/difference/{sweep}",
             seen,
             policies::difference,
+        ),
+        Place::get(
+            "/console/policies/{id}/versions/{number}",
+            seen,
+            publications::version,
+        ),
+        Place::post(
+            "/console/policies/{id}/propose",
+            MAKERS,
+            publications::propose,
+        ),
+        Place::post("/console/policies/{id}/end", MAKERS, publications::end),
+        Place::get("/console/publications/{id}", seen, publications::one),
+        Place::post(
+            "/console/publications/{id}/approve",
+            APPROVERS,
+            publications::approve,
+        )
+        .stepped_up(),
+        Place::post(
+            "/console/publications/{id}/return",
+            MAKERS_AND_APPROVERS,
+            publications::give_back,
         ),
         Place::get("/console/jobs/{id}", seen, jobs::show),
         Place::get("/console/jobs/{id}/events", seen, jobs::events),

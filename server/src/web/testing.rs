@@ -140,7 +140,7 @@ impl Site {
             folder: data,
             clock: Clock::at(Moment(at.as_microsecond())),
             published: published(&common, &mut Output::kept()).unwrap(),
-            common,
+            base: common,
             bureaus,
             material,
             accounts,

@@ -37,6 +37,9 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
     };
     match name {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        "motion" if path.contains("/publications/") => {
+            of(&|of| of.publication.clone(), "M-nobody")
+        }
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
         "id" => sample(path, of_path(path), town),
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
@@ -70,6 +73,7 @@ fn of_path(path: &str) -> &'static str {
         ("/payouts/", "payout"),
         ("/batches/", "batch"),
         ("/motions/", "motion"),
+        ("/publications/", "motion"),
         ("/notices/", "notice"),
         ("/policies/", "policy"),
         ("/letters/", "number"),
@@ -132,6 +136,8 @@ fn secrets(other: &Samples) -> Vec<String> {
     all.extend([
         other.enterprise_name.clone(),
         other.motion.clone(),
+        other.publication.clone(),
+        format!("{}的理由", other.bureau),
         other.line.clone(),
         other.payer.clone(),
         other.batch.clone(),

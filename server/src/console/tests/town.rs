@@ -61,6 +61,7 @@ fn settings(bureau: &str) -> BureauSettings {
         "复核",
         "审批",
         "审批,对账",
+        "经办,审批",
         "支付经办",
         "支付复核",
         "对账",
@@ -263,7 +264,7 @@ pub(crate) async fn typed(site: &Site, who: &str, words: &[&str]) {
     let server = Arc::clone(&site.server);
     let mut desk = desk(site, Actor::User(UserId::new(who)));
     let typing = tokio::task::spawn_blocking(move || {
-        let status = run_words(&words, &mut desk, &server.common, &mut Output::kept());
+        let status = run_words(&words, &mut desk, &server.common(), &mut Output::kept());
         assert_eq!(status.unwrap(), crate::failure::Status::Done, "{words:?}");
     });
     typing.await.unwrap();
