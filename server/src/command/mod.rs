@@ -31,6 +31,10 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
+<<<<<<< HEAD
+pub(crate) use explain::{Others, explained_naming};
+=======
+>>>>>>> main
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 #[cfg(test)]

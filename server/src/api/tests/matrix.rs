@@ -54,7 +54,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "bureau" => of(&|of| of.bureau.clone(), "无此单位"),
         "job" => of(&|of| of.job.clone(), "J-nobody"),
         "digest" => of(&|of| of.paper.clone(), NO_DIGEST),
-        "sweep" | "snapshot" | "before" | "other" => public(NO_DIGEST, NO_DIGEST),
+        "sweep" | "snapshot" | "before" | "other" | "seal" => public(NO_DIGEST, NO_DIGEST),
         "policy" => public("xiangyang-industry-2025", "no-policy"),
         "measure" if path.contains("{policy}") => public("growth-award", "no-measure"),
         "file" => public("start.js", "nothing.js"),
