@@ -226,7 +226,7 @@ impl Accounts {
             (settings.issuer.clone(), settings.label.clone())
         });
         #[cfg(not(feature = "openid"))]
-        let issuers = std::iter::empty();
+        let issuers = std::iter::empty::<(String, String)>();
         issuers.collect()
     }
 

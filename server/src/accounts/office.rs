@@ -10,9 +10,9 @@ use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::scope::Office;
 use crate::accounts::{Accounts, By};
-use crate::store::{Store, StoreError};
 use crate::store::database::{Row, Transaction};
 use crate::store::settings;
+use crate::store::{Store, StoreError};
 
 /// The setting that grows with each change of an office.
 const VERSION: &str = "accounts.offices";

@@ -29,8 +29,8 @@ use crate::enterprises;
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
-use crate::views::explained::continued;
 use crate::table::{Side, count, money, table};
+use crate::views::explained::continued;
 
 /// The year of the show. It does not follow the clock, so that everybody sees the same.
 const YEAR: i32 = 2025;

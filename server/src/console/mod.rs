@@ -93,6 +93,19 @@ pub(crate) fn places() -> Vec<Place> {
         ),
         Place::get("/console/forecasts", seen, forecasts::show),
         Place::post("/console/forecasts/run", seen, forecasts::run),
+        Place::get("/console/jobs/{id}", seen, jobs::show),
+        Place::get("/console/jobs/{id}/events", seen, jobs::events),
+        Place::get("/console/settings", seen, settings::show),
+    ];
+    places.extend(of_policies());
+    places.extend(acts::places());
+    places
+}
+
+/// Policies, their versions, and what is proposed of them.
+fn of_policies() -> Vec<Place> {
+    let seen = Access::OFFICIALS;
+    vec![
         Place::get("/console/policies", seen, policies::show),
         Place::get("/console/policies/{id}", seen, policies::one),
         Place::post("/console/policies/{id}/check", seen, policies::check)
@@ -127,10 +140,5 @@ pub(crate) fn places() -> Vec<Place> {
             MAKERS_AND_APPROVERS,
             publications::give_back,
         ),
-        Place::get("/console/jobs/{id}", seen, jobs::show),
-        Place::get("/console/jobs/{id}/events", seen, jobs::events),
-        Place::get("/console/settings", seen, settings::show),
-    ];
-    places.extend(acts::places());
-    places
+    ]
 }

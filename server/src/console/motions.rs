@@ -145,9 +145,10 @@ fn about(id: &MotionId, action: &Action) -> (String, String) {
         Action::SetUser { user } => (format!("{} {}", user.person, user.id), String::new()),
         Action::ClosePeriod { until, .. } => (format!("结账到 {until}"), here("reconciliation")),
         // Decided where it can be read.
-        Action::PublishPolicy(publication) => {
-            (publication_in_words(publication), here(&format!("publications/{id}")))
-        }
+        Action::PublishPolicy(publication) => (
+            publication_in_words(publication),
+            here(&format!("publications/{id}")),
+        ),
         Action::ChangePayee { uscc, .. }
         | Action::UnblockPayee { uscc, .. }
         | Action::Bar { uscc, .. } => (of_enterprise(action), here(&format!("enterprises/{uscc}"))),

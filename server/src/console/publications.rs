@@ -164,9 +164,9 @@ pub(super) async fn one(
             && !asked.authors.contains(person)
             && page.is_any(&[Role::Approver]),
         may_return: is_open && is_own && (has_signed || page.is_any(&[Role::Approver])),
-        rules: effect.as_ref().map_or_else(Vec::new, |effect| {
-            rules_of(&effect.library, &asked.policy)
-        }),
+        rules: effect
+            .as_ref()
+            .map_or_else(Vec::new, |effect| rules_of(&effect.library, &asked.policy)),
         articles: articles(if after.is_empty() { &before } else { &after }),
         changes: changes::between(&before, &after),
         is_first: asked.base.is_none(),

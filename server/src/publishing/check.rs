@@ -61,7 +61,10 @@ pub(crate) fn examine(
         (front.id.value == policy).then(|| text.path.clone())
     });
     let library = library::checked(texts, common, today)?;
-    let own = library.files.iter().find(|file| Some(&file.path) == path.as_ref());
+    let own = library
+        .files
+        .iter()
+        .find(|file| Some(&file.path) == path.as_ref());
     let own = own.map(|file| file.id);
     let mut shown: Vec<_> = library
         .faults

@@ -143,6 +143,9 @@ async fn authors(
 /// What the database says.
 pub(crate) async fn drafts(store: &Store, bureau: &BureauId) -> Result<Vec<Draft>, StoreError> {
     let query = "SELECT * FROM policy_drafts WHERE bureau = $1 ORDER BY policy";
-    let rows = store.database.fetch(query, &[bureau.as_str().into()]).await?;
+    let rows = store
+        .database
+        .fetch(query, &[bureau.as_str().into()])
+        .await?;
     rows.iter().map(Draft::read).collect()
 }

@@ -86,7 +86,10 @@ pub(crate) async fn effect(
     let facts = material
         .as_ref()
         .map_or_else(String::new, |all| all.snapshot.digest().to_owned());
-    let name = format!("{} {} {} {facts}", motion.id, published.digest, published.edition);
+    let name = format!(
+        "{} {} {} {facts}",
+        motion.id, published.digest, published.edition
+    );
     let _turn = HEAVY.acquire().await;
     if let Some(known) = server.effect_of(&name) {
         return Ok(known);

@@ -37,7 +37,10 @@ pub(super) fn tell(server: &Arc<Server>) -> Result<(), Failure> {
             if told.contains(&(record.policy.clone(), version.number)) {
                 continue;
             }
-            let at = version.signatures.last().map_or(server.clock.now(), |last| last.at);
+            let at = version
+                .signatures
+                .last()
+                .map_or(server.clock.now(), |last| last.at);
             let messages = messages(server, &shelf, (record, version), at)?;
             handle.block_on(write(&server.store, (record, version), &messages, at))?;
         }
@@ -98,7 +101,10 @@ fn messages(
     }
     let common = server.common();
     let library = library::checked(shelf.on(version.from), &common, version.from)?;
-    let policy = library.policies.iter().position(|one| *one.id == *record.policy);
+    let policy = library
+        .policies
+        .iter()
+        .position(|one| *one.id == *record.policy);
     let Some(policy) = policy else {
         // A later version of the same day has taken its place.
         return Ok(Vec::new());
@@ -132,12 +138,12 @@ fn matching(material: &Material, library: &Library, measures: &[&Measure]) -> Ve
     let snapshot = &material.snapshot;
     let rows = (0..snapshot.len()).filter(|row| {
         let facts = snapshot.row(*row);
-        measures.iter().any(|measure| {
-            match interpreter.decide(measure, &facts, material.context) {
+        measures.iter().any(
+            |measure| match interpreter.decide(measure, &facts, material.context) {
                 Decision::Eligible { .. } | Decision::Undetermined(_) | Decision::Error(_) => true,
                 Decision::NotApplicable(_) | Decision::Ineligible(_) => false,
-            }
-        })
+            },
+        )
     });
     let codes = rows.filter_map(|row| Uscc::parse(snapshot.uscc(row)).ok());
     codes.map(|(uscc, _)| uscc).collect()

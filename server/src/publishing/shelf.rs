@@ -99,12 +99,6 @@ impl Shelf {
         days.dedup();
         days
     }
-
-    /// Whether anything that was published holds on a day.
-    fn holds_anything(&self, day: Date) -> bool {
-        let mut records = self.records.iter();
-        records.any(|record| record.on(day).is_some())
-    }
 }
 
 /// The name that a policy text gives itself.
@@ -179,12 +173,15 @@ pub(crate) async fn in_force(
     data: &Path,
     today: Date,
 ) -> Result<InForce, Failure> {
-    let shelf = Shelf::open(store, base).await?;
-    let edition = shelf.edition;
-    if !shelf.holds_anything(today) {
+    let records = records(store).await?;
+    let all = records.iter().map(|record| record.versions.len());
+    let edition = u32::try_from(all.fold(0usize, usize::saturating_add)).unwrap_or(u32::MAX);
+    if records.iter().all(|record| record.on(today).is_none()) {
         let common = Common::with(base.policies.clone(), base.vocabulary.clone());
         return Ok(InForce { common, edition });
     }
+    let shelf = Shelf::open(store, base).await?;
+    let edition = shelf.edition;
     let texts = shelf.on(today).into_iter();
     let mut files: Vec<(String, Vec<u8>)> = texts.map(|text| (text.path, text.bytes)).collect();
     let vocabulary = library::vocabulary_text(base)?;

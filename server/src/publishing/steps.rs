@@ -70,7 +70,10 @@ pub(crate) fn propose(
     if wanted.text.is_some() {
         authors.insert(user.person);
     }
-    let text = wanted.text.as_deref().map(|text| Digest::of(text.as_bytes()));
+    let text = wanted
+        .text
+        .as_deref()
+        .map(|text| Digest::of(text.as_bytes()));
     let publication = Publication {
         bureau: user.bureau,
         policy: wanted.policy,
@@ -127,7 +130,8 @@ pub(crate) fn approve(
             MotionState::Carried | MotionState::Withdrawn => again(&books, &asked)?,
         };
         let answered = desk.give(vec![command])?;
-        let is_overtaken = |answer: &Answered| matches!(answer, Answered::Refused { code: 313, .. });
+        let is_overtaken =
+            |answer: &Answered| matches!(answer, Answered::Refused { code: 313, .. });
         if answered.iter().any(is_overtaken) && tries < TRIES_MAX {
             let now = desk.see(&[Subject::Policies])?;
             let last = now.policy(&publication.policy).and_then(|all| all.last());
@@ -170,10 +174,7 @@ pub(crate) fn give_back(
 }
 
 /// The order that approved a motion that was carried.
-fn again(
-    books: &zhida_engine::payouts::Books,
-    asked: &Motion,
-) -> Result<Command, Failure> {
+fn again(books: &zhida_engine::payouts::Books, asked: &Motion) -> Result<Command, Failure> {
     let versions = books.policies().flat_map(|record| &record.versions);
     let mut versions = versions.filter(|version| version.motion == asked.id);
     match versions.next() {
@@ -266,10 +267,7 @@ fn front(policy: &str, text: Option<&str>) -> Result<FrontMatter, Failure> {
         ));
     }
     let text = text.ok_or_else(|| {
-        Failure::usage(
-            format!("没有政策“{policy}”"),
-            "请核对编号;新政策须给出全文",
-        )
+        Failure::usage(format!("没有政策“{policy}”"), "请核对编号;新政策须给出全文")
     })?;
     let document = Document::read(text).document;
     let front = document.front_matter().cloned().ok_or_else(|| {
@@ -312,9 +310,8 @@ async fn may_rule(desk: &Desk, user: &User, region: Region) -> Result<(), Failur
     }
     let codes = library::codes()?;
     let own = offices.get(&user.bureau);
-    let is_inside = own.is_some_and(|own| {
-        own.region == region || codes.region_covers(own.region, region)
-    });
+    let is_inside =
+        own.is_some_and(|own| own.region == region || codes.region_covers(own.region, region));
     if is_inside {
         return Ok(());
     }

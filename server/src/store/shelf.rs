@@ -120,10 +120,8 @@ mod tests {
         assert!(!left.exists() && !shelf.join("half.md").exists());
         assert_eq!(fs::read_to_string(shelf.join("hubei/b.md")).unwrap(), "乙");
         store.shelve(&shelf, &texts).unwrap();
-        for (name, text, what) in [
-            ("a.md", "丙", "被改动"),
-            ("c.md", "丁", "不是程序写的"),
-        ] {
+        for (name, text, what) in [("a.md", "丙", "被改动"), ("c.md", "丁", "不是程序写的")]
+        {
             let before = fs::read(shelf.join(name)).ok();
             fs::write(shelf.join(name), text).unwrap();
             let error = store.shelve(&shelf, &texts).unwrap_err().to_string();

@@ -117,9 +117,9 @@ const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration/users", "用户与职责"),
     ("/administration/identities", "外部身份"),
     ("/administration/offices", "单位"),
-    ("/administration/security", "安全日志"),
-    ("/administration/deliveries", "没有送达的消息"),
 ];
+const SECURITY: &[(&str, &str)] = &[("/administration/security", "安全日志")];
+const RUNNING: &[(&str, &str)] = &[("/administration/deliveries", "没有送达的消息")];
 
 impl Page {
     pub(super) fn new(ask: &Ask, section: Section, title: String) -> Self {
@@ -223,7 +223,10 @@ impl Page {
             Section::Portal | Section::Account => vec![PORTAL],
             Section::Console => vec![CONSOLE],
             Section::Audit => vec![AUDIT],
-            Section::Administration => vec![ADMINISTRATION],
+            Section::Administration if self.is_any(&[Role::SystemAdministrator]) => {
+                vec![ADMINISTRATION, RUNNING]
+            }
+            Section::Administration => vec![ADMINISTRATION, SECURITY],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
         let own = BELONG.iter().find(|(path, _)| lies_under(&self.path, path));
@@ -290,7 +293,15 @@ mod tests {
     #[test]
     fn every_entry_of_the_navigation_leads_to_a_page() {
         let places = crate::site::places();
-        let lists = [PORTAL, ENTERPRISE, CONSOLE, AUDIT, ADMINISTRATION];
+        let lists = [
+            PORTAL,
+            ENTERPRISE,
+            CONSOLE,
+            AUDIT,
+            ADMINISTRATION,
+            SECURITY,
+            RUNNING,
+        ];
         for (path, text) in lists.concat() {
             let mut found = places.iter().filter(|place| place.path == path);
             assert!(

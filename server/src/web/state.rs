@@ -151,9 +151,7 @@ impl Server {
     /// The facts of enterprises now, if there are any.
     pub(crate) fn material(&self) -> Option<Arc<Material>> {
         let material = self.material.read();
-        material
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        material.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts other facts in their place.

@@ -113,18 +113,28 @@ impl Site {
         material: Option<Material>,
         places: Vec<Place>,
     ) -> Self {
-        Self::knowing(at, (bureaus, material), places, Arc::new(ByHeader)).await
+        Self::knowing(at, (bureaus, material), (places, &[]), Arc::new(ByHeader)).await
+    }
+
+    /// The same over these policies alone, each with its file name.
+    pub(crate) async fn over(
+        policies: &[(&str, &str)],
+        at: &str,
+        bureaus: Vec<BureauSettings>,
+        places: Vec<Place>,
+    ) -> Self {
+        Self::knowing(at, (bureaus, None), (places, policies), Arc::new(ByHeader)).await
     }
 
     /// The same, with visitors known by their accounts.
     pub(crate) async fn signed_in(at: &str, places: Vec<Place>) -> Self {
-        Self::knowing(at, (Vec::new(), None), places, Arc::new(SignIns)).await
+        Self::knowing(at, (Vec::new(), None), (places, &[]), Arc::new(SignIns)).await
     }
 
     async fn knowing(
         at: &str,
         (bureaus, material): (Vec<BureauSettings>, Option<Material>),
-        places: Vec<Place>,
+        (places, policies): (Vec<Place>, &[(&str, &str)]),
         recogniser: Arc<dyn Recogniser>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -133,7 +143,12 @@ impl Site {
         let settings = AccountSettings::default();
         let accounts = Accounts::open(&store, &data, settings, library::codes().unwrap());
         let accounts = accounts.await.unwrap();
-        let common = Common::with(None, None);
+        let library = folder.path().join("library");
+        for (name, text) in policies {
+            std::fs::create_dir_all(&library).unwrap();
+            std::fs::write(library.join(name), text).unwrap();
+        }
+        let common = Common::with((!policies.is_empty()).then_some(library), None);
         let at: jiff::Timestamp = at.parse().unwrap();
         let server = Server::new(ServerParts {
             store: Arc::new(store),

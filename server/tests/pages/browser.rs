@@ -102,7 +102,7 @@ impl Browser {
                     "--disable-component-update", "--disable-sync", "--lang=zh-CN",
                     format!("--window-size={},900", view.width),
                     // Whatever a page asks for elsewhere fails, and is found in the log.
-                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
             },
@@ -162,6 +162,30 @@ impl Browser {
     /// Goes to a page.
     pub(crate) async fn goto(&self, address: &str) {
         self.client.goto(address).await.unwrap();
+    }
+
+    /// Fills a field by its name.
+    pub(crate) async fn fill(&self, name: &str, value: &str) {
+        let selector = format!("main [name=\"{name}\"]");
+        let field = self.client.wait().at_most(PATIENCE);
+        let field = field.for_element(Locator::Css(&selector)).await;
+        let field = field.unwrap_or_else(|error| panic!("no field {name}: {error}"));
+        field.clear().await.unwrap();
+        field.send_keys(value).await.unwrap();
+    }
+
+    /// Presses the button, or follows the link, that says this.
+    pub(crate) async fn press(&self, text: &str) {
+        let path = format!(
+            "//main//button[contains(normalize-space(.), '{text}')] | \
+             //main//a[contains(normalize-space(.), '{text}')]"
+        );
+        let button = self.client.find(Locator::XPath(&path)).await;
+        let button = match button {
+            Ok(button) => button,
+            Err(error) => panic!("no button {text}: {error}\n{}", self.text().await),
+        };
+        button.click().await.unwrap();
     }
 
     /// Waits until somebody is signed in.

@@ -58,7 +58,13 @@ fn code(carried: Carried) -> u16 {
 fn a_maker_proposes_an_approver_approves_and_each_version_stays() {
     let mut town = Town::at(PayoutState::Computed);
     let before = town.books.digest();
-    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(
+        &mut town,
+        "PUB-1",
+        "MK",
+        publication(Some("old"), Some("new")),
+    )
+    .unwrap();
     assert!(town.books.policy(POLICY).is_none());
     let effects = enact(&mut town, "PUB-1", "AP1", 0).unwrap();
     assert!(effects.postings.is_empty(), "no money moves");
@@ -127,7 +133,13 @@ fn nobody_approves_what_he_proposed_wrote_or_may_not() {
 #[test]
 fn the_usual_signature_is_not_enough_and_no_other_motion_is_enacted() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(
+        &mut town,
+        "PUB-1",
+        "MK",
+        publication(Some("old"), Some("new")),
+    )
+    .unwrap();
     let motion = MotionId::new("PUB-1");
     assert_eq!(code(town.user("AP1", Command::SignMotion { motion })), 314);
     let motion = MotionId::new("PUB-2");
@@ -147,8 +159,20 @@ fn the_usual_signature_is_not_enough_and_no_other_motion_is_enacted() {
 #[test]
 fn what_was_overtaken_is_out_of_date() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
-    propose(&mut town, "PUB-2", "MK2", publication(Some("old"), Some("other"))).unwrap();
+    propose(
+        &mut town,
+        "PUB-1",
+        "MK",
+        publication(Some("old"), Some("new")),
+    )
+    .unwrap();
+    propose(
+        &mut town,
+        "PUB-2",
+        "MK2",
+        publication(Some("old"), Some("other")),
+    )
+    .unwrap();
     enact(&mut town, "PUB-1", "AP1", 0).unwrap();
     // Neither with the check of before, nor with one of now: its base is gone.
     assert_eq!(code(enact(&mut town, "PUB-2", "AP2", 0)), 313);
@@ -161,7 +185,12 @@ fn what_was_overtaken_is_out_of_date() {
     enact(&mut town, "PUB-3", "AP1", 1).unwrap();
     assert_eq!(texts(&town), [Some(digest("new"))]);
     // Nor is what is out of date proposed.
-    let late = propose(&mut town, "PUB-4", "MK", publication(Some("old"), Some("x")));
+    let late = propose(
+        &mut town,
+        "PUB-4",
+        "MK",
+        publication(Some("old"), Some("x")),
+    );
     assert_eq!(code(late), 313);
 }
 
@@ -195,7 +224,13 @@ fn a_version_holds_from_a_day_that_is_not_over_and_not_before_the_last() {
 #[test]
 fn what_is_returned_says_by_whom_and_why() {
     let mut town = Town::at(PayoutState::Computed);
-    propose(&mut town, "PUB-1", "MK", publication(Some("old"), Some("new"))).unwrap();
+    propose(
+        &mut town,
+        "PUB-1",
+        "MK",
+        publication(Some("old"), Some("new")),
+    )
+    .unwrap();
     let withdraw = |reason: &str| Command::WithdrawMotion {
         motion: MotionId::new("PUB-1"),
         reason: reason.to_owned(),
@@ -218,7 +253,10 @@ fn another_bureau_does_not_change_a_policy() {
     stranger.bureau = BureauId::new("邻市财政局");
     town.set_up(stranger);
     let mut theirs = publication(Some("new"), Some("theirs"));
-    assert_eq!(code(propose(&mut town, "PUB-2", "MK3", theirs.clone())), 105);
+    assert_eq!(
+        code(propose(&mut town, "PUB-2", "MK3", theirs.clone())),
+        105
+    );
     theirs.bureau = BureauId::new("邻市财政局");
     assert_eq!(code(propose(&mut town, "PUB-3", "MK3", theirs)), 207);
 }
@@ -247,7 +285,11 @@ fn the_orders_alone_come_to_the_same_books() {
             library: digest("all"),
         },
     };
-    assert!(order.subjects().contains(&Subject::Motion(MotionId::new("PUB-1"))));
+    assert!(
+        order
+            .subjects()
+            .contains(&Subject::Motion(MotionId::new("PUB-1")))
+    );
     let motion = town.books.motion(&MotionId::new("PUB-1")).unwrap();
     assert_eq!(motion.action.subjects(), [Subject::Policies]);
 }

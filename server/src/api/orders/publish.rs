@@ -403,24 +403,58 @@ async fn version(
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
-    const TAG: Tag = Tag::Policies;
-    let seen = Access::OFFICIALS;
+    let mut all = steps();
+    all.extend(looks());
+    all
+}
+
+const TAG: Tag = Tag::Policies;
+
+fn steps() -> Vec<Operation> {
+    let step = |operation: Operation| {
+        operation
+            .query::<OrderQuery>()
+            .gives::<Ordered>()
+            .token(POLICIES)
+            .keyed()
+    };
     let mut approving = Operation::post(
         (TAG, "批准发布(审批):全部政策重新检查一遍,通过才生效"),
         "/api/v1/publications/{motion}/approve",
         STAFF,
         approve,
     )
-    .query::<OrderQuery>()
-    .takes::<ApprovePublication>()
-    .gives::<Ordered>()
-    .token(POLICIES)
-    .keyed();
+    .takes::<ApprovePublication>();
     approving.place = approving.place.stepped_up();
+    let proposing = Operation::post(
+        (TAG, "提出发布或废止(经办):检查无误、举例全部相符才能提出"),
+        "/api/v1/publications",
+        STAFF,
+        propose,
+    )
+    .takes::<ProposePublication>()
+    .bytes(TEXT_BYTES_MAX);
+    let returning = Operation::post(
+        (TAG, "退回或撤回提议"),
+        "/api/v1/publications/{motion}/return",
+        STAFF,
+        give_back,
+    )
+    .takes::<ReturnPublication>();
+    vec![step(proposing), step(approving), step(returning)]
+}
+
+fn looks() -> Vec<Operation> {
+    let seen = Access::OFFICIALS;
     vec![
-        Operation::get((TAG, "发布提议"), "/api/v1/publications", seen, publications)
-            .lists::<PublicationRow>()
-            .token(READ),
+        Operation::get(
+            (TAG, "发布提议"),
+            "/api/v1/publications",
+            seen,
+            publications,
+        )
+        .lists::<PublicationRow>()
+        .token(READ),
         Operation::get(
             (TAG, "一项发布提议:文本、检查结果、对最近一次清算的影响"),
             "/api/v1/publications/{motion}",
@@ -429,30 +463,6 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .gives::<PublicationShown>()
         .token(READ),
-        Operation::post(
-            (TAG, "提出发布或废止(经办):检查无误、举例全部相符才能提出"),
-            "/api/v1/publications",
-            STAFF,
-            propose,
-        )
-        .query::<OrderQuery>()
-        .takes::<ProposePublication>()
-        .gives::<Ordered>()
-        .bytes(TEXT_BYTES_MAX)
-        .token(POLICIES)
-        .keyed(),
-        approving,
-        Operation::post(
-            (TAG, "退回或撤回提议"),
-            "/api/v1/publications/{motion}/return",
-            STAFF,
-            give_back,
-        )
-        .query::<OrderQuery>()
-        .takes::<ReturnPublication>()
-        .gives::<Ordered>()
-        .token(POLICIES)
-        .keyed(),
         Operation::get(
             (TAG, "一份政策发布过的各版"),
             "/api/v1/policies/{policy}/versions",

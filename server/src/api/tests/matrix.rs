@@ -37,9 +37,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
     };
     match name {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
-        "motion" if path.contains("/publications/") => {
-            of(&|of| of.publication.clone(), "M-nobody")
-        }
+        "motion" if path.contains("/publications/") => of(&|of| of.publication.clone(), "M-nobody"),
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
         "id" => sample(path, of_path(path), town),
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),

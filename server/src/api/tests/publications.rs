@@ -31,14 +31,11 @@ async fn proposed(town: &Town, client: &Client<'_>, body: &Value) -> String {
     results[0]["motion"].as_str().unwrap().to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_is_proposed_approved_and_served_to_programs() {
-    let town = Town::new().await;
-    let client = Client::new(&town).await;
-    let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
+/// Neither a text with a fault, nor anything of somebody who is no maker.
+async fn refuses_what_it_must(town: &Town, maker: &str) {
     let faulty = text().replace("=> 10万元", "=> 11万元");
     let refused = town
-        .post(&maker, "/api/v1/publications", &proposal(Some(&faulty)))
+        .post(maker, "/api/v1/publications", &proposal(Some(&faulty)))
         .await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
     let checker = who(Role::Checker, &town.own);
@@ -46,6 +43,14 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
         .post(&checker, "/api/v1/publications", &proposal(Some(&text())))
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_proposed_approved_and_served_to_programs() {
+    let town = Town::new().await;
+    let client = Client::new(&town).await;
+    let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
+    refuses_what_it_must(&town, &maker).await;
     let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
     let place = format!("/api/v1/publications/{motion}");
     let shown = town.get(&approver, &place).await.json();
@@ -56,6 +61,7 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
     let policy = format!("/api/v1/policies/{POLICY}");
     assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
     let approve = format!("{place}/approve");
+    let checker = who(Role::Checker, &town.own);
     for who in [&maker, &checker] {
         let refused = town.post(who, &approve, &json!({})).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{who}: {refused:?}");
@@ -72,27 +78,51 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
     // It is there for everybody with the next request.
     let served = town.get("", &policy).await.json();
     assert_eq!(served["text"], text());
-    let found = town.get("", "/api/v1/search?q=%E6%B5%8B%E8%AF%95%E5%B8%82").await;
+    let found = town
+        .get("", "/api/v1/search?q=%E6%B5%8B%E8%AF%95%E5%B8%82")
+        .await;
     assert!(found.text.contains(POLICY), "{}", found.text);
     let facts = json!({"year": 2025, "facts": {
         "地区": "420602", "规上企业": "是", "营业收入@2025": "120000000",
         "营业收入@2024": "100000000",
     }});
     let decided = town.post("", "/api/v1/decisions", &facts).await;
-    assert!(decided.text.contains("test-growth/growth"), "{}", decided.text);
+    assert!(
+        decided.text.contains("test-growth/growth"),
+        "{}",
+        decided.text
+    );
     let versions = town.get(&maker, &format!("{policy}/versions")).await.json();
     assert_eq!(versions["items"][0]["number"], 1);
     assert_eq!(versions["items"][0]["signatures"][1]["role"], "审批");
-    let version = town.get(&maker, &format!("{policy}/versions/1")).await.json();
+    let version = town
+        .get(&maker, &format!("{policy}/versions/1"))
+        .await
+        .json();
     assert_eq!(version["content"], text());
     let theirs = town.get(&foreign, &format!("{policy}/versions/1")).await;
     assert_eq!(theirs.status, StatusCode::NOT_FOUND);
-    // It ends as it began.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_ends_as_it_began() {
+    let town = Town::new().await;
+    let client = Client::new(&town).await;
+    let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
+    let policy = format!("/api/v1/policies/{POLICY}");
+    let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
+    let approve = format!("/api/v1/publications/{motion}/approve");
+    let got = town.post(&approver, &approve, &json!({})).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
     let motion = proposed(&town, &client, &proposal(None)).await;
     let returned = format!("/api/v1/publications/{motion}/return");
-    let got = town.post(&approver, &returned, &json!({"reason": "暂缓"})).await;
+    let got = town
+        .post(&approver, &returned, &json!({"reason": "暂缓"}))
+        .await;
     assert_eq!(got.status, StatusCode::OK, "{got:?}");
-    let shown = town.get(&maker, &format!("/api/v1/publications/{motion}")).await;
+    let shown = town
+        .get(&maker, &format!("/api/v1/publications/{motion}"))
+        .await;
     assert_eq!(shown.json()["summary"]["ended"]["reason"], "暂缓");
     let motion = proposed(&town, &client, &proposal(None)).await;
     let approve = format!("/api/v1/publications/{motion}/approve");
@@ -101,22 +131,4 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
     assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
     let verified = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(verified.fault, None);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_proposal_that_was_overtaken_is_refused_with_its_number() {
-    let town = Town::new().await;
-    let client = Client::new(&town).await;
-    let approver = who(Role::Approver, &town.own);
-    let one = proposed(&town, &client, &proposal(Some(&text()))).await;
-    let more = text().replace("最高50万元。", "最高50万元。奖励一次性拨付。");
-    let other = proposed(&town, &client, &proposal(Some(&more))).await;
-    let path = |motion: &str| format!("/api/v1/publications/{motion}/approve");
-    let done = town.post(&approver, &path(&one), &json!({})).await;
-    assert_eq!(done.status, StatusCode::OK, "{done:?}");
-    let late = town.post(&approver, &path(&other), &json!({})).await;
-    assert_eq!(late.status, StatusCode::CONFLICT, "{late:?}");
-    assert!(late.text.contains("过期"), "{}", late.text);
-    let place = format!("/api/v1/publications/{other}");
-    assert_eq!(town.get(&approver, &place).await.json()["is_overtaken"], true);
 }

@@ -547,7 +547,10 @@ async fn proposed(seeding: &mut Seeding<'_>) -> String {
     let published = seeding.site.server.published();
     let policy = "xiangyang-industry-2025";
     let files = &published.library.files;
-    let file = files.iter().find(|file| file.text.contains(policy)).unwrap();
+    let file = files
+        .iter()
+        .find(|file| file.text.contains(policy))
+        .unwrap();
     let text = format!("{}\n{bureau}修订。\n", file.text);
     for text in [&*file.text, &*text] {
         let kept = store.keep("policy", "政策.md", text.as_bytes(), seeding.at);

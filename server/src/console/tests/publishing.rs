@@ -19,6 +19,8 @@ use crate::table::money;
 use crate::web::testing::Site;
 
 const POLICY: &str = "test-growth";
+/// What the bureaus of these tests begin with.
+const LIBRARY: &str = include_str!("../../../../policies/library/hubei/xiangyang/industry-2025.md");
 /// One person who may both propose and approve.
 const BOTH: &str = "经办,审批@示例市财政局";
 
@@ -29,10 +31,17 @@ fn first() -> String {
 
 /// The same with one percent, and 800,000 yuan at most.
 fn second() -> String {
-    let text = first().replace("0.5%", "1%").replace("最高50万元", "最高80万元");
+    let text = first()
+        .replace("0.5%", "1%")
+        .replace("最高50万元", "最高80万元");
     let text = text.replace("50万元) 取整", "80万元) 取整");
     let text = text.replace("上年 = 1亿元 => 10万元", "上年 = 1亿元 => 20万元");
     text.replace("上年 = 1亿元 => 50万元", "上年 = 1亿元 => 80万元")
+}
+
+/// A town with few policies: all of them are checked each time.
+async fn small_town() -> Site {
+    town_over(&[("industry-2025.md", LIBRARY)]).await
 }
 
 async fn draft(site: &Site, who: &str, id: &str, text: &str) {
@@ -50,7 +59,11 @@ async fn proposed(site: &Site, who: &str, id: &str, text: &str, more: &str) -> S
     draft(site, who, place, text).await;
     let page = look(site, who, &format!("/console/policies/{id}")).await;
     let path = format!("/console/policies/{id}/propose");
-    let form = format!("{}&reason={}{more}", form(&page, &path), encoded("按会议修订"));
+    let form = format!(
+        "{}&reason={}{more}",
+        form(&page, &path),
+        encoded("按会议修订")
+    );
     number(&done(site, who, &path, &form).await)
 }
 
@@ -112,21 +125,38 @@ async fn rows(site: &Site, query: &'static str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_written_proposed_approved_and_served_at_once() {
-    let site = town().await;
+    let site = small_town().await;
     let page = look(&site, MAKER, "/console/policies/new").await;
-    assert!(page.text.contains("/console/policies/new/draft"), "{}", page.text);
+    assert!(
+        page.text.contains("/console/policies/new/draft"),
+        "{}",
+        page.text
+    );
     let wrong = first().replace("=> 10万元", "=> 11万元");
     let form_of = |text: &str| format!("text={}", encoded(text));
     let path = "/console/policies/new/check";
     let checked = site.post(MAKER, path, &form_of(&wrong)).await;
-    assert!(checked.text.contains("有错误或举例不符"), "{}", checked.text);
+    assert!(
+        checked.text.contains("有错误或举例不符"),
+        "{}",
+        checked.text
+    );
     let checked = site.post(MAKER, path, &form_of(&first())).await;
-    assert!(checked.text.contains("没有错误,举例全部相符"), "{}", checked.text);
+    assert!(
+        checked.text.contains("没有错误,举例全部相符"),
+        "{}",
+        checked.text
+    );
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
     assert_eq!(served(&site), None, "a proposal is not in force");
     let place = format!("/console/publications/{motion}");
     let seen = look(&site, APPROVER, &place).await;
-    for part in ["按会议修订", "没有错误,举例全部相符", "第一条 增长奖励", "新政策,没有原文本"] {
+    for part in [
+        "按会议修订",
+        "没有错误,举例全部相符",
+        "第一条 增长奖励",
+        "新政策,没有原文本",
+    ] {
         assert!(seen.text.contains(part), "{part} in {}", seen.text);
     }
     for who in [MAKER, CHECKER, AUDITOR] {
@@ -135,11 +165,19 @@ async fn a_policy_is_written_proposed_approved_and_served_at_once() {
     }
     approve(&site, APPROVER, &motion).await;
     assert_eq!(served(&site), Some(first()));
-    let found = site.server.published().index.suggest("测试市增长", 5).unwrap();
+    let found = site
+        .server
+        .published()
+        .index
+        .suggest("测试市增长", 5)
+        .unwrap();
     assert!(!found.is_empty(), "the search knows it");
     let read = library::sound(&site.server.common(), &mut Output::kept()).unwrap();
-    assert!(read.measure("test-growth/growth").is_some(), "verbs know it");
-    assert!(read.policies.len() > 5, "and everything else");
+    assert!(
+        read.measure("test-growth/growth").is_some(),
+        "verbs know it"
+    );
+    assert_eq!(read.policies.len(), 2, "and everything else");
     // The next version: what differs, and every version stays readable.
     let motion = proposed(&site, MAKER, POLICY, &second(), "").await;
     let seen = look(&site, APPROVER, &format!("/console/publications/{motion}")).await;
@@ -163,7 +201,7 @@ async fn a_policy_is_written_proposed_approved_and_served_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_approves_his_own_text_and_no_other_bureau_sees_it() {
-    let site = town().await;
+    let site = small_town().await;
     draft(&site, BOTH, "new", &first()).await;
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
     let place = format!("/console/publications/{motion}");
@@ -177,15 +215,25 @@ async fn nobody_approves_his_own_text_and_no_other_bureau_sees_it() {
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     // Signing it as any other motion is signed does not help.
     let reply = site
-        .post(APPROVER, &format!("/console/motions/{motion}/sign"), "key=c")
+        .post(
+            APPROVER,
+            &format!("/console/motions/{motion}/sign"),
+            "key=c",
+        )
         .await;
-    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text);
-    for (who, method) in [("审批@邻市财政局", "approve"), ("经办@邻市财政局", "return")] {
+    assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+    assert!(reply.text.contains("314"), "{}", reply.text);
+    for (who, method) in [
+        ("审批@邻市财政局", "approve"),
+        ("经办@邻市财政局", "return"),
+    ] {
         let foreign = site.get(who, &place).await;
         let missing = site.get(who, "/console/publications/M-nobody").await;
         assert_eq!(foreign.status, StatusCode::NOT_FOUND);
         assert_eq!(missing.status, StatusCode::NOT_FOUND);
-        let posted = site.post(who, &format!("{place}/{method}"), "reason=x").await;
+        let posted = site
+            .post(who, &format!("{place}/{method}"), "reason=x")
+            .await;
         assert_eq!(posted.status, StatusCode::NOT_FOUND, "{}", posted.text);
     }
     assert_eq!(served(&site), None);
@@ -200,15 +248,21 @@ async fn nobody_approves_his_own_text_and_no_other_bureau_sees_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_sound_is_not_proposed_and_what_is_returned_says_why() {
-    let site = town().await;
+    let site = small_town().await;
     let wrong = first().replace("=> 10万元", "=> 11万元");
     draft(&site, MAKER, "new", &wrong).await;
     let path = format!("/console/policies/{POLICY}/propose");
     for (text, part) in [
         (wrong, "举例不符"),
         (first().replace("营业收入 >=", "营业收人 >="), "处问题"),
-        (first().replace("topics:", "status: draft\ntopics:"), "status: published"),
-        (first().replace("id: test-growth", "id: other"), "政策编号不能更改"),
+        (
+            first().replace("topics:", "status: draft\ntopics:"),
+            "status: published",
+        ),
+        (
+            first().replace("id: test-growth", "id: other"),
+            "政策编号不能更改",
+        ),
     ] {
         draft(&site, MAKER, POLICY, &text).await;
         let reply = site.post(MAKER, &path, "key=&reason=x").await;
@@ -218,7 +272,9 @@ async fn what_is_not_sound_is_not_proposed_and_what_is_returned_says_why() {
     draft(&site, MAKER, POLICY, &first()).await;
     let reply = site.post(MAKER, &path, "key=&reason=+").await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
-    let late = site.post(MAKER, &path, "key=&reason=x&from=2026-06-30").await;
+    let late = site
+        .post(MAKER, &path, "key=&reason=x&from=2026-06-30")
+        .await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
     assert!(late.text.contains("503"), "{}", late.text);
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
@@ -236,7 +292,7 @@ async fn what_is_not_sound_is_not_proposed_and_what_is_returned_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_approved_at_once_one_is_out_of_date() {
-    let site = town().await;
+    let site = small_town().await;
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
     approve(&site, APPROVER, &motion).await;
     let one = proposed(&site, MAKER, POLICY, &second(), "").await;
@@ -274,7 +330,7 @@ async fn of_two_approved_at_once_one_is_out_of_date() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_policies_approved_at_once_both_hold() {
-    let site = town().await;
+    let site = small_town().await;
     let other = first().replace("test-growth", "test-other");
     let other = other.replace("测试市增长奖励办法", "测试市另一办法");
     let one = proposed(&site, MAKER, POLICY, &first(), "").await;
@@ -298,7 +354,7 @@ async fn two_policies_approved_at_once_both_hold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_died_between_log_and_files_serves_what_the_log_says() {
-    let site = town().await;
+    let site = small_town().await;
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
     approve_alone(&site, APPROVER, &motion).await;
     assert_eq!(served(&site), None, "nothing but the log knows");
@@ -324,7 +380,10 @@ async fn a_server_that_died_between_log_and_files_serves_what_the_log_says() {
     let text = held.join("published/test-growth.md");
     std::fs::write(&text, second()).unwrap();
     let said = refresh(&site).await.unwrap_err();
-    assert!(said.contains("被改动") && said.contains("test-growth.md"), "{said}");
+    assert!(
+        said.contains("被改动") && said.contains("test-growth.md"),
+        "{said}"
+    );
     assert_eq!(served(&site), Some(first()));
 }
 
@@ -344,7 +403,7 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
-    let site = town().await;
+    let site = small_town().await;
     let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
     approve(&site, APPROVER, &motion).await;
     let planned = proposed(&site, MAKER, POLICY, &second(), "&from=2026-08-01").await;
@@ -389,12 +448,43 @@ async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_effect_on_the_last_sweep_is_shown_and_enterprises_are_told_once() {
-    let site = town().await;
+    let site = small_town().await;
     swept(&site).await;
-    let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
+    let motion = proposed(&site, MAKER, POLICY, &everywhere(), "").await;
     let page = look(&site, APPROVER, &format!("/console/publications/{motion}")).await;
-    // What everybody would get, decided one by one: no limit is over several of them.
-    let texts = [(POLICY.to_owned(), first())];
+    let (fen, mut matching) = would_get(&site);
+    let expected = money(Money::from_fen(fen));
+    assert!(page.text.contains(&expected), "{expected} in {}", page.text);
+    assert!(page.text.contains("增长奖励"), "{}", page.text);
+    approve(&site, APPROVER, &motion).await;
+    let query = "SELECT i.holder AS line FROM inbox i JOIN messages m ON m.key = i.message \
+         WHERE m.kind = 'policy.special' ORDER BY i.holder";
+    matching.sort();
+    let expected: Vec<String> = matching
+        .iter()
+        .map(|uscc| format!("enterprise:{uscc}"))
+        .collect();
+    assert_eq!(rows(&site, query).await, expected);
+    // Nobody is told twice, whoever looks again.
+    refresh(&site).await.unwrap();
+    assert_eq!(rows(&site, query).await.len(), matching.len());
+}
+
+/// The first text for enterprises of any place, with a threshold that some of them reach.
+fn everywhere() -> String {
+    let text = first().replace("region: \"4206\"", "region: \"\"");
+    let (head, _) = text.split_once("年营业收入1亿元").unwrap();
+    format!(
+        "{head}年营业收入100万元以上的企业奖励1000元。\n\n```zhida\n事项 growth \"增长奖励\"\n  \
+         方式 免申即享\n  周期 每年\n  资格 \"收入门槛\" 营业收入 >= 100万元\n  金额 1000元\n  \
+         举例 营业收入 = 100万元 => 1000元\n  举例 营业收入 = 99万元 => 不符合\n```\n"
+    )
+}
+
+/// What everybody would get by that text, decided one by one, as no limit is over several of
+/// them; and to whom it may apply.
+fn would_get(site: &Site) -> (i64, Vec<String>) {
+    let texts = [(POLICY.to_owned(), everywhere())];
     let common = site.server.common();
     let texts = publishing::texts_with(&common, &texts).unwrap();
     let all = library::sound_of(texts, &common, &mut Output::kept()).unwrap();
@@ -417,24 +507,20 @@ async fn the_effect_on_the_last_sweep_is_shown_and_enterprises_are_told_once() {
     }
     assert!(fen > 0 && !matching.is_empty(), "{fen}");
     assert!(matching.len() < material.snapshot.len());
-    let expected = money(Money::from_fen(fen));
-    assert!(page.text.contains(&expected), "{expected} in {}", page.text);
-    assert!(page.text.contains("增长奖励"), "{}", page.text);
-    approve(&site, APPROVER, &motion).await;
-    let query = "SELECT i.holder AS line FROM inbox i JOIN messages m ON m.key = i.message \
-         WHERE m.kind = 'policy.special' ORDER BY i.holder";
-    matching.sort();
-    let expected: Vec<String> = matching.iter().map(|uscc| format!("enterprise:{uscc}")).collect();
-    assert_eq!(rows(&site, query).await, expected);
-    // Nobody is told twice, whoever looks again.
-    refresh(&site).await.unwrap();
-    assert_eq!(rows(&site, query).await.len(), matching.len());
-    // A policy without conditions goes to whoever subscribed to the bureau.
+    (fen, matching)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_for_all_goes_to_whoever_subscribed_to_the_bureau() {
+    let site = small_town().await;
     let text = first().replace("test-growth", "test-all");
-    let (head, rule) = text.split_once("  设   增速").unwrap();
-    assert!(rule.contains("```"));
-    let open = format!("{head}  金额 1000元\n  举例 规上企业 = 是 => 1000元\n```\n");
-    let open = open.replace("年营业收入1亿元以上、比上年增长10%以上的规上企业,按增加额的0.5%奖励,最高50万元。上年没有营业收入的企业不适用本条。", "每家企业奖励1000元。");
+    let (head, _) = text.split_once("年营业收入1亿元").unwrap();
+    let open = format!(
+        "{head}营业收入不低于上年的企业奖励1000元。\n\n```zhida\n事项 growth \"增长奖励\"\n  \
+         方式 免申即享\n  周期 每年\n  资格 \"不减收\" 营业收入 >= 营业收入@上年\n  金额 1000元\n  \
+         举例 营业收入 = 2元, 营业收入@上年 = 1元 => 1000元\n  \
+         举例 营业收入 = 1元, 营业收入@上年 = 2元 => 不符合\n```\n"
+    );
     let subscribed: Result<(), crate::store::StoreError> = site
         .server
         .store

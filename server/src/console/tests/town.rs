@@ -82,13 +82,27 @@ fn settings(bureau: &str) -> BureauSettings {
 
 /// A service with two bureaus, nothing imported yet.
 pub(crate) async fn town() -> Site {
-    town_with(places()).await
+    town_of(&[], places()).await
+}
+
+/// The same over these policies alone.
+pub(super) async fn town_over(policies: &[(&str, &str)]) -> Site {
+    town_of(policies, places()).await
 }
 
 /// The same with these routes.
 pub(crate) async fn town_with(places: Vec<Place>) -> Site {
+    town_of(&[], places).await
+}
+
+/// Over these policies; over those of the binary where there are none.
+async fn town_of(policies: &[(&str, &str)], places: Vec<Place>) -> Site {
     let bureaus = || vec![settings(BUREAU), settings(BESIDE)];
-    let site = Site::new("2026-07-01T09:30:00+08:00", bureaus(), None, places).await;
+    let at = "2026-07-01T09:30:00+08:00";
+    let site = match policies {
+        [] => Site::new(at, bureaus(), None, places).await,
+        policies => Site::over(policies, at, bureaus(), places).await,
+    };
     let mut requests = Vec::new();
     for settings in bureaus() {
         for command in settings.commands().unwrap() {
