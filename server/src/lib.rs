@@ -29,6 +29,7 @@ mod payment_files;
 mod payouts;
 mod portal;
 mod progress;
+mod publishing;
 mod region;
 mod report;
 mod serve;

@@ -1,11 +1,6 @@
 //! `zhida explain`: how one decision came about.
 
 use clap::Args;
-use zhida_engine::awards::{Claim, Settled, Step};
-use zhida_engine::explain::{Explanation, award_steps};
-use zhida_engine::interpreter::{Context, Interpreter};
-use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{Enterprises as Who, SweepOptions, related};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
@@ -15,6 +10,7 @@ use crate::enterprises::{self, Enterprises};
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
+use crate::views::explained::explained_by;
 
 /// 解释一个结论:每一步的条文、数值和数据来源,直到可付金额
 #[derive(Args, Debug)]
@@ -43,7 +39,7 @@ impl Explain {
         let measure = find(&library, &self.measure)?;
         let (snapshot, context) = self.enterprises.open(&library)?;
         let row = enterprises::find(&snapshot, &self.enterprise)?;
-        let explanation = explained(&library, &snapshot, context, measure, row)?;
+        let explanation = explained_by((&library, &snapshot, context), measure, row, settled)?;
         match output.form() {
             Form::Json => output.json(&explanation)?,
             Form::People => output.line(explanation.to_string().trim_end())?,
@@ -52,14 +48,38 @@ impl Explain {
     }
 }
 
+<<<<<<< HEAD
+/// Whether other enterprises are named in an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// By code and name.
+    Named,
+    /// That there are some, and not which.
+    Hidden,
+}
+
 /// Explains a decision, and its award to the payable amount: the measures that share a fund, a
 /// cap or a group with it are decided for all enterprises.
-pub(crate) fn explained(
+fn explained(
     library: &Library,
     snapshot: &Snapshot,
     context: Context,
     measure: &Measure,
     row: usize,
+) -> Result<Explanation, Failure> {
+    explained_naming(library, (snapshot, row), context, measure, Others::Named)
+}
+
+/// Explains a decision to its payable amount, for somebody who may or may not know of others.
+///
+/// # Errors
+/// What the sweep says of policies and facts that do not fit.
+pub(crate) fn explained_naming(
+    library: &Library,
+    (snapshot, row): (&Snapshot, usize),
+    context: Context,
+    measure: &Measure,
+    others: Others,
 ) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
     let (decision, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
@@ -74,20 +94,42 @@ pub(crate) fn explained(
         return Ok(explanation);
     };
     let settled = settled(snapshot, &related.library, SweepOptions::new(context))?;
-    Ok(continued(
+    let named = |row: u32| whose(snapshot, row);
+    let hidden = |_: u32| "其他企业 ".to_owned();
+    let naming: &dyn Fn(u32) -> String = match others {
+        Others::Named => &named,
+        Others::Hidden => &hidden,
+    };
+    Ok(continued_naming(
         explanation,
-        (&related.library, snapshot, &settled),
+        (&related.library, &settled),
         (row, related.measure),
-        &related.left_out,
+        (&related.left_out, naming),
     ))
+}
+
+/// An enterprise by code and name.
+fn whose(snapshot: &Snapshot, row: u32) -> String {
+    let row = usize::try_from(row).unwrap_or(usize::MAX);
+    format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
 }
 
 /// An explanation with the steps of its award behind those of the decision.
 pub(super) fn continued(
     explanation: Explanation,
     (library, snapshot, settled): (&Library, &Snapshot, &Settled),
-    (row, measure): (usize, usize),
+    place: (usize, usize),
     left_out: &[(Step, String)],
+) -> Explanation {
+    let named = |row: u32| whose(snapshot, row);
+    continued_naming(explanation, (library, settled), place, (left_out, &named))
+}
+
+fn continued_naming(
+    explanation: Explanation,
+    (library, settled): (&Library, &Settled),
+    (row, measure): (usize, usize),
+    (left_out, whose): (&[(Step, String)], &dyn Fn(u32) -> String),
 ) -> Explanation {
     let numbers = (u32::try_from(row), u32::try_from(measure));
     let (Ok(row), Ok(measure)) = numbers else {
@@ -96,14 +138,12 @@ pub(super) fn continued(
     let Some(award) = settled.find(row, measure) else {
         return explanation;
     };
-    let whose = |row: u32| {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
-    };
-    let steps = award_steps(library, settled, award, &whose);
+    let steps = award_steps(library, settled, award, whose);
     explanation.settled(award, steps, left_out)
 }
 
+=======
+>>>>>>> main
 /// The measure of a name, or what was probably meant.
 fn find<'a>(library: &'a Library, id: &str) -> Result<&'a Measure, Failure> {
     library.measure(id).ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use zhida_engine::awards::Claim;
+use zhida_engine::awards::{Claim, Settled, Step};
 use zhida_engine::explain::{Explanation, award_steps};
 use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::Snapshot;
@@ -24,6 +24,28 @@ pub(crate) fn explained(
     measure: &Measure,
     row: usize,
 ) -> Result<Explanation, Failure> {
+    let of = (library, snapshot, context);
+    explained_by(of, measure, row, |snapshot, library, options| {
+        let control = SweepControl {
+            cancel: &AtomicBool::new(false),
+            on_progress: &mut |_| {},
+            on_write: &|_| {},
+        };
+        settle_all(snapshot, library, options, control)
+            .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))
+    })
+}
+
+/// The same, settled by whoever wants to tell how far it is.
+///
+/// # Errors
+/// What settling says.
+pub(crate) fn explained_by(
+    (library, snapshot, context): (&Library, &Snapshot, Context),
+    measure: &Measure,
+    row: usize,
+    settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
+) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
     let (decision, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
     let who = if snapshot.len() > 1 {
@@ -36,29 +58,33 @@ pub(crate) fn explained(
     let (Some(related), Some(_)) = (related, Claim::of(0, 0, &decision)) else {
         return Ok(explanation);
     };
-    let control = SweepControl {
-        cancel: &AtomicBool::new(false),
-        on_progress: &mut |_| {},
-        on_write: &|_| {},
+    let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
+    Ok(continued(
+        explanation,
+        (&related.library, snapshot, &settled),
+        (row, related.measure),
+        &related.left_out,
+    ))
+}
+
+/// An explanation with the steps of its award behind those of the decision.
+pub(crate) fn continued(
+    explanation: Explanation,
+    (library, snapshot, settled): (&Library, &Snapshot, &Settled),
+    (row, measure): (usize, usize),
+    left_out: &[(Step, String)],
+) -> Explanation {
+    let numbers = (u32::try_from(row), u32::try_from(measure));
+    let (Ok(row), Ok(measure)) = numbers else {
+        return explanation;
     };
-    let settled = settle_all(
-        snapshot,
-        &related.library,
-        SweepOptions::new(context),
-        control,
-    )
-    .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
-    let numbers = (u32::try_from(row), u32::try_from(related.measure));
-    let (Ok(row), Ok(place)) = numbers else {
-        return Ok(explanation);
-    };
-    let Some(award) = settled.find(row, place) else {
-        return Ok(explanation);
+    let Some(award) = settled.find(row, measure) else {
+        return explanation;
     };
     let whose = |row: u32| {
         let row = usize::try_from(row).unwrap_or(usize::MAX);
         format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
     };
-    let steps = award_steps(&related.library, &settled, award, &whose);
-    Ok(explanation.settled(award, steps, &related.left_out))
+    let steps = award_steps(library, settled, award, &whose);
+    explanation.settled(award, steps, left_out)
 }

@@ -4,20 +4,17 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use fantoccini::Locator;
 use tempfile::TempDir;
 
 use crate::axe;
-use crate::browser::{Browser, DESK, PHONE};
+use crate::browser::{Browser, DESK, PATIENCE, PHONE};
 use crate::ready;
 
 /// An enterprise that the provider knows.
 const ENTERPRISE: &str = "91420600MA00000159";
-/// How long a page may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where `make tools` puts the provider.
 fn library() -> Option<PathBuf> {
@@ -42,7 +39,7 @@ fn library() -> Option<PathBuf> {
 }
 
 /// A process that ends with the test.
-struct Running(Child);
+struct Running(Child, Option<ChildStdout>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -65,9 +62,10 @@ fn provider(library: &Path, site: &str) -> (Running, String) {
         .spawn()
         .unwrap();
     let mut issuer = String::new();
-    let output = child.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut issuer).unwrap();
-    (Running(child), issuer.trim().to_owned())
+    let mut output = child.stdout.take().unwrap();
+    BufReader::new(&mut output).read_line(&mut issuer).unwrap();
+    // Held open, so that what it says later does not end it.
+    (Running(child, Some(output)), issuer.trim().to_owned())
 }
 
 /// A server that knows the provider.
@@ -103,7 +101,7 @@ fn server(folder: &Path, issuer: &str, listen: &str) -> Running {
     let started = said.any(|line| line.unwrap().contains("服务已启动"));
     assert!(started, "the server ended");
     std::thread::spawn(move || said.for_each(drop));
-    Running(child)
+    Running(child, None)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,21 +121,26 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
     for view in [DESK, PHONE] {
         let browser = Browser::open(view).await;
         browser
-            .goto(&format!("{site}/sign-in?next=/my/measures"))
+            .goto(&format!("{site}/sign-in?next=/account"))
             .await;
         assert_eq!(browser.overflow().await, 0, "{view:?}");
         if view.scripts {
             assert_eq!(axe::findings(&browser).await, [""; 0]);
         }
-        browser.press("省统一身份认证").await;
+        browser.send("/sign-in/by", &[]).await;
         // Over there, by itself: the page in between leads on.
-        browser.fill("login", "qiye").await;
+        let field = Locator::Css("input[name='login']");
+        let field = browser.client.wait().at_most(PATIENCE).for_element(field);
+        field.await.unwrap().send_keys("qiye").await.unwrap();
         let there = browser.client.current_url().await.unwrap();
         assert!(there.as_str().starts_with(&issuer), "{there}");
-        browser.press("Sign in").await;
+        let button = browser.client.find(Locator::Css("button")).await;
+        button.unwrap().click().await.unwrap();
         browser.signed_in().await;
         let here = browser.client.current_url().await.unwrap();
-        assert_eq!(here.as_str(), format!("{site}/my/measures"));
+        assert_eq!(here.as_str(), format!("{site}/account"));
+        // No rule of a page was broken on the way.
+        assert_eq!(browser.complaints().await, [""; 0], "{view:?}");
         // And out, here and there.
         let out = Locator::Css("form[action='/sign-out'] button");
         browser
