@@ -4,8 +4,9 @@ CARGO ?= cargo
 DENY_VERSION = 0.20.*
 AXE_VERSION = 4.11.0
 SCHEMATHESIS_VERSION = 4.32.5
+OIDC_PROVIDER_VERSION = 9.13.3
 
-.PHONY: demo test nightly bench lint tools
+.PHONY: demo test nightly bench lint tools pictures
 
 # 20,000 made-up enterprises against the whole library, a month of payouts, and then all pages of it.
 demo:
@@ -13,7 +14,7 @@ demo:
 
 # Everything that must hold. Each step builds for one profile only; nothing is built twice.
 test: lint
-	$(CARGO) nextest run --workspace
+	$(CARGO) nextest run --workspace --no-fail-fast
 	$(CARGO) test --workspace --doc --quiet
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 
@@ -33,6 +34,12 @@ nightly:
 	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
 	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
 		$(CARGO) nextest run -p zhida-tests --test simulator promises
+
+# The pictures of docs/pictures, taken anew by the tests that look at all pages: a made-up city, and a month by
+# a dozen people. About three minutes.
+pictures: tools
+	ZHIDA_PICTURES="$(CURDIR)/docs/pictures" $(CARGO) nextest run -p zhida --test pages \
+		-E 'test(every_page) + test(sqlite_on_a_desk) + test(documented)'
 
 # Formatting, clippy with warnings denied, licences, bans and sources.
 lint: tools
@@ -72,3 +79,6 @@ tools:
 		apt-get install -y -qq --no-install-recommends python3-venv && python3 -m venv --clear "$$tools"; }; } && \
 		"$$tools/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$(SCHEMATHESIS_VERSION)"; } || \
 		{ [ "$$CI" != true ] && echo "without schemathesis: its test is skipped"; }
+	@tools="$${XDG_CACHE_HOME:-$$HOME/.cache}/zhida/oidc-provider-$(OIDC_PROVIDER_VERSION)"; [ -d "$$tools/node_modules" ] || \
+		! command -v npm >/dev/null || { mkdir -p "$$tools.new" && npm install --silent --prefix "$$tools.new" \
+		--ignore-scripts --omit=dev --no-audit --no-fund "oidc-provider@$(OIDC_PROVIDER_VERSION)" && mv "$$tools.new" "$$tools"; }

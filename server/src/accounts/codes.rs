@@ -14,7 +14,7 @@ use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::second_factor;
 use crate::accounts::session::Session;
 use crate::accounts::sessions;
-use crate::accounts::sign_in::{SignedIn, take};
+use crate::accounts::sign_in::{Came, SignedIn, take};
 use crate::accounts::throttle::{self, Bucket};
 use crate::accounts::vault::Purpose;
 use crate::accounts::{Accounts, By, Client, secret};
@@ -321,7 +321,8 @@ impl Accounts {
             let record = Record::find(transaction, name)
                 .await?
                 .ok_or(StoreError::Broken)?;
-            self.begin(transaction, (&record, &known), client, now)
+            let whose = (&record, &known);
+            self.begin(transaction, whose, Came::ByPassword, client, now)
                 .await
         })
     }

@@ -111,12 +111,22 @@ pub(crate) enum What {
         /// Whether it sees all departments of its region.
         is_finance: bool,
     },
+    /// An administrator asked that an account of an identity service belong to this one.
+    IdentityAsked {
+        /// The service.
+        issuer: String,
+        /// The account there.
+        subject: String,
+    },
     /// An account of an outside identity service belongs to this one.
     IdentityLinked {
         /// The service.
         issuer: String,
         /// The account there.
         subject: String,
+        /// For which enterprise; empty for officials.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        enterprise: String,
     },
     /// It does not any more.
     IdentityUnlinked {
@@ -124,6 +134,21 @@ pub(crate) enum What {
         issuer: String,
         /// The account there.
         subject: String,
+        /// For which enterprise; empty for officials.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        enterprise: String,
+    },
+    /// An identity service said who somebody is.
+    ServiceAccepted {
+        /// Which.
+        service: String,
+    },
+    /// It did not, or whoever it is was not let in.
+    ServiceRefused {
+        /// Which.
+        service: String,
+        /// Why not.
+        reason: String,
     },
     /// A clerk acts for an enterprise, or for none any more.
     Assists {
@@ -171,8 +196,11 @@ impl What {
             Self::TokenMade { .. } => "token_made",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::OfficeSet { .. } => "office_set",
+            Self::IdentityAsked { .. } => "identity_asked",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked { .. } => "identity_unlinked",
+            Self::ServiceAccepted { .. } => "service_accepted",
+            Self::ServiceRefused { .. } => "service_refused",
             Self::Assists { .. } => "assists",
             Self::Forbidden { .. } => "forbidden",
             Self::ClockSetBack { .. } => "clock_set_back",
@@ -203,8 +231,11 @@ impl What {
             Self::TokenMade { .. } => "建立访问令牌",
             Self::TokenRevoked { .. } => "收回访问令牌",
             Self::OfficeSet { .. } => "设置单位所在",
+            Self::IdentityAsked { .. } => "申请关联外部身份",
             Self::IdentityLinked { .. } => "关联外部身份",
             Self::IdentityUnlinked { .. } => "解除外部身份",
+            Self::ServiceAccepted { .. } => "身份服务验证通过",
+            Self::ServiceRefused { .. } => "身份服务登录被拒",
             Self::Assists { .. } => "帮办企业",
             Self::Forbidden { .. } => "越权被拒",
             Self::ClockSetBack { .. } => "系统时钟倒退",
@@ -238,8 +269,22 @@ impl What {
                 let all = if *is_finance { ",看全部部门" } else { "" };
                 format!("{bureau}:{region} {department}{all}")
             }
-            Self::IdentityLinked { issuer, subject }
-            | Self::IdentityUnlinked { issuer, subject } => format!("{subject} · {issuer}"),
+            Self::IdentityAsked { issuer, subject } => format!("{subject} · {issuer}"),
+            Self::IdentityLinked {
+                issuer,
+                subject,
+                enterprise,
+            }
+            | Self::IdentityUnlinked {
+                issuer,
+                subject,
+                enterprise,
+            } => match enterprise.as_str() {
+                "" => format!("{subject} · {issuer}"),
+                enterprise => format!("{subject} · {issuer} · {enterprise}"),
+            },
+            Self::ServiceAccepted { service } => service.clone(),
+            Self::ServiceRefused { service, reason } => format!("{service}:{reason}"),
             Self::Assists {
                 enterprise,
                 asked_by,
@@ -273,6 +318,7 @@ impl What {
                 | Self::Throttled { .. }
                 | Self::CodeRefused
                 | Self::OneTimeCodeRefused
+                | Self::ServiceRefused { .. }
                 | Self::Forbidden { .. }
         )
     }

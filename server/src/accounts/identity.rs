@@ -1,15 +1,21 @@
 //! Who somebody is for an outside identity service.
 //!
-//! A link is made by an administrator or at the console; signing in never makes one, and never
-//! makes an account.
+//! # Shape
+//! A link of an official is made at the console, or asked for by the security administrator and
+//! agreed to by the audit administrator: none of the two alone can make himself somebody else.
+//! What is asked for is not in force, and lapses like a one-time code.
 
 use zhida_engine::payouts::{Moment, Role};
+use zhida_policies::values::Uscc;
 
 use crate::accounts::codes::may_administer;
 use crate::accounts::event::{AccountEvent, What, append};
+use crate::accounts::record::{self, Known, Record};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
+use crate::accounts::session::Session;
 use crate::accounts::{Accounts, By};
-use crate::store::database::Value;
+use crate::store::StoreError;
+use crate::store::database::{Row, Transaction, Value};
 
 /// An account of an identity service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +24,55 @@ pub(crate) struct Identity {
     pub(crate) issuer: String,
     /// The account there.
     pub(crate) subject: String,
+}
+
+/// What became of a wish to link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Linked {
+    /// It holds.
+    Now,
+    /// A second administrator has to agree.
+    Awaits,
+}
+
+/// A link, or the wish for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkLine {
+    /// Who it is over there.
+    pub(crate) identity: Identity,
+    /// For which enterprise; empty for officials.
+    pub(crate) enterprise: String,
+    /// The account here.
+    pub(crate) account: String,
+    /// Who asked for it and when, while it waits.
+    pub(crate) asked: Option<(String, Moment)>,
+}
+
+impl LinkLine {
+    fn from_row(row: &Row, is_wish: bool) -> Result<Self, StoreError> {
+        let asked = match is_wish {
+            true => Some((row.text("made_by")?.to_owned(), Moment(row.int("made_at")?))),
+            false => None,
+        };
+        Ok(Self {
+            identity: Identity {
+                issuer: row.text("issuer")?.to_owned(),
+                subject: row.text("subject")?.to_owned(),
+            },
+            enterprise: row.text("enterprise")?.to_owned(),
+            account: row.text("account")?.to_owned(),
+            asked,
+        })
+    }
+}
+
+/// The enterprise of a link: that of whoever acts for one.
+fn enterprise(known: &Known) -> String {
+    let user = &known.user;
+    let own = user
+        .enterprise
+        .filter(|_| !record::needs_second_factor(user));
+    own.as_ref().map_or("", Uscc::as_str).to_owned()
 }
 
 impl Accounts {
@@ -31,65 +86,253 @@ impl Accounts {
         account: &str,
         identity: &Identity,
         now: Moment,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Linked, AccountError> {
         let now = self.now(now).await?;
         by.must_be(Role::SecurityAdministrator, now)?;
         in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(by, &known)?;
-            crate::accounts::record::Record::make(transaction, account, now).await?;
-            let insert = "INSERT INTO identities (issuer, subject, account) VALUES ($1, $2, $3) \
-                 ON CONFLICT (issuer, subject) DO NOTHING";
-            let values: [Value; 3] = [
+            let enterprise = enterprise(&known);
+            let line = LinkLine {
+                identity: identity.clone(),
+                enterprise,
+                account: account.to_owned(),
+                asked: Some((by.name().to_owned(), now)),
+            };
+            must_be_free(transaction, &line).await?;
+            match by {
+                By::Console => {
+                    make(transaction, &line, by.name(), now).await?;
+                    Ok(Linked::Now)
+                }
+                By::Session(_) => {
+                    ask(transaction, &line, by.name(), now).await?;
+                    Ok::<_, AccountError>(Linked::Awaits)
+                }
+            }
+        })
+    }
+
+    /// A second administrator agrees to a link.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
+    /// [`AccountRefusal::NoSuchThing`] when nothing waits.
+    pub(crate) async fn agree_to_link(
+        &self,
+        session: &Session,
+        (account, identity): (&str, &Identity),
+        now: Moment,
+    ) -> Result<(), AccountError> {
+        let now = self.now(now).await?;
+        let by = By::Session(session);
+        by.must_be(Role::AuditAdministrator, now)?;
+        in_write!(self, async |transaction| {
+            let known = self.known(transaction, account).await?;
+            may_administer(by, &known)?;
+            let query = "SELECT issuer, subject, enterprise, account, made_by, made_at \
+                 FROM identity_requests \
+                 WHERE issuer = $1 AND subject = $2 AND account = $3 AND made_at > $4";
+            let since = now.0.saturating_sub(self.settings().code());
+            let values: [Value; 4] = [
                 identity.issuer.as_str().into(),
                 identity.subject.as_str().into(),
                 account.into(),
+                since.into(),
             ];
-            if transaction.execute(insert, &values).await? != 1 {
-                let what = format!("身份“{}”的关联", identity.subject);
-                return Err(AccountRefusal::AlreadyThere(what).into());
+            let row = transaction.fetch_one(query, &values).await?;
+            let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
+            let line = LinkLine::from_row(&row.ok_or_else(none)?, true)?;
+            let maker = line.asked.as_ref().map_or("", |(maker, _)| maker);
+            let maker = record::user(transaction, maker).await?;
+            if maker.is_none_or(|maker| maker.user.person == session.user.person) {
+                return Err(AccountRefusal::SamePerson.into());
             }
-            let what = What::IdentityLinked {
-                issuer: identity.issuer.clone(),
-                subject: identity.subject.clone(),
-            };
-            let event = AccountEvent::new(Some(account), by.name(), "", what);
-            append(transaction, event, now).await?;
+            // What he acts for may be another enterprise by now.
+            if line.enterprise != enterprise(&known) {
+                return Err(none().into());
+            }
+            must_be_free(transaction, &line).await?;
+            forget_wish(transaction, &line).await?;
+            make(transaction, &line, by.name(), now).await?;
             Ok(())
         })
     }
 
-    /// Takes a link away.
+    /// Takes links away: of one account, or of all that the identity has. Whoever is signed in by
+    /// them is not any more.
     ///
     /// # Errors
     /// [`AccountRefusal::NoSuchThing`] when there is none.
     pub(crate) async fn unlink(
         &self,
         by: By<'_>,
-        identity: &Identity,
+        (account, identity): (Option<&str>, &Identity),
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
         by.must_be(Role::SecurityAdministrator, now)?;
         in_write!(self, async |transaction| {
-            let none = || AccountRefusal::NoSuchThing(format!("身份“{}”的关联", identity.subject));
-            let query = "SELECT account FROM identities WHERE issuer = $1 AND subject = $2";
-            let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
-            let values: [Value; 2] = [issuer.into(), subject.into()];
-            let row = transaction.fetch_one(query, &values).await?;
-            let row = row.ok_or_else(none)?;
-            let account = row.text("account")?;
-            let known = self.known(transaction, account).await?;
-            may_administer(by, &known)?;
-            let delete = "DELETE FROM identities WHERE issuer = $1 AND subject = $2";
-            transaction.execute(delete, &values).await?;
-            let what = What::IdentityUnlinked {
-                issuer: issuer.to_owned(),
-                subject: subject.to_owned(),
-            };
-            let event = AccountEvent::new(Some(account), by.name(), "", what);
-            append(transaction, event, now).await?;
-            Ok(())
+            let query = "SELECT issuer, subject, enterprise, account FROM identities \
+                 WHERE issuer = $1 AND subject = $2 AND ($3 = '' OR account = $3) \
+                 ORDER BY account";
+            let values: [Value; 3] = [
+                identity.issuer.as_str().into(),
+                identity.subject.as_str().into(),
+                account.unwrap_or_default().into(),
+            ];
+            let rows = transaction.fetch(query, &values).await?;
+            if rows.is_empty() {
+                let what = format!("身份“{}”的关联", identity.subject);
+                return Err(AccountRefusal::NoSuchThing(what).into());
+            }
+            for row in &rows {
+                let line = LinkLine::from_row(row, false)?;
+                if let Some(known) = record::user(transaction, &line.account).await? {
+                    may_administer(by, &known)?;
+                }
+                take_away(transaction, &line, by.name(), now).await?;
+            }
+            Ok::<(), AccountError>(())
         })
     }
+
+    /// The links of an account, or of all.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn links(&self, account: Option<&str>) -> Result<Vec<LinkLine>, AccountError> {
+        let query = "SELECT issuer, subject, enterprise, account FROM identities \
+             WHERE $1 = '' OR account = $1 ORDER BY account, issuer, subject, enterprise";
+        let values: [Value; 1] = [account.unwrap_or_default().into()];
+        let rows = self.0.database.fetch(query, &values).await?;
+        let lines = rows.iter().map(|row| LinkLine::from_row(row, false));
+        lines.collect::<Result<_, StoreError>>().map_err(Into::into)
+    }
+
+    /// The wishes that wait for a second administrator.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn links_awaiting(&self, now: Moment) -> Result<Vec<LinkLine>, AccountError> {
+        let query = "SELECT issuer, subject, enterprise, account, made_by, made_at \
+             FROM identity_requests WHERE made_at > $1 ORDER BY made_at, account";
+        let since = now.0.saturating_sub(self.settings().code());
+        let rows = self.0.database.fetch(query, &[since.into()]).await?;
+        let lines = rows.iter().map(|row| LinkLine::from_row(row, true));
+        lines.collect::<Result<_, StoreError>>().map_err(Into::into)
+    }
+}
+
+fn key(line: &LinkLine) -> [Value; 3] {
+    [
+        line.identity.issuer.as_str().into(),
+        line.identity.subject.as_str().into(),
+        line.enterprise.as_str().into(),
+    ]
+}
+
+async fn must_be_free(transaction: &mut Transaction, line: &LinkLine) -> Result<(), AccountError> {
+    let query = "SELECT account FROM identities \
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
+    match transaction.fetch_one(query, &key(line)).await? {
+        None => Ok(()),
+        Some(_) => {
+            let what = format!("身份“{}”的关联", line.identity.subject);
+            Err(AccountRefusal::AlreadyThere(what).into())
+        }
+    }
+}
+
+/// Writes a wish down in the place of an older one.
+async fn ask(
+    transaction: &mut Transaction,
+    line: &LinkLine,
+    by: &str,
+    now: Moment,
+) -> Result<(), StoreError> {
+    forget_wish(transaction, line).await?;
+    let insert = "INSERT INTO identity_requests \
+         (issuer, subject, enterprise, account, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let [issuer, subject, enterprise] = key(line);
+    let account = line.account.as_str().into();
+    let values = [
+        issuer,
+        subject,
+        enterprise,
+        account,
+        by.into(),
+        now.0.into(),
+    ];
+    transaction.execute(insert, &values).await?;
+    let what = What::IdentityAsked {
+        issuer: line.identity.issuer.clone(),
+        subject: line.identity.subject.clone(),
+    };
+    append(
+        transaction,
+        AccountEvent::new(Some(&line.account), by, "", what),
+        now,
+    )
+    .await
+}
+
+async fn forget_wish(transaction: &mut Transaction, line: &LinkLine) -> Result<(), StoreError> {
+    let delete = "DELETE FROM identity_requests \
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
+    transaction.execute(delete, &key(line)).await.map(drop)
+}
+
+/// Puts a link in force.
+async fn make(
+    transaction: &mut Transaction,
+    line: &LinkLine,
+    by: &str,
+    now: Moment,
+) -> Result<(), StoreError> {
+    Record::make(transaction, &line.account, now).await?;
+    let insert = "INSERT INTO identities (issuer, subject, enterprise, account) \
+         VALUES ($1, $2, $3, $4)";
+    let [issuer, subject, enterprise] = key(line);
+    let values = [issuer, subject, enterprise, line.account.as_str().into()];
+    transaction.execute(insert, &values).await?;
+    let what = What::IdentityLinked {
+        issuer: line.identity.issuer.clone(),
+        subject: line.identity.subject.clone(),
+        enterprise: line.enterprise.clone(),
+    };
+    append(
+        transaction,
+        AccountEvent::new(Some(&line.account), by, "", what),
+        now,
+    )
+    .await
+}
+
+async fn take_away(
+    transaction: &mut Transaction,
+    line: &LinkLine,
+    by: &str,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let delete = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
+    transaction.execute(delete, &key(line)).await?;
+    let what = What::IdentityUnlinked {
+        issuer: line.identity.issuer.clone(),
+        subject: line.identity.subject.clone(),
+        enterprise: line.enterprise.clone(),
+    };
+    let event = AccountEvent::new(Some(&line.account), by, "", what);
+    append(transaction, event, now).await?;
+    let end = "DELETE FROM sessions WHERE account = $1 AND service IS NOT NULL";
+    let count = transaction
+        .execute(end, &[line.account.as_str().into()])
+        .await?;
+    if count == 0 {
+        return Ok(());
+    }
+    let reason = "解除外部身份".to_owned();
+    let what = What::SessionsEnded { reason, count };
+    let event = AccountEvent::new(Some(&line.account), by, "", what);
+    append(transaction, event, now).await
 }

@@ -44,6 +44,8 @@ mod event;
 mod events;
 mod identity;
 mod office;
+#[cfg(feature = "openid")]
+pub(crate) mod openid;
 pub(crate) mod pages;
 mod password;
 mod people;
@@ -76,7 +78,9 @@ pub(crate) use codes::OneTime;
 pub(crate) use codes::{Awaiting, Issued};
 pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
-pub(crate) use identity::Identity;
+#[cfg(test)]
+pub(crate) use identity::Linked;
+pub(crate) use identity::{Identity, LinkLine};
 pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;
@@ -114,6 +118,8 @@ struct Inner {
     settings: AccountSettings,
     codes: Arc<Codes>,
     offices: Offices,
+    #[cfg(feature = "openid")]
+    services: std::sync::OnceLock<openid::Services>,
 }
 
 /// Where a request comes from.
@@ -181,6 +187,8 @@ impl Accounts {
             hasher: Hasher::new(settings.hashing_at_once, settings.hashing_waiting)?,
             clock: Clock::open(&database).await?,
             offices: Offices::default(),
+            #[cfg(feature = "openid")]
+            services: std::sync::OnceLock::new(),
             database,
             settings,
             codes,
@@ -195,6 +203,31 @@ impl Accounts {
     /// The figures that hold here.
     pub(crate) fn settings(&self) -> &AccountSettings {
         &self.0.settings
+    }
+
+    /// From here on people may sign in by these services; said once, before anybody comes.
+    #[cfg(feature = "openid")]
+    pub(crate) fn know(&self, services: openid::Services) {
+        let _known_already = self.0.services.set(services);
+    }
+
+    /// By which services people may sign in.
+    #[cfg(feature = "openid")]
+    pub(crate) fn services(&self) -> &openid::Services {
+        static NONE: openid::Services = openid::Services::new();
+        self.0.services.get().unwrap_or(&NONE)
+    }
+
+    /// The services to which people may be linked: as they call themselves, and their labels.
+    pub(crate) fn issuers(&self) -> Vec<(String, String)> {
+        #[cfg(feature = "openid")]
+        let issuers = self.services().values().map(|service| {
+            let settings = service.settings();
+            (settings.issuer.clone(), settings.label.clone())
+        });
+        #[cfg(not(feature = "openid"))]
+        let issuers = std::iter::empty::<(String, String)>();
+        issuers.collect()
     }
 
     /// Keeps that somebody asked for what he has no right to.

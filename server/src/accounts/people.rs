@@ -58,6 +58,7 @@ impl Accounts {
             let query = "SELECT u.body AS body, COALESCE(a.created_at, 0) AS created_at, \
                      a.password IS NOT NULL AS has_password, a.password_at AS password_at, \
                      a.seed IS NOT NULL AS has_seed, a.signed_in_at AS signed_in_at, \
+                     (SELECT COUNT(*) FROM identities i WHERE i.account = u.id) AS links, \
                      (SELECT COUNT(*) FROM sessions s WHERE s.account = u.id \
                       AND s.seen_at > $2 AND s.began_at > $3) AS sessions \
                      FROM users u LEFT JOIN accounts a ON a.id = u.id \
@@ -73,6 +74,7 @@ impl Accounts {
             let user = record::known(row.text("body")?)?.user;
             let has_password = row.int("has_password")? != 0;
             let has_second_factor = row.int("has_seed")? != 0;
+            let can_sign_in = has_password || row.int("links")? != 0;
             let signed_in_at = row.int_or_null("signed_in_at")?.map(Moment);
             let since = signed_in_at.unwrap_or(Moment(row.int("created_at")?));
             let unused = now.0.saturating_sub(since.0);
@@ -82,7 +84,7 @@ impl Accounts {
                 password_at: row.int_or_null("password_at")?.map(Moment),
                 has_second_factor,
                 signed_in_at,
-                is_stale: user.is_active && has_password && unused >= self.settings().stale(),
+                is_stale: user.is_active && can_sign_in && unused >= self.settings().stale(),
                 sessions: row.size("sessions")?,
                 user,
             })

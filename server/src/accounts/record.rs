@@ -3,6 +3,7 @@
 use zhida_engine::payouts::{Digest, Moment, Role, User};
 
 use crate::accounts::session::Stage;
+use crate::accounts::sessions::SessionRow;
 use crate::accounts::settings::AccountSettings;
 use crate::store::StoreError;
 use crate::store::books;
@@ -83,20 +84,23 @@ impl Record {
     }
 
     /// How far signing in is.
-    pub(crate) fn stage(
+    pub(in crate::accounts) fn stage(
         &self,
         user: &User,
-        has_shown_code: bool,
+        row: &SessionRow,
         settings: &AccountSettings,
         now: Moment,
     ) -> Stage {
-        match (&self.seed, has_shown_code) {
-            (Some(_), false) => Stage::NeedsCode,
-            (None, _) if needs_second_factor(user) => Stage::NeedsSecondFactor,
-            (Some(_), true) | (None, _) if self.is_password_over(settings, now) => {
+        let has_shown = row.second_at.is_some();
+        let is_vouched = has_shown && row.vouched;
+        match &self.seed {
+            Some(_) if !has_shown => Stage::NeedsCode,
+            None if needs_second_factor(user) && !is_vouched => Stage::NeedsSecondFactor,
+            // Whoever came by a service did not use the password, however old it is.
+            Some(_) | None if row.service.is_none() && self.is_password_over(settings, now) => {
                 Stage::NeedsPassword
             }
-            (Some(_), true) | (None, _) => Stage::Complete,
+            Some(_) | None => Stage::Complete,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use zhida_engine::payouts::Role;
 
+#[cfg(feature = "openid")]
+use crate::accounts::openid::ServiceRefusal;
 use crate::accounts::password::PasswordFault;
 use crate::accounts::session::Stage;
 use crate::failure::Failure;
@@ -75,6 +77,10 @@ pub(crate) enum AccountRefusal {
     /// The thing is there already.
     #[error("{0}已经存在")]
     AlreadyThere(String),
+    /// An identity service sent somebody who is not let in.
+    #[cfg(feature = "openid")]
+    #[error(transparent)]
+    Service(#[from] ServiceRefusal),
     /// A token cannot live so long, or has no scope.
     #[error("{0}")]
     BadToken(String),

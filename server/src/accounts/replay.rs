@@ -50,12 +50,23 @@ impl Replay {
                 Some((_, lives)) => *lives = false,
                 None => return Err(format!("收回的令牌“{name}”没有建立过")),
             },
-            What::IdentityLinked { issuer, subject } => {
-                self.identities
-                    .insert(format!("{subject} {issuer}"), account);
+            What::IdentityLinked {
+                issuer,
+                subject,
+                enterprise,
+            } => {
+                let key = format!("{subject} {issuer} {enterprise}");
+                if self.identities.insert(key, account).is_some() {
+                    return Err(format!("身份“{subject}”关联了两次"));
+                }
             }
-            What::IdentityUnlinked { issuer, subject } => {
-                self.identities.remove(&format!("{subject} {issuer}"));
+            What::IdentityUnlinked {
+                issuer,
+                subject,
+                enterprise,
+            } => {
+                let key = format!("{subject} {issuer} {enterprise}");
+                self.identities.remove(&key);
             }
             What::PasswordAccepted
             | What::PasswordRefused
@@ -75,6 +86,9 @@ impl Replay {
             | What::OneTimeCodeRefused
             | What::PasswordSet
             | What::PasswordChanged
+            | What::IdentityAsked { .. }
+            | What::ServiceAccepted { .. }
+            | What::ServiceRefused { .. }
             | What::Assists { .. }
             | What::Forbidden { .. }
             | What::ClockSetBack { .. } => {}
@@ -99,10 +113,11 @@ impl Replay {
         if let Err(fault) = same("offices", &self.offices, &found) {
             return Ok(Err(fault));
         }
-        let query = "SELECT issuer, subject, account FROM identities";
+        let query = "SELECT issuer, subject, enterprise, account FROM identities";
         let mut found = BTreeMap::new();
         for row in transaction.fetch(query, &[]).await? {
-            let key = format!("{} {}", row.text("subject")?, row.text("issuer")?);
+            let (subject, issuer) = (row.text("subject")?, row.text("issuer")?);
+            let key = format!("{subject} {issuer} {}", row.text("enterprise")?);
             found.insert(key, row.text("account")?.to_owned());
         }
         if let Err(fault) = same("identities", &self.identities, &found) {

@@ -307,7 +307,8 @@ impl Accounts {
         let id = self.rotate(transaction, &row).await?;
         if let Found::Present(present) = self.present(transaction, &id, now).await? {
             let user = &present.known.user;
-            let stage = present.record.stage(user, true, self.settings(), now);
+            let (record, row) = (&present.record, &present.row);
+            let stage = record.stage(user, row, self.settings(), now);
             if stage.is_complete() {
                 signed_in(transaction, &account, client, now).await?;
             }

@@ -77,6 +77,10 @@ pub(crate) enum Entry {
     Browser {
         /// Not the secret itself, and useless without it.
         form_token: String,
+        /// The identity service by which he came.
+        service: Option<String>,
+        /// Whether the account has a second factor here.
+        has_code: bool,
     },
     /// By an API token with these scopes.
     Token {

@@ -33,6 +33,10 @@ pub(super) struct SessionRow {
     pub(super) agent: String,
     /// A clerk's enterprise, and who of it asked.
     pub(super) assists: Option<(Uscc, PersonId)>,
+    /// The identity service by which it began.
+    pub(super) service: Option<String>,
+    /// Whether that service saw a second factor.
+    pub(super) vouched: bool,
 }
 
 /// One session in the list of its owner.
@@ -71,7 +75,8 @@ pub(super) enum Found {
 }
 
 const SELECT: &str = "SELECT mark, name, account, user_digest, began_at, seen_at, second_at, \
-     stepped_up_at, source, agent, assists, asked_by FROM sessions WHERE mark = $1";
+     stepped_up_at, source, agent, assists, asked_by, service, vouched FROM sessions \
+     WHERE mark = $1";
 
 impl SessionRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -87,6 +92,8 @@ impl SessionRow {
             source: row.text("source")?.to_owned(),
             agent: row.text("agent")?.to_owned(),
             assists: assists(row)?,
+            service: row.text_or_null("service")?.map(str::to_owned),
+            vouched: row.int("vouched")? != 0,
         })
     }
 
@@ -105,6 +112,8 @@ impl SessionRow {
             "agent",
             "assists",
             "asked_by",
+            "service",
+            "vouched",
         ];
         let values = vec![
             self.mark.into(),
@@ -119,6 +128,8 @@ impl SessionRow {
             self.agent.as_str().into(),
             self.assists.as_ref().map(|(of, _)| of.as_str()).into(),
             self.assists.as_ref().map(|(_, by)| by.as_str()).into(),
+            self.service.as_deref().into(),
+            i64::from(self.vouched).into(),
         ];
         transaction
             .insert_many("sessions", &columns, &[values])
@@ -252,15 +263,16 @@ impl Accounts {
         now: Moment,
     ) -> Session {
         let Present { row, record, known } = present;
-        let has_shown_code = row.second_at.is_some();
         let stepped_up_at = row.stepped_up_at;
         let until = |since: Moment| Moment(since.0.saturating_add(self.settings().step_up()));
         Session {
-            stage: record.stage(&known.user, has_shown_code, self.settings(), now),
+            stage: record.stage(&known.user, row, self.settings(), now),
             user: known.user.clone(),
             scope,
             entry: Entry::Browser {
                 form_token: hex(&self.0.vault.mark(Purpose::Form, id.as_bytes())),
+                service: row.service.clone(),
+                has_code: record.seed.is_some(),
             },
             name: row.name.clone(),
             stepped_up_at,
@@ -351,8 +363,8 @@ impl Accounts {
         let now = self.now(now).await?;
         let rows = in_read!(self, async |transaction| {
             let query = "SELECT mark, name, account, user_digest, began_at, seen_at, \
-                     second_at, stepped_up_at, source, agent, assists, asked_by FROM sessions \
-                     WHERE account = $1 AND seen_at > $2 AND began_at > $3 \
+                     second_at, stepped_up_at, source, agent, assists, asked_by, service, \
+                     vouched FROM sessions WHERE account = $1 AND seen_at > $2 AND began_at > $3 \
                      ORDER BY began_at DESC, name";
             let values: [Value; 3] = [
                 session.user.id.as_str().into(),

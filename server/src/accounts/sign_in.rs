@@ -33,6 +33,32 @@ pub(crate) struct SignedIn {
     pub(crate) session: Session,
 }
 
+/// By what somebody came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// By something that only he knows.
+    ByPassword,
+    /// By an identity service.
+    #[cfg(feature = "openid")]
+    ByService {
+        /// Which.
+        service: String,
+        /// Whether it saw a second factor.
+        vouched: bool,
+    },
+}
+
+impl Came {
+    /// The service, and whether it saw a second factor.
+    fn by_service(self) -> (Option<String>, bool) {
+        match self {
+            Self::ByPassword => (None, false),
+            #[cfg(feature = "openid")]
+            Self::ByService { service, vouched } => (Some(service), vouched),
+        }
+    }
+}
+
 /// Somebody who knocks.
 struct Knock<'a> {
     name: &'a str,
@@ -191,7 +217,9 @@ impl Accounts {
             let who = Some(record.id.as_str());
             let event = AccountEvent::new(who, &record.id, &client.address, What::PasswordAccepted);
             append(transaction, event, now).await?;
-            self.begin(transaction, (record, known), client, now).await
+            let whose = (record, known);
+            self.begin(transaction, whose, Came::ByPassword, client, now)
+                .await
         })
     }
 
@@ -201,10 +229,12 @@ impl Accounts {
         &self,
         transaction: &mut Transaction,
         (record, known): (&Record, &Known),
+        came: Came,
         client: &Client,
         now: Moment,
     ) -> Result<SignedIn, AccountError> {
         let id = secret::identifier()?;
+        let (service, vouched) = came.by_service();
         let row = SessionRow {
             mark: self.mark_of_session(&id),
             name: secret::name("S")?,
@@ -212,11 +242,13 @@ impl Accounts {
             user_digest: known.digest.clone(),
             began_at: now,
             seen_at: now,
-            second_at: None,
+            second_at: vouched.then_some(now),
             stepped_up_at: None,
             source: client.address.chars().take(64).collect(),
             agent: client.agent.chars().take(AGENT_LETTERS).collect(),
             assists: None,
+            service,
+            vouched,
         };
         self.tidy_sessions(transaction, now).await?;
         row.insert(transaction).await?;
@@ -333,12 +365,7 @@ impl Accounts {
             append(transaction, event, now).await?;
             let needed = !present
                 .record
-                .stage(
-                    &present.known.user,
-                    present.row.second_at.is_some(),
-                    self.settings(),
-                    now,
-                )
+                .stage(&present.known.user, &present.row, self.settings(), now)
                 .is_complete();
             if needed {
                 signed_in(transaction, account, client, now).await?;
@@ -354,10 +381,8 @@ impl Accounts {
         now: Moment,
     ) -> Result<(), AccountRefusal> {
         use crate::accounts::session::Stage;
-        let has_shown = present.row.second_at.is_some();
-        let stage = present
-            .record
-            .stage(&present.known.user, has_shown, self.settings(), now);
+        let (user, row) = (&present.known.user, &present.row);
+        let stage = present.record.stage(user, row, self.settings(), now);
         match stage {
             Stage::NeedsCode | Stage::NeedsSecondFactor => {
                 Err(AccountRefusal::SignInUnfinished(stage))
@@ -474,7 +499,7 @@ pub(super) async fn take(
     Ok(refuse_none(left)?)
 }
 
-fn refuse_none(left: Left) -> Result<(), AccountRefusal> {
+pub(super) fn refuse_none(left: Left) -> Result<(), AccountRefusal> {
     match left {
         Left::More | Left::Last => Ok(()),
         Left::None { minutes } => Err(AccountRefusal::TooMany { minutes }),

@@ -46,6 +46,18 @@ pub(crate) enum Purpose {
     Device,
     /// What is mixed into passwords of one account.
     Password,
+    /// The cookie of a visit to an identity service.
+    #[cfg(feature = "openid")]
+    Visit,
+    /// What the service sends back with its answer.
+    #[cfg(feature = "openid")]
+    VisitState,
+    /// What it writes into its token.
+    #[cfg(feature = "openid")]
+    VisitNonce,
+    /// What shows that whoever exchanges a code is the one who went.
+    #[cfg(feature = "openid")]
+    VisitSecret,
     /// The key that seals.
     Seal,
     /// The key itself.
@@ -61,6 +73,14 @@ impl Purpose {
             Self::Code => "code",
             Self::Device => "device",
             Self::Password => "password",
+            #[cfg(feature = "openid")]
+            Self::Visit => "visit",
+            #[cfg(feature = "openid")]
+            Self::VisitState => "visit state",
+            #[cfg(feature = "openid")]
+            Self::VisitNonce => "visit nonce",
+            #[cfg(feature = "openid")]
+            Self::VisitSecret => "visit secret",
             Self::Seal => "seal",
             Self::Key => "key",
         }

@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, header};
 use zhida_engine::payouts::PersonId;
 use zhida_policies::values::Uscc;
 
+#[cfg(feature = "openid")]
+use crate::accounts::openid::WhyNot;
 use crate::accounts::session::{Entry, Session};
 use crate::accounts::{AccountError, AccountRefusal, Client};
 use crate::web::{self, Recognised, Recogniser, Server, Via, Visitor, WebFault};
@@ -14,6 +16,9 @@ use crate::web::{self, Recognised, Recogniser, Server, Via, Visitor, WebFault};
 pub(crate) const SESSION_COOKIE: &str = "__Host-zhida";
 /// The cookie by which a device is known again.
 pub(crate) const DEVICE_COOKIE: &str = "__Host-zhida-device";
+/// The cookie of somebody who has gone to an identity service.
+#[cfg(feature = "openid")]
+pub(crate) const VISIT_COOKIE: &str = "__Host-zhida-visit";
 /// With a token: a fresh code of the second factor, for this request alone.
 const CODE: &str = "zhida-code";
 /// With the token of a clerk: for which enterprise, and who of it asked (percent-encoded).
@@ -88,7 +93,7 @@ fn visitor(session: Session) -> web::Session {
         None => web::Scope::Bureaus(session.scope.bureaus().clone()),
     };
     let (via, csrf) = match session.entry {
-        Entry::Browser { form_token } => (Via::Browser, form_token),
+        Entry::Browser { form_token, .. } => (Via::Browser, form_token),
         Entry::Token { scopes, .. } => {
             let words = scopes.iter().map(|scope| scope.word().to_owned());
             (Via::Token(words.collect()), String::new())
@@ -166,6 +171,23 @@ impl From<AccountRefusal> for WebFault {
             AccountRefusal::NotSignedIn => Self::not_signed_in(),
             AccountRefusal::NeedsFreshCode => Self::step_up(),
             AccountRefusal::NotTheRole(_) => Self::forbidden(),
+            #[cfg(feature = "openid")]
+            AccountRefusal::Service(refused) => {
+                let status = match refused.why {
+                    WhyNot::Unreachable(_) | WhyNot::Answer(_) => StatusCode::BAD_GATEWAY,
+                    WhyNot::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                    WhyNot::Token(_)
+                    | WhyNot::Declined(_)
+                    | WhyNot::NoVisit
+                    | WhyNot::OtherIssuer
+                    | WhyNot::Claim(_)
+                    | WhyNot::NotLinked { .. }
+                    | WhyNot::WrongAccount
+                    | WhyNot::OtherPerson
+                    | WhyNot::NoSecondFactor => StatusCode::UNAUTHORIZED,
+                };
+                Self::new(status, message, refused.why.help())
+            }
             AccountRefusal::TooMany { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, message, ""),
             AccountRefusal::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, message, ""),
             AccountRefusal::NoSuchUser(_) | AccountRefusal::NoSuchThing(_) => {

@@ -3,6 +3,7 @@
 //! Nobody here decides about money, and nobody alone about rights: a change of a user is asked for
 //! by the security administrator and signed by the audit administrator.
 
+mod identities;
 mod offices;
 mod overview;
 mod security;
@@ -28,6 +29,7 @@ const PEOPLE: Access = Access::Roles(&[Role::SecurityAdministrator, Role::AuditA
 pub(crate) fn places() -> Vec<Place> {
     let mut places = overview::places();
     places.extend(users::places());
+    places.extend(identities::places());
     places.extend(offices::places());
     places.extend(security::places());
     places

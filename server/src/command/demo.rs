@@ -12,6 +12,7 @@ use serde_json::json;
 use zhida_engine::awards::Settled;
 use zhida_engine::generate::GenerateOptions;
 use zhida_engine::interpreter::{Context, Interpreter};
+use zhida_engine::payouts::Moment;
 use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::{SweepOptions, SweepSummary};
 use zhida_policies::measure::library::Library;
@@ -80,6 +81,9 @@ pub(crate) struct Demo {
     /// 服务监听的地址
     #[arg(long, value_name = "地址:端口", requires = "serve")]
     listen: Option<SocketAddr>,
+    /// 检验用:服务的时钟从这一刻走起,如 2026-08-03T10:00:00+08:00
+    #[arg(long, value_name = "时刻", value_parser = super::serve::moment, requires = "serve")]
+    clock: Option<Moment>,
 }
 
 /// One award, ordered by amount, then by enterprise and measure.
@@ -144,7 +148,7 @@ impl Demo {
             month.play(output)?;
             if self.serve {
                 month.hand_over()?;
-                return accounts::serve(&month, self.listen, common, output);
+                return accounts::serve(&month, (self.listen, self.clock), common, output);
             }
         }
         Ok(Status::Done)

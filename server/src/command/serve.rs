@@ -62,7 +62,8 @@ pub(crate) struct Serve {
     clock: Option<Moment>,
 }
 
-fn moment(text: &str) -> Result<Moment, String> {
+/// A moment as it is typed.
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
     let parsed: Result<jiff::Timestamp, _> = text.parse();
     parsed
         .map(|at| Moment(at.as_microsecond()))
@@ -75,7 +76,7 @@ impl Serve {
         data: PathBuf,
         store: Option<Address>,
         settings: PathBuf,
-        listen: Option<SocketAddr>,
+        (listen, clock): (Option<SocketAddr>, Option<Moment>),
     ) -> Self {
         Self {
             data,
@@ -87,7 +88,7 @@ impl Serve {
                 ..ServeArguments::default()
             },
             log: LogLevel::Warn,
-            clock: None,
+            clock,
         }
     }
 
@@ -107,7 +108,11 @@ impl Serve {
         let settings = installation.serve.clone().with(&self.serve);
         let store = Store::open(&self.data, self.store.as_ref()).await?;
         let codes = library::codes()?;
+        #[cfg(feature = "openid")]
+        let services = installation.services()?;
         let accounts = Accounts::open(&store, &self.data, installation.accounts, codes).await?;
+        #[cfg(feature = "openid")]
+        accounts.know(services);
         let database = store.database.clone();
         let ways = &installation.messages;
         let channels = Arc::new(Channels::new(ways)?);

@@ -27,7 +27,7 @@ pub(super) async fn named(
     prefix: &str,
 ) -> Result<Vec<Kept>, StoreError> {
     let select = "SELECT digest, name FROM files \
-         WHERE kind = $1 AND substr(name, 1, $2) = $3 ORDER BY name";
+         WHERE kind = $1 AND substr(name, 1, CAST($2 AS INTEGER)) = $3 ORDER BY name";
     let characters = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
     let values = [kind.into(), characters.into(), prefix.into()];
     let rows = store.database.fetch(select, &values).await?;
@@ -45,7 +45,7 @@ pub(super) async fn named(
 }
 
 /// A reply that is saved under a name, and never shown in the place of a page.
-pub(super) fn attached(name: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn attached(name: &str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
     let disposition = format!("attachment; filename*=UTF-8''{}", percent(name));
     let headers = response.headers_mut();

@@ -31,8 +31,12 @@ mod settings;
 mod sources;
 mod sweeps;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trace;
+
+pub(crate) use files::attached;
+pub(crate) use jobs::{JobRow, events_of, is_over, row as job_row};
+pub(crate) use payout::{attempt_word, bank_said};
 
 use zhida_engine::payouts::Role;
 

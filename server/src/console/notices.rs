@@ -10,12 +10,13 @@ use super::rows::PayoutRow;
 use super::{bulk, files};
 use crate::table::{count, total};
 use crate::views::payouts::{self, By, PayoutQuery};
-use crate::views::things;
+use crate::views::{public, things};
 use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// One notice.
 struct Row {
     id: String,
+    title: String,
     from: String,
     until: String,
     payouts: String,
@@ -85,8 +86,10 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
 }
 
 async fn row(ask: &Ask, notice: &Notice) -> Result<Row, WebFault> {
+    let sheet = public::sheet(&ask.server.store, notice).await?;
     Ok(Row {
         id: notice.id.to_string(),
+        title: sheet.map_or_else(String::new, |sheet| sheet.title),
         from: notice.from.to_string(),
         until: notice.until.to_string(),
         payouts: count(notice.payouts.len()),

@@ -6,6 +6,7 @@ use zhida_policies::values::date::days_between;
 
 use crate::payouts::sheet;
 use crate::table::money;
+use crate::views::payout_steps::period;
 
 /// One payout as a row.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ impl PayoutRow {
             enterprise: payout.enterprise.clone(),
             uscc: payout.key.uscc.to_string(),
             title: payout.terms.title.clone(),
-            period: payout.key.period.replace("once", "一次性"),
+            period: period(payout),
             amount: money(payout.amount),
             state: state.chinese(),
             tone: tone(state),

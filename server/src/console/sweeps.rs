@@ -234,18 +234,22 @@ pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response
             payable: grouped(&one.payable),
         }
     };
-    let touched = seal
-        .result
-        .measures
-        .iter()
-        .filter(|one| one.eligible > 0 || one.undetermined > 0);
+    let measures = seal.result.measures.iter();
+    let mut touched: Vec<_> = measures
+        .filter(|one| one.eligible > 0 || one.undetermined > 0)
+        .collect();
+    // What most money goes to stands first; of amounts in digits the longer is the greater.
+    touched.sort_by(|one, other| {
+        let key = |text: &str| (text.len(), text.to_owned());
+        key(&other.payable).cmp(&key(&one.payable))
+    });
     let offer = list::named("take").and_then(|act| Offer::of(act, &page, &[]));
     let before = sweeps.get(place.saturating_add(1));
     html(&SweepPage {
         policies: seal.policies.clone(),
         snapshot: seal.snapshot.clone(),
         root: seal.result.root.clone(),
-        lines: touched.map(line).collect(),
+        lines: touched.into_iter().map(line).collect(),
         offers: offer
             .into_iter()
             .map(|offer| offer.hiding("sweep", &digest))

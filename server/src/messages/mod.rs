@@ -38,6 +38,8 @@ pub(crate) use error::MessageError;
 pub(crate) use jobs::{follow_job, tell_job};
 #[cfg(test)]
 pub(crate) use kind::Kind;
+#[cfg(feature = "openid")]
+pub(crate) use outbound::tls_trusting;
 pub(crate) use outbox::{Holder, NewMessage, enqueue};
 pub(crate) use settings::MessageSettings;
 pub(crate) use templates::Templates;

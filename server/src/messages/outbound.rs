@@ -9,6 +9,7 @@
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,7 +104,7 @@ impl Outbound {
             private_hosts: settings.private_hosts.iter().map(name).collect(),
             not_public,
             timeout: Duration::from_secs(settings.timeout_seconds.max(1)),
-            tls: tls(settings)?,
+            tls: tls_trusting(settings.ca_file.as_deref())?,
             resolver,
         })
     }
@@ -205,13 +206,16 @@ impl Outbound {
 }
 
 /// TLS 1.2 and 1.3 with the roots that browsers trust, and an installation's own.
-fn tls(settings: &OutboundSettings) -> Result<ClientConfig, MessageError> {
+///
+/// # Errors
+/// [`MessageError::File`] when the installation's own cannot be read.
+pub(crate) fn tls_trusting(ca_file: Option<&Path>) -> Result<ClientConfig, MessageError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(path) = &settings.ca_file {
+    if let Some(path) = ca_file {
         let failed = |problem: String| MessageError::File {
             what: "CA 证书",
-            path: path.clone(),
+            path: path.to_owned(),
             problem,
         };
         let found = CertificateDer::pem_file_iter(path).map_err(|e| failed(e.to_string()))?;

@@ -14,7 +14,7 @@ use crate::output::Output;
 use crate::payouts::desk::{Desk, told};
 use crate::store::PayoutFilter;
 use crate::table::{count, money};
-use crate::views::payout_steps::{self, PayoutStep, badge, day, paid_on, steps};
+use crate::views::payout_steps::{self, PayoutStep, badge, day, paid_on, period, steps};
 use crate::web::{
     Access, Ask, Page, Place, Section, Typed, WebFault, act, act_typed, html, see_other,
 };
@@ -118,24 +118,6 @@ fn line(payout: &Payout) -> Line {
     }
 }
 
-/// The award period in words: 2025 年度, 2025 年度第 2 期, 一次性.
-fn period(payout: &Payout) -> String {
-    let (year, part) = match payout.key.period.split_once('#') {
-        Some((year, part)) => (year, Some(part)),
-        None => (payout.key.period.as_str(), None),
-    };
-    let year = match year {
-        "once" => "一次性".to_owned(),
-        year => format!("{year} 年度"),
-    };
-    let part = part.map_or_else(String::new, |part| format!("第 {part} 期"));
-    let more = match payout.key.supplement {
-        0 => String::new(),
-        number => format!("(第 {number} 次补付)"),
-    };
-    format!("{year}{part}{more}")
-}
-
 /// One payout of the enterprise; of others and missing ones nothing is told.
 async fn find(ask: &Ask, id: &str) -> Result<Found, WebFault> {
     let uscc = enterprise(ask)?;
@@ -153,6 +135,14 @@ async fn find(ask: &Ask, id: &str) -> Result<Found, WebFault> {
         payee,
         notice,
     })
+}
+
+/// The payout of the enterprise that asks; of others and missing ones nothing is told.
+///
+/// # Errors
+/// [`WebFault::missing`].
+pub(crate) async fn own_payout(ask: &Ask, id: &str) -> Result<Payout, WebFault> {
+    Ok(find(ask, id).await?.payout)
 }
 
 struct Found {

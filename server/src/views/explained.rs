@@ -12,6 +12,15 @@ use zhida_policies::measure::library::Library;
 
 use crate::failure::{Failure, Status};
 
+/// Whether other enterprises are named in an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// By code and name.
+    Named,
+    /// That there are some, and not which.
+    Hidden,
+}
+
 /// Explains a decision, and its award to the payable amount: the measures that share a fund, a
 /// cap or a group with it are decided for all enterprises.
 ///
@@ -24,8 +33,22 @@ pub(crate) fn explained(
     measure: &Measure,
     row: usize,
 ) -> Result<Explanation, Failure> {
+    explained_naming(library, (snapshot, row), context, measure, Others::Named)
+}
+
+/// The same, for somebody who may or may not know of others.
+///
+/// # Errors
+/// As [`explained`].
+pub(crate) fn explained_naming(
+    library: &Library,
+    (snapshot, row): (&Snapshot, usize),
+    context: Context,
+    measure: &Measure,
+    others: Others,
+) -> Result<Explanation, Failure> {
     let of = (library, snapshot, context);
-    explained_by(of, measure, row, |snapshot, library, options| {
+    let settle = |snapshot: &Snapshot, library: &Library, options: SweepOptions| {
         let control = SweepControl {
             cancel: &AtomicBool::new(false),
             on_progress: &mut |_| {},
@@ -33,7 +56,8 @@ pub(crate) fn explained(
         };
         settle_all(snapshot, library, options, control)
             .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))
-    })
+    };
+    explained_to(of, (measure, row), others, settle)
 }
 
 /// The same, settled by whoever wants to tell how far it is.
@@ -41,9 +65,18 @@ pub(crate) fn explained(
 /// # Errors
 /// What settling says.
 pub(crate) fn explained_by(
-    (library, snapshot, context): (&Library, &Snapshot, Context),
+    of: (&Library, &Snapshot, Context),
     measure: &Measure,
     row: usize,
+    settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
+) -> Result<Explanation, Failure> {
+    explained_to(of, (measure, row), Others::Named, settle)
+}
+
+fn explained_to(
+    (library, snapshot, context): (&Library, &Snapshot, Context),
+    (measure, row): (&Measure, usize),
+    others: Others,
     settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
 ) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
@@ -59,20 +92,42 @@ pub(crate) fn explained_by(
         return Ok(explanation);
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
-    Ok(continued(
+    let named = |row: u32| whose(snapshot, row);
+    let hidden = |_: u32| "其他企业 ".to_owned();
+    let naming: &dyn Fn(u32) -> String = match others {
+        Others::Named => &named,
+        Others::Hidden => &hidden,
+    };
+    Ok(continued_naming(
         explanation,
-        (&related.library, snapshot, &settled),
+        (&related.library, &settled),
         (row, related.measure),
-        &related.left_out,
+        (&related.left_out, naming),
     ))
+}
+
+/// An enterprise by code and name.
+fn whose(snapshot: &Snapshot, row: u32) -> String {
+    let row = usize::try_from(row).unwrap_or(usize::MAX);
+    format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
 }
 
 /// An explanation with the steps of its award behind those of the decision.
 pub(crate) fn continued(
     explanation: Explanation,
     (library, snapshot, settled): (&Library, &Snapshot, &Settled),
-    (row, measure): (usize, usize),
+    place: (usize, usize),
     left_out: &[(Step, String)],
+) -> Explanation {
+    let named = |row: u32| whose(snapshot, row);
+    continued_naming(explanation, (library, settled), place, (left_out, &named))
+}
+
+fn continued_naming(
+    explanation: Explanation,
+    (library, settled): (&Library, &Settled),
+    (row, measure): (usize, usize),
+    (left_out, whose): (&[(Step, String)], &dyn Fn(u32) -> String),
 ) -> Explanation {
     let numbers = (u32::try_from(row), u32::try_from(measure));
     let (Ok(row), Ok(measure)) = numbers else {
@@ -81,10 +136,6 @@ pub(crate) fn continued(
     let Some(award) = settled.find(row, measure) else {
         return explanation;
     };
-    let whose = |row: u32| {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
-    };
-    let steps = award_steps(library, settled, award, &whose);
+    let steps = award_steps(library, settled, award, whose);
     explanation.settled(award, steps, left_out)
 }

@@ -113,6 +113,24 @@ fn when(payout: &Payout, step: usize) -> String {
     found.unwrap_or_default()
 }
 
+/// The award period in words: 2025 年度, 2025 年度第 2 期, 一次性.
+pub(crate) fn period(payout: &Payout) -> String {
+    let (year, part) = match payout.key.period.split_once('#') {
+        Some((year, part)) => (year, Some(part)),
+        None => (payout.key.period.as_str(), None),
+    };
+    let year = match year {
+        "once" => "一次性".to_owned(),
+        year => format!("{year} 年度"),
+    };
+    let part = part.map_or_else(String::new, |part| format!("第 {part} 期"));
+    let more = match payout.key.supplement {
+        0 => String::new(),
+        number => format!("(第 {number} 次补付)"),
+    };
+    format!("{year}{part}{more}")
+}
+
 /// The day on which the bank booked the payment.
 pub(crate) fn paid_on(payout: &Payout) -> Option<Date> {
     let attempts = payout.attempts.iter();

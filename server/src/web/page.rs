@@ -18,10 +18,24 @@ pub(crate) enum Section {
     Portal,
     /// For a bureau.
     Console,
+    /// For auditors.
+    Audit,
     /// For administrators.
     Administration,
     /// One's own account.
     Account,
+}
+
+impl Section {
+    /// The part of the site that a path lies in.
+    pub(super) fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("console") => Self::Console,
+            Some("administration") => Self::Administration,
+            Some("account" | "sign-in" | "set-up" | "step-up") => Self::Account,
+            Some(_) | None => Self::Portal,
+        }
+    }
 }
 
 /// An entry of the navigation.
@@ -71,6 +85,7 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/forecasts", "测算"),
     ("/console/review", "审核"),
     ("/console/notices", "公示"),
+    ("/console/letters", "异议来信"),
     ("/console/batches", "支付"),
     ("/console/reconciliation", "对账"),
     ("/console/recoveries", "追回"),
@@ -79,13 +94,32 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/settings", "资金与日历"),
     ("/inbox", "消息"),
 ];
+const AUDIT: &[(&str, &str)] = &[
+    ("/audit", "审计总览"),
+    ("/audit/sweeps", "封存的清算"),
+    ("/audit/payouts", "追查兑付"),
+    ("/audit/overlaps", "重复核对"),
+    ("/audit/proofs", "证明"),
+    ("/audit/exports", "审计包"),
+];
+/// Pages that are no entry themselves, and the entry that they belong to.
+const BELONG: &[(&str, &str)] = &[
+    ("/console/payouts", "/console/review"),
+    ("/console/payees", "/console/batches"),
+    ("/console/answers", "/console/batches"),
+    ("/console/motions", "/console/batches"),
+    ("/console/jobs", "/console/imports"),
+    ("/objections", "/notices"),
+    ("/audit/jobs", "/audit/sweeps"),
+];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
     ("/administration/users", "用户与职责"),
+    ("/administration/identities", "外部身份"),
     ("/administration/offices", "单位"),
-    ("/administration/security", "安全日志"),
-    ("/administration/deliveries", "没有送达的消息"),
 ];
+const SECURITY: &[(&str, &str)] = &[("/administration/security", "安全日志")];
+const RUNNING: &[(&str, &str)] = &[("/administration/deliveries", "没有送达的消息")];
 
 impl Page {
     pub(super) fn new(ask: &Ask, section: Section, title: String) -> Self {
@@ -149,11 +183,23 @@ impl Page {
         }
     }
 
+    /// Whether what is one's own as an enterprise is worth offering: to enterprises, and to whoever
+    /// has not said yet who he is.
+    pub(crate) fn may_be_enterprise(&self) -> bool {
+        match &self.visitor {
+            Visitor::Person(session) => session.enterprise().is_some(),
+            Visitor::Nobody => true,
+        }
+    }
+
     /// The parts of the site that the visitor may enter.
     pub(crate) fn sections(&self) -> Vec<Entry> {
         let mut entries = vec![("/", "企业服务", Section::Portal)];
         if self.is_any(OFFICIALS) {
             entries.push(("/console", "工作台", Section::Console));
+        }
+        if self.is_any(&[Role::Auditor]) {
+            entries.push(("/audit", "审计", Section::Audit));
         }
         if self.is_any(ADMINISTRATORS) {
             entries.push(("/administration", "系统管理", Section::Administration));
@@ -176,12 +222,18 @@ impl Page {
             Section::Portal if is_enterprise => vec![PORTAL, ENTERPRISE],
             Section::Portal | Section::Account => vec![PORTAL],
             Section::Console => vec![CONSOLE],
-            Section::Administration => vec![ADMINISTRATION],
+            Section::Audit => vec![AUDIT],
+            Section::Administration if self.is_any(&[Role::SystemAdministrator]) => {
+                vec![ADMINISTRATION, RUNNING]
+            }
+            Section::Administration => vec![ADMINISTRATION, SECURITY],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
+        let own = BELONG.iter().find(|(path, _)| lies_under(&self.path, path));
+        let own = own.map_or(self.path.as_str(), |(_, entry)| entry);
         let here = all
             .iter()
-            .filter(|(path, _)| lies_under(&self.path, path))
+            .filter(|(path, _)| lies_under(own, path))
             .max_by_key(|(path, _)| path.len())
             .map(|(path, _)| *path);
         let entry = |(path, text)| Entry {
@@ -241,7 +293,15 @@ mod tests {
     #[test]
     fn every_entry_of_the_navigation_leads_to_a_page() {
         let places = crate::site::places();
-        let lists = [PORTAL, ENTERPRISE, CONSOLE, ADMINISTRATION];
+        let lists = [
+            PORTAL,
+            ENTERPRISE,
+            CONSOLE,
+            AUDIT,
+            ADMINISTRATION,
+            SECURITY,
+            RUNNING,
+        ];
         for (path, text) in lists.concat() {
             let mut found = places.iter().filter(|place| place.path == path);
             assert!(

@@ -26,6 +26,8 @@ use crate::serve::allow_body;
 /// Builds the service; every reply, a fault too, goes through the same layers.
 pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
     let mut router = Router::new();
+    let pages = places.iter().filter(|place| place.method == Method::GET);
+    let pages = Pages(pages.map(|place| place.path).collect());
     let own = vec![Place::post("/language", Access::Public, choose_language)];
     for place in own.into_iter().chain(assets::places()).chain(places) {
         let asked = Asked {
@@ -52,7 +54,7 @@ pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
         })
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(Arc::clone(server), guard::recognise))
-        .layer(from_fn_with_state(Arc::clone(server), told))
+        .layer(from_fn_with_state((Arc::clone(server), pages), told))
         .layer(from_fn(dressed))
         .with_state(Arc::clone(server))
 }
@@ -74,21 +76,49 @@ struct FaultPage {
     step_up: bool,
 }
 
-/// The page that a request belongs to, to go back to: what is done stands under what is looked at.
-fn page_of(request: &Request) -> String {
-    let path = request.uri().path();
-    let above = match *request.method() {
-        Method::GET | Method::HEAD => Some(path),
-        _ => path.rsplit_once('/').map(|(above, _)| above),
-    };
-    let above = above.filter(|above| !above.is_empty());
-    above.unwrap_or("/").to_owned()
+/// The paths of all pages, with names in braces.
+#[derive(Clone)]
+struct Pages(Arc<[&'static str]>);
+
+impl Pages {
+    fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|page| {
+            let (mut parts, mut names) = (path.split('/'), page.split('/'));
+            loop {
+                match (parts.next(), names.next()) {
+                    (None, None) => return true,
+                    (Some(part), Some(name)) if part == name || name.starts_with('{') => {}
+                    _ => return false,
+                }
+            }
+        })
+    }
+
+    /// The page that a request belongs to, to go back to: what is done stands under what is
+    /// looked at, at once or further up.
+    fn of(&self, method: &Method, path: &str) -> String {
+        if matches!(*method, Method::GET | Method::HEAD) {
+            return path.to_owned();
+        }
+        let mut path = path;
+        while let Some((above, _)) = path.rsplit_once('/') {
+            if self.has(above) {
+                return above.to_owned();
+            }
+            path = above;
+        }
+        "/".to_owned()
+    }
 }
 
 /// Writes faults out: as a problem to programs, as a page to people.
-async fn told(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+async fn told(
+    State((server, pages)): State<(Arc<Server>, Pages)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_api = is_api(&request);
-    let path = page_of(&request);
+    let path = pages.of(request.method(), request.uri().path());
     let response = next.run(request).await;
     let told = response.extensions().get::<WebFault>().cloned();
     let fault = match told {
@@ -117,7 +147,7 @@ async fn told(State(server): State<Arc<Server>>, request: Request, next: Next) -
     };
     let title = fault.message.clone();
     let shown = FaultPage {
-        page: ask.page(Section::Portal, title),
+        page: ask.page(Section::of(&ask.path), title),
         sign_in: fault.status == StatusCode::UNAUTHORIZED,
         step_up: fault.message == WebFault::step_up().message,
         fault: fault.clone(),
@@ -169,4 +199,28 @@ async fn choose_language(_ask: Ask, Form(choice): Form<Choice>) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_leads_back_to_a_page_that_is_there() {
+        let places = crate::site::places();
+        let looked = places.iter().filter(|place| place.method == Method::GET);
+        let pages = Pages(looked.map(|place| place.path).collect());
+        for place in places.iter().filter(|place| place.is_stepped_up) {
+            let back = pages.of(&place.method, place.path);
+            let is_api = place.path.starts_with("/api/");
+            assert!(
+                is_api || (pages.has(&back) && back != "/"),
+                "{}: {back}",
+                place.path
+            );
+        }
+        let back = |path: &str| pages.of(&Method::POST, path);
+        assert_eq!(back("/console/motions/M1/sign"), "/console/motions");
+        assert_eq!(back("/console/batches/B1/seal"), "/console/batches/B1");
+    }
 }

@@ -29,7 +29,8 @@ pub(crate) const WHO: &str = "x-test-who";
 /// The token that every session of a test has.
 pub(crate) const CSRF: &str = "test-token";
 
-/// Knows visitors by [`WHO`]: `role,role@bureau` or `企业@uscc`.
+/// Knows visitors by [`WHO`]: `role,role@bureau` or `企业@uscc`; one that sees more, by
+/// `role@bureau+bureau`.
 pub(crate) struct ByHeader;
 
 impl Recogniser for ByHeader {
@@ -59,10 +60,12 @@ fn session(who: &str, now: Moment) -> Session {
         })
         .collect();
     let enterprise = Uscc::parse(place).ok().map(|(uscc, _)| uscc);
-    let bureau = BureauId::new(if enterprise.is_some() { "" } else { place });
+    let mut seen = place.split('+').map(BureauId::new);
+    let own = seen.next().filter(|_| enterprise.is_none());
+    let bureau = own.unwrap_or_else(|| BureauId::new(""));
     let scope = match enterprise {
         Some(uscc) => Scope::Enterprise(uscc),
-        None => Scope::Bureaus(BTreeSet::from([bureau.clone()])),
+        None => Scope::Bureaus(seen.chain([bureau.clone()]).collect()),
     };
     Session {
         user: User {

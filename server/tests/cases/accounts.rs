@@ -93,7 +93,12 @@ fn offices_and_links_are_kept_in_the_log() {
     let link = ["--issuer", "https://id.example", "--subject", "u1"];
     account(&place, &[&["link", "jingban"], &link[..]].concat());
     place.ends(2, &[&["account", "link", "fuhe"], &link[..]].concat());
+    let linked = account(&place, &["links", "jingban"]).remove(0);
+    assert_eq!(linked["subject"], "u1");
+    let other = [&["unlink"], &link[..], &["--account", "fuhe"]].concat();
+    place.ends(2, &[&["account"], &other[..]].concat());
     account(&place, &[&["unlink"], &link[..]].concat());
+    assert!(account(&place, &["links"]).is_empty());
     account(&place, &["disable", "jingban"]);
     let all = account(&place, &["list"]);
     let own = all

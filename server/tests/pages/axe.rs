@@ -24,10 +24,24 @@ pub(crate) fn missing() -> Option<&'static str> {
 pub(crate) async fn findings(browser: &Browser) -> Vec<String> {
     let source = std::fs::read_to_string(script()).unwrap();
     let client = &browser.client;
-    client.execute(&source, Vec::new()).await.unwrap();
+    // The page came without its scripts, where it was to; axe itself needs them.
+    browser.let_scripts_run(true).await;
+    if let Err(error) = client.execute(&source, Vec::new()).await {
+        return vec![format!(
+            "the page went away while it was looked at: {error}"
+        )];
+    }
     let run = "const done = arguments[0]; \
         axe.run(document, {resultTypes: ['violations']}).then(done, e => done(String(e)));";
-    let found = client.execute_async(run, Vec::new()).await.unwrap();
+    let found = match client.execute_async(run, Vec::new()).await {
+        Ok(found) => found,
+        Err(error) => {
+            return vec![format!(
+                "the page went away while it was looked at: {error}"
+            )];
+        }
+    };
+    browser.let_scripts_run(browser.view().scripts).await;
     let Some(violations) = found["violations"].as_array() else {
         panic!("axe: {found}");
     };

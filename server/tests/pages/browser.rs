@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -12,14 +13,14 @@ use tempfile::TempDir;
 /// How long the driver may take to start.
 const START: Duration = Duration::from_secs(30);
 /// How long a page may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How the pages are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     /// The width of the window.
     pub(crate) width: u32,
-    /// Whether scripts run.
+    /// Whether the scripts of pages run.
     pub(crate) scripts: bool,
 }
 
@@ -35,6 +36,16 @@ pub(crate) const DESK: View = View {
 pub(crate) const PHONE: View = View {
     width: 390,
     scripts: false,
+};
+/// A desk, without scripts.
+pub(crate) const DESK_WITHOUT_SCRIPTS: View = View {
+    scripts: false,
+    ..DESK
+};
+/// A phone, with scripts.
+pub(crate) const PHONE_WITH_SCRIPTS: View = View {
+    scripts: true,
+    ..PHONE
 };
 
 /// A driver with one window.
@@ -74,12 +85,13 @@ impl Browser {
         };
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
+            // What the browser itself says on a page, such as in a field for a day.
+            .env("LANGUAGE", "zh_CN")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let profile = TempDir::new().unwrap();
-        let scripts = if view.scripts { 1 } else { 2 };
         let capabilities = json!({
             "browserName": "chrome",
             "goog:chromeOptions": {
@@ -89,10 +101,12 @@ impl Browser {
                     "--no-first-run", "--disable-background-networking",
                     "--disable-component-update", "--disable-sync", "--lang=zh-CN",
                     format!("--window-size={},900", view.width),
+                    // Whatever a page asks for elsewhere fails, and is found in the log.
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
-                "prefs": { "profile.managed_default_content_settings.javascript": scripts },
             },
+            "goog:loggingPrefs": { "browser": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else {
             unreachable!()
@@ -119,7 +133,30 @@ impl Browser {
         };
         // The window of a headless browser has a least width of its own; what counts is the page.
         browser.show(HEIGHT).await;
+        browser.let_scripts_run(view.scripts).await;
         browser
+    }
+
+    /// Whether scripts run from here on. Those that a page brought before stay as they are.
+    pub(crate) async fn let_scripts_run(&self, run: bool) {
+        let asked = json!({
+            "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": !run },
+        });
+        command(&self.client, asked).await;
+    }
+
+    /// How this window looks at pages.
+    pub(crate) const fn view(&self) -> View {
+        self.view
+    }
+
+    /// What the browser found wrong since it was asked last: errors of scripts, what the policy of
+    /// a page forbids, and what could not be loaded.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let entries = self.client.issue_cmd(Log).await.unwrap();
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        let grave = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        grave.map(|entry| entry["message"].to_string()).collect()
     }
 
     /// Goes to a page.
@@ -161,19 +198,25 @@ impl Browser {
     }
 
     /// What the page says.
-    async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         let body = Locator::Css("body");
         let body = self.client.wait().at_most(PATIENCE).for_element(body).await;
         body.unwrap().text().await.unwrap_or_default()
     }
 
-    /// A picture of the whole page.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
+    /// A picture of the page from its beginning, as WebP.
+    pub(crate) async fn picture(&self, height_max: u64) -> Vec<u8> {
         let (_, height) = self.size().await;
-        self.show(height.max(HEIGHT)).await;
-        let picture = self.client.screenshot().await.unwrap();
+        self.show(height.clamp(HEIGHT, height_max)).await;
+        let asked = json!({
+            "cmd": "Page.captureScreenshot", "params": { "format": "webp", "quality": 70 },
+        });
+        let taken = command(&self.client, asked).await;
         self.show(HEIGHT).await;
-        picture
+        let text = taken["data"].as_str().unwrap();
+        base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .unwrap()
     }
 
     /// By how much the page is wider than what can be seen.
@@ -215,6 +258,25 @@ impl Browser {
 /// A command of the browser's own protocol, through the driver.
 async fn command(client: &Client, body: Value) -> Value {
     client.issue_cmd(Cdp(body)).await.unwrap()
+}
+
+/// `POST /session/{id}/se/log`: what the browser had to say.
+#[derive(Debug)]
+struct Log;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Log {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let asked = json!({"type": "browser"});
+        (http::Method::POST, Some(asked.to_string()))
+    }
 }
 
 /// `POST /session/{id}/goog/cdp/execute`.

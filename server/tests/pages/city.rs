@@ -3,29 +3,35 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use totp_rs::{Algorithm, Builder, Secret};
 
 use crate::browser::Browser;
+use crate::person::{STEP, code};
+
+/// When it is in the city, as the server begins: the day after the last of the month.
+const CLOCK: &str = "2026-08-03T10:00:00+08:00";
 
 /// How somebody signs in.
-#[derive(Clone, Debug)]
-pub(crate) struct Account {
+#[derive(Debug)]
+struct Account {
     password: String,
     seed: String,
+    /// The last step of time whose code was used.
+    used: AtomicU64,
 }
 
 /// A running server.
 pub(crate) struct City {
     server: Child,
+    began: Instant,
     /// Where it answers, without a slash at the end.
     pub(crate) address: String,
-    /// Everybody who can sign in.
-    pub(crate) accounts: BTreeMap<String, Account>,
+    accounts: BTreeMap<String, Account>,
     _folder: TempDir,
 }
 
@@ -37,6 +43,7 @@ impl City {
             .current_dir(folder.path())
             .args(["demo", "--json", "--serve", "--listen", "127.0.0.1:0"])
             .args(["--count", &enterprises.to_string(), "--out", "out"])
+            .args(["--clock", CLOCK])
             .env_remove("ZHIDA_STORE")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -54,8 +61,12 @@ impl City {
                 continue;
             };
             let text = |name: &str| account[name].as_str().unwrap().to_owned();
-            let (password, seed) = (text("password"), text("seed"));
-            accounts.insert(text("id"), Account { password, seed });
+            let known = Account {
+                password: text("password"),
+                seed: text("seed"),
+                used: AtomicU64::new(0),
+            };
+            accounts.insert(text("id"), known);
             if account["id"] == "zhifu2" {
                 break;
             }
@@ -63,38 +74,35 @@ impl City {
         Self {
             server,
             address: address.recv().expect("the server ended"),
+            began: Instant::now(),
             accounts,
             _folder: folder,
         }
     }
 
-    /// The code of a second factor at a time of Unix.
-    pub(crate) fn code(&self, account: &str, seconds: u64) -> String {
-        let account = &self.accounts[account];
-        let secret = Secret::try_from_base32(&account.seed).unwrap();
-        let totp = Builder::new()
-            .with_algorithm(Algorithm::SHA1)
-            .with_digits(6)
-            .with_step_duration(30)
-            .with_secret(secret)
-            .with_account_name("")
-            .build_noncompliant();
-        totp.generate(seconds).to_string()
+    /// The next code of an account; waits where those of now were all used.
+    async fn code(&self, account: &Account) -> String {
+        let clock: jiff::Timestamp = CLOCK.parse().unwrap();
+        let clock = u64::try_from(clock.as_second()).unwrap();
+        loop {
+            let now = (clock + self.began.elapsed().as_secs()) / STEP;
+            let step = now.max(account.used.load(Ordering::SeqCst) + 1);
+            if step <= now + 1 {
+                account.used.store(step, Ordering::SeqCst);
+                return code(&account.seed, step);
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
     }
 
     /// Signs in with password and second factor.
-    pub(crate) async fn sign_in(&self, browser: &Browser, account: &str) {
+    pub(crate) async fn sign_in(&self, browser: &Browser, who: &str) {
+        let account = &self.accounts[who];
         browser.goto(&format!("{}/sign-in", self.address)).await;
-        browser.fill("name", account).await;
-        browser
-            .fill("password", &self.accounts[account].password)
-            .await;
-        browser.press("登录").await;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        browser
-            .fill("code", &self.code(account, now.as_secs()))
-            .await;
-        browser.press("继续").await;
+        let fields = [("name", who), ("password", account.password.as_str())];
+        browser.send("/sign-in", &fields).await;
+        let code = self.code(account).await;
+        browser.send("/sign-in/code", &[("code", &code)]).await;
         browser.signed_in().await;
     }
 }

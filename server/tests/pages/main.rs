@@ -15,6 +15,16 @@ mod axe;
 mod browser;
 mod city;
 mod crawl;
+mod documented;
+mod forms;
+mod identity;
+mod month;
+mod office;
+mod person;
+mod pictures;
+#[path = "../../src/store/tests/support/postgres.rs"]
+mod postgres;
+mod tokens;
 
 /// Whether the tools of these tests are there; says so where they are not.
 ///
@@ -29,4 +39,11 @@ fn ready() -> bool {
     );
     eprintln!("skipped: {missing} is missing");
     false
+}
+
+/// A client that is no browser.
+fn client() -> reqwest::Client {
+    let provider = rustls::crypto::ring::default_provider();
+    let _another_test_may_have_been_first = provider.install_default();
+    reqwest::Client::new()
 }

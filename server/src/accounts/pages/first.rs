@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::{
     Come, accounts, forget_session, form_token, go_on, keep_device, keep_session, next_page,
-    with_next,
+    service,
 };
 use crate::accounts::{AccountError, AccountRefusal, Stage};
-use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
+use crate::web::{Access, Ask, Page, Place, Section, Visitor, WebFault, html, see_other};
 
 pub(super) fn places() -> Vec<Place> {
     vec![
@@ -38,6 +38,7 @@ struct SignInPage {
     page: Page,
     next: String,
     name: String,
+    services: Vec<(String, String)>,
     wrong: Option<String>,
 }
 
@@ -52,6 +53,7 @@ async fn sign_in_page(
     }
     html(&SignInPage {
         page: ask.page(Section::Account, "登录"),
+        services: service::offered(&ask),
         next,
         name: String::new(),
         wrong: None,
@@ -80,6 +82,7 @@ async fn sign_in(
             let (status, wrong) = said(error)?;
             let mut response = html(&SignInPage {
                 page: ask.page(Section::Account, "登录"),
+                services: service::offered(&ask),
                 next: typed.next,
                 name: typed.name,
                 wrong: Some(wrong),
@@ -260,7 +263,8 @@ struct Out {
 }
 
 async fn sign_out(ask: Ask, come: Come, Form(out): Form<Out>) -> Result<Response, WebFault> {
-    if come.session(&ask).await.is_ok() {
+    let mut goodbye = None;
+    if let Ok((_, session)) = come.session(&ask).await {
         let token = if out.form.is_empty() {
             &out.csrf
         } else {
@@ -268,8 +272,13 @@ async fn sign_out(ask: Ask, come: Come, Form(out): Form<Out>) -> Result<Response
         };
         let (id, _) = come.meant(&ask, token).await?;
         accounts(&ask).sign_out(id, &come.client, ask.at).await?;
+        let over = Ask {
+            visitor: Visitor::Nobody,
+            ..ask
+        };
+        goodbye = service::goodbye(&over, &session).await;
     }
-    let mut response = see_other(&with_next("/sign-in", ""));
+    let mut response = goodbye.unwrap_or_else(|| see_other("/sign-in"));
     forget_session(&mut response);
     Ok(response)
 }

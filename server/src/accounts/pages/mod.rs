@@ -8,6 +8,8 @@
 mod first;
 mod own;
 mod second;
+#[cfg(feature = "openid")]
+mod service;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tokens;
@@ -35,6 +37,8 @@ pub(crate) fn places() -> Vec<Place> {
     places.extend(second::places());
     places.extend(own::places());
     places.extend(tokens::places());
+    #[cfg(feature = "openid")]
+    places.extend(service::places());
     places
 }
 
@@ -44,6 +48,9 @@ pub(crate) struct Come {
     pub(crate) client: Client,
     /// The identifier of a session, living or not.
     pub(crate) id: Option<String>,
+    /// What shows that it is this browser that went to an identity service.
+    #[cfg(feature = "openid")]
+    visit: Option<String>,
 }
 
 impl FromRequestParts<Arc<Server>> for Come {
@@ -71,6 +78,8 @@ impl FromRequestParts<Arc<Server>> for Come {
                 device: kept(DEVICE_COOKIE),
             },
             id: kept(SESSION_COOKIE),
+            #[cfg(feature = "openid")]
+            visit: kept(crate::accounts::visitor::VISIT_COOKIE),
         })
     }
 }
@@ -104,6 +113,27 @@ impl Come {
     }
 }
 
+/// Without services, none stands on the pages.
+#[cfg(not(feature = "openid"))]
+mod service {
+    use axum::response::Response;
+
+    use crate::accounts::Session;
+    use crate::web::Ask;
+
+    pub(super) fn offered(_ask: &Ask) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    pub(super) fn offered_again(_ask: &Ask, _session: &Session) -> Option<(String, String)> {
+        None
+    }
+
+    pub(super) async fn goodbye(_ask: &Ask, _session: &Session) -> Option<Response> {
+        None
+    }
+}
+
 fn accounts(ask: &Ask) -> &Accounts {
     &ask.server.accounts
 }
@@ -111,7 +141,7 @@ fn accounts(ask: &Ask) -> &Accounts {
 /// What the forms of a session carry.
 fn form_token(session: &Session) -> &str {
     match &session.entry {
-        Entry::Browser { form_token } => form_token,
+        Entry::Browser { form_token, .. } => form_token,
         Entry::Token { .. } => "",
     }
 }

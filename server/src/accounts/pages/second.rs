@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::first::{Next, said, shown_with};
-use super::{Come, accounts, form_token, go_on, next_page};
-use crate::accounts::{Enrolment, Stage};
+use super::{Come, accounts, form_token, go_on, next_page, service};
+use crate::accounts::{Enrolment, Entry, Session, Stage};
 use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
 
 pub(super) fn places() -> Vec<Place> {
@@ -203,11 +203,25 @@ struct StepUpPage {
     page: Page,
     next: String,
     minutes: u32,
+    has_code: bool,
+    service: Option<(String, String)>,
     wrong: Option<String>,
 }
 
-fn step_up_form(ask: &Ask, next: String, wrong: Option<String>) -> Result<Response, WebFault> {
+fn step_up_form(
+    ask: &Ask,
+    session: &Session,
+    next: String,
+    wrong: Option<String>,
+) -> Result<Response, WebFault> {
+    let service = service::offered_again(ask, session);
+    let has_code = match &session.entry {
+        Entry::Browser { has_code, .. } => *has_code,
+        Entry::Token { .. } => false,
+    };
     html(&StepUpPage {
+        has_code: has_code || service.is_none(),
+        service,
         page: ask.page(Section::Account, "再次验证动态码"),
         next,
         minutes: accounts(ask).settings().step_up_minutes,
@@ -215,12 +229,17 @@ fn step_up_form(ask: &Ask, next: String, wrong: Option<String>) -> Result<Respon
     })
 }
 
-async fn step_up_page(ask: Ask, Query(Next { next }): Query<Next>) -> Result<Response, WebFault> {
-    step_up_form(&ask, next, None)
+async fn step_up_page(
+    ask: Ask,
+    come: Come,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response, WebFault> {
+    let (_, session) = come.session(&ask).await?;
+    step_up_form(&ask, &session, next, None)
 }
 
 async fn step_up(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Response, WebFault> {
-    let (id, _) = come.session(&ask).await?;
+    let (id, session) = come.session(&ask).await?;
     let shown = accounts(&ask)
         .step_up(id, &typed.code, &come.client, ask.at)
         .await;
@@ -228,7 +247,7 @@ async fn step_up(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Respon
         Ok(id) => Ok(go_on(&next_page(Stage::Complete, &typed.next), &id)),
         Err(error) => {
             let (status, wrong) = said(error)?;
-            let mut page = step_up_form(&ask, typed.next, Some(wrong))?;
+            let mut page = step_up_form(&ask, &session, typed.next, Some(wrong))?;
             *page.status_mut() = status;
             Ok(page)
         }

@@ -49,6 +49,7 @@ enum Verb {
     Office(places::Office),
     Offices(places::Offices),
     Link(places::Link),
+    Links(places::Links),
     Unlink(places::Unlink),
 }
 
@@ -71,6 +72,7 @@ impl Account {
             Verb::Office(verb) => verb.run(&counter, output),
             Verb::Offices(verb) => verb.run(&counter, output),
             Verb::Link(verb) => verb.run(&counter, output),
+            Verb::Links(verb) => verb.run(&counter, output),
             Verb::Unlink(verb) => verb.run(&counter, output),
         }
     }

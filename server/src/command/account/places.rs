@@ -113,6 +113,37 @@ impl Link {
     }
 }
 
+/// 列出外部身份与账号的关联
+#[derive(Args, Debug)]
+pub(super) struct Links {
+    /// 只看这个账号
+    #[arg(value_name = "账号")]
+    account: Option<String>,
+}
+
+impl Links {
+    pub(super) fn run(self, counter: &Counter, output: &mut Output) -> Result<Status, Failure> {
+        let links = counter.wait(counter.accounts.links(self.account.as_deref()))?;
+        if output.form() == Form::Json {
+            for link in &links {
+                output.json(&json!({
+                    "account": link.account, "issuer": link.identity.issuer,
+                    "subject": link.identity.subject, "enterprise": link.enterprise,
+                }))?;
+            }
+            return Ok(Status::Done);
+        }
+        let headings = ["账号", "身份服务", "编号", "企业"];
+        let mut shown = table(&headings.map(|name| (name, Side::Left)));
+        for link in links {
+            let Identity { issuer, subject } = link.identity;
+            shown.add_row([link.account, issuer, subject, link.enterprise]);
+        }
+        output.line(shown)?;
+        Ok(Status::Done)
+    }
+}
+
 /// 解除一个身份的关联
 #[derive(Args, Debug)]
 pub(super) struct Unlink {
@@ -122,6 +153,9 @@ pub(super) struct Unlink {
     /// 身份服务里的编号(subject)
     #[arg(long, value_name = "编号")]
     subject: String,
+    /// 只解除与这个账号的关联;不写则全部解除
+    #[arg(long, value_name = "账号")]
+    account: Option<String>,
 }
 
 impl Unlink {
@@ -131,7 +165,8 @@ impl Unlink {
             subject: self.subject,
         };
         let (accounts, at) = (&counter.accounts, counter.desk.at);
-        counter.wait(accounts.unlink(By::Console, &identity, at))?;
+        let which = (self.account.as_deref(), &identity);
+        counter.wait(accounts.unlink(By::Console, which, at))?;
         match output.form() {
             Form::Json => output.json(&json!({"unlinked": identity.subject}))?,
             Form::People => output.line(format_args!("已解除身份 {} 的关联", identity.subject))?,

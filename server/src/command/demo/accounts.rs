@@ -19,21 +19,23 @@ use crate::table::{Side, table};
 /// Makes an account for everybody of the show, says how to sign in, and serves all pages.
 pub(super) fn serve(
     month: &Month<'_>,
-    listen: Option<SocketAddr>,
+    (listen, clock): (Option<SocketAddr>, Option<Moment>),
     common: &Common,
     output: &mut Output,
 ) -> Result<Status, Failure> {
     let store: Option<Address> = std::env::var("ZHIDA_STORE")
         .ok()
         .and_then(|address| address.parse().ok());
-    make_accounts(month, store.clone(), output)?;
+    let now = clock.unwrap_or_else(|| Moment(jiff::Timestamp::now().as_microsecond()));
+    make_accounts(month, store.clone(), now, output)?;
     output.flush()?;
-    Serve::show(month.data(), store, month.settings(), listen).run(common, output)
+    Serve::show(month.data(), store, month.settings(), (listen, clock)).run(common, output)
 }
 
 fn make_accounts(
     month: &Month<'_>,
     store: Option<Address>,
+    now: Moment,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let desk = Desk::open(&DeskArguments {
@@ -49,7 +51,6 @@ fn make_accounts(
         AccountSettings::default(),
         codes,
     ))?;
-    let now = Moment(jiff::Timestamp::now().as_microsecond());
     if output.form() == Form::People {
         output.line("")?;
         output.heading("登录用的账号:口令和动态口令密钥都是这一次演示随机生成的")?;

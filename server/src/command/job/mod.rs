@@ -8,6 +8,7 @@
 //! down when it was asked for.
 
 mod ask;
+mod audit;
 mod pulse;
 mod queue;
 mod run;

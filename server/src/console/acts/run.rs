@@ -320,9 +320,16 @@ struct ActedPage {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(in crate::console) struct Done {
     /// How many orders were carried out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "counted")]
     pub(in crate::console) done: Option<u32>,
     /// What now waits for signatures.
     #[serde(default)]
     pub(in crate::console) motion: Option<String>,
+}
+
+/// A number of a query. Where this is part of a greater query, serde hands over texts alone; what
+/// is no number says nothing of what was done.
+fn counted<'de, D: serde::Deserializer<'de>>(query: D) -> Result<Option<u32>, D::Error> {
+    let text = Option::<String>::deserialize(query)?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }

@@ -1,0 +1,153 @@
+//! Who people are for outside identity services: asked for by one administrator, agreed to by
+//! another.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::Form;
+use axum::response::Response;
+use serde::Deserialize;
+use zhida_engine::payouts::Role;
+
+use super::{AUDIT, PEOPLE, SECURITY};
+use crate::accounts::pages::{Come, clock_time};
+use crate::accounts::{By, Identity, LinkLine};
+use crate::web::{Ask, Page, Place, Section, WebFault, html, see_other};
+
+const HERE: &str = "/administration/identities";
+
+pub(super) fn places() -> Vec<Place> {
+    vec![
+        Place::get(HERE, PEOPLE, identities),
+        Place::post("/administration/identities", SECURITY, link).stepped_up(),
+        Place::post("/administration/identities/agree", AUDIT, agree).stepped_up(),
+        Place::post("/administration/identities/unlink", SECURITY, unlink).stepped_up(),
+    ]
+}
+
+/// A link as the page shows it.
+struct LinkRow {
+    account: String,
+    person: String,
+    service: String,
+    issuer: String,
+    subject: String,
+    enterprise: String,
+    asked_by: String,
+    asked_at: String,
+    is_own: bool,
+}
+
+#[derive(Template)]
+#[template(path = "administration/identities.html")]
+struct IdentitiesPage {
+    page: Page,
+    links: Vec<LinkRow>,
+    waiting: Vec<LinkRow>,
+    accounts: Vec<(String, String)>,
+    services: Vec<(String, String)>,
+    may_link: bool,
+    may_agree: bool,
+}
+
+async fn identities(ask: Ask) -> Result<Response, WebFault> {
+    let session = ask.session()?;
+    let accounts = &ask.server.accounts;
+    let bureau = &session.user.bureau;
+    let standings = accounts.standings(Some(bureau), ask.at).await?;
+    let people: BTreeMap<&str, &str> = standings
+        .iter()
+        .map(|one| (one.user.id.as_str(), one.user.person.as_str()))
+        .collect();
+    let services = accounts.issuers();
+    let row = |line: LinkLine| {
+        // What belongs to other bureaus is not seen here.
+        let person = people.get(line.account.as_str())?;
+        let known = services
+            .iter()
+            .find(|(issuer, _)| *issuer == line.identity.issuer);
+        let service = known.map_or(&line.identity.issuer, |(_, label)| label);
+        let (asked_by, at) = line.asked.unzip();
+        Some(LinkRow {
+            is_own: *person == session.user.person.as_str(),
+            person: (*person).to_owned(),
+            account: line.account,
+            service: service.clone(),
+            issuer: line.identity.issuer,
+            subject: line.identity.subject,
+            enterprise: line.enterprise,
+            asked_by: asked_by.unwrap_or_default(),
+            asked_at: at.map(clock_time).unwrap_or_default(),
+        })
+    };
+    let links = accounts.links(None).await?;
+    let waiting = accounts.links_awaiting(ask.at).await?;
+    html(&IdentitiesPage {
+        page: ask.page(Section::Administration, "外部身份"),
+        links: links.into_iter().filter_map(row).collect(),
+        waiting: waiting.into_iter().filter_map(row).collect(),
+        accounts: standings
+            .iter()
+            .filter(|one| one.user.is_active && one.user.person != session.user.person)
+            .map(|one| (one.user.id.to_string(), one.user.person.to_string()))
+            .collect(),
+        may_link: session.is_any(&[Role::SecurityAdministrator]),
+        may_agree: session.is_any(&[Role::AuditAdministrator]),
+        services,
+    })
+}
+
+/// Whose account, and who over there.
+#[derive(Deserialize)]
+struct Which {
+    account: String,
+    issuer: String,
+    subject: String,
+}
+
+impl Which {
+    fn identity(&self) -> Identity {
+        Identity {
+            issuer: self.issuer.trim().to_owned(),
+            subject: self.subject.trim().to_owned(),
+        }
+    }
+}
+
+async fn link(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
+    let (_, session) = come.session(&ask).await?;
+    let accounts = &ask.server.accounts;
+    let identity = which.identity();
+    let known = accounts.issuers();
+    if !known.iter().any(|(issuer, _)| *issuer == identity.issuer) {
+        let message = "安装配置里没有这个身份服务";
+        return Err(WebFault::bad(message, "请从列表中选择身份服务"));
+    }
+    if !(1..=255).contains(&identity.subject.len()) {
+        let help = "请填写本人登录时看到的身份编号";
+        return Err(WebFault::bad("身份编号应有 1 到 255 个字节", help));
+    }
+    let by = By::Session(&session);
+    accounts
+        .link(by, which.account.trim(), &identity, ask.at)
+        .await?;
+    Ok(see_other(HERE))
+}
+
+async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
+    let (_, session) = come.session(&ask).await?;
+    let identity = which.identity();
+    let link = (which.account.trim(), &identity);
+    let accounts = &ask.server.accounts;
+    accounts.agree_to_link(&session, link, ask.at).await?;
+    Ok(see_other(HERE))
+}
+
+async fn unlink(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
+    let (_, session) = come.session(&ask).await?;
+    let identity = which.identity();
+    let link = (Some(which.account.trim()), &identity);
+    let accounts = &ask.server.accounts;
+    accounts.unlink(By::Session(&session), link, ask.at).await?;
+    Ok(see_other(HERE))
+}
