@@ -120,9 +120,7 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
     let _server = server(folder.path(), &issuer, &listen);
     for view in [DESK, PHONE] {
         let browser = Browser::open(view).await;
-        browser
-            .goto(&format!("{site}/sign-in?next=/account"))
-            .await;
+        browser.goto(&format!("{site}/sign-in?next=/account")).await;
         assert_eq!(browser.overflow().await, 0, "{view:?}");
         if view.scripts {
             assert_eq!(axe::findings(&browser).await, [""; 0]);
