@@ -164,30 +164,6 @@ impl Browser {
         self.client.goto(address).await.unwrap();
     }
 
-    /// Fills a field by its name.
-    pub(crate) async fn fill(&self, name: &str, value: &str) {
-        let selector = format!("main [name=\"{name}\"]");
-        let field = self.client.wait().at_most(PATIENCE);
-        let field = field.for_element(Locator::Css(&selector)).await;
-        let field = field.unwrap_or_else(|error| panic!("no field {name}: {error}"));
-        field.clear().await.unwrap();
-        field.send_keys(value).await.unwrap();
-    }
-
-    /// Presses the button, or follows the link, that says this.
-    pub(crate) async fn press(&self, text: &str) {
-        let path = format!(
-            "//main//button[contains(normalize-space(.), '{text}')] | \
-             //main//a[contains(normalize-space(.), '{text}')]"
-        );
-        let button = self.client.find(Locator::XPath(&path)).await;
-        let button = match button {
-            Ok(button) => button,
-            Err(error) => panic!("no button {text}: {error}\n{}", self.text().await),
-        };
-        button.click().await.unwrap();
-    }
-
     /// Waits until somebody is signed in.
     pub(crate) async fn signed_in(&self) {
         let out = Locator::Css("form[action='/sign-out']");

@@ -38,13 +38,17 @@ fn library() -> Option<PathBuf> {
     None
 }
 
-/// A process that ends with the test.
-struct Running(Child, Option<ChildStdout>);
+/// A process that ends with the test, and what it writes: it would end with its first line after
+/// nobody reads any more.
+struct Running {
+    child: Child,
+    _output: Option<ChildStdout>,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _it_may_be_gone = self.0.kill();
-        let _it_was_ended = self.0.wait();
+        let _it_may_be_gone = self.child.kill();
+        let _it_was_ended = self.child.wait();
     }
 }
 
@@ -65,7 +69,11 @@ fn provider(library: &Path, site: &str) -> (Running, String) {
     let mut output = child.stdout.take().unwrap();
     BufReader::new(&mut output).read_line(&mut issuer).unwrap();
     // Held open, so that what it says later does not end it.
-    (Running(child, Some(output)), issuer.trim().to_owned())
+    let running = Running {
+        child,
+        _output: Some(output),
+    };
+    (running, issuer.trim().to_owned())
 }
 
 /// A server that knows the provider.
@@ -101,7 +109,10 @@ fn server(folder: &Path, issuer: &str, listen: &str) -> Running {
     let started = said.any(|line| line.unwrap().contains("服务已启动"));
     assert!(started, "the server ended");
     std::thread::spawn(move || said.for_each(drop));
-    Running(child, None)
+    Running {
+        child,
+        _output: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
