@@ -42,7 +42,7 @@ mod transitions;
 mod waiting;
 
 pub use actor::{Actor, Role, Signature, User};
-pub use alarm::PayeeAlarm;
+pub use alarm::{PayeeAlarm, account_number};
 pub use attempt::{Attempt, AttemptPhase, AttemptState, Ruling};
 pub use bank_line::{BankLine, LineMatch};
 pub use batch::{Batch, BatchState, FileSeal, Payer};
@@ -67,4 +67,4 @@ pub use payout::Payout;
 pub use refusal::Refusal;
 pub use settings::{Bar, Delegation, Rules, Settings};
 pub use stage::{PayoutState, Stage};
-pub use waiting::{Waiting, WaitsFor};
+pub use waiting::{Step, Waiting, WaitsFor};
