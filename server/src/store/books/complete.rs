@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::tables::{self, TABLES, Table, row, thing};
-use crate::store::database::{Database, Transaction};
+use crate::store::database::{Database, Transaction, Value};
 use crate::store::error::StoreError;
 
 /// How many rows are written in one transaction.
@@ -27,13 +27,11 @@ const OLDER: [&str; 2] = [
 pub(in crate::store) async fn complete(database: &Database) -> Result<u64, StoreError> {
     let mut all = 0_u64;
     for older in OLDER {
-        loop {
+        // Where nothing is missing, nothing is written.
+        while !database.fetch(older, &[Value::Int(1)]).await?.is_empty() {
             let written = database
                 .write(|mut transaction| async move { rewrite(&mut transaction, older).await })
                 .await?;
-            if written == 0 {
-                break;
-            }
             all = all.saturating_add(written);
         }
     }
