@@ -14,7 +14,7 @@ demo:
 
 # Everything that must hold. Each step builds for one profile only; nothing is built twice.
 test: lint
-	$(CARGO) nextest run --workspace
+	$(CARGO) nextest run --workspace --no-fail-fast
 	$(CARGO) test --workspace --doc --quiet
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 

@@ -149,7 +149,8 @@ fn tick(server: &Arc<Server>, now: Moment, day: Date) -> Result<(), Failure> {
     let mut desk = Desk::lent(handle, store, Actor::System, now, keys);
     let mut output = Output::kept();
     // What was refused is in the log, and among these.
-    run_words(&["tick".to_owned()], &mut desk, &server.common, &mut output)?;
+    let common = server.common();
+    run_words(&["tick".to_owned()], &mut desk, &common, &mut output)?;
     for refused in output.into_values() {
         if let (Some(code), Some(message)) = (refused.get("code"), refused.get("message")) {
             tracing::warn!(target: "zhida::daily", %code, %message, "有一项没有办");

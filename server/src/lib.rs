@@ -30,6 +30,7 @@ mod payment_files;
 mod payouts;
 mod portal;
 mod progress;
+mod publishing;
 mod region;
 mod report;
 mod serve;

@@ -123,7 +123,7 @@ pub(crate) fn codes() -> Result<Arc<Codes>, Failure> {
 }
 
 /// The policies asked for by `--policies`, else those of the binary.
-fn policies(common: &Common) -> Result<Vec<PolicyText>, Failure> {
+pub(crate) fn policies(common: &Common) -> Result<Vec<PolicyText>, Failure> {
     match &common.policies {
         Some(path) => Ok(load::read_policies(path)?),
         None => Ok(embedded_policies()),
@@ -207,7 +207,8 @@ pub(crate) fn of_the_binary(common: &Common) -> Result<Option<Library>, Failure>
     Ok((!library.has_faults()).then_some(library))
 }
 
-fn sound_of(
+/// All of these texts together, checked, without any fault, else they are refused.
+pub(crate) fn sound_of(
     texts: Vec<PolicyText>,
     common: &Common,
     output: &mut Output,
@@ -232,15 +233,14 @@ fn sound_of(
     Ok(library)
 }
 
-/// The library with the policies at some paths beside it; one of the same id gives way to them.
-pub(crate) fn sound_with(
+/// These texts together as a check finds them on a day, faults and all.
+pub(crate) fn checked(
+    texts: Vec<PolicyText>,
     common: &Common,
-    paths: &[PathBuf],
-    output: &mut Output,
+    today: Date,
 ) -> Result<Library, Failure> {
-    let texts = at_paths(paths)?;
-    let beside = beside(&texts, policies(common)?);
-    sound_of(texts.into_iter().chain(beside).collect(), common, output)
+    let options = CheckOptions { today: Some(today) };
+    Ok(check(texts, vocabulary(common)?, codes()?, options))
 }
 
 /// The library as it is, for what reads its texts only.

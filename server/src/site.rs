@@ -10,6 +10,7 @@ pub(crate) fn places() -> Vec<Place> {
         crate::administration::places(),
         crate::portal::places(),
         crate::console::places(),
+        crate::audit::pages::places(),
         crate::messages::pages::places(),
     ];
     parts.into_iter().flatten().collect()

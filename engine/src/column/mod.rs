@@ -20,6 +20,7 @@ mod kernel;
 mod known;
 mod lane;
 mod morsel;
+mod nodes;
 mod reference;
 mod region;
 mod result;
@@ -42,6 +43,7 @@ use crate::snapshot::Snapshot;
 
 pub use candidates::Pruning;
 pub(crate) use known::{Found, KnownAward};
+pub(crate) use nodes::{NodeValue, node_values};
 pub use reference::missing_of;
 pub use result::{Evaluated, MeasureCounts, Outcome, RowDecision, UnknownParts};
 pub(crate) use values::values;

@@ -18,6 +18,7 @@ use super::motion::Motion;
 use super::notice::Notice;
 use super::payee::Payee;
 use super::payout::Payout;
+use super::policy::PolicyRecord;
 use super::settings::{Bar, Delegation, Settings};
 
 /// Everything that people act on, or the part of it that some orders need to see.
@@ -35,6 +36,9 @@ pub struct Books {
     pub(super) batches: BTreeMap<BatchId, Batch>,
     pub(super) motions: BTreeMap<MotionId, Motion>,
     pub(super) bank_lines: BTreeMap<Digest, BankLine>,
+    /// Left out where there is none: books without it have the digest that they always had.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) policies: BTreeMap<String, PolicyRecord>,
     #[serde(skip)]
     pub(super) exclusive: BTreeMap<String, BTreeSet<PayoutId>>,
     #[serde(skip)]
@@ -73,6 +77,8 @@ pub enum Thing {
     Motion(Box<Motion>),
     /// A movement that nobody ordered.
     BankLine(BankLine),
+    /// The versions of a policy.
+    Policy(Box<PolicyRecord>),
 }
 
 /// A balance that is not what everything together contributes.
@@ -118,6 +124,7 @@ impl Books {
                 }
                 drop(self.bank_lines.insert(line.id.clone(), line));
             }
+            Thing::Policy(record) => drop(self.policies.insert(record.policy.clone(), *record)),
         }
     }
 
@@ -168,6 +175,8 @@ impl Books {
         let motions = self.motions.values().cloned();
         let motions = motions.map(|motion| Thing::Motion(Box::new(motion)));
         let bank_lines = self.bank_lines.values().cloned().map(Thing::BankLine);
+        let policies = self.policies.values().cloned();
+        let policies = policies.map(|record| Thing::Policy(Box::new(record)));
         users
             .chain(delegations)
             .chain(settings)
@@ -180,6 +189,7 @@ impl Books {
             .chain(batches)
             .chain(motions)
             .chain(bank_lines)
+            .chain(policies)
     }
 
     /// The digest of everything, without when and in which order it came to be.
@@ -277,6 +287,28 @@ impl Books {
     /// All movements that nobody ordered, by name.
     pub fn bank_lines(&self) -> impl Iterator<Item = &BankLine> {
         self.bank_lines.values()
+    }
+
+    /// The versions of a policy that were published by two people.
+    #[must_use]
+    pub fn policy(&self, policy: &str) -> Option<&PolicyRecord> {
+        self.policies.get(policy)
+    }
+
+    /// All policies that were published by two people, by name.
+    pub fn policies(&self) -> impl Iterator<Item = &PolicyRecord> {
+        self.policies.values()
+    }
+
+    /// How many publications there were; whole books, or those with [`Subject::Policies`] only.
+    ///
+    /// [`Subject::Policies`]: super::Subject::Policies
+    #[must_use]
+    pub fn edition(&self) -> u32 {
+        let all = self.policies.values();
+        let versions = all.map(|record| record.versions.len());
+        let count = versions.fold(0usize, usize::saturating_add);
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// What a bureau has decided.

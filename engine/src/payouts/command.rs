@@ -327,6 +327,15 @@ pub enum Command {
         /// Which.
         motion: MotionId,
     },
+    /// Agrees to a publication as the last one, after a check of all policies together.
+    Enact {
+        /// Which.
+        motion: MotionId,
+        /// How many publications there were when the policies were checked.
+        edition: u32,
+        /// The digest of all policies with this one, as they were checked.
+        library: Digest,
+    },
     /// Takes it back, or says no.
     WithdrawMotion {
         /// Which.
@@ -412,6 +421,8 @@ pub enum Subject {
     BankLine(Digest),
     /// What a bureau has decided.
     Settings(BureauId),
+    /// All policies that were published by two people.
+    Policies,
 }
 
 impl Role {

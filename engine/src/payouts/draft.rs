@@ -18,6 +18,7 @@ use super::motion::Motion;
 use super::notice::Notice;
 use super::payee::Payee;
 use super::payout::Payout;
+use super::policy::PolicyRecord;
 use super::refusal::Refusal;
 use super::settings::{Bar, Delegation, Rules, Settings};
 use super::standing::Standing;
@@ -48,6 +49,7 @@ pub(super) struct Draft<'a> {
     pub(super) batches: BTreeMap<BatchId, Batch>,
     pub(super) motions: BTreeMap<MotionId, Motion>,
     pub(super) bank_lines: BTreeMap<Digest, BankLine>,
+    pub(super) policies: BTreeMap<String, PolicyRecord>,
     pub(super) lent: Vec<Delegation>,
     pub(super) ended: Vec<Delegation>,
 }
@@ -80,6 +82,7 @@ impl<'a> Draft<'a> {
             batches: BTreeMap::new(),
             motions: BTreeMap::new(),
             bank_lines: BTreeMap::new(),
+            policies: BTreeMap::new(),
             lent: Vec::new(),
             ended: Vec::new(),
         }
@@ -238,6 +241,8 @@ impl<'a> Draft<'a> {
         let motions = self.motions.into_values();
         things.extend(motions.map(|motion| Thing::Motion(Box::new(motion))));
         things.extend(self.bank_lines.into_values().map(Thing::BankLine));
+        let policies = self.policies.into_values();
+        things.extend(policies.map(|record| Thing::Policy(Box::new(record))));
         Effects {
             postings,
             things,

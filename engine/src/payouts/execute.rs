@@ -83,6 +83,11 @@ impl Draft<'_> {
             } => self.recover(payout, *claim, line),
             Command::OpenMotion { motion, action } => self.open_motion(motion, action),
             Command::SignMotion { motion } => self.sign_motion(motion),
+            Command::Enact {
+                motion,
+                edition,
+                library,
+            } => self.enact(motion, *edition, library),
             Command::WithdrawMotion { motion, reason } => self.withdraw_motion(motion, reason),
             Command::BlockPayee { uscc, reason } => self.block_payee(uscc, reason),
             Command::Delegate(delegation) => self.delegate(delegation),

@@ -7,7 +7,9 @@ use super::actor::{Role, Signature, User};
 use super::claim::ClaimTerms;
 use super::command::{Award, NewPayee};
 use super::fact::Question;
-use super::ids::{BatchId, BudgetLineId, BureauId, Digest, MotionId, PayoutId};
+use super::ids::{BatchId, BudgetLineId, BureauId, Digest, MotionId, PayoutId, PersonId};
+use super::moment::Moment;
+use super::policy::Publication;
 
 /// What two people found where a bank was silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -199,6 +201,9 @@ pub enum Action {
         /// The last day of the period.
         until: Date,
     },
+    /// A policy holds with another text, or ends. Its last signature is
+    /// [`Command::Enact`](super::Command::Enact).
+    PublishPolicy(Box<Publication>),
 }
 
 impl Action {
@@ -226,6 +231,7 @@ impl Action {
             Self::WriteOff { .. } => &[Role::Approver, Role::Approver],
             Self::SetUser { .. } => &[Role::SecurityAdministrator, Role::AuditAdministrator],
             Self::ClosePeriod { .. } => &[Role::Reconciler, Role::Approver],
+            Self::PublishPolicy(_) => &[Role::Maker, Role::Approver],
         }
     }
 
@@ -252,6 +258,10 @@ impl Action {
             Self::MatchReversal { .. } => "认定冲正",
             Self::SetUser { .. } => "用户授权",
             Self::ClosePeriod { .. } => "结账",
+            Self::PublishPolicy(publication) => match publication.text {
+                Some(_) => "发布政策",
+                None => "废止政策",
+            },
         }
     }
 }
@@ -280,6 +290,22 @@ pub struct Motion {
     pub signatures: Vec<Signature>,
     /// Where it stands.
     pub state: MotionState,
+    /// Who took it back or turned it down, and why: of publications, whose makers go on from
+    /// there. Motions of other kinds are kept as they always were, so that old logs come to the
+    /// same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<MotionEnd>,
+}
+
+/// Who ended a motion that was not carried, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MotionEnd {
+    /// Who.
+    pub person: PersonId,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Moment,
 }
 
 impl Motion {

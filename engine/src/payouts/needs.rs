@@ -71,7 +71,9 @@ impl Command {
                 subjects.push(Subject::Motion(motion.clone()));
                 subjects.extend(action.subjects());
             }
-            Self::SignMotion { motion } | Self::WithdrawMotion { motion, .. } => {
+            Self::SignMotion { motion }
+            | Self::Enact { motion, .. }
+            | Self::WithdrawMotion { motion, .. } => {
                 subjects.push(Subject::Motion(motion.clone()));
             }
             Self::BlockPayee { uscc, .. } => {
@@ -167,6 +169,7 @@ impl Action {
                 Subject::Person(user.person.clone()),
             ],
             Self::ClosePeriod { bureau, .. } => vec![Subject::Settings(bureau.clone())],
+            Self::PublishPolicy(_) => vec![Subject::Policies],
         }
     }
 }

@@ -323,6 +323,19 @@ pub enum Refusal {
     /// The payment lies in a period that is still open.
     #[error("付款日所在账期尚未结账，不能办结；请先结账")]
     PeriodOpen,
+    /// Another publication came in between: what was checked is not what would hold.
+    #[error(
+        "政策“{policy}”的提议已过期：其间又发布了别的版本；请对照现行文本重新核对，必要时重新提出"
+    )]
+    PoliciesMoved {
+        /// Which policy was to be published.
+        policy: String,
+    },
+    /// A publication is agreed to by whoever has checked all policies with it.
+    #[error(
+        "会签事项{0}是政策发布，须核对全部政策后批准；请在工作台的政策发布页办理，或运行 zhida policy approve"
+    )]
+    NeedsACheck(MotionId),
     /// A reason or document is missing.
     #[error("须写明理由或文号")]
     NoReason,
@@ -364,6 +377,8 @@ impl Refusal {
             Self::NothingToPay(_) => 310,
             Self::SweepTooOld { .. } => 311,
             Self::MovedUnknown { .. } => 312,
+            Self::PoliciesMoved { .. } => 313,
+            Self::NeedsACheck(_) => 314,
             Self::NotAnAmount(_) => 401,
             Self::Overflow => 402,
             Self::NotEnoughBudget { .. } => 403,

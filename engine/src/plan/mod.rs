@@ -134,6 +134,32 @@ impl<'a> Plan<'a> {
         is_whole.then_some((plan, node))
     }
 
+    /// The plan of some expressions of one measure, each by itself, and their nodes; nothing for
+    /// one that has no form in columns.
+    pub(crate) fn of_expressions(
+        library: &'a Library,
+        context: Context,
+        schema: Schema,
+        measure: usize,
+        expressions: &[&'a Expr],
+    ) -> (Self, Vec<Option<NodeId>>) {
+        let mut lowering = Lowering::new(library, context, &schema);
+        let bindings = library.measures.get(measure);
+        let bindings = bindings.map_or(&[][..], |measure| &measure.bindings);
+        let mut inner = MeasureLowering::new(&mut lowering, measure, bindings);
+        let nodes = expressions.iter().map(|one| inner.by_itself(one)).collect();
+        let (graph, texts) = (lowering.graph, in_order(lowering.texts));
+        let plan = Self {
+            library,
+            context,
+            graph,
+            texts,
+            measures: Vec::new(),
+            schema,
+        };
+        (plan, nodes)
+    }
+
     /// The library whose measures these are.
     #[must_use]
     pub fn library(&self) -> &'a Library {

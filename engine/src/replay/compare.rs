@@ -3,13 +3,18 @@
 use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::path::Path;
+use std::thread;
 
+use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::Value as Json;
+use zhida_policies::measure::expression::Value;
+use zhida_policies::values::Number;
 
+use crate::explain::words;
 use crate::interpreter::Interpreter;
 use crate::replay::kept::KeptRows;
-use crate::replay::{KeptRow, ReplayError, Sealed, SealedResult, Traces};
+use crate::replay::{KeptOutcome, KeptRow, NodeTrace, ReplayError, Sealed, SealedResult, Traces};
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::file_digest;
 use crate::sweep::{
@@ -78,8 +83,25 @@ pub struct RowDifference {
     pub sealed: Option<KeptRow>,
     /// The row that came out; absent where there is none.
     pub found: Option<KeptRow>,
+    /// The columns of the row that differ, in their order.
+    pub columns: Vec<ColumnPair>,
     /// What was sealed beside the computation by the reference interpreter.
     pub traces: Traces,
+    /// Columns beside the reference interpreter, node by node: where the two come to different
+    /// values, the first node is named; where they do not, what was sealed is not what either
+    /// comes to.
+    pub nodes: NodeTrace,
+}
+
+/// One column of a row that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ColumnPair {
+    /// The column.
+    pub name: String,
+    /// What was sealed; empty where there was nothing.
+    pub sealed: String,
+    /// What came out; empty where there is nothing.
+    pub found: String,
 }
 
 impl Sealed {
@@ -105,8 +127,15 @@ impl Sealed {
         };
         let sweep_options = self.sweep_options(options);
         let (snapshot, library) = (&self.snapshot, &self.library);
-        let summary = sweep(snapshot, library, sweep_options, first, &mut nothing)?;
-        if let Some(difference) = self.changed_file()? {
+        // The files wait for the disk and the sweep for the processors.
+        let (summary, changed) = thread::scope(|scope| {
+            let changed = scope.spawn(|| self.changed_file());
+            let summary = sweep(snapshot, library, sweep_options, first, &mut nothing);
+            (summary, changed.join())
+        });
+        let summary = summary?;
+        let changed = changed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Some(difference) = changed? {
             let difference = Some(difference);
             return Ok(Replayed {
                 summary,
@@ -152,23 +181,28 @@ impl Sealed {
     /// The first file of the result that is there and is not what was sealed.
     fn changed_file(&self) -> Result<Option<Difference>, ReplayError> {
         let files = &self.seal.files;
-        for entry in [&files.decisions, &files.awards, &files.summary] {
-            let path = self.folder().join(&entry.name);
-            if !path.exists() {
-                continue;
-            }
-            let failed = |error| ReplayError::io(&path, error);
-            let mut file = File::open(&path).map_err(failed)?;
-            let (found, _) = file_digest(&mut file).map_err(failed)?;
-            if found != entry.sha256 {
-                return Ok(Some(Difference::File {
-                    name: entry.name.clone(),
-                    sealed: entry.sha256.clone(),
-                    found,
-                }));
-            }
+        let files = [&files.decisions, &files.awards, &files.summary];
+        let found: Vec<Option<Difference>> = files
+            .into_par_iter()
+            .map(|entry| self.changed(entry))
+            .collect::<Result<_, ReplayError>>()?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// Whether a file is there and is not what was sealed.
+    fn changed(&self, entry: &FileEntry) -> Result<Option<Difference>, ReplayError> {
+        let path = self.folder().join(&entry.name);
+        if !path.exists() {
+            return Ok(None);
         }
-        Ok(None)
+        let failed = |error| ReplayError::io(&path, error);
+        let mut file = File::open(&path).map_err(failed)?;
+        let (found, _) = file_digest(&mut file).map_err(failed)?;
+        Ok((found != entry.sha256).then(|| Difference::File {
+            name: entry.name.clone(),
+            sealed: entry.sha256.clone(),
+            found,
+        }))
     }
 
     /// The first row that differs, where the sealed files are there.
@@ -235,23 +269,34 @@ impl Sealed {
             (row.enterprise.clone(), row.measure.clone())
         });
         let row = self.snapshot.find(&enterprise);
-        let (kept, is_eligible) = words(sealed.as_ref());
-        let explained = row.and_then(|row| {
-            let measure = self.library.measure(&measure)?;
+        let (text, award) = (told(sealed.as_ref()), award_of(sealed.as_ref()));
+        let kept = KeptOutcome {
+            text: &text,
+            is_eligible: is_eligible(sealed.as_ref()),
+            award: award.as_deref(),
+        };
+        let mut measures = self.library.measures.iter();
+        let place = measures.position(|one| *one.id.0 == *measure);
+        let mut traces = Traces::default();
+        let mut nodes = NodeTrace::default();
+        if let (Some(row), Some(place)) = (row, place)
+            && let Some(checked) = self.library.measures.get(place)
+        {
             let facts = self.snapshot.row(row);
-            let interpreter = Interpreter::new(&self.library);
-            Some(interpreter.explain(measure, &facts, self.context()))
-        });
-        let traces = explained.map_or_else(Traces::default, |explained| {
-            Traces::against_outcome(&kept, is_eligible, &explained)
-        });
+            let (library, context) = (&self.library, self.context());
+            let explained = Interpreter::new(library).explain(checked, &facts, context);
+            traces = Traces::against_outcome(kept, &explained);
+            nodes = NodeTrace::of(library, place, (&self.snapshot, row), &facts, context);
+        }
         RowDifference {
             name: row.map_or("", |row| self.snapshot.name(row)).to_owned(),
             enterprise,
             measure,
+            columns: columns(sealed.as_ref(), found.as_ref()),
             sealed,
             found,
             traces,
+            nodes,
         }
     }
 
@@ -278,31 +323,59 @@ impl Sealed {
     }
 }
 
-/// What a kept row says in words, and whether something was granted.
-fn words(row: Option<&KeptRow>) -> (String, bool) {
+/// What a kept row says in words.
+fn told(row: Option<&KeptRow>) -> String {
     let Some(row) = row else {
-        return ("不符合或不适用(没有逐笔保留)".to_owned(), false);
+        return "不符合或不适用(没有逐笔保留)".to_owned();
     };
     let cells = row.cells.iter().filter(|(_, value)| !value.is_empty());
     let cells: Vec<String> = cells
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    // A row of the payable list stands only where something was granted or may be.
-    let outcome = row.cell("outcome");
-    let is_eligible = outcome.is_empty() || outcome == DecisionKind::Eligible.word();
-    (cells.join(" "), is_eligible)
+    cells.join(" ")
+}
+
+/// Whether something was granted.
+fn is_eligible(row: Option<&KeptRow>) -> bool {
+    row.is_some_and(|row| {
+        // A row of the payable list stands only where something was granted or may be.
+        let outcome = row.cell("outcome");
+        outcome.is_empty() || outcome == DecisionKind::Eligible.word()
+    })
+}
+
+/// The amount of the rule that a row keeps, before limits over several measures.
+fn award_of(row: Option<&KeptRow>) -> Option<String> {
+    let row = row?;
+    let cells = ["award_fen", "ceiling_fen", "base_fen"].map(|name| row.cell(name));
+    let fen = cells.into_iter().find_map(|cell| cell.parse().ok())?;
+    Some(words::value(&Value::Money(Number::from_i64(fen))))
+}
+
+/// The columns of two rows that differ; one that is not there is empty.
+fn columns(sealed: Option<&KeptRow>, found: Option<&KeptRow>) -> Vec<ColumnPair> {
+    let either = sealed.or(found).map_or(&[][..], |row| &row.cells);
+    let pairs = either.iter().map(|(name, _)| {
+        let of = |row: Option<&KeptRow>| row.map_or("", |row| row.cell(name)).to_owned();
+        ColumnPair {
+            name: name.clone(),
+            sealed: of(sealed),
+            found: of(found),
+        }
+    });
+    pairs.filter(|pair| pair.sealed != pair.found).collect()
 }
 
 /// The first field of two objects that differs.
-fn first_field(left: &Value, right: &Value) -> Option<(String, String, String)> {
+fn first_field(left: &Json, right: &Json) -> Option<(String, String, String)> {
     let (left, right) = (left.as_object()?, right.as_object()?);
     let differs = left
         .iter()
         .find(|(name, value)| right.get(*name) != Some(value))?;
     let (name, value) = differs;
-    let shown = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+    let shown = |value: &Json| match value {
+        Json::String(text) => text.clone(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => {
             value.to_string()
         }
     };

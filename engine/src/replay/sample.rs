@@ -67,6 +67,8 @@ pub struct SampleOptions<'a> {
     pub margin_permille: u16,
     /// Enterprises that have changed their account.
     pub changed_accounts: &'a BTreeSet<String>,
+    /// Draw among these enterprises alone; among all where there is no list.
+    pub among: Option<&'a BTreeSet<String>>,
 }
 
 /// One award of a sample.
@@ -105,7 +107,10 @@ impl Sealed {
         options: SampleOptions<'_>,
         cancel: &AtomicBool,
     ) -> Result<Vec<Sampled>, ReplayError> {
-        let awards = self.awards_of((&self.snapshot, &self.library), cancel)?;
+        let mut awards = self.awards_of((&self.snapshot, &self.library), cancel)?;
+        if let Some(among) = options.among {
+            awards.retain(|award| among.contains(self.snapshot.uscc(award.row)));
+        }
         let mut lot: Vec<usize> = (0..awards.len()).collect();
         lot.sort_by_cached_key(|place| {
             let award = awards.get(*place);

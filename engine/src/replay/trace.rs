@@ -34,6 +34,17 @@ pub struct TracePair {
     pub differs: bool,
 }
 
+/// The outcome that was kept of a decision, without its steps.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptOutcome<'a> {
+    /// What it says.
+    pub text: &'a str,
+    /// Whether something was granted.
+    pub is_eligible: bool,
+    /// The amount of the rule, where it was kept.
+    pub award: Option<&'a str>,
+}
+
 /// Two traces side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traces {
@@ -83,14 +94,15 @@ impl Traces {
     ///
     /// # Shape
     /// The first node that differs is the first that the kept outcome cannot have come from: a
-    /// condition that does not hold where something was granted, the award where it did.
+    /// condition that does not hold where something was granted, the award where it did. On the
+    /// left of that node stands what it must have come to.
     #[must_use]
-    pub fn against_outcome(kept: &str, is_eligible: bool, right: &Explanation) -> Self {
+    pub fn against_outcome(kept: KeptOutcome<'_>, right: &Explanation) -> Self {
         let mut traces = Self::default();
         let left = TraceLine {
             depth: 0,
             label: "封存的结论".to_owned(),
-            result: kept.to_owned(),
+            result: kept.text.to_owned(),
             written: String::new(),
             place: None,
         };
@@ -98,15 +110,17 @@ impl Traces {
         let is_eligible_now = right.outcome.kind == OutcomeKind::Eligible;
         let refusing = right.steps.iter().position(ExplanationStep::refuses);
         let last = right.steps.len().saturating_sub(1);
-        let wanted = match (is_eligible, is_eligible_now) {
+        let wanted = match (kept.is_eligible, is_eligible_now) {
             (true, false) => refusing.unwrap_or(last),
             (true, true) | (false, _) => last,
         };
         for (place, step) in right.steps.iter().enumerate() {
+            let mut must = None;
             if place == wanted {
                 traces.first = Some(traces.pairs.len());
+                must = Some(step.implied_by(kept));
             }
-            traces.one_side(step, 1, place == wanted);
+            traces.one_side(step, 1, must);
         }
         traces
     }
@@ -163,10 +177,18 @@ impl Traces {
         first
     }
 
-    fn one_side(&mut self, step: &ExplanationStep, depth: usize, differs: bool) {
-        self.push(None, Some(TraceLine::of(step, depth)), differs);
+    /// The steps of one side; on the other what the first of them must have come to, if it is
+    /// known.
+    fn one_side(&mut self, step: &ExplanationStep, depth: usize, must: Option<String>) {
+        let right = TraceLine::of(step, depth);
+        let differs = must.is_some();
+        let left = must.map(|result| TraceLine {
+            result,
+            ..right.clone()
+        });
+        self.push(left, Some(right), differs);
         for child in &step.children {
-            self.one_side(child, depth.saturating_add(1), false);
+            self.one_side(child, depth.saturating_add(1), None);
         }
     }
 }
@@ -177,10 +199,25 @@ impl ExplanationStep {
         self.label == other.label && self.written == other.written
     }
 
+    /// What the step must have come to for a kept outcome.
+    fn implied_by(&self, kept: KeptOutcome<'_>) -> String {
+        match (kept.is_eligible, self.refuses(), kept.award) {
+            (true, true, _) if self.is_exception() => "否".to_owned(),
+            (true, true, _) => "是".to_owned(),
+            (true, false, Some(award)) => award.to_owned(),
+            (true, false, None) => "有金额".to_owned(),
+            (false, _, _) => "没有金额".to_owned(),
+        }
+    }
+
+    fn is_exception(&self) -> bool {
+        self.label.starts_with("除外") || self.label == "仅限首次"
+    }
+
     /// Whether a decision stops here: a condition that is not true, an exception that is not
     /// false, a region or validity that does not fit.
     fn refuses(&self) -> bool {
-        let is_exception = self.label.starts_with("除外") || self.label == "仅限首次";
+        let is_exception = self.is_exception();
         match self.result.as_str() {
             "是" => is_exception,
             "否" => !is_exception,

@@ -81,6 +81,7 @@ pub(crate) use events::Seen;
 #[cfg(test)]
 pub(crate) use identity::Linked;
 pub(crate) use identity::{Identity, LinkLine};
+pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;
 #[cfg(test)]
@@ -225,7 +226,7 @@ impl Accounts {
             (settings.issuer.clone(), settings.label.clone())
         });
         #[cfg(not(feature = "openid"))]
-        let issuers = std::iter::empty();
+        let issuers = std::iter::empty::<(String, String)>();
         issuers.collect()
     }
 

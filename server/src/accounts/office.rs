@@ -10,15 +10,15 @@ use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::scope::Office;
 use crate::accounts::{Accounts, By};
-use crate::store::StoreError;
 use crate::store::database::{Row, Transaction};
 use crate::store::settings;
+use crate::store::{Store, StoreError};
 
 /// The setting that grows with each change of an office.
 const VERSION: &str = "accounts.offices";
 
 /// All offices by bureau.
-type ByBureau = Arc<BTreeMap<BureauId, Office>>;
+pub(crate) type ByBureau = Arc<BTreeMap<BureauId, Office>>;
 
 /// The offices as they were read last: they change seldom, and every request asks for them.
 #[derive(Debug, Default)]
@@ -60,6 +60,17 @@ fn from_row(row: &Row) -> Result<Office, StoreError> {
         department: row.text("department")?.to_owned(),
         is_finance: row.int("is_finance")? != 0,
     })
+}
+
+/// All offices by bureau, for whoever has the store and no sign-in.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn offices_of(store: &Store) -> Result<ByBureau, StoreError> {
+    let mut transaction = store.database.read().await?;
+    let all = Offices::default().all(&mut transaction).await;
+    transaction.rollback().await;
+    all
 }
 
 impl Accounts {

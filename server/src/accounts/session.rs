@@ -189,6 +189,7 @@ pub(crate) fn needs_fresh_code(command: &Command, of_motion: Option<&Action>) ->
         | Command::BeginSending { .. }
         | Command::Sent { .. }
         | Command::Recover { .. }
+        | Command::Enact { .. }
         | Command::Suspend { .. } => true,
         Command::OpenMotion { action, .. } => action_needs_fresh_code(action),
         Command::SignMotion { .. } => of_motion.is_none_or(action_needs_fresh_code),
@@ -234,6 +235,8 @@ fn action_needs_fresh_code(action: &Action) -> bool {
         | Action::MatchClaim { .. }
         | Action::WithdrawClaim { .. }
         | Action::SetUser { .. } => true,
+        // Of whoever approves; who asks for it changes nothing yet.
+        Action::PublishPolicy(_) => false,
         Action::GrantBudget { .. }
         | Action::ResolveObjection { .. }
         | Action::ChangePayee { .. }

@@ -56,6 +56,7 @@ async fn waiting_changes(ask: &Ask) -> Result<Vec<WaitingChange>, WebFault> {
             action: Action::SetUser { user },
             signatures,
             state: MotionState::Open,
+            ended: _,
         } = *motion
         else {
             return None;

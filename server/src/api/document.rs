@@ -14,7 +14,7 @@ use super::request::{KEY_HEADER, KEY_LETTERS_MAX, Known};
 use crate::web::{Access, Ask, WebFault};
 
 /// The names in paths, and what they stand for.
-const PATH_NAMES: [(&str, &str); 17] = [
+const PATH_NAMES: [(&str, &str); 18] = [
     ("payout", "兑付事项编号"),
     ("motion", "会签事项编号"),
     ("notice", "公示编号"),
@@ -26,6 +26,7 @@ const PATH_NAMES: [(&str, &str); 17] = [
     ("user", "账号"),
     ("bureau", "单位"),
     ("policy", "政策编号"),
+    ("number", "第几版"),
     ("measure", "事项编号,不含政策编号"),
     ("job", "任务编号"),
     ("sweep", "清算的摘要"),

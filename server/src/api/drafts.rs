@@ -126,7 +126,7 @@ async fn lines(ask: &Ask, words: Vec<String>, room: Room) -> Result<Lines, WebFa
 
 /// The policies that the server itself works with.
 fn own_policies(ask: &Ask, words: &mut Vec<String>) {
-    let common = &ask.server.common;
+    let common = &ask.server.common();
     if let Some(policies) = &common.policies {
         words.push(format!("--policies={}", policies.display()));
     }
@@ -222,7 +222,7 @@ async fn forecast(ask: Ask, Body(asked, _): Body<AskForecast>) -> Result<Respons
     } else {
         let folder = put(&asked.files, &room)?;
         words.push(format!("--policies={folder}"));
-        if let Some(own) = &ask.server.common.policies {
+        if let Some(own) = &ask.server.common().policies {
             words.push(format!("--compare={}", own.display()));
         }
     }

@@ -28,8 +28,8 @@ use super::reply;
 use super::request::Body;
 use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
-use crate::command::explained;
 use crate::store::{Kind, Rows, Within};
+use crate::views::explained::{Others, explained_naming};
 use crate::web::{Access, Ask, Material, WebFault};
 
 /// 一个事项对一家企业的结论
@@ -198,13 +198,19 @@ async fn explanation(
     if published.library.measure(&id).is_none() {
         return Err(WebFault::missing());
     }
+    // Who else stood in line is not for an enterprise to know.
+    let others = match sight::within(&ask)? {
+        Within::Enterprise(_) => Others::Hidden,
+        Within::Bureaus(_) | Within::All => Others::Named,
+    };
     let found = tokio::task::spawn_blocking(move || {
         let library = &published.library;
         let Some(measure) = library.measure(&id) else {
             return Err(WebFault::missing());
         };
         let (snapshot, context) = (&material.snapshot, material.context);
-        let explanation = explained(library, snapshot, context, measure, row)?;
+        let place = (snapshot, row);
+        let explanation = explained_naming(library, place, context, measure, others)?;
         serde_json::to_value(&explanation).map_err(WebFault::broken)
     });
     reply::json(&found.await.map_err(WebFault::broken)??)

@@ -89,7 +89,7 @@ async fn list(
 }
 
 /// One job of a bureau within sight.
-async fn one(ask: &Ask, id: &str) -> Result<Job, WebFault> {
+pub(super) async fn one(ask: &Ask, id: &str) -> Result<Job, WebFault> {
     let bureaus = bureaus(ask)?;
     let found = jobs::find_owned(&ask.server.store.database, &bureaus, id).await?;
     found.ok_or_else(WebFault::missing)
@@ -123,7 +123,7 @@ fn report_name(job: &Job) -> Result<String, WebFault> {
 
 /// 任务的编号
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Queued {
+pub(super) struct Queued {
     /// 任务编号
     job: String,
     /// 种类
@@ -153,7 +153,11 @@ async fn owned(ask: &Ask, job: &str) -> Result<(), WebFault> {
 }
 
 /// Asks for a job in the name of whoever asks.
-async fn asked_for(ask: &Ask, key: Option<String>, typed: Typed) -> Result<String, WebFault> {
+pub(super) async fn asked_for(
+    ask: &Ask,
+    key: Option<String>,
+    typed: Typed,
+) -> Result<String, WebFault> {
     let values = act_job(ask, key, typed).await?.whole()?;
     let first = values.into_iter().next().unwrap_or_default();
     let text = |name: &str| {
@@ -170,7 +174,11 @@ async fn asked_for(ask: &Ask, key: Option<String>, typed: Typed) -> Result<Strin
 }
 
 /// A name for what a request makes: the same for the same request.
-fn name_of(ask: &Ask, key: &Option<String>, asked: [u8; 32]) -> Result<String, WebFault> {
+pub(super) fn name_of(
+    ask: &Ask,
+    key: &Option<String>,
+    asked: [u8; 32],
+) -> Result<String, WebFault> {
     let mut hash = Sha256::new();
     hash.update(ask.session()?.user.id.as_str());
     hash.update(asked);

@@ -5,6 +5,7 @@
 //! it. A handler reads what lies within the sight of whoever asks ([`sight`]), or runs a verb of
 //! the command line in his name ([`orders`], [`drafts`], [`jobs`]); nothing is decided here.
 
+mod audits;
 mod document;
 mod drafts;
 mod enterprises;
@@ -39,6 +40,7 @@ fn operations() -> Vec<Operation> {
     all.extend(orders::operations());
     all.extend(jobs::operations());
     all.extend(proofs::operations());
+    all.extend(audits::operations());
     all
 }
 

@@ -1,8 +1,12 @@
 //! What auditors ask: sealed sweeps run again, payouts followed back, archives of everything.
 
+pub(crate) mod answers;
 pub(crate) mod bundle;
 pub(crate) mod files;
+pub(crate) mod pages;
 pub(crate) mod scratch;
+pub(crate) mod sealed;
+pub(crate) mod sheet;
 pub(crate) mod trail;
 
 use zhida_engine::replay::ReplayError;

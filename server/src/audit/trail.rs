@@ -2,7 +2,7 @@
 //! and facts.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use zhida_engine::explain::{Explanation, text_at};
@@ -10,24 +10,30 @@ use zhida_engine::payouts::{
     Attempt, BankFact, Batch, Digest, FileSeal, Notice, Order, Origin, Payout, PayoutId, Signature,
     Subject,
 };
-use zhida_engine::replay::{Seal, Sealed};
+use zhida_engine::replay::Sealed;
 use zhida_engine::sweep::{PayableAward, SweepOptions, payable_awards};
 use zhida_policies::values::{Date, Money};
 
-use crate::audit::files::{KeptFiles, lay_out};
+use crate::audit::files::KeptFiles;
 use crate::audit::scratch::Scratch;
-use crate::command::{explained, watched};
+use crate::audit::sealed::open_kept;
+use crate::audit::sheet::Reader;
+use crate::command::watched;
+use crate::console::attempt_word;
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
 use crate::timings::Timings;
+use crate::views::explained::{Others, explained_naming};
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]
 pub(crate) struct Trail {
     /// The payout as lists show it.
     pub(crate) payout: serde_json::Value,
+    /// Where it stands, in words.
+    pub(crate) state: String,
     /// The instructions, each with what the bank said.
     pub(crate) attempts: Vec<AttemptTrail>,
     /// Who signed for the amount.
@@ -53,6 +59,8 @@ pub(crate) struct AttemptTrail {
     pub(crate) amount: Money,
     /// Where it stands.
     pub(crate) state: String,
+    /// The same in words.
+    pub(crate) shown: &'static str,
     /// What the bank said, each line with the day that it gives.
     pub(crate) bank: Vec<BankFact>,
     /// The batch.
@@ -103,7 +111,7 @@ pub(crate) struct EventTrail {
 }
 
 /// The sealed sweep of an award, run again.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct SweepTrail {
     /// The digest of the seal.
     pub(crate) seal: Digest,
@@ -132,7 +140,7 @@ pub(crate) struct SweepTrail {
 }
 
 /// The article of a measure.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct ArticleTrail {
     /// The title of the policy.
     pub(crate) policy: String,
@@ -180,6 +188,22 @@ impl KeptFiles for StoreFiles {
 /// # Errors
 /// [`Failure`] when there is no such payout, or what was kept cannot be read.
 pub(crate) fn trail(desk: &Desk, id: &PayoutId) -> Result<Trail, Failure> {
+    trail_of(desk, id, Reader::Official, SweepTrail::of)
+}
+
+/// What comes of a payout's sealed sweep when it is run again, for a reader.
+pub(crate) type RunAgain = fn(&Desk, &Payout, Reader) -> Result<Option<SweepTrail>, Failure>;
+
+/// As [`trail`], for a reader, with the sweep run again as told.
+///
+/// # Errors
+/// As [`trail`].
+pub(crate) fn trail_of(
+    desk: &Desk,
+    id: &PayoutId,
+    reader: Reader,
+    run_again: RunAgain,
+) -> Result<Trail, Failure> {
     let books = desk.see(&[Subject::Payout(id.clone())])?;
     let payout = books.payout(id).ok_or_else(|| {
         Failure::usage(
@@ -208,12 +232,13 @@ pub(crate) fn trail(desk: &Desk, id: &PayoutId) -> Result<Trail, Failure> {
     });
     Ok(Trail {
         payout: sheet::as_data(payout),
+        state: payout.state().chinese().to_owned(),
         attempts: attempts.collect(),
         signatures: payout.signatures.clone(),
         notice: notice.map(notice_trail),
         events: events.collect(),
         origin: payout.origin.clone(),
-        sweep: sweep_trail(desk, payout)?,
+        sweep: run_again(desk, payout, reader)?,
     })
 }
 
@@ -223,6 +248,7 @@ fn attempt_trail(attempt: &Attempt, batch: Option<&Batch>) -> AttemptTrail {
         end_to_end_id: attempt.end_to_end_id.to_string(),
         amount: attempt.amount,
         state: format!("{:?}", attempt.state()),
+        shown: attempt_word(attempt.state()),
         bank: attempt.facts.iter().cloned().collect(),
         batch: batch.map(|batch| BatchTrail {
             id: batch.id.to_string(),
@@ -256,21 +282,38 @@ fn command_word(order: &Order) -> String {
     name.cloned().unwrap_or_else(|| value.to_string())
 }
 
-/// Runs the sealed sweep of a payout again, from what the data folder has kept.
-fn sweep_trail(desk: &Desk, payout: &Payout) -> Result<Option<SweepTrail>, Failure> {
+impl SweepTrail {
+    /// Runs the sealed sweep of a payout again, from what the data folder has kept.
+    ///
+    /// # Errors
+    /// What was kept and cannot be read.
+    pub(crate) fn of(
+        desk: &Desk,
+        payout: &Payout,
+        reader: Reader,
+    ) -> Result<Option<Self>, Failure> {
+        sweep_trail(desk, payout, reader)
+    }
+}
+
+fn sweep_trail(
+    desk: &Desk,
+    payout: &Payout,
+    reader: Reader,
+) -> Result<Option<SweepTrail>, Failure> {
     let Some(digest) = &payout.origin.seal else {
         return Ok(None);
     };
-    let bytes = desk.wait(desk.store.fetch(digest))?;
-    let seal = Seal::read(Path::new(digest.as_str()), &bytes).map_err(super::failed)?;
     let scratch = Scratch::new("trail");
-    let files = StoreFiles::of(desk)?;
-    let path = lay_out(&files, (digest.as_str(), &seal), scratch.path())?;
-    let sealed = Sealed::open(&path, None).map_err(super::failed)?;
-    run_again(&sealed, digest, payout).map(Some)
+    let sealed = open_kept(desk, digest, &scratch)?;
+    run_again(&sealed, digest, (payout, reader)).map(Some)
 }
 
-fn run_again(sealed: &Sealed, digest: &Digest, payout: &Payout) -> Result<SweepTrail, Failure> {
+fn run_again(
+    sealed: &Sealed,
+    digest: &Digest,
+    (payout, reader): (&Payout, Reader),
+) -> Result<SweepTrail, Failure> {
     let (snapshot, library, context) = (&sealed.snapshot, &sealed.library, sealed.context());
     let (summary, awards) = watched(snapshot, &Timings::start(), |control| {
         payable_awards(snapshot, library, SweepOptions::new(context), control)
@@ -294,7 +337,13 @@ fn run_again(sealed: &Sealed, digest: &Digest, payout: &Payout) -> Result<SweepT
     let policy = library.policies.get(rule.policy.0);
     let article = rule.article.and_then(|place| policy?.articles.get(place));
     let row = snapshot.find(&uscc);
-    let explanation = row.map(|row| explained(library, snapshot, context, rule, row));
+    let explanation = row.map(|row| {
+        let others = match reader {
+            Reader::Official => Others::Named,
+            Reader::Enterprise => Others::Hidden,
+        };
+        explained_naming(library, (snapshot, row), context, rule, others)
+    });
     let leaf = award.map(|award| award.leaf.to_string());
     let amount = award.map(|award| award.amount);
     let origin = &payout.origin;

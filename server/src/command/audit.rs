@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use zhida_engine::payouts::Thing;
-use zhida_engine::replay::{SampleOptions, Sealed, overlaps};
+use zhida_engine::replay::{SampleOptions, Sealed};
 
 use super::sweep::interrupted;
-use crate::audit;
+use crate::audit::{self, answers};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, DeskArguments};
-use crate::store::Listing;
 use crate::table::{Side, count, money, table};
 
 /// 审计:按风险抽样,查同一张发票、设备、人员、专利、贷款是否支撑了几笔奖补
@@ -73,7 +71,7 @@ impl Sample {
     fn run(self, output: &mut Output) -> Result<Status, Failure> {
         let sealed = Sealed::open(&self.sealed, None).map_err(audit::failed)?;
         let changed_accounts = match self.accounts {
-            true => changed_accounts(&Desk::open(&self.desk)?)?,
+            true => answers::changed_accounts(&Desk::open(&self.desk)?)?,
             false => BTreeSet::new(),
         };
         let options = SampleOptions {
@@ -81,9 +79,10 @@ impl Sample {
             seed: &self.seed,
             margin_permille: self.margin,
             changed_accounts: &changed_accounts,
+            among: None,
         };
         let cancel = interrupted()?;
-        let sampled = sealed.sample(options, &cancel).map_err(audit::failed)?;
+        let sampled = answers::sample(&sealed, options, &cancel)?;
         if output.form() == Form::Json {
             for one in &sampled {
                 output.json(one)?;
@@ -122,27 +121,6 @@ impl Sample {
     }
 }
 
-/// The enterprises whose account is not the first that they gave.
-fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure> {
-    let payees = desk.wait(desk.store.list(Listing::Payees))?;
-    let changed = payees.into_iter().filter_map(|thing| match thing {
-        Thing::Payee(payee) if payee.versions.len() > 1 => Some(payee.uscc.to_string()),
-        Thing::Payee(_)
-        | Thing::User(_)
-        | Thing::Delegation(_)
-        | Thing::Settings(_)
-        | Thing::Line(_)
-        | Thing::Payer(_)
-        | Thing::Bar(_)
-        | Thing::Payout(_)
-        | Thing::Notice(_)
-        | Thing::Batch(_)
-        | Thing::Motion(_)
-        | Thing::BankLine(_) => None,
-    });
-    Ok(changed.collect())
-}
-
 /// 重复:词汇表标为编号的明细(发票、设备、人员、专利、贷款)支撑了不止一笔奖补,跨企业、事项和年度
 #[derive(Args, Debug)]
 struct OverlapOf {
@@ -158,7 +136,7 @@ impl OverlapOf {
             sweeps.push(Sealed::open(path, None).map_err(audit::failed)?);
         }
         let cancel = interrupted()?;
-        let found = overlaps(&sweeps, &cancel).map_err(audit::failed)?;
+        let found = answers::overlap(&sweeps, None, &cancel)?;
         if output.form() == Form::Json {
             for overlap in &found {
                 output.json(overlap)?;

@@ -21,7 +21,7 @@ use zhida_policies::values::date::parse_date;
 use zhida_policies::values::{Money, Uscc};
 
 use self::month::Month;
-use super::explain::continued;
+
 use super::generate::{generator, make, regions_of};
 use super::sweep::{decided, heading, show};
 use crate::arguments::Common;
@@ -30,6 +30,7 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 use crate::table::{Side, count, money, table};
+use crate::views::explained::continued;
 
 /// The year of the show. It does not follow the clock, so that everybody sees the same.
 const YEAR: i32 = 2025;

@@ -1,11 +1,6 @@
 //! `zhida explain`: how one decision came about.
 
 use clap::Args;
-use zhida_engine::awards::{Claim, Settled, Step};
-use zhida_engine::explain::{Explanation, award_steps};
-use zhida_engine::interpreter::{Context, Interpreter};
-use zhida_engine::snapshot::Snapshot;
-use zhida_engine::sweep::{Enterprises as Who, SweepOptions, related};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
@@ -15,6 +10,7 @@ use crate::enterprises::{self, Enterprises};
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
+use crate::views::explained::explained_by;
 
 /// 解释一个结论:每一步的条文、数值和数据来源,直到可付金额
 #[derive(Args, Debug)]
@@ -43,65 +39,13 @@ impl Explain {
         let measure = find(&library, &self.measure)?;
         let (snapshot, context) = self.enterprises.open(&library)?;
         let row = enterprises::find(&snapshot, &self.enterprise)?;
-        let explanation = explained(&library, &snapshot, context, measure, row)?;
+        let explanation = explained_by((&library, &snapshot, context), measure, row, settled)?;
         match output.form() {
             Form::Json => output.json(&explanation)?,
             Form::People => output.line(explanation.to_string().trim_end())?,
         }
         Ok(Status::Done)
     }
-}
-
-/// Explains a decision, and its award to the payable amount: the measures that share a fund, a
-/// cap or a group with it are decided for all enterprises.
-pub(crate) fn explained(
-    library: &Library,
-    snapshot: &Snapshot,
-    context: Context,
-    measure: &Measure,
-    row: usize,
-) -> Result<Explanation, Failure> {
-    let interpreter = Interpreter::new(library);
-    let (decision, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
-    let who = if snapshot.len() > 1 {
-        Who::Several
-    } else {
-        Who::One
-    };
-    let place = library.measure_index.get(&measure.id);
-    let related = place.and_then(|place| related(library, *place, who));
-    let (Some(related), Some(_)) = (related, Claim::of(0, 0, &decision)) else {
-        return Ok(explanation);
-    };
-    let settled = settled(snapshot, &related.library, SweepOptions::new(context))?;
-    Ok(continued(
-        explanation,
-        (&related.library, snapshot, &settled),
-        (row, related.measure),
-        &related.left_out,
-    ))
-}
-
-/// An explanation with the steps of its award behind those of the decision.
-pub(super) fn continued(
-    explanation: Explanation,
-    (library, snapshot, settled): (&Library, &Snapshot, &Settled),
-    (row, measure): (usize, usize),
-    left_out: &[(Step, String)],
-) -> Explanation {
-    let numbers = (u32::try_from(row), u32::try_from(measure));
-    let (Ok(row), Ok(measure)) = numbers else {
-        return explanation;
-    };
-    let Some(award) = settled.find(row, measure) else {
-        return explanation;
-    };
-    let whose = |row: u32| {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
-    };
-    let steps = award_steps(library, settled, award, &whose);
-    explanation.settled(award, steps, left_out)
 }
 
 /// The measure of a name, or what was probably meant.

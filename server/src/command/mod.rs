@@ -15,6 +15,7 @@ mod job;
 mod matches;
 mod payout;
 mod plan;
+mod policy;
 mod replay;
 mod search;
 pub(super) mod serve;
@@ -30,13 +31,11 @@ use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
 
-pub(crate) use explain::explained;
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
 #[cfg(test)]
 pub(crate) use payout::verbs as payout_verbs;
 pub(crate) use replay::replay;
-#[cfg(test)]
 pub(crate) use serve::published;
 pub(crate) use sweep::watched;
 
@@ -55,6 +54,7 @@ pub(crate) enum Command {
     Forecast(forecast::Forecast),
     Diff(diff::Diff),
     Plan(plan::Plan),
+    Policy(policy::PolicyVerbs),
     Payout(payout::Payout),
     Account(account::Account),
     Job(job::Job),
@@ -118,6 +118,7 @@ impl Command {
             Self::Forecast(forecast) => forecast.run(common, output),
             Self::Diff(diff) => diff.run(common, output),
             Self::Plan(plan) => plan.run(common, output),
+            Self::Policy(policy) => policy.run(common, output),
             Self::Payout(payout) => payout.run(common, output),
             Self::Account(account) => account.run(output),
             Self::Job(job) => job.run(common, output),

@@ -21,6 +21,7 @@ use crate::library;
 use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
+use crate::publishing;
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
 use crate::serve::{Listening, Metrics, Parts, stop_signal};
@@ -103,12 +104,11 @@ impl Serve {
             .map_err(|error| {
                 Failure::bad_data(format!("无法启动:{error}"), "请检查系统的线程数限制")
             })?;
-        let published = published(common, output)?;
         logs::start(self.log);
-        runtime.block_on(self.answer(common, published))
+        runtime.block_on(self.answer(common, output))
     }
 
-    async fn answer(self, common: &Common, published: Published) -> Result<Status, Failure> {
+    async fn answer(self, base: &Common, output: &mut Output) -> Result<Status, Failure> {
         let installation = Installation::read(self.installation.as_deref())?;
         let settings = installation.serve.clone().with(&self.serve);
         let store = Store::open(&self.data, self.store.as_ref()).await?;
@@ -126,11 +126,16 @@ impl Serve {
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let folder = std::path::absolute(&self.data)
             .map_err(|error| Failure::file(&self.data, "定位", &error))?;
+        let clock = self.clock.map_or(Clock::Machine, Clock::beginning);
+        let today = clock.now().business_date();
+        let held = publishing::in_force(&store, base, &folder, today).await?;
+        let mut published = published(&held.common, output)?;
+        published.edition = held.edition;
         let server = Server::new(ServerParts {
             store: Arc::new(store),
             folder,
-            clock: self.clock.map_or(Clock::Machine, Clock::beginning),
-            common: Common::with(common.policies.clone(), common.vocabulary.clone()),
+            clock,
+            base: Common::with(base.policies.clone(), base.vocabulary.clone()),
             bureaus: bureaus?,
             published,
             material: None,
@@ -203,6 +208,9 @@ pub(crate) fn published(common: &Common, output: &mut Output) -> Result<Publishe
     let index = Index::create_in_ram(lexicon, &articles::entries(&library)).map_err(failed)?;
     Ok(Published {
         index,
+        common: Common::with(common.policies.clone(), common.vocabulary.clone()),
+        // Whoever knows of publications says how many there were.
+        edition: 0,
         digest: zhida_engine::diff::policies_digest(&library),
         library,
     })

@@ -226,7 +226,8 @@ pub(super) fn interrupted() -> Result<Arc<AtomicBool>, Failure> {
     })
 }
 
-fn watched_by<T>(
+/// As [`watched`], told to whoever watches.
+pub(super) fn watched_by<T>(
     snapshot: &Snapshot,
     timings: &Timings,
     watch: Watch<'_>,

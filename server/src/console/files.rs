@@ -45,7 +45,7 @@ pub(super) async fn named(
 }
 
 /// A reply that is saved under a name, and never shown in the place of a page.
-pub(super) fn attached(name: &str, bytes: Vec<u8>) -> Response {
+pub(crate) fn attached(name: &str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
     let disposition = format!("attachment; filename*=UTF-8''{}", percent(name));
     let headers = response.headers_mut();

@@ -12,11 +12,12 @@ use zhida_engine::sweep::{SweepControl, SweepOptions, TotalFen};
 use zhida_policies::measure::library::Library;
 
 use super::charts::{self, Chart, Mark};
-use super::policies;
 use super::seen::{self, Seen};
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
 use crate::library;
+use crate::output::Output;
+use crate::publishing;
 use crate::table::{count, signed, total};
 use crate::web::{Ask, Material, Page, Section, WebFault, html};
 
@@ -90,6 +91,14 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     page(&ask, None).await
 }
 
+/// The drafts of one's own bureau, by policy.
+async fn own_drafts(ask: &Ask) -> Result<Vec<(String, String)>, WebFault> {
+    let own = &ask.session()?.user.bureau;
+    let drafts = publishing::drafts(&ask.server.store, own).await?;
+    let drafts = drafts.into_iter().map(|draft| (draft.policy, draft.text));
+    Ok(drafts.collect())
+}
+
 /// Computes the forecast.
 pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
     let Some(material) = ask.server.material() else {
@@ -98,18 +107,17 @@ pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
             "还没有企业数据,不能测算;请先导入数据",
         ));
     };
-    let (server, drafts) = (Arc::clone(&ask.server), policies::drafts(&ask.server));
+    let drafts = own_drafts(&ask).await?;
     let seen = Seen::of(&ask).await?;
+    let server = Arc::clone(&ask.server);
     let computing = tokio::task::spawn_blocking(move || {
         let before = server.published();
-        let after = policies::with_drafts(&server.common, &drafts)?;
+        let common = server.common();
+        let texts = publishing::texts_with(&common, &drafts)?;
+        let after = library::sound_of(texts, &common, &mut Output::kept())?;
         let rows = seen.rows(&material.snapshot, material.context.year);
-        outcome(
-            &server.common,
-            (&*material, rows.as_deref()),
-            &before.library,
-            &after,
-        )
+        let material = (&*material, rows.as_deref());
+        outcome(&common, material, &before.library, &after)
     });
     let outcome = computing.await.map_err(WebFault::broken)??;
     page(&ask, Some(outcome)).await
@@ -131,7 +139,7 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
         Some(counted) => Some(counted.await.map_err(WebFault::broken)?),
     };
     let context = material.as_ref().map(|all| all.context);
-    let drafts = policies::drafts(&ask.server);
+    let drafts = own_drafts(ask).await?;
     html(&ForecastsPage {
         page: ask.page(Section::Console, "测算"),
         has_material: material.is_some(),
@@ -139,10 +147,7 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
         as_of: context.map_or_else(String::new, |context| context.as_of.to_string()),
         enterprises: enterprises.map_or_else(String::new, count),
         is_whole,
-        drafts: drafts
-            .iter()
-            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-            .collect(),
+        drafts: drafts.into_iter().map(|(policy, _)| policy).collect(),
         outcome,
     })
 }

@@ -24,20 +24,21 @@ const WATCH_BEATS: u32 = 600;
 const REFRESH_SECONDS: &str = "3";
 
 /// A job as a row of a list.
-pub(super) struct JobRow {
-    pub(super) id: String,
-    pub(super) source: String,
-    pub(super) user: String,
-    pub(super) at: String,
-    pub(super) state: &'static str,
-    pub(super) tone: &'static str,
-    pub(super) percent: String,
-    pub(super) message: String,
-    pub(super) is_over: bool,
+#[derive(Clone)]
+pub(crate) struct JobRow {
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) user: String,
+    pub(crate) at: String,
+    pub(crate) state: &'static str,
+    pub(crate) tone: &'static str,
+    pub(crate) percent: String,
+    pub(crate) message: String,
+    pub(crate) is_over: bool,
 }
 
 /// The row of a job that was asked for.
-pub(super) fn row(asked: &Asked, job: &Job) -> JobRow {
+pub(crate) fn row(asked: &Asked, job: &Job) -> JobRow {
     let (state, tone) = word(job.state);
     JobRow {
         id: asked.job.clone(),
@@ -76,7 +77,8 @@ const fn word(state: JobState) -> (&'static str, &'static str) {
     }
 }
 
-const fn is_over(state: JobState) -> bool {
+/// Whether a job has ended.
+pub(crate) const fn is_over(state: JobState) -> bool {
     match state {
         JobState::Done | JobState::Failed | JobState::Cancelled => true,
         JobState::Queued | JobState::Running => false,
@@ -106,6 +108,9 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     let asked = asked::find(store, scope, &id).await?;
     let asked = asked.ok_or_else(WebFault::missing)?;
     let job = asked::job(store, &id).await?;
+    if !matches!(asked.kind.as_str(), "import" | "sweep") {
+        return Ok(see_other(&format!("/audit/jobs/{id}")));
+    }
     if job.state == JobState::Done && asked.kind == "import" {
         return Ok(see_other(&format!("/console/imports/{id}")));
     }
@@ -134,6 +139,11 @@ pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response,
     let scope = &ask.session()?.scope;
     let asked = asked::find(&ask.server.store, scope, &id).await?;
     asked.ok_or_else(WebFault::missing)?;
+    Ok(events_of(ask, id))
+}
+
+/// How far a job is that may be seen, as it goes on.
+pub(crate) fn events_of(ask: Ask, id: String) -> Response {
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
     let server = ask.server;
     tokio::spawn(async move {
@@ -153,5 +163,5 @@ pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response,
         }
     });
     let stream = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
-    Ok(stream.into_response())
+    stream.into_response()
 }

@@ -8,7 +8,6 @@ mod acts;
 mod answers;
 mod batches;
 mod bulk;
-mod changes;
 mod charts;
 mod dashboard;
 mod difference;
@@ -24,6 +23,7 @@ mod payees;
 mod payout;
 mod places_of;
 mod policies;
+mod publications;
 mod reconciliation;
 mod recoveries;
 mod review;
@@ -33,15 +33,23 @@ mod settings;
 mod sources;
 mod sweeps;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trace;
+
+pub(crate) use files::attached;
+pub(crate) use jobs::{JobRow, events_of, is_over, row as job_row};
+pub(crate) use payout::{attempt_word, bank_said};
 
 use zhida_engine::payouts::Role;
 
 use crate::web::{Access, Place};
 
-/// Who asks for imports and sweeps.
+/// Who asks for imports, sweeps and publications.
 const MAKERS: Access = Access::Roles(&[Role::Maker]);
+/// Who approves publications.
+const APPROVERS: Access = Access::Roles(&[Role::Approver]);
+/// Who returns them, or takes them back.
+const MAKERS_AND_APPROVERS: Access = Access::Roles(&[Role::Maker, Role::Approver]);
 
 /// The routes of the workbench.
 pub(crate) fn places() -> Vec<Place> {
@@ -87,6 +95,19 @@ pub(crate) fn places() -> Vec<Place> {
         ),
         Place::get("/console/forecasts", seen, forecasts::show),
         Place::post("/console/forecasts/run", seen, forecasts::run),
+        Place::get("/console/jobs/{id}", seen, jobs::show),
+        Place::get("/console/jobs/{id}/events", seen, jobs::events),
+        Place::get("/console/settings", seen, settings::show),
+    ];
+    places.extend(of_policies());
+    places.extend(acts::places());
+    places
+}
+
+/// Policies, their versions, and what is proposed of them.
+fn of_policies() -> Vec<Place> {
+    let seen = Access::OFFICIALS;
+    vec![
         Place::get("/console/policies", seen, policies::show),
         Place::get("/console/policies/{id}", seen, policies::one),
         Place::post("/console/policies/{id}/check", seen, policies::check)
@@ -98,10 +119,28 @@ pub(crate) fn places() -> Vec<Place> {
             seen,
             policies::difference,
         ),
-        Place::get("/console/jobs/{id}", seen, jobs::show),
-        Place::get("/console/jobs/{id}/events", seen, jobs::events),
-        Place::get("/console/settings", seen, settings::show),
-    ];
-    places.extend(acts::places());
-    places
+        Place::get(
+            "/console/policies/{id}/versions/{number}",
+            seen,
+            publications::version,
+        ),
+        Place::post(
+            "/console/policies/{id}/propose",
+            MAKERS,
+            publications::propose,
+        ),
+        Place::post("/console/policies/{id}/end", MAKERS, publications::end),
+        Place::get("/console/publications/{id}", seen, publications::one),
+        Place::post(
+            "/console/publications/{id}/approve",
+            APPROVERS,
+            publications::approve,
+        )
+        .stepped_up(),
+        Place::post(
+            "/console/publications/{id}/return",
+            MAKERS_AND_APPROVERS,
+            publications::give_back,
+        ),
+    ]
 }

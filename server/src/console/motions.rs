@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
-use zhida_engine::payouts::{Action, Finding, Motion, MotionState, Outcome};
+use zhida_engine::payouts::{Action, Finding, Motion, MotionId, MotionState, Outcome};
 
 use super::acts::{Done, Offer, list};
 use super::payout::masked;
+use crate::payouts::asked::publication_in_words;
 use crate::table::money;
 use crate::views::{things, times};
 use crate::web::{Ask, Page, Section, WebFault, html};
@@ -92,7 +93,8 @@ fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
             .signatures
             .iter()
             .any(|signed| signed.person == session.user.person);
-        if session.is_any(&[role]) && !has_signed {
+        let is_publication = matches!(motion.action, Action::PublishPolicy(_));
+        if session.is_any(&[role]) && !has_signed && !is_publication {
             offers.extend(list::named("sign").and_then(|act| Offer::of(act, page, &[id])));
         }
         offers.extend(list::named("withdraw").and_then(|act| Offer::of(act, page, &[id])));
@@ -105,7 +107,7 @@ fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
             times::minute(signed.at)
         )
     });
-    let (about, link) = about(&motion.action);
+    let (about, link) = about(&motion.id, &motion.action);
     Ok(Row {
         id: id.to_owned(),
         title: motion.action.chinese(),
@@ -120,7 +122,7 @@ fn row(ask: &Ask, page: &Page, motion: &Motion) -> Result<Row, WebFault> {
 }
 
 /// What a motion is about, in words, and where that is shown.
-fn about(action: &Action) -> (String, String) {
+fn about(id: &MotionId, action: &Action) -> (String, String) {
     let here = |page: &str| format!("/console/{page}");
     match action {
         Action::GrantBudget {
@@ -142,6 +144,11 @@ fn about(action: &Action) -> (String, String) {
         ),
         Action::SetUser { user } => (format!("{} {}", user.person, user.id), String::new()),
         Action::ClosePeriod { until, .. } => (format!("结账到 {until}"), here("reconciliation")),
+        // Decided where it can be read.
+        Action::PublishPolicy(publication) => (
+            publication_in_words(publication),
+            here(&format!("publications/{id}")),
+        ),
         Action::ChangePayee { uscc, .. }
         | Action::UnblockPayee { uscc, .. }
         | Action::Bar { uscc, .. } => (of_enterprise(action), here(&format!("enterprises/{uscc}"))),

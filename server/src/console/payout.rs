@@ -223,16 +223,21 @@ pub(super) fn masked(account: &str) -> String {
     masking::bank_account(account, masking::Audience::Official)
 }
 
+/// What a bank said, in words.
+pub(crate) const fn bank_said(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Accepted => "银行已受理",
+        FactKind::Unclear => "含义不明",
+        FactKind::Rejected => "拒付",
+        FactKind::Booked => "已扣款",
+        FactKind::Returned => "退回",
+        FactKind::Duplicate => "重复",
+    }
+}
+
 fn told(fact: &BankFact) -> Told {
     Told {
-        kind: match fact.kind {
-            FactKind::Accepted => "银行已受理",
-            FactKind::Unclear => "含义不明",
-            FactKind::Rejected => "拒付",
-            FactKind::Booked => "已扣款",
-            FactKind::Returned => "退回",
-            FactKind::Duplicate => "重复",
-        },
+        kind: bank_said(fact.kind),
         amount: fact.amount.map_or_else(String::new, money),
         on: fact.on.map_or_else(String::new, |on| on.to_string()),
         reference: fact.reference.clone(),
@@ -252,7 +257,7 @@ fn claimed(claim: &zhida_engine::payouts::Claim) -> Claimed {
 }
 
 /// Where an attempt stands, in words.
-pub(super) const fn attempt_word(state: AttemptState) -> &'static str {
+pub(crate) const fn attempt_word(state: AttemptState) -> &'static str {
     match state {
         AttemptState::Batched => "已组批",
         AttemptState::Sealed => "已封批",

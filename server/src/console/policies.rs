@@ -1,67 +1,29 @@
-//! `/console/policies`: the policies with their law text and rules, earlier versions, and drafts.
-
-use std::path::PathBuf;
+//! `/console/policies`: the policies with their law text and rules, their versions, and drafts.
 
 use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
+use zhida_engine::payouts::{Digest, Moment, PolicyRecord, Role};
 use zhida_engine::replay::Seal;
-use zhida_policies::document::PolicyStatus;
+use zhida_policies::document::{Document, PolicyStatus};
 use zhida_policies::measure::library::{Library, Policy};
-use zhida_policies::render::{Colours, render};
 
-use super::acts::{Done, Scratch};
-use super::changes::{self, Changed};
-use crate::arguments::Common;
-use crate::failure::Failure;
-use crate::library;
+use super::acts::Done;
+use super::publications::{self, Waiting};
 use crate::materials::{self, MaterialKind};
-use crate::output::Output;
-use crate::report;
+use crate::publishing::changes::{self, Changed};
+use crate::publishing::{self, Draft, Findings, examine, is_name, texts_with};
 use crate::views::law::{LawBlock, blocks};
 use crate::views::times;
-use crate::web::{Ask, Page, Section, Server, WebFault, html, see_other};
+use crate::web::{Ask, Page, Section, WebFault, html, see_other};
 
-/// Where drafts lie, below the data folder.
-const DRAFTS: &str = "drafts";
 /// The longest text of a policy that is taken, in bytes.
 pub(super) const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How many faults are shown.
-const FAULTS_SHOWN: usize = 40;
-
-/// Where the draft of a policy lies; ids that could lead elsewhere have none.
-fn draft_path(server: &Server, id: &str) -> Option<PathBuf> {
-    let is_plain = |one: char| one.is_ascii_alphanumeric() || one == '-';
-    let is_name = !id.is_empty() && id.chars().all(is_plain);
-    is_name.then(|| server.folder.join(DRAFTS).join(format!("{id}.md")))
-}
-
-/// The drafts that people have saved, by name.
-pub(super) fn drafts(server: &Server) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(server.folder.join(DRAFTS));
-    let paths = entries
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = paths
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
-    found.sort();
-    found
-}
-
-/// The library with drafts in the place of what they replace.
-///
-/// # Errors
-/// The faults of the drafts.
-pub(super) fn with_drafts(common: &Common, drafts: &[PathBuf]) -> Result<Library, Failure> {
-    if drafts.is_empty() {
-        return library::sound(common, &mut Output::kept());
-    }
-    library::sound_with(common, drafts, &mut Output::kept())
-}
+/// What stands in the address of a policy that has no name yet.
+const NEW: &str = "new";
+/// What a new policy begins with.
+const BEGINNING: &str = include_str!("../../templates/console/policy.md");
 
 /// One policy of the list.
 struct Row {
@@ -83,6 +45,10 @@ struct PoliciesPage {
     q: String,
     digest: String,
     rows: Vec<Row>,
+    /// Drafts of policies that are not in force yet.
+    fresh: Vec<Draft>,
+    waiting: Vec<Waiting>,
+    may_save: bool,
 }
 
 /// What is looked for.
@@ -95,22 +61,35 @@ pub(super) struct Wanted {
 /// The list.
 pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Response, WebFault> {
     let published = ask.server.published();
+    let library = &published.library;
     let typed = wanted.q.trim();
-    let all = published.library.policies.iter();
-    let found = all.filter(|policy| {
+    let found = library.policies.iter().filter(|policy| {
         let number = policy.document_number.as_deref().unwrap_or_default();
         policy.title.contains(typed) || policy.id.contains(typed) || number.contains(typed)
     });
-    let rows = found.map(|policy| row(&ask.server, &published.library, policy));
+    let own = &ask.session()?.user.bureau;
+    let mut drafts = publishing::drafts(&ask.server.store, own).await?;
+    let rows = found.map(|policy| {
+        let mut drafts = drafts.iter();
+        let has_draft = drafts.any(|draft| *draft.policy == *policy.id);
+        row(library, policy, has_draft)
+    });
+    let rows = rows.collect();
+    let is_known = |id: &str| library.policies.iter().any(|policy| *policy.id == *id);
+    drafts.retain(|draft| !is_known(&draft.policy));
+    let page = ask.page(Section::Console, "政策");
     html(&PoliciesPage {
-        page: ask.page(Section::Console, "政策"),
-        rows: rows.collect(),
+        waiting: publications::waiting(&ask, None).await?,
+        may_save: page.is_any(&[Role::Maker]),
+        page,
+        rows,
+        fresh: drafts,
         digest: published.digest.clone(),
         q: wanted.q,
     })
 }
 
-fn row(server: &Server, library: &Library, policy: &Policy) -> Row {
+fn row(library: &Library, policy: &Policy, has_draft: bool) -> Row {
     let of = |place: usize| {
         library
             .policies
@@ -133,14 +112,26 @@ fn row(server: &Server, library: &Library, policy: &Policy) -> Row {
             PolicyStatus::Draft => "草案",
             PolicyStatus::Archived => "存档",
         },
-        has_draft: draft_path(server, &policy.id).is_some_and(|path| path.exists()),
+        has_draft,
     }
 }
 
 /// One article of the law.
-struct LawArticle {
-    heading: String,
-    blocks: Vec<LawBlock>,
+pub(super) struct LawArticle {
+    /// Its heading.
+    pub(super) heading: String,
+    /// What it says.
+    pub(super) blocks: Vec<LawBlock>,
+}
+
+/// The articles of a text, its rules left out.
+pub(super) fn articles(text: &str) -> Vec<LawArticle> {
+    let document = Document::read(text).document;
+    let articles = document.articles().iter().map(|article| LawArticle {
+        heading: article.heading.clone(),
+        blocks: blocks(&article.text),
+    });
+    articles.collect()
 }
 
 /// A text that was swept with, other than the present one.
@@ -150,14 +141,15 @@ struct Version {
     at: String,
 }
 
-/// What a check of a text came to.
-#[derive(Default)]
-struct Checked {
-    faults: Vec<String>,
-    more: usize,
-    is_sound: bool,
-    /// Of each measure its examples, those that fail and what they say.
-    examples: Vec<(String, usize, usize)>,
+/// One published version, as the page of its policy lists it.
+struct Published {
+    number: u32,
+    from: String,
+    is_now: bool,
+    is_end: bool,
+    reason: String,
+    people: String,
+    at: String,
 }
 
 #[derive(Template)]
@@ -165,14 +157,26 @@ struct Checked {
 struct PolicyPage {
     page: Page,
     done: Done,
-    policy: Row,
+    id: String,
+    title: String,
+    /// As it is in force; nothing for one that is not.
+    policy: Option<Row>,
     articles: Vec<LawArticle>,
     versions: Vec<Version>,
+    published: Vec<Published>,
+    waiting: Vec<Waiting>,
     text: String,
-    is_draft: bool,
-    checked: Option<Checked>,
+    draft: Option<DraftLine>,
+    checked: Option<Findings>,
     changes: Vec<Changed>,
     may_save: bool,
+    today: String,
+}
+
+/// Who has written at a draft.
+struct DraftLine {
+    authors: String,
+    at: String,
 }
 
 /// One policy with its editor.
@@ -181,37 +185,62 @@ pub(super) async fn one(
     Path(id): Path<String>,
     Query(done): Query<Done>,
 ) -> Result<Response, WebFault> {
-    let path = draft_path(&ask.server, &id).ok_or_else(WebFault::missing)?;
-    let draft = tokio::fs::read_to_string(&path).await.ok();
-    page(&ask, &id, (draft, done), None).await
+    page(&ask, &id, None, done).await
 }
 
+/// The page of a policy; `tried` is a text that was checked and not saved, with what was found.
 async fn page(
     ask: &Ask,
     id: &str,
-    (draft, done): (Option<String>, Done),
-    checked: Option<Checked>,
+    tried: Option<(String, Findings)>,
+    done: Done,
 ) -> Result<Response, WebFault> {
     let published = ask.server.published();
     let library = &published.library;
-    let policy = library.policies.iter().find(|policy| &*policy.id == id);
-    let policy = policy.ok_or_else(WebFault::missing)?;
-    let file = library.files.iter().find(|file| file.id == policy.file);
-    let file = file.ok_or_else(WebFault::missing)?;
-    let page = ask.page(Section::Console, policy.title.clone());
-    let articles = policy.articles.iter().map(|article| LawArticle {
-        heading: article.heading.clone(),
-        blocks: blocks(&article.text),
-    });
-    let is_draft = draft.is_some();
-    let text = draft.unwrap_or_else(|| file.text.to_string());
+    let (store, session) = (&ask.server.store, ask.session()?);
+    let policy = library.policies.iter().find(|policy| *policy.id == *id);
+    let file = policy.and_then(|policy| library.files.iter().find(|file| file.id == policy.file));
+    let draft = Draft::find(store, &session.user.bureau, id).await?;
+    let sees = |bureau: &_| session.scope.sees_bureau(bureau);
+    let record = publishing::record(store, sees, id).await?;
+    let is_known = policy.is_some() || draft.is_some() || record.is_some() || id == NEW;
+    if !is_known {
+        return Err(WebFault::missing());
+    }
+    let now = file.map_or("", |file| &*file.text);
+    let (text, checked) = match (tried, &draft) {
+        (Some((text, found)), _) => (text, Some(found)),
+        (None, Some(draft)) => (draft.text.clone(), None),
+        (None, None) if id == NEW => (BEGINNING.to_owned(), None),
+        (None, None) => (now.to_owned(), None),
+    };
+    let title = policy.map(|policy| policy.title.clone());
+    let title = title.or_else(|| draft.as_ref().map(|draft| draft.title.clone()));
+    let title = title.or_else(|| record.as_ref().map(|record| record.title.clone()));
+    let title = title.unwrap_or_else(|| "新政策".to_owned());
+    let page = ask.page(Section::Console, title.clone());
+    let versions = match file {
+        Some(file) => versions(ask, &file.path, &file.text).await?,
+        None => Vec::new(),
+    };
     html(&PolicyPage {
-        policy: row(&ask.server, library, policy),
-        articles: articles.collect(),
-        versions: versions(ask, &file.path, &file.text).await?,
-        changes: changes::between(&file.text, &text),
-        may_save: page.is_any(&[zhida_engine::payouts::Role::Maker]),
-        is_draft,
+        policy: policy.map(|policy| row(library, policy, draft.is_some())),
+        articles: articles(&text),
+        versions,
+        published: record.map_or_else(Vec::new, |record| listed(&record, ask.at)),
+        waiting: publications::waiting(ask, Some(id)).await?,
+        changes: match now.is_empty() {
+            true => Vec::new(),
+            false => changes::between(now, &text),
+        },
+        may_save: page.is_any(&[Role::Maker]),
+        draft: draft.map(|draft| DraftLine {
+            authors: publications::names(&draft.authors),
+            at: times::minute(draft.at),
+        }),
+        today: ask.at.business_date().to_string(),
+        id: id.to_owned(),
+        title,
         text,
         checked,
         done,
@@ -219,9 +248,29 @@ async fn page(
     })
 }
 
+/// The published versions of a policy, the last first.
+fn listed(record: &PolicyRecord, at: Moment) -> Vec<Published> {
+    let now = record.on(at.business_date()).map(|version| version.number);
+    let versions = record.versions.iter().rev().map(|version| {
+        let signed = version.signatures.iter();
+        let people: Vec<String> = signed.map(|signed| signed.person.to_string()).collect();
+        let last = version.signatures.last();
+        Published {
+            number: version.number,
+            from: version.from.to_string(),
+            is_now: now == Some(version.number),
+            is_end: version.text.is_none(),
+            reason: version.reason.clone(),
+            people: people.join("、"),
+            at: last.map_or_else(String::new, |last| times::minute(last.at)),
+        }
+    });
+    versions.collect()
+}
+
 /// The texts of a file that registered sweeps were made of, the last first.
 async fn versions(ask: &Ask, path: &str, text: &str) -> Result<Vec<Version>, WebFault> {
-    let present = zhida_engine::payouts::Digest::of(text.as_bytes());
+    let present = Digest::of(text.as_bytes());
     let mut found: Vec<Version> = Vec::new();
     for sweep in materials::list(&ask.server.store, MaterialKind::Sweep).await? {
         let Ok((seal, _)) = Seal::open(&ask.server.folder.join(&sweep.folder)) else {
@@ -235,7 +284,7 @@ async fn versions(ask: &Ask, path: &str, text: &str) -> Result<Vec<Version>, Web
             found.push(Version {
                 sha256: sealed.sha256.clone(),
                 sweep: sweep.digest,
-                at: times::minute(zhida_engine::payouts::Moment(sweep.at)),
+                at: times::minute(Moment(sweep.at)),
             });
         }
     }
@@ -296,15 +345,34 @@ pub(super) struct Written {
     text: String,
 }
 
-/// Checks a text and runs its examples; nothing is kept.
+/// The name under which a text is kept: that of its address, or what a new one calls itself.
+fn name_of(id: &str, text: &str) -> Result<String, WebFault> {
+    let name = match id {
+        NEW => {
+            let document = Document::read(text).document;
+            let front = document.front_matter();
+            front.map_or_else(String::new, |front| front.id.value.clone())
+        }
+        _ => id.to_owned(),
+    };
+    if is_name(&name) {
+        return Ok(name);
+    }
+    Err(WebFault::bad(
+        "新政策的文首没有可用的 id",
+        "id 用字母、数字、- 和 _,如 xiangyang-industry-2025",
+    ))
+}
+
+/// Checks a text together with all policies and runs the examples; nothing is kept.
 pub(super) async fn check(
     ask: Ask,
     Path(id): Path<String>,
     Form(written): Form<Written>,
 ) -> Result<Response, WebFault> {
     let text = written.text.replace("\r\n", "\n");
-    let checked = checked(&ask, &id, &text).await?;
-    page(&ask, &id, (Some(text), Done::default()), Some(checked)).await
+    let found = checked(&ask, &name_of(&id, &text)?, &text).await?;
+    page(&ask, &id, Some((text, found)), Done::default()).await
 }
 
 /// Saves a text as the draft of its policy.
@@ -313,62 +381,33 @@ pub(super) async fn save(
     Path(id): Path<String>,
     Form(written): Form<Written>,
 ) -> Result<Response, WebFault> {
-    let path = draft_path(&ask.server, &id).ok_or_else(WebFault::missing)?;
-    let published = ask.server.published();
-    let mut policies = published.library.policies.iter();
-    if !policies.any(|policy| *policy.id == *id) {
+    let text = written.text.replace("\r\n", "\n");
+    let name = name_of(&id, &text)?;
+    let user = &ask.session()?.user;
+    let store = &ask.server.store;
+    let is_known = |policy: &Policy| *policy.id == *name;
+    if id != NEW
+        && !ask.server.published().library.policies.iter().any(is_known)
+        && Draft::find(store, &user.bureau, &name).await?.is_none()
+        && publishing::record(store, |bureau| *bureau == user.bureau, &name)
+            .await?
+            .is_none()
+    {
         return Err(WebFault::missing());
     }
-    let text = written.text.replace("\r\n", "\n");
-    let folder = ask.server.folder.join(DRAFTS);
-    tokio::fs::create_dir_all(&folder)
-        .await
-        .map_err(WebFault::broken)?;
-    tokio::fs::write(&path, &text)
-        .await
-        .map_err(WebFault::broken)?;
-    // Who wrote what stands in the log for ever.
-    let name = format!("{id} {}", ask.session()?.user.id);
-    ask.server
-        .store
-        .keep("draft", &name, text.as_bytes(), ask.at)
-        .await?;
-    Ok(see_other(&format!("/console/policies/{id}?done=1")))
+    Draft::save(store, user, (&name, &text), ask.at).await?;
+    Ok(see_other(&format!("/console/policies/{name}?done=1")))
 }
 
-async fn checked(ask: &Ask, id: &str, text: &str) -> Result<Checked, WebFault> {
-    let path = draft_path(&ask.server, id).ok_or_else(WebFault::missing)?;
-    let scratch = Scratch::new(&ask.server)?;
-    let file = scratch.path().join(path.file_name().unwrap_or_default());
-    tokio::fs::write(&file, text)
-        .await
-        .map_err(WebFault::broken)?;
+async fn checked(ask: &Ask, id: &str, text: &str) -> Result<Findings, WebFault> {
     let (server, today) = (std::sync::Arc::clone(&ask.server), ask.at.business_date());
+    let changed = [(id.to_owned(), text.to_owned())];
+    let id = id.to_owned();
     let checking = tokio::task::spawn_blocking(move || {
-        let found = library::check_paths(&server.common, &[file], today)?;
-        let mut faults: Vec<String> = found
-            .faults()
-            .map(|fault| render(&found.library, fault, Colours::Plain))
-            .collect();
-        let more = faults.len().saturating_sub(FAULTS_SHOWN);
-        faults.truncate(FAULTS_SHOWN);
-        let mut is_sound = found.faults().all(|fault| fault.code.is_warning());
-        let mut examples = Vec::new();
-        for measure in found.measures() {
-            let outcomes = report::examples(&found.library, measure);
-            let failed = outcomes.iter().filter(|outcome| outcome.fault.is_some());
-            let failed = failed.count();
-            is_sound &= failed == 0;
-            examples.push((measure.name.clone(), outcomes.len(), failed));
-        }
-        Ok::<_, Failure>(Checked {
-            faults,
-            more,
-            is_sound,
-            examples,
-        })
+        let common = server.common();
+        let texts = texts_with(&common, &changed)?;
+        examine(texts, &id, &common, today)
     });
-    let checked = checking.await.map_err(WebFault::broken)??;
-    drop(scratch);
-    Ok(checked)
+    let (_, found) = checking.await.map_err(WebFault::broken)??;
+    Ok(found)
 }

@@ -180,10 +180,6 @@ pub(crate) struct PolicyNews {
     pub(crate) effective: String,
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the workbench does not publish policies yet")
-)]
 impl PolicyNews {
     /// For whoever has subscribed to the topic: for policies that any enterprise may use.
     pub(crate) fn universal(&self, topic: &str, at: Moment) -> NewMessage {
@@ -196,6 +192,12 @@ impl PolicyNews {
         let holders = matching.iter().copied().map(Holder::Enterprise).collect();
         let audience = Audience::Holders(holders);
         self.message(Kind::PolicySpecial, "special", audience, at)
+    }
+
+    /// For whoever has subscribed to the topic: the policy ends.
+    pub(crate) fn ended(&self, topic: &str, at: Moment) -> NewMessage {
+        let audience = Audience::Topic(topic.to_owned());
+        self.message(Kind::PolicyEnded, topic, audience, at)
     }
 
     fn message(&self, kind: Kind, to: &str, audience: Audience, at: Moment) -> NewMessage {

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     PolicyUniversal,
     /// A policy was published that may apply to the reader.
     PolicySpecial,
+    /// A policy ends.
+    PolicyEnded,
     /// Long work is done.
     JobDone,
     /// Long work failed.
@@ -49,7 +51,7 @@ const POLICY: [&str; 4] = ["issuer", "title", "document", "effective"];
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Notice,
         Self::Confirm,
         Self::Reminder,
@@ -63,6 +65,7 @@ impl Kind {
         Self::Clawback,
         Self::PolicyUniversal,
         Self::PolicySpecial,
+        Self::PolicyEnded,
         Self::JobDone,
         Self::JobFailed,
     ];
@@ -83,6 +86,7 @@ impl Kind {
             Self::Clawback => "payout.clawback",
             Self::PolicyUniversal => "policy.universal",
             Self::PolicySpecial => "policy.special",
+            Self::PolicyEnded => "policy.ended",
             Self::JobDone => "job.done",
             Self::JobFailed => "job.failed",
         }
@@ -99,7 +103,7 @@ impl Kind {
             Self::ObjectionUnfounded | Self::ObjectionFounded => (&PAYOUT, &["number"]),
             Self::ObjectionChanged => (&PAYOUT, &["number", "before"]),
             Self::Clawback => (&PAYOUT, &["claimed", "due"]),
-            Self::PolicyUniversal | Self::PolicySpecial => (&POLICY, &[]),
+            Self::PolicyUniversal | Self::PolicySpecial | Self::PolicyEnded => (&POLICY, &[]),
             Self::JobDone => (&[], &["title", "job", "result"]),
             Self::JobFailed => (&[], &["title", "job", "problem"]),
         };

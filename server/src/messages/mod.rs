@@ -26,9 +26,7 @@ mod templates;
 mod tests;
 
 pub(crate) use carry::carry;
-#[cfg(test)]
-pub(crate) use causes::PolicyNews;
-pub(crate) use causes::of_order;
+pub(crate) use causes::{PolicyNews, of_order, topic_of_bureau};
 pub(crate) use channel::Channels;
 #[cfg(test)]
 pub(crate) use channel::{ADDRESS, MAIL};

@@ -1,6 +1,6 @@
 //! What a motion asks for, in words: nobody signs what he cannot read.
 
-use zhida_engine::payouts::{Action, Finding, Outcome, Role, User};
+use zhida_engine::payouts::{Action, Finding, Outcome, Publication, Role, User};
 
 use crate::table::money;
 
@@ -49,6 +49,7 @@ pub(crate) fn in_words(action: &Action) -> String {
         }
         Action::SetUser { user } => user_in_words(user),
         Action::ClosePeriod { bureau, until } => format!("{bureau}结账到 {until}"),
+        Action::PublishPolicy(publication) => publication_in_words(publication),
         Action::MatchClaim {
             line,
             payout,
@@ -115,10 +116,27 @@ fn about_money(action: &Action) -> String {
         | Action::CloseQuestion { .. }
         | Action::SetUser { .. }
         | Action::ClosePeriod { .. }
+        | Action::PublishPolicy(_)
         | Action::MatchClaim { .. }
         | Action::MatchReversal { .. }
         | Action::Bar { .. }
         | Action::UnblockPayee { .. } => String::new(),
+    }
+}
+
+/// What is to become of a policy, in one line.
+pub(crate) fn publication_in_words(publication: &Publication) -> String {
+    let from = match publication.from {
+        Some(day) => format!("自 {day} 起"),
+        None => "自批准之日起".to_owned(),
+    };
+    let (policy, title) = (&publication.policy, &publication.title);
+    match &publication.text {
+        Some(text) => format!(
+            "{policy}《{title}》{from}施行新文本 {text}:{}",
+            publication.reason
+        ),
+        None => format!("{policy}《{title}》{from}废止:{}", publication.reason),
     }
 }
 

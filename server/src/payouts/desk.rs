@@ -268,6 +268,11 @@ impl Desk {
         let motion = MotionId::new(self.keys.name("M"));
         let title = action.chinese();
         let signers: Vec<&str> = action.roles().iter().map(|role| role.chinese()).collect();
+        let verb = if matches!(action, Action::PublishPolicy(_)) {
+            "zhida policy approve"
+        } else {
+            "zhida payout sign"
+        };
         let next = action.roles().get(1).map_or("", |role| role.chinese());
         let command = Command::OpenMotion {
             motion: motion.clone(),
@@ -279,7 +284,7 @@ impl Desk {
             match output.form() {
                 Form::Json => output.json(&json!({"motion": motion, "signers": signers}))?,
                 Form::People => output.line(format_args!(
-                    "会签事项 {motion}:{title},须由{}会签;下一步:{next} 运行 zhida payout sign {motion}",
+                    "会签事项 {motion}:{title},须由{}会签;下一步:{next} 运行 {verb} {motion}",
                     signers.join("、")
                 ))?,
             }

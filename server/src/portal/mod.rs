@@ -17,6 +17,8 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use payouts::own_payout;
+
 use crate::web::Place;
 
 /// The routes.

@@ -137,6 +137,14 @@ async fn find(ask: &Ask, id: &str) -> Result<Found, WebFault> {
     })
 }
 
+/// The payout of the enterprise that asks; of others and missing ones nothing is told.
+///
+/// # Errors
+/// [`WebFault::missing`].
+pub(crate) async fn own_payout(ask: &Ask, id: &str) -> Result<Payout, WebFault> {
+    Ok(find(ask, id).await?.payout)
+}
+
 struct Found {
     payout: Payout,
     payee: Option<Payee>,

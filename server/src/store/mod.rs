@@ -22,6 +22,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod replies;
 pub(crate) mod settings;
+pub(crate) mod shelf;
 #[cfg(test)]
 pub(crate) mod tests;
 

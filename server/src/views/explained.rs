@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use zhida_engine::awards::Claim;
+use zhida_engine::awards::{Claim, Settled, Step};
 use zhida_engine::explain::{Explanation, award_steps};
 use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::Snapshot;
@@ -11,6 +11,15 @@ use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
 use crate::failure::{Failure, Status};
+
+/// Whether other enterprises are named in an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// By code and name.
+    Named,
+    /// That there are some, and not which.
+    Hidden,
+}
 
 /// Explains a decision, and its award to the payable amount: the measures that share a fund, a
 /// cap or a group with it are decided for all enterprises.
@@ -24,6 +33,52 @@ pub(crate) fn explained(
     measure: &Measure,
     row: usize,
 ) -> Result<Explanation, Failure> {
+    explained_naming(library, (snapshot, row), context, measure, Others::Named)
+}
+
+/// The same, for somebody who may or may not know of others.
+///
+/// # Errors
+/// As [`explained`].
+pub(crate) fn explained_naming(
+    library: &Library,
+    (snapshot, row): (&Snapshot, usize),
+    context: Context,
+    measure: &Measure,
+    others: Others,
+) -> Result<Explanation, Failure> {
+    let of = (library, snapshot, context);
+    let settle = |snapshot: &Snapshot, library: &Library, options: SweepOptions| {
+        let control = SweepControl {
+            cancel: &AtomicBool::new(false),
+            on_progress: &mut |_| {},
+            on_write: &|_| {},
+        };
+        settle_all(snapshot, library, options, control)
+            .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))
+    };
+    explained_to(of, (measure, row), others, settle)
+}
+
+/// The same, settled by whoever wants to tell how far it is.
+///
+/// # Errors
+/// What settling says.
+pub(crate) fn explained_by(
+    of: (&Library, &Snapshot, Context),
+    measure: &Measure,
+    row: usize,
+    settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
+) -> Result<Explanation, Failure> {
+    explained_to(of, (measure, row), Others::Named, settle)
+}
+
+fn explained_to(
+    (library, snapshot, context): (&Library, &Snapshot, Context),
+    (measure, row): (&Measure, usize),
+    others: Others,
+    settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
+) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
     let (decision, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
     let who = if snapshot.len() > 1 {
@@ -36,29 +91,51 @@ pub(crate) fn explained(
     let (Some(related), Some(_)) = (related, Claim::of(0, 0, &decision)) else {
         return Ok(explanation);
     };
-    let control = SweepControl {
-        cancel: &AtomicBool::new(false),
-        on_progress: &mut |_| {},
-        on_write: &|_| {},
+    let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
+    let named = |row: u32| whose(snapshot, row);
+    let hidden = |_: u32| "其他企业 ".to_owned();
+    let naming: &dyn Fn(u32) -> String = match others {
+        Others::Named => &named,
+        Others::Hidden => &hidden,
     };
-    let settled = settle_all(
-        snapshot,
-        &related.library,
-        SweepOptions::new(context),
-        control,
-    )
-    .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
-    let numbers = (u32::try_from(row), u32::try_from(related.measure));
-    let (Ok(row), Ok(place)) = numbers else {
-        return Ok(explanation);
+    Ok(continued_naming(
+        explanation,
+        (&related.library, &settled),
+        (row, related.measure),
+        (&related.left_out, naming),
+    ))
+}
+
+/// An enterprise by code and name.
+fn whose(snapshot: &Snapshot, row: u32) -> String {
+    let row = usize::try_from(row).unwrap_or(usize::MAX);
+    format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
+}
+
+/// An explanation with the steps of its award behind those of the decision.
+pub(crate) fn continued(
+    explanation: Explanation,
+    (library, snapshot, settled): (&Library, &Snapshot, &Settled),
+    place: (usize, usize),
+    left_out: &[(Step, String)],
+) -> Explanation {
+    let named = |row: u32| whose(snapshot, row);
+    continued_naming(explanation, (library, settled), place, (left_out, &named))
+}
+
+fn continued_naming(
+    explanation: Explanation,
+    (library, settled): (&Library, &Settled),
+    (row, measure): (usize, usize),
+    (left_out, whose): (&[(Step, String)], &dyn Fn(u32) -> String),
+) -> Explanation {
+    let numbers = (u32::try_from(row), u32::try_from(measure));
+    let (Ok(row), Ok(measure)) = numbers else {
+        return explanation;
     };
-    let Some(award) = settled.find(row, place) else {
-        return Ok(explanation);
+    let Some(award) = settled.find(row, measure) else {
+        return explanation;
     };
-    let whose = |row: u32| {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
-    };
-    let steps = award_steps(&related.library, &settled, award, &whose);
-    Ok(explanation.settled(award, steps, &related.left_out))
+    let steps = award_steps(library, settled, award, whose);
+    explanation.settled(award, steps, left_out)
 }

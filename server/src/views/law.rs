@@ -1,5 +1,8 @@
 //! The text of an article in blocks, as pages show it.
 
+/// The rows of a table that are shown at once; a longer one is folded.
+pub(crate) const ROWS_OPEN: usize = 12;
+
 /// One block of a law text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LawBlock {

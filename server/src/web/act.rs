@@ -221,7 +221,7 @@ where
         if !is_fresh {
             desk = desk.without_fresh_code(WebFault::step_up().into());
         }
-        work(&mut desk, &server.common)
+        work(&mut desk, &server.common())
     });
     let ran = ran.await.map_err(WebFault::broken)?;
     ran.map_err(WebFault::from)

@@ -23,7 +23,7 @@ mod state;
 pub(crate) mod testing;
 mod visitor;
 
-pub(crate) use act::{Acted, Typed, act, act_job, act_typed, act_typed_in, look};
+pub(crate) use act::{Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look};
 pub(crate) use ask::Ask;
 pub(crate) use clock::Clock;
 pub(crate) use fault::WebFault;

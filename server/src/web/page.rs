@@ -18,6 +18,8 @@ pub(crate) enum Section {
     Portal,
     /// For a bureau.
     Console,
+    /// For auditors.
+    Audit,
     /// For administrators.
     Administration,
     /// One's own account.
@@ -92,6 +94,14 @@ const CONSOLE: &[(&str, &str)] = &[
     ("/console/settings", "资金与日历"),
     ("/inbox", "消息"),
 ];
+const AUDIT: &[(&str, &str)] = &[
+    ("/audit", "审计总览"),
+    ("/audit/sweeps", "封存的清算"),
+    ("/audit/payouts", "追查兑付"),
+    ("/audit/overlaps", "重复核对"),
+    ("/audit/proofs", "证明"),
+    ("/audit/exports", "审计包"),
+];
 /// Pages that are no entry themselves, and the entry that they belong to.
 const BELONG: &[(&str, &str)] = &[
     ("/console/payouts", "/console/review"),
@@ -100,15 +110,16 @@ const BELONG: &[(&str, &str)] = &[
     ("/console/motions", "/console/batches"),
     ("/console/jobs", "/console/imports"),
     ("/objections", "/notices"),
+    ("/audit/jobs", "/audit/sweeps"),
 ];
 const ADMINISTRATION: &[(&str, &str)] = &[
     ("/administration", "管理总览"),
     ("/administration/users", "用户与职责"),
     ("/administration/identities", "外部身份"),
     ("/administration/offices", "单位"),
-    ("/administration/security", "安全日志"),
-    ("/administration/deliveries", "没有送达的消息"),
 ];
+const SECURITY: &[(&str, &str)] = &[("/administration/security", "安全日志")];
+const RUNNING: &[(&str, &str)] = &[("/administration/deliveries", "没有送达的消息")];
 
 impl Page {
     pub(super) fn new(ask: &Ask, section: Section, title: String) -> Self {
@@ -187,6 +198,9 @@ impl Page {
         if self.is_any(OFFICIALS) {
             entries.push(("/console", "工作台", Section::Console));
         }
+        if self.is_any(&[Role::Auditor]) {
+            entries.push(("/audit", "审计", Section::Audit));
+        }
         if self.is_any(ADMINISTRATORS) {
             entries.push(("/administration", "系统管理", Section::Administration));
         }
@@ -208,7 +222,11 @@ impl Page {
             Section::Portal if is_enterprise => vec![PORTAL, ENTERPRISE],
             Section::Portal | Section::Account => vec![PORTAL],
             Section::Console => vec![CONSOLE],
-            Section::Administration => vec![ADMINISTRATION],
+            Section::Audit => vec![AUDIT],
+            Section::Administration if self.is_any(&[Role::SystemAdministrator]) => {
+                vec![ADMINISTRATION, RUNNING]
+            }
+            Section::Administration => vec![ADMINISTRATION, SECURITY],
         };
         let all: Vec<(&'static str, &'static str)> = lists.concat();
         let own = BELONG.iter().find(|(path, _)| lies_under(&self.path, path));
@@ -275,7 +293,15 @@ mod tests {
     #[test]
     fn every_entry_of_the_navigation_leads_to_a_page() {
         let places = crate::site::places();
-        let lists = [PORTAL, ENTERPRISE, CONSOLE, ADMINISTRATION];
+        let lists = [
+            PORTAL,
+            ENTERPRISE,
+            CONSOLE,
+            AUDIT,
+            ADMINISTRATION,
+            SECURITY,
+            RUNNING,
+        ];
         for (path, text) in lists.concat() {
             let mut found = places.iter().filter(|place| place.path == path);
             assert!(

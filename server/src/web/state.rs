@@ -1,6 +1,6 @@
 //! What the server knows: the store, the policies with their index, and the facts of enterprises.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::Handle;
 use zhida_engine::diff::SweepFile;
@@ -14,6 +14,7 @@ use super::visitor::Recogniser;
 use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
+use crate::publishing::Effect;
 use crate::store::Store;
 
 /// Policies that are in force on this server, and their index.
@@ -24,6 +25,10 @@ pub(crate) struct Published {
     pub(crate) index: Index,
     /// The digest of the policies.
     pub(crate) digest: String,
+    /// How commands find these policies.
+    pub(crate) common: Common,
+    /// How many publications there were when they were read.
+    pub(crate) edition: u32,
 }
 
 /// The facts of enterprises as of one day, and what a sweep over them came to.
@@ -46,8 +51,8 @@ pub(crate) struct ServerParts {
     pub(crate) folder: std::path::PathBuf,
     /// What time it is.
     pub(crate) clock: Clock,
-    /// Which policies commands work with.
-    pub(crate) common: Common,
+    /// Which policies the server was started with, before anything was published over them.
+    pub(crate) base: Common,
     /// The settings of the bureaus of this installation.
     pub(crate) bureaus: Vec<BureauSettings>,
     /// Policies and their index.
@@ -68,8 +73,8 @@ pub(crate) struct Server {
     pub(crate) folder: std::path::PathBuf,
     /// What time it is.
     pub(crate) clock: Clock,
-    /// Which policies commands work with.
-    pub(crate) common: Common,
+    /// Which policies the server was started with, before anything was published over them.
+    pub(crate) base: Common,
     /// The settings of the bureaus of this installation.
     pub(crate) bureaus: Vec<BureauSettings>,
     /// What people sign in with.
@@ -79,6 +84,8 @@ pub(crate) struct Server {
     /// What runs background work.
     pub(crate) handle: Handle,
     published: RwLock<Arc<Published>>,
+    publishing: Mutex<()>,
+    effects: Mutex<Vec<(String, Arc<Effect>)>>,
     material: RwLock<Option<Arc<Material>>>,
 }
 
@@ -89,12 +96,14 @@ impl Server {
             store: parts.store,
             folder: parts.folder,
             clock: parts.clock,
-            common: parts.common,
+            base: parts.base,
             bureaus: parts.bureaus,
             accounts: parts.accounts,
             recogniser: parts.recogniser,
             handle: Handle::current(),
             published: RwLock::new(Arc::new(parts.published)),
+            publishing: Mutex::new(()),
+            effects: Mutex::new(Vec::new()),
             material: RwLock::new(parts.material.map(Arc::new)),
         })
     }
@@ -102,28 +111,53 @@ impl Server {
     /// The policies in force now. A request keeps the ones that it began with.
     pub(crate) fn published(&self) -> Arc<Published> {
         let published = self.published.read();
-        Arc::clone(&published.unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(&published.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How commands find the policies in force now.
+    pub(crate) fn common(&self) -> Common {
+        let common = &self.published().common;
+        Common::with(common.policies.clone(), common.vocabulary.clone())
+    }
+
+    /// Whoever holds this puts policies in force; the others wait.
+    pub(crate) fn publishing(&self) -> MutexGuard<'_, ()> {
+        let turn = self.publishing.lock();
+        turn.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was worked out of a proposal under this name.
+    pub(crate) fn effect_of(&self, name: &str) -> Option<Arc<Effect>> {
+        let kept = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(known, _)| known == name);
+        found.map(|(_, effect)| Arc::clone(effect))
+    }
+
+    /// Remembers what was worked out of a proposal, and of so many at most.
+    pub(crate) fn keep_effect(&self, name: String, effect: Arc<Effect>, count_max: usize) {
+        let mut kept = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= count_max {
+            kept.remove(0);
+        }
+        kept.push((name, effect));
     }
 
     /// Puts other policies in force.
-    #[expect(dead_code, reason = "the workbench does not publish policies yet")]
     pub(crate) fn publish(&self, published: Published) {
         let now = self.published.write();
-        *now.unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+        *now.unwrap_or_else(PoisonError::into_inner) = Arc::new(published);
     }
 
     /// The facts of enterprises now, if there are any.
     pub(crate) fn material(&self) -> Option<Arc<Material>> {
         let material = self.material.read();
-        material
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+        material.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts other facts in their place.
     pub(crate) fn replace_material(&self, material: Arc<Material>) {
         let now = self.material.write();
-        *now.unwrap_or_else(std::sync::PoisonError::into_inner) = Some(material);
+        *now.unwrap_or_else(PoisonError::into_inner) = Some(material);
     }
 
     /// The settings of a bureau.

@@ -29,7 +29,8 @@ pub(crate) const WHO: &str = "x-test-who";
 /// The token that every session of a test has.
 pub(crate) const CSRF: &str = "test-token";
 
-/// Knows visitors by [`WHO`]: `role,role@bureau` or `企业@uscc`.
+/// Knows visitors by [`WHO`]: `role,role@bureau` or `企业@uscc`; one that sees more, by
+/// `role@bureau+bureau`.
 pub(crate) struct ByHeader;
 
 impl Recogniser for ByHeader {
@@ -59,10 +60,12 @@ fn session(who: &str, now: Moment) -> Session {
         })
         .collect();
     let enterprise = Uscc::parse(place).ok().map(|(uscc, _)| uscc);
-    let bureau = BureauId::new(if enterprise.is_some() { "" } else { place });
+    let mut seen = place.split('+').map(BureauId::new);
+    let own = seen.next().filter(|_| enterprise.is_none());
+    let bureau = own.unwrap_or_else(|| BureauId::new(""));
     let scope = match enterprise {
         Some(uscc) => Scope::Enterprise(uscc),
-        None => Scope::Bureaus(BTreeSet::from([bureau.clone()])),
+        None => Scope::Bureaus(seen.chain([bureau.clone()]).collect()),
     };
     Session {
         user: User {
@@ -110,18 +113,28 @@ impl Site {
         material: Option<Material>,
         places: Vec<Place>,
     ) -> Self {
-        Self::knowing(at, (bureaus, material), places, Arc::new(ByHeader)).await
+        Self::knowing(at, (bureaus, material), (places, &[]), Arc::new(ByHeader)).await
+    }
+
+    /// The same over these policies alone, each with its file name.
+    pub(crate) async fn over(
+        policies: &[(&str, &str)],
+        at: &str,
+        bureaus: Vec<BureauSettings>,
+        places: Vec<Place>,
+    ) -> Self {
+        Self::knowing(at, (bureaus, None), (places, policies), Arc::new(ByHeader)).await
     }
 
     /// The same, with visitors known by their accounts.
     pub(crate) async fn signed_in(at: &str, places: Vec<Place>) -> Self {
-        Self::knowing(at, (Vec::new(), None), places, Arc::new(SignIns)).await
+        Self::knowing(at, (Vec::new(), None), (places, &[]), Arc::new(SignIns)).await
     }
 
     async fn knowing(
         at: &str,
         (bureaus, material): (Vec<BureauSettings>, Option<Material>),
-        places: Vec<Place>,
+        (places, policies): (Vec<Place>, &[(&str, &str)]),
         recogniser: Arc<dyn Recogniser>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -130,14 +143,19 @@ impl Site {
         let settings = AccountSettings::default();
         let accounts = Accounts::open(&store, &data, settings, library::codes().unwrap());
         let accounts = accounts.await.unwrap();
-        let common = Common::with(None, None);
+        let library = folder.path().join("library");
+        for (name, text) in policies {
+            std::fs::create_dir_all(&library).unwrap();
+            std::fs::write(library.join(name), text).unwrap();
+        }
+        let common = Common::with((!policies.is_empty()).then_some(library), None);
         let at: jiff::Timestamp = at.parse().unwrap();
         let server = Server::new(ServerParts {
             store: Arc::new(store),
             folder: data,
             clock: Clock::at(Moment(at.as_microsecond())),
             published: published(&common, &mut Output::kept()).unwrap(),
-            common,
+            base: common,
             bureaus,
             material,
             accounts,

@@ -19,6 +19,7 @@ mod jobs;
 mod paying;
 mod planning;
 mod proving;
+mod publishing;
 mod recovering;
 mod replaying;
 mod sending;

@@ -160,14 +160,34 @@ fn a_result_that_the_inputs_do_not_come_to_is_found_with_its_first_step() {
         assert_eq!(award(&difference["found"]), "10000000");
         let first = difference["traces"]["first"].as_u64().unwrap();
         let first = usize::try_from(first).unwrap();
-        let line = &difference["traces"]["pairs"][first]["right"];
-        assert_eq!(line["label"], "金额", "{line}");
+        let pair = &difference["traces"]["pairs"][first];
+        assert_eq!(pair["right"]["label"], "金额", "{pair}");
+        // What was claimed and what it comes to stand side by side.
+        assert_eq!(pair["left"]["result"], "80,000.00 元", "{pair}");
+        assert_eq!(pair["right"]["result"], "100,000.00 元", "{pair}");
+        let columns = difference["columns"].as_array().unwrap();
+        let award = columns.iter().find(|pair| pair["name"] == "award_fen");
+        let award = award.unwrap();
+        assert_eq!(
+            (&award["sealed"], &award["found"]),
+            (&"8000000".into(), &"10000000".into())
+        );
+        // Columns and reference agree on every node: the claim came of neither.
+        assert!(difference["nodes"]["first"].is_null(), "{difference}");
+        let nodes = difference["nodes"]["pairs"].as_array().unwrap();
+        assert!(
+            nodes.iter().any(|node| node["columns"] == "100,000.00 元"),
+            "{difference}"
+        );
     }
     let run = place.ends(4, &["replay", "swept"]);
     for part in [
         "第一处不同的结论",
         GROWN,
         "第一个不同的步骤:金额",
+        "封存须为 80,000.00 元,重放得 100,000.00 元",
+        "个节点都相同",
+        "不同的列:award_fen 封存 8000000,重放 10000000",
         "政策.md:",
     ] {
         assert!(run.out.contains(part), "{part} in\n{}", run.out);
@@ -246,6 +266,76 @@ fn a_payout_is_followed_from_the_bank_to_the_facts() {
     fs::write(&note, text.replacen("seal ", "Seal ", 1)).unwrap();
     let run = place.ends(4, &signed);
     assert!(run.err.contains("签名"), "{}", run.err);
+}
+
+#[test]
+fn the_calculation_sheet_holds_law_facts_and_proof_and_is_the_same_bytes() {
+    let batched = Batched::new();
+    let place = &batched.place;
+    for name in ["a.html", "b.html", "a.pdf", "b.pdf"] {
+        let line = ["payout", "sheet", &batched.payout, "-o", name];
+        place.ends(0, &[&line[..], &NOW].concat());
+    }
+    let read = |name: &str| fs::read(place.path().join(name)).unwrap();
+    assert_eq!(read("a.html"), read("b.html"));
+    assert_eq!(read("a.pdf"), read("b.pdf"));
+    assert!(read("a.pdf").starts_with(b"%PDF-"));
+    let text = String::from_utf8(read("a.html")).unwrap();
+    let trail = on(place, 10, &["replay", "--payout", &batched.payout]).remove(0);
+    let seal = trail["sweep"]["seal"].as_str().unwrap();
+    let law = trail["sweep"]["article"]["label"].as_str().unwrap();
+    for part in [
+        seal,
+        law,
+        &batched.key,
+        "shenpi1",
+        "与封存一致",
+        "包含证明成立",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let line = ["payout", "sheet", &batched.payout, "-o", "a.doc"];
+    let run = place.ends(1, &[&line[..], &NOW].concat());
+    assert!(run.err.contains(".pdf 或 .html"), "{}", run.err);
+}
+
+#[test]
+fn what_auditors_ask_is_answered_by_jobs_with_the_digest_of_the_answer() {
+    let batched = Batched::new();
+    let place = &batched.place;
+    let trail = on(place, 10, &["replay", "--payout", &batched.payout]).remove(0);
+    let kept = trail["sweep"]["seal"].as_str().unwrap().to_owned();
+    for (sealed, name) in [("swept", "a.json"), (kept.as_str(), "b.json")] {
+        let line = ["job", "ask", "audit", "replay", sealed, "-o", name];
+        place.ends(0, &[&line[..], &NOW].concat());
+    }
+    let line = ["job", "ask", "audit", "sample", &kept, "-o", "drawn.json"];
+    place.ends(0, &[&line[..], &NOW].concat());
+    let run = place.ends(0, &[&["job", "run", "--json"][..], &NOW].concat());
+    let digests: Vec<String> = run
+        .lines()
+        .iter()
+        .map(|line| line["digest"].as_str().unwrap().to_owned())
+        .collect();
+    // The folder and what the data folder keeps of it answer alike.
+    assert_eq!((digests.len(), &digests[0]), (3, &digests[1]));
+    let answer: Value = serde_json::from_str(&place.read("a.json")).unwrap();
+    assert_eq!(
+        (&answer["equal"], &answer["seal"]),
+        (&true.into(), &kept.into())
+    );
+    assert!(place.read("drawn.json").contains("sampled"));
+    // What was asked about is pinned.
+    let line = ["job", "ask", "audit", "replay", "swept", "-o", "c.json"];
+    place.ends(0, &[&line[..], &NOW].concat());
+    let seal = seal_of(place);
+    fs::remove_file(&seal).unwrap();
+    let run = place.ends(1, &[&["job", "run"][..], &NOW].concat());
+    assert!(
+        run.err.contains("封存") || run.out.contains("封存"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

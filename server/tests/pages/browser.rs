@@ -102,7 +102,7 @@ impl Browser {
                     "--disable-component-update", "--disable-sync", "--lang=zh-CN",
                     format!("--window-size={},900", view.width),
                     // Whatever a page asks for elsewhere fails, and is found in the log.
-                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
             },

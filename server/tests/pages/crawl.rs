@@ -121,7 +121,7 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
             ("jingban", "/console"),
             ("zhifu2", "/console/batches"),
             ("duizhang1", "/console/reconciliation"),
-            ("shencha", "/console"),
+            ("shencha", "/audit"),
             ("anquan", "/administration"),
             ("xitong", "/administration"),
         ];

@@ -4,20 +4,17 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use fantoccini::Locator;
 use tempfile::TempDir;
 
 use crate::axe;
-use crate::browser::{Browser, DESK, PHONE};
+use crate::browser::{Browser, DESK, PATIENCE, PHONE};
 use crate::ready;
 
 /// An enterprise that the provider knows.
 const ENTERPRISE: &str = "91420600MA00000159";
-/// How long a page may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where `make tools` puts the provider.
 fn library() -> Option<PathBuf> {
@@ -41,13 +38,17 @@ fn library() -> Option<PathBuf> {
     None
 }
 
-/// A process that ends with the test.
-struct Running(Child);
+/// A process that ends with the test, and what it writes: it would end with its first line after
+/// nobody reads any more.
+struct Running {
+    child: Child,
+    _output: Option<ChildStdout>,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _it_may_be_gone = self.0.kill();
-        let _it_was_ended = self.0.wait();
+        let _it_may_be_gone = self.child.kill();
+        let _it_was_ended = self.child.wait();
     }
 }
 
@@ -65,9 +66,14 @@ fn provider(library: &Path, site: &str) -> (Running, String) {
         .spawn()
         .unwrap();
     let mut issuer = String::new();
-    let output = child.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut issuer).unwrap();
-    (Running(child), issuer.trim().to_owned())
+    let mut output = child.stdout.take().unwrap();
+    BufReader::new(&mut output).read_line(&mut issuer).unwrap();
+    // Held open, so that what it says later does not end it.
+    let running = Running {
+        child,
+        _output: Some(output),
+    };
+    (running, issuer.trim().to_owned())
 }
 
 /// A server that knows the provider.
@@ -103,7 +109,10 @@ fn server(folder: &Path, issuer: &str, listen: &str) -> Running {
     let started = said.any(|line| line.unwrap().contains("服务已启动"));
     assert!(started, "the server ended");
     std::thread::spawn(move || said.for_each(drop));
-    Running(child)
+    Running {
+        child,
+        _output: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,22 +131,25 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
     let _server = server(folder.path(), &issuer, &listen);
     for view in [DESK, PHONE] {
         let browser = Browser::open(view).await;
-        browser
-            .goto(&format!("{site}/sign-in?next=/my/measures"))
-            .await;
+        browser.goto(&format!("{site}/sign-in?next=/account")).await;
         assert_eq!(browser.overflow().await, 0, "{view:?}");
         if view.scripts {
             assert_eq!(axe::findings(&browser).await, [""; 0]);
         }
-        browser.press("省统一身份认证").await;
+        browser.send("/sign-in/by", &[]).await;
         // Over there, by itself: the page in between leads on.
-        browser.fill("login", "qiye").await;
+        let field = Locator::Css("input[name='login']");
+        let field = browser.client.wait().at_most(PATIENCE).for_element(field);
+        field.await.unwrap().send_keys("qiye").await.unwrap();
         let there = browser.client.current_url().await.unwrap();
         assert!(there.as_str().starts_with(&issuer), "{there}");
-        browser.press("Sign in").await;
+        let button = browser.client.find(Locator::Css("button")).await;
+        button.unwrap().click().await.unwrap();
         browser.signed_in().await;
         let here = browser.client.current_url().await.unwrap();
-        assert_eq!(here.as_str(), format!("{site}/my/measures"));
+        assert_eq!(here.as_str(), format!("{site}/account"));
+        // No rule of a page was broken on the way.
+        assert_eq!(browser.complaints().await, [""; 0], "{view:?}");
         // And out, here and there.
         let out = Locator::Css("form[action='/sign-out'] button");
         browser

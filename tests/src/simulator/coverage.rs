@@ -171,6 +171,7 @@ fn command_name(command: &Command) -> &'static str {
         Command::Recover { .. } => "Recover",
         Command::OpenMotion { .. } => "OpenMotion",
         Command::SignMotion { .. } => "SignMotion",
+        Command::Enact { .. } => "Enact",
         Command::WithdrawMotion { .. } => "WithdrawMotion",
         Command::BlockPayee { .. } => "BlockPayee",
         Command::Delegate(_) => "Delegate",

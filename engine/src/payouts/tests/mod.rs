@@ -17,6 +17,7 @@ mod forms;
 mod guards;
 mod knows;
 mod limits;
+mod publications;
 mod reducer;
 mod separation;
 mod town;

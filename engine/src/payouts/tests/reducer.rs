@@ -118,6 +118,11 @@ fn load(books: &Books, part: &mut Books, subject: &Subject) {
             }
         }
         Subject::Settings(bureau) => load_settings(books, part, bureau),
+        Subject::Policies => {
+            for record in books.policies() {
+                part.put(Thing::Policy(Box::new(record.clone())));
+            }
+        }
     }
 }
 

@@ -98,6 +98,8 @@ impl Draft<'_> {
             Action::MatchReversal { line, other } => self.match_reversal(line, other),
             Action::SetUser { user } => self.set_user(user),
             Action::ClosePeriod { bureau, until } => self.close_period(bureau, *until),
+            // Carried out by the last signature, which says what was checked.
+            Action::PublishPolicy(publication) => self.check_publication(publication).map(drop),
         }
     }
 

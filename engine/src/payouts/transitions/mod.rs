@@ -8,6 +8,7 @@ mod confirm;
 mod entitle;
 mod motions;
 mod people;
+mod policies;
 mod publish;
 mod recover;
 mod send;

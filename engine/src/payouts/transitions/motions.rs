@@ -4,7 +4,7 @@ use super::has_reason;
 use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{BureauId, MotionId};
-use crate::payouts::motion::{Action, Motion, MotionState};
+use crate::payouts::motion::{Action, Motion, MotionEnd, MotionState};
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::{refuse_same_person, refuse_same_person_as};
 
@@ -24,6 +24,7 @@ impl Draft<'_> {
             action: action.clone(),
             signatures: Vec::new(),
             state: MotionState::Open,
+            ended: None,
         };
         let signature = self.signature_for(&motion)?;
         self.could_carry(action, &signature)?;
@@ -33,7 +34,10 @@ impl Draft<'_> {
     }
 
     pub(in crate::payouts) fn sign_motion(&mut self, id: &MotionId) -> Result<(), Refusal> {
-        let motion = self.open(id)?;
+        let motion = self.open_motion_of(id)?;
+        if let Action::PublishPolicy(_) = &motion.action {
+            return Err(Refusal::NeedsACheck(id.clone()));
+        }
         let signature = self.signature_for(&motion)?;
         let motion = self.motion(id)?;
         motion.signatures.push(signature);
@@ -52,22 +56,34 @@ impl Draft<'_> {
         reason: &str,
     ) -> Result<(), Refusal> {
         has_reason(reason)?;
-        let motion = self.open(id)?;
-        let has_signed = match &self.order.actor {
+        let motion = self.open_motion_of(id)?;
+        let own = match &self.order.actor {
             Actor::User(user) => {
                 self.active(user)?;
-                motion.signatures.iter().any(|other| other.user == *user)
+                let mut signed = motion.signatures.iter();
+                signed.find(|other| other.user == *user).cloned()
             }
-            Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => false,
+            Actor::Delegate { .. } | Actor::Assisted { .. } | Actor::System => None,
         };
-        if !has_signed {
-            self.signature_for(&motion)?;
+        let by = match own {
+            Some(signature) => signature.person,
+            None => self.signature_for(&motion)?.person,
+        };
+        let at = self.order.at;
+        let motion = self.motion(id)?;
+        motion.state = MotionState::Withdrawn;
+        if let Action::PublishPolicy(_) = &motion.action {
+            motion.ended = Some(MotionEnd {
+                person: by,
+                reason: reason.to_owned(),
+                at,
+            });
         }
-        self.motion(id)?.state = MotionState::Withdrawn;
         Ok(())
     }
 
-    fn open(&self, id: &MotionId) -> Result<Motion, Refusal> {
+    /// A motion that is still open.
+    pub(super) fn open_motion_of(&self, id: &MotionId) -> Result<Motion, Refusal> {
         let motion = self.books.motions.get(id);
         let motion = motion.ok_or_else(|| Refusal::NoSuchMotion(id.clone()))?;
         match motion.state {
@@ -77,7 +93,7 @@ impl Draft<'_> {
     }
 
     /// The next signature, by somebody who has not signed and is not concerned himself.
-    fn signature_for(&self, motion: &Motion) -> Result<Signature, Refusal> {
+    pub(super) fn signature_for(&self, motion: &Motion) -> Result<Signature, Refusal> {
         let Some(role) = motion.next_role() else {
             return Err(Refusal::MotionEnded(motion.id.clone()));
         };
@@ -117,12 +133,17 @@ impl Draft<'_> {
                 let earlier = &self.see(payout)?.signatures;
                 refuse_same_person_as(others, signature, earlier, "兑付事项")
             }
+            // Who wrote at a text may ask for it, and no more.
+            Action::PublishPolicy(publication) if signature.role == Role::Approver => {
+                Self::refuse_author(signature, publication)
+            }
             Action::VoidBatch { batch, .. } | Action::HandOver { batch, .. } => {
                 let known = self.books.batches.get(batch);
                 let known = known.ok_or_else(|| Refusal::NoSuchBatch(batch.clone()))?;
                 self.refuse_other_half(signature, known)
             }
-            Action::GrantBudget { .. }
+            Action::PublishPolicy(_)
+            | Action::GrantBudget { .. }
             | Action::ChangePayee { .. }
             | Action::RuleUnknown { .. }
             | Action::CloseQuestion { .. }
@@ -171,6 +192,7 @@ impl Draft<'_> {
             Action::MatchClaim { line, .. } | Action::MatchReversal { line, .. } => of_line(line),
             Action::SetUser { user } => Ok(user.bureau.clone()),
             Action::ClosePeriod { bureau, .. } => Ok(bureau.clone()),
+            Action::PublishPolicy(publication) => Ok(publication.bureau.clone()),
             // An enterprise belongs to no bureau: it turns to the one that it was set up with.
             Action::ChangePayee { .. } | Action::Bar { .. } | Action::UnblockPayee { .. } => {
                 self.bureau_of_actor()

@@ -106,6 +106,14 @@ impl<'l, 'a> MeasureLowering<'l, 'a> {
         (is_quantity(kind) || kind == Kind::Date).then_some(node)
     }
 
+    /// The node of any expression that comes to a truth value, a quantity or a day.
+    pub(super) fn by_itself(&mut self, expr: &'a Expr) -> Option<NodeId> {
+        let node = self.lower(expr).ok()?;
+        let kind = self.kind(node);
+        let is_single = is_quantity(kind) || matches!(kind, Kind::Date | Kind::Truth);
+        is_single.then_some(node)
+    }
+
     fn kind(&self, node: NodeId) -> Kind {
         self.plan.graph.get(node).kind
     }

@@ -70,8 +70,11 @@ fn leaving(ask: &Ask, label: &str, address: &Url, is_goodbye: bool) -> Result<Re
     } else {
         "正在前往身份服务"
     };
+    let mut page = ask.page(Section::Account, title);
+    // What was posted to cannot be looked at: another language begins where everybody begins.
+    page.path = "/sign-in".to_owned();
     let mut response = html(&LeavingPage {
-        page: ask.page(Section::Account, title),
+        page,
         label: label.to_owned(),
         address: address.to_string(),
         is_goodbye,

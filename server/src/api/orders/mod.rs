@@ -11,6 +11,7 @@ mod batch;
 mod motion;
 mod notice;
 mod payee;
+mod publish;
 mod recover;
 mod sweep;
 
@@ -280,6 +281,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(answer::operations());
     all.extend(recover::operations());
     all.extend(motion::operations());
+    all.extend(publish::operations());
     all
 }
 

@@ -160,8 +160,11 @@ async fn every_look_is_answered_as_the_document_promises() {
             ("measure", "growth-award"),
             ("file", "swagger-ui-bundle.js"),
             ("sweep", "none"),
+            ("number", "1"),
         ];
-        let mut path = described.path.clone();
+        let publications = "/publications/{motion}";
+        let own_one = format!("/publications/{}", encoded(&own.publication));
+        let mut path = described.path.replace(publications, &own_one);
         for (name, value) in names {
             path = path.replace(&format!("{{{name}}}"), &encoded(value));
         }

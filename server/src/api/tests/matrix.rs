@@ -37,6 +37,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
     };
     match name {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        "motion" if path.contains("/publications/") => of(&|of| of.publication.clone(), "M-nobody"),
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
         "id" => sample(path, of_path(path), town),
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
@@ -53,7 +54,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "bureau" => of(&|of| of.bureau.clone(), "无此单位"),
         "job" => of(&|of| of.job.clone(), "J-nobody"),
         "digest" => of(&|of| of.paper.clone(), NO_DIGEST),
-        "sweep" | "snapshot" | "before" | "other" => public(NO_DIGEST, NO_DIGEST),
+        "sweep" | "snapshot" | "before" | "other" | "seal" => public(NO_DIGEST, NO_DIGEST),
         "policy" => public("xiangyang-industry-2025", "no-policy"),
         "measure" if path.contains("{policy}") => public("growth-award", "no-measure"),
         "file" => public("start.js", "nothing.js"),
@@ -70,6 +71,7 @@ fn of_path(path: &str) -> &'static str {
         ("/payouts/", "payout"),
         ("/batches/", "batch"),
         ("/motions/", "motion"),
+        ("/publications/", "motion"),
         ("/notices/", "notice"),
         ("/policies/", "policy"),
         ("/letters/", "number"),
@@ -132,6 +134,8 @@ fn secrets(other: &Samples) -> Vec<String> {
     all.extend([
         other.enterprise_name.clone(),
         other.motion.clone(),
+        other.publication.clone(),
+        format!("{}的理由", other.bureau),
         other.line.clone(),
         other.payer.clone(),
         other.batch.clone(),

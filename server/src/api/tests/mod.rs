@@ -7,5 +7,6 @@ mod fuzz;
 mod hostile;
 mod matrix;
 mod once;
+mod publications;
 mod storm;
 mod town;

@@ -15,7 +15,7 @@ use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::{
     Action, Actor, Award, BatchId, BudgetLineId, BureauId, Command, Digest, EntitlementKey, Moment,
     MotionId, NewBatch, NewNotice, NoticeId, Order, Origin, PayeeDetails, Payer, PayerId, PayoutId,
-    PersonId, Role, Rules, Terms, User, UserId,
+    PersonId, Publication, Role, Rules, Terms, User, UserId,
 };
 use zhida_policies::values::{Date, Money, Uscc};
 
@@ -50,6 +50,7 @@ pub(super) struct Samples {
     pub(super) enterprise: Uscc,
     pub(super) enterprise_name: String,
     pub(super) motion: String,
+    pub(super) publication: String,
     pub(super) notice: String,
     pub(super) line: String,
     pub(super) payer: String,
@@ -407,12 +408,14 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
         amount: Money::from_fen(100),
     };
     seeding.motion(&motion, grant, false).await;
+    let publication = proposed(&mut seeding).await;
     Samples {
         bureau: bureau.to_owned(),
         payouts: payouts.iter().map(ToString::to_string).collect(),
         enterprise: uscc,
         enterprise_name: name.to_owned(),
         motion,
+        publication,
         notice,
         line,
         payer,
@@ -536,6 +539,37 @@ async fn paid(
     seeding.system(stray).await;
     let line = zhida_engine::payouts::BankLine::id_of(&PayerId::new(payer), &reference);
     (batch, line.to_string())
+}
+
+/// A proposal to publish another text of a policy.
+async fn proposed(seeding: &mut Seeding<'_>) -> String {
+    let (store, bureau) = (&seeding.site.server.store, seeding.bureau);
+    let published = seeding.site.server.published();
+    let policy = "xiangyang-industry-2025";
+    let files = &published.library.files;
+    let file = files
+        .iter()
+        .find(|file| file.text.contains(policy))
+        .unwrap();
+    let text = format!("{}\n{bureau}修订。\n", file.text);
+    for text in [&*file.text, &*text] {
+        let kept = store.keep("policy", "政策.md", text.as_bytes(), seeding.at);
+        kept.await.unwrap();
+    }
+    let id = format!("M-{bureau}-9");
+    let publication = Publication {
+        bureau: BureauId::new(bureau),
+        policy: policy.to_owned(),
+        title: format!("{bureau}的修订"),
+        base: Some(Digest::of(file.text.as_bytes())),
+        text: Some(Digest::of(text.as_bytes())),
+        from: None,
+        reason: format!("{bureau}的理由"),
+        authors: BTreeSet::new(),
+    };
+    let action = Action::PublishPolicy(Box::new(publication));
+    seeding.motion(&id, action, false).await;
+    id
 }
 
 async fn job(site: &Site, bureau: &str) -> String {

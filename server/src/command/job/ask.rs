@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zhida_engine::diff::policies_digest;
 use zhida_engine::snapshot::MANIFEST_NAME;
 
+use super::audit::{AuditWork, Question};
 use super::queue;
 use super::work::{ImportWork, SealWork, SweepWork, VerifyWork, Work, sha256};
 use crate::arguments::Common;
@@ -46,7 +47,10 @@ enum Kind {
     Seal(Seal),
     /// 核验:日志、账簿、兑付事项和封存的文件是否被改动过
     #[command(after_help = "示例:\n  zhida job ask verify")]
-    Verify,
+    Verify(VerifyWork),
+    /// 审计:重放、假设重算、抽样、重复核对、导出
+    #[command(subcommand)]
+    Audit(Question),
 }
 
 impl Ask {
@@ -65,7 +69,8 @@ impl Ask {
                 actor: desk.actor.clone(),
                 key: format!("job/{id}"),
             }),
-            Kind::Verify => Work::Verify(VerifyWork {}),
+            Kind::Verify(work) => Work::Verify(work),
+            Kind::Audit(question) => Work::Audit(Box::new(AuditWork::new(question, desk)?)),
         };
         let job = queue::ask(desk, &id, &work)?;
         match output.form() {

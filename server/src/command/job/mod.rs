@@ -8,6 +8,7 @@
 //! down when it was asked for.
 
 mod ask;
+mod audit;
 mod pulse;
 mod queue;
 mod run;
@@ -24,6 +25,7 @@ use crate::arguments::{Common, wrong};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::{Desk, DeskArguments};
+use crate::publishing;
 
 /// 任务:导入、清算、封批这样的长活,中途被杀掉也能接着做,结果的摘要不变
 #[derive(Args, Debug)]
@@ -55,7 +57,10 @@ impl Job {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         let mut desk = Desk::open(&self.desk)?;
         match self.verb {
-            Verb::Ask(verb) => verb.run(&desk, common, output),
+            Verb::Ask(verb) => {
+                let common = publishing::at_desk(&desk, common, &self.desk.data)?;
+                verb.run(&desk, &common, output)
+            }
             Verb::Run(verb) => verb.run(&mut desk, &self.desk, output),
             Verb::List(verb) => verb.run(&desk, output),
             Verb::Cancel(verb) => verb.run(&desk, output),

@@ -5,11 +5,13 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zhida_engine::diff::policies_digest;
 use zhida_engine::payouts::{Actor, Digest, Moment};
 
+use super::audit::AuditWork;
 use super::pulse::Pulse;
 use super::queue;
 use crate::arguments::Common;
@@ -40,12 +42,19 @@ pub(super) enum Work {
     Seal(SealWork),
     /// Execute the log again and compare everything; the result is the root of the log.
     Verify(VerifyWork),
+    /// Answer an auditor; the result is the digest of the answer.
+    Audit(Box<AuditWork>),
 }
 
-/// A verification. It has no choices: everything is looked at.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A verification: everything is looked at.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct VerifyWork {}
+pub(super) struct VerifyWork {
+    /// 以前打印或公示过的日志头(签名文本)
+    #[arg(long, value_name = "文本")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+}
 
 /// An import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -87,6 +96,7 @@ const IMPORT: &str = "import";
 const SWEEP: &str = "sweep";
 const SEAL: &str = "seal";
 const VERIFY: &str = "verify";
+const AUDIT: &str = "audit";
 
 impl Work {
     /// The word in the database.
@@ -96,6 +106,7 @@ impl Work {
             Self::Sweep(_) => SWEEP,
             Self::Seal(_) => SEAL,
             Self::Verify(_) => VERIFY,
+            Self::Audit(_) => AUDIT,
         }
     }
 
@@ -106,6 +117,7 @@ impl Work {
             Self::Sweep(_) => "清算",
             Self::Seal(_) => "封批",
             Self::Verify(_) => "核验",
+            Self::Audit(work) => work.chinese(),
         }
     }
 
@@ -116,6 +128,7 @@ impl Work {
             Self::Sweep(work) => serde_json::to_string(work),
             Self::Seal(work) => serde_json::to_string(work),
             Self::Verify(work) => serde_json::to_string(work),
+            Self::Audit(work) => serde_json::to_string(work),
         };
         text.map_err(|error| Failure::usage(format!("任务不能登记:{error}"), "路径须是 UTF-8"))
     }
@@ -127,6 +140,7 @@ impl Work {
             SWEEP => serde_json::from_str(&job.arguments).map(Self::Sweep),
             SEAL => serde_json::from_str(&job.arguments).map(Self::Seal),
             VERIFY => serde_json::from_str(&job.arguments).map(Self::Verify),
+            AUDIT => serde_json::from_str(&job.arguments).map(Self::Audit),
             other => {
                 return Err(Failure::bad_data(
                     format!("没有“{other}”这一种任务"),
@@ -155,7 +169,8 @@ impl Work {
             Self::Import(work) => work.carry_out(pulse),
             Self::Sweep(work) => work.carry_out(Moment(job.created_at), pulse, output),
             Self::Seal(work) => work.carry_out(Moment(job.created_at), lease, desk),
-            Self::Verify(VerifyWork {}) => verify(desk),
+            Self::Verify(work) => work.carry_out(desk, pulse),
+            Self::Audit(work) => work.carry_out(desk, pulse),
         }
     }
 }
@@ -242,16 +257,20 @@ impl SealWork {
     }
 }
 
-/// Verifies everything; what was changed ends the job with the first place.
-fn verify(desk: &Desk) -> Result<[u8; 32], Failure> {
-    let found = desk.wait(desk.store.verify(None))?;
-    match found.fault {
-        None => Ok(found.root.0),
-        Some(fault) => Err(Failure::said(
-            Status::Integrity,
-            format!("发现改动:{fault}"),
-            "请停止办理,保全数据文件夹,报告审计部门",
-        )),
+impl VerifyWork {
+    /// Verifies everything; what was changed ends the job with the first place.
+    fn carry_out(&self, desk: &Desk, pulse: &Pulse) -> Result<[u8; 32], Failure> {
+        let tell = |done, total| pulse.tell(done, total);
+        let found = desk.store.verify_watched(self.head.as_deref(), &tell);
+        let found = desk.wait(found)?;
+        match found.fault {
+            None => Ok(found.root.0),
+            Some(fault) => Err(Failure::said(
+                Status::Integrity,
+                format!("发现改动:{fault}"),
+                "请停止办理,保全数据文件夹,报告审计部门",
+            )),
+        }
     }
 }
 
@@ -271,7 +290,7 @@ fn changed(what: &str) -> Failure {
     )
 }
 
-fn digest_bytes(hex: &str) -> Result<[u8; 32], Failure> {
+pub(super) fn digest_bytes(hex: &str) -> Result<[u8; 32], Failure> {
     Digest::new(hex).bytes().ok_or_else(|| {
         Failure::said(
             Status::Integrity,

@@ -29,6 +29,7 @@ use crate::arguments::{Common, wrong};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::{Desk, DeskArguments};
+use crate::publishing;
 
 /// 兑付:从清算结果到企业账户,每一步一个动词,全程两人以上办理、可复算、不重付
 #[derive(Args, Debug)]
@@ -116,7 +117,8 @@ impl Payout {
             return init.run(&self.desk, output);
         }
         let mut desk = Desk::open(&self.desk)?;
-        self.verb.run(&mut desk, common, output)
+        let common = publishing::at_desk(&desk, common, &self.desk.data)?;
+        self.verb.run(&mut desk, &common, output)
     }
 }
 

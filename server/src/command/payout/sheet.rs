@@ -1,13 +1,14 @@
 //! The papers of a batch.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use zhida_engine::payouts::{Actor, Batch as OneBatch, BatchId, Digest, Payer};
+use zhida_engine::payouts::{Actor, Batch as OneBatch, BatchId, Digest, Payer, PayoutId};
 
 use super::batch::open;
 use super::seal::beijing;
+use crate::audit::{self, sheet::Reader};
 use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payment_files::{AccountView, PaymentFile, hand_over_sheet, human_copy};
@@ -44,15 +45,23 @@ fn file_of(desk: &Desk, batch: &OneBatch, payer: &Payer) -> Result<PaymentFile, 
     bank::payment_file(&books, batch, payer, &beijing(at))
 }
 
-/// 批次的纸面材料:交接单,和供人查看的 xlsx 清单(账号只留末四位)
+/// 纸面材料:一笔兑付的计算单(-o);或一个批次的交接单和供人查看的 xlsx 清单(--out,账号只留末四位)
 #[derive(Args, Debug)]
+#[command(
+    after_help = "示例:\n  zhida payout sheet PILOGLAQZNWKPTT7UJ5VMTSH4W -o 计算单.pdf\n  \
+    zhida payout sheet 批次 --out 交接\n\n\
+    计算单写明条文、所用数据和出处、计算步骤、审批和证明;同一笔、同一个日志头,字节总是一样的。"
+)]
 pub(super) struct Sheet {
-    /// 批次
-    #[arg(value_name = "批次")]
+    /// 兑付编号,或批次
+    #[arg(value_name = "编号")]
     batch: String,
-    /// 写到哪个文件夹
-    #[arg(long, value_name = "文件夹")]
-    out: PathBuf,
+    /// 批次的材料写到哪个文件夹
+    #[arg(long, value_name = "文件夹", required_unless_present = "output")]
+    out: Option<PathBuf>,
+    /// 计算单写到哪个文件:按名称写成 PDF(.pdf)或网页(.html)
+    #[arg(short, long, value_name = "文件", conflicts_with_all = ["out", "full_accounts"])]
+    output: Option<PathBuf>,
     /// 清单写完整账号:只给组批和封批的两人
     #[arg(long)]
     full_accounts: bool,
@@ -78,6 +87,10 @@ impl Sheet {
     }
 
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        if let Some(place) = &self.output {
+            return calculation(desk, &self.batch, place, output);
+        }
+        let folder = self.out.clone().unwrap_or_default();
         let (_, batch, payer) = open(desk, &BatchId::new(&self.batch))?;
         let text = sheets(desk, &batch, &payer)?;
         let copy = human_copy(&file_of(desk, &batch, &payer)?, self.view(desk, &batch)?);
@@ -87,12 +100,45 @@ impl Sheet {
         let head = format!("{}-交接单.txt", batch.id);
         let list = format!("{}-清单.xlsx", batch.id);
         for (name, bytes) in [(head, text.into_bytes()), (list, copy)] {
-            let path = self.out.join(&name);
-            std::fs::create_dir_all(&self.out)
+            let path = folder.join(&name);
+            std::fs::create_dir_all(&folder)
                 .and_then(|()| std::fs::write(&path, bytes))
                 .map_err(|error| Failure::file(&path, "写", &error))?;
             output.line(path.display())?;
         }
         Ok(Status::Done)
     }
+}
+
+/// Writes the calculation sheet of a payout.
+fn calculation(
+    desk: &Desk,
+    payout: &str,
+    place: &Path,
+    output: &mut Output,
+) -> Result<Status, Failure> {
+    let sheet = audit::sheet::made(desk, &PayoutId::new(payout), Reader::Official)?;
+    let sheet = sheet.ok_or_else(|| {
+        Failure::usage(
+            format!("没有兑付事项 {payout},或日志里还没有只关于它的记录"),
+            "用 zhida payout list 查看编号",
+        )
+    })?;
+    let form = place.extension().and_then(|form| form.to_str());
+    let bytes = match form {
+        Some("pdf") => audit::sheet::pdf(&sheet)?,
+        Some("html") => audit::sheet::page(&sheet)?.into_bytes(),
+        Some(_) | None => {
+            return Err(Failure::usage(
+                format!("{} 看不出写成什么格式", place.display()),
+                "文件名以 .pdf 或 .html 结尾",
+            ));
+        }
+    };
+    std::fs::write(place, bytes).map_err(|error| Failure::file(place, "写", &error))?;
+    output.line(place.display())?;
+    Ok(match sheet.warning.is_empty() {
+        true => Status::Done,
+        false => Status::Integrity,
+    })
 }

@@ -6,18 +6,19 @@ mod what_if;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use zhida_engine::explain::Place;
 use zhida_engine::replay::{
-    Correction, Difference, ReplayOptions, Replayed, RowDifference, Sealed,
+    Correction, Difference, ReplayOptions, Replayed, RowDifference, Sealed, TraceLine,
 };
 use zhida_engine::sweep::{Evaluator, SweepControl, SweepError};
 
-use super::sweep::watched;
-use crate::audit;
+use super::sweep::{Watch, interrupted, watched_by};
 use crate::audit::scratch::Scratch;
+use crate::audit::{self, answers};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::DeskArguments;
+use crate::progress::Progress;
 use crate::store::PublicKey;
 use crate::store::log::{Signed, signed_digest};
 use crate::table::count;
@@ -115,9 +116,25 @@ pub(crate) fn replay(
     (evaluator, threads): (Evaluator, Option<usize>),
     timings: &Timings,
 ) -> Result<Replayed, Failure> {
+    let interrupted = interrupted()?;
+    let progress = Progress::new("重放", 0);
+    let watch = Watch {
+        stop: &interrupted,
+        tell: &|done, total| progress.set(done, total),
+    };
+    replay_watched(sealed, (evaluator, threads), timings, watch)
+}
+
+/// Runs a sealed sweep again; whoever watches is told how far it is, and may stop it.
+pub(super) fn replay_watched(
+    sealed: &Sealed,
+    (evaluator, threads): (Evaluator, Option<usize>),
+    timings: &Timings,
+    watch: Watch<'_>,
+) -> Result<Replayed, Failure> {
     let scratch = Scratch::new("replay");
     let mut failure = None;
-    let replayed = watched(&sealed.snapshot, timings, |control: SweepControl<'_>| {
+    let work = |control: SweepControl<'_>| {
         let options = ReplayOptions {
             evaluator,
             threads,
@@ -127,7 +144,8 @@ pub(crate) fn replay(
             failure = Some(audit::failed(error));
             SweepError::Cancelled
         })
-    });
+    };
+    let replayed = watched_by(&sealed.snapshot, timings, watch, work);
     match failure {
         Some(failure) => Err(failure),
         None => replayed,
@@ -136,17 +154,7 @@ pub(crate) fn replay(
 
 fn show(sealed: &Sealed, replayed: &Replayed, output: &mut Output) -> Result<(), Failure> {
     if output.form() == Form::Json {
-        return output.json(&json!({
-            "seal": sealed.digest,
-            "semantics": sealed.seal.semantics,
-            "sealed": sealed.seal.result.digest,
-            "found": replayed.summary.digest,
-            "enterprises": replayed.summary.enterprises,
-            "measures": sealed.seal.result.measures.len(),
-            "payable": sealed.seal.result.payable,
-            "equal": replayed.difference.is_none(),
-            "difference": replayed.difference,
-        }));
+        return output.json(&answers::replay(sealed, replayed, None));
     }
     let seal = &sealed.seal;
     output.heading(format_args!(
@@ -209,20 +217,56 @@ fn show_row(what: &str, row: &RowDifference, output: &mut Output) -> Result<(), 
         );
         output.line(format_args!("{side}:{text}"))?;
     }
-    if let Some(first) = row.traces.first()
-        && let Some(line) = first.right.as_ref().or(first.left.as_ref())
-    {
+    for pair in &row.columns {
         output.line(format_args!(
-            "第一个不同的步骤:{} = {}",
-            line.label, line.result
+            "不同的列:{} 封存 {},重放 {}",
+            pair.name,
+            shown(&pair.sealed),
+            shown(&pair.found)
         ))?;
-        if let Some(place) = &line.place {
-            output.line(format_args!(
-                "  在 {}:{}:{}",
-                place.path, place.line, place.column
-            ))?;
-        }
     }
+    show_first_node(row, output)?;
     output.line("两边的计算过程(左为封存,右为重放):")?;
     output.line(row.traces.to_string().trim_end())
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "空" } else { value }
+}
+
+/// The first node that differs, with both values.
+fn show_first_node(row: &RowDifference, output: &mut Output) -> Result<(), Failure> {
+    if let Some(first) = row.nodes.first() {
+        output.line(format_args!(
+            "第一个不同的节点:{} 按列计算得 {},逐户解释得 {}",
+            first.written, first.columns, first.reference
+        ))?;
+        return show_place(first.place.as_ref(), output);
+    }
+    if let Some(first) = row.traces.first() {
+        let line = first.right.as_ref().or(first.left.as_ref());
+        let result = |line: Option<&TraceLine>| line.map_or("没有", |line| &line.result).to_owned();
+        output.line(format_args!(
+            "第一个不同的步骤:{} {},封存须为 {},重放得 {}",
+            line.map_or("", |line| &line.label),
+            line.map_or("", |line| &line.written),
+            result(first.left.as_ref()),
+            result(first.right.as_ref())
+        ))?;
+        show_place(line.and_then(|line| line.place.as_ref()), output)?;
+    }
+    output.line(format_args!(
+        "按列计算与逐户解释的 {} 个节点都相同",
+        count(row.nodes.pairs.len())
+    ))
+}
+
+fn show_place(place: Option<&Place>, output: &mut Output) -> Result<(), Failure> {
+    match place {
+        Some(place) => output.line(format_args!(
+            "  在 {}:{}:{}",
+            place.path, place.line, place.column
+        )),
+        None => Ok(()),
+    }
 }

@@ -8,7 +8,7 @@ use zhida_policies::check::PolicyText;
 use zhida_policies::load;
 use zhida_policies::values::Money;
 
-use crate::audit;
+use crate::audit::answers;
 use crate::command::sweep::interrupted;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
@@ -28,8 +28,7 @@ pub(super) fn run(
         texts.extend(load::read_policies(path)?);
     }
     let cancel = interrupted()?;
-    let found = sealed.what_if(facts, &texts, &cancel);
-    let found = found.map_err(audit::failed)?;
+    let found = answers::what_if(sealed, (facts, &texts), None, &cancel)?;
     match output.form() {
         Form::Json => {
             for change in &found.changes {

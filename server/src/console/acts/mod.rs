@@ -14,7 +14,7 @@ mod subject;
 use zhida_engine::payouts::{PayoutState, Role};
 
 pub(super) use offer::{Choice, Offer};
-pub(super) use run::{Done, Given, places};
+pub(super) use run::{Done, Given, answered, places};
 pub(super) use scratch::Scratch;
 pub(super) use subject::{Names, lies_within, sees_enterprise};
 

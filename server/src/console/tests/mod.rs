@@ -1,6 +1,7 @@
 //! The workbench through its pages: who may, what is refused, and a whole month.
 
-mod month;
+pub(crate) mod month;
+mod publishing;
 mod sums;
-mod town;
+pub(crate) mod town;
 mod walls;

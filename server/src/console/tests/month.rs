@@ -7,7 +7,11 @@ use super::town::*;
 use crate::views::payouts::{self, PayoutQuery};
 use crate::web::testing::{Reply, Site};
 
-async fn in_states(site: &Site, states: &[PayoutState]) -> Vec<zhida_engine::payouts::Payout> {
+/// The payouts of the bureau in some states; all where there is none.
+pub(crate) async fn in_states(
+    site: &Site,
+    states: &[PayoutState],
+) -> Vec<zhida_engine::payouts::Payout> {
     let query = PayoutQuery {
         states: states.to_vec(),
         ..PayoutQuery::default()
@@ -38,7 +42,8 @@ async fn sign_all(site: &Site, who: &str) {
     }
 }
 
-async fn decide(site: &Site) {
+/// Grants, takes up and proposes.
+pub(crate) async fn decide(site: &Site) {
     let grant = form(
         &look(site, MAKER, "/console/settings").await,
         "/console/settings/grant",
@@ -70,7 +75,8 @@ async fn all(site: &Site) -> usize {
     in_states(site, &[]).await.len()
 }
 
-async fn approve(site: &Site) {
+/// Checks and approves.
+pub(crate) async fn approve(site: &Site) {
     let page = look(site, CHECKER, "/console/review?step=check").await;
     let check = form(&page, "/console/review/check");
     let reply = site.post(MAKER, "/console/review/check", &check).await;

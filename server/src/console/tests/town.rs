@@ -16,26 +16,26 @@ use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::payouts::settings::BureauSettings;
 use crate::store::{Answered, Request as Asked};
-use crate::web::Scope;
 use crate::web::testing::{CSRF, Reply, Site, WHO};
+use crate::web::{Place, Scope};
 use zhida_engine::payouts::{Order, UserId};
 
 /// The bureau of the tests.
-pub(super) const BUREAU: &str = "示例市财政局";
+pub(crate) const BUREAU: &str = "示例市财政局";
 /// The bureau beside it.
-pub(super) const BESIDE: &str = "邻市财政局";
+pub(crate) const BESIDE: &str = "邻市财政局";
 
-pub(super) const MAKER: &str = "经办@示例市财政局";
-pub(super) const CHECKER: &str = "复核@示例市财政局";
-pub(super) const APPROVER: &str = "审批@示例市财政局";
-pub(super) const SECOND_APPROVER: &str = "审批,对账@示例市财政局";
-pub(super) const PAYMENT_MAKER: &str = "支付经办@示例市财政局";
-pub(super) const PAYMENT_CHECKER: &str = "支付复核@示例市财政局";
-pub(super) const RECONCILER: &str = "对账@示例市财政局";
-pub(super) const AUDITOR: &str = "审计@示例市财政局";
+pub(crate) const MAKER: &str = "经办@示例市财政局";
+pub(crate) const CHECKER: &str = "复核@示例市财政局";
+pub(crate) const APPROVER: &str = "审批@示例市财政局";
+pub(crate) const SECOND_APPROVER: &str = "审批,对账@示例市财政局";
+pub(crate) const PAYMENT_MAKER: &str = "支付经办@示例市财政局";
+pub(crate) const PAYMENT_CHECKER: &str = "支付复核@示例市财政局";
+pub(crate) const RECONCILER: &str = "对账@示例市财政局";
+pub(crate) const AUDITOR: &str = "审计@示例市财政局";
 
 /// Everybody who works in a bureau.
-pub(super) const OFFICIALS: [&str; 8] = [
+pub(crate) const OFFICIALS: [&str; 8] = [
     MAKER,
     CHECKER,
     APPROVER,
@@ -61,6 +61,7 @@ fn settings(bureau: &str) -> BureauSettings {
         "复核",
         "审批",
         "审批,对账",
+        "经办,审批",
         "支付经办",
         "支付复核",
         "对账",
@@ -80,9 +81,28 @@ fn settings(bureau: &str) -> BureauSettings {
 }
 
 /// A service with two bureaus, nothing imported yet.
-pub(super) async fn town() -> Site {
+pub(crate) async fn town() -> Site {
+    town_of(&[], places()).await
+}
+
+/// The same over these policies alone.
+pub(super) async fn town_over(policies: &[(&str, &str)]) -> Site {
+    town_of(policies, places()).await
+}
+
+/// The same with these routes.
+pub(crate) async fn town_with(places: Vec<Place>) -> Site {
+    town_of(&[], places).await
+}
+
+/// Over these policies; over those of the binary where there are none.
+async fn town_of(policies: &[(&str, &str)], places: Vec<Place>) -> Site {
     let bureaus = || vec![settings(BUREAU), settings(BESIDE)];
-    let site = Site::new("2026-07-01T09:30:00+08:00", bureaus(), None, places()).await;
+    let at = "2026-07-01T09:30:00+08:00";
+    let site = match policies {
+        [] => Site::new(at, bureaus(), None, places).await,
+        policies => Site::over(policies, at, bureaus(), places).await,
+    };
     let mut requests = Vec::new();
     for settings in bureaus() {
         for command in settings.commands().unwrap() {
@@ -103,19 +123,19 @@ pub(super) async fn town() -> Site {
 }
 
 /// What the bureau of the tests sees.
-pub(super) fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope::Bureaus([BureauId::new(BUREAU)].into())
 }
 
 /// Sets the clock.
-pub(super) fn set_day(site: &Site, day: &str) {
+pub(crate) fn set_day(site: &Site, day: &str) {
     let at: jiff::Timestamp = format!("{day}T09:30:00+08:00").parse().unwrap();
     site.server.clock.set(Moment(at.as_microsecond()));
 }
 
 /// What the form of an action hides, as it would be sent back.
 #[track_caller]
-pub(super) fn form(page: &Reply, action: &str) -> String {
+pub(crate) fn form(page: &Reply, action: &str) -> String {
     let start = page.text.find(&format!("action=\"{action}\""));
     let start = start.unwrap_or_else(|| panic!("no form for {action} in {}", page.text));
     let text = &page.text[start..];
@@ -134,7 +154,7 @@ pub(super) fn form(page: &Reply, action: &str) -> String {
 }
 
 /// A value as a form sends it.
-pub(super) fn encoded(value: &str) -> String {
+pub(crate) fn encoded(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() {
@@ -147,7 +167,7 @@ pub(super) fn encoded(value: &str) -> String {
 }
 
 /// All that stands between two texts, wherever it does.
-pub(super) fn between(text: &str, before: &str, after: &str) -> Vec<String> {
+pub(crate) fn between(text: &str, before: &str, after: &str) -> Vec<String> {
     let parts = text.split(before).skip(1);
     parts
         .map(|part| part.split(after).next().unwrap().to_owned())
@@ -155,14 +175,14 @@ pub(super) fn between(text: &str, before: &str, after: &str) -> Vec<String> {
 }
 
 /// Looks at a page that must be there.
-pub(super) async fn look(site: &Site, who: &str, path: &str) -> Reply {
+pub(crate) async fn look(site: &Site, who: &str, path: &str) -> Reply {
     let page = site.get(who, path).await;
     assert_eq!(page.status, StatusCode::OK, "{who} {path}: {}", page.text);
     page
 }
 
 /// Sends a form that must be carried out as a whole; where its page leads.
-pub(super) async fn done(site: &Site, who: &str, path: &str, form: &str) -> String {
+pub(crate) async fn done(site: &Site, who: &str, path: &str, form: &str) -> String {
     let reply = site.post(who, path, form).await;
     assert_eq!(
         reply.status,
@@ -176,7 +196,7 @@ pub(super) async fn done(site: &Site, who: &str, path: &str, form: &str) -> Stri
 }
 
 /// Sends a form that a rule refuses; what it says.
-pub(super) async fn refused(site: &Site, who: &str, path: &str, form: &str) -> String {
+pub(crate) async fn refused(site: &Site, who: &str, path: &str, form: &str) -> String {
     let reply = site.post(who, path, form).await;
     assert_eq!(
         reply.status,
@@ -188,7 +208,7 @@ pub(super) async fn refused(site: &Site, who: &str, path: &str, form: &str) -> S
 }
 
 /// Sends a form with a file.
-pub(super) async fn upload(
+pub(crate) async fn upload(
     site: &Site,
     who: &str,
     path: &str,
@@ -241,7 +261,7 @@ fn desk(site: &Site, actor: Actor) -> Desk {
 }
 
 /// Does all jobs that wait, and puts to use what comes of them.
-pub(super) async fn work(site: &Site) {
+pub(crate) async fn work(site: &Site) {
     let server = Arc::clone(&site.server);
     let mut desk = desk(site, Actor::System);
     let working = tokio::task::spawn_blocking(move || {
@@ -253,19 +273,19 @@ pub(super) async fn work(site: &Site) {
 }
 
 /// Types a line of `zhida payout` in somebody's name: what another part of the site does.
-pub(super) async fn typed(site: &Site, who: &str, words: &[&str]) {
+pub(crate) async fn typed(site: &Site, who: &str, words: &[&str]) {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     let server = Arc::clone(&site.server);
     let mut desk = desk(site, Actor::User(UserId::new(who)));
     let typing = tokio::task::spawn_blocking(move || {
-        let status = run_words(&words, &mut desk, &server.common, &mut Output::kept());
+        let status = run_words(&words, &mut desk, &server.common(), &mut Output::kept());
         assert_eq!(status.unwrap(), crate::failure::Status::Done, "{words:?}");
     });
     typing.await.unwrap();
 }
 
 /// Made-up enterprises as departments would deliver them.
-pub(super) fn enterprises(count: &str) -> Vec<u8> {
+pub(crate) fn enterprises(count: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("enterprises.csv");
     let line = [
@@ -287,7 +307,7 @@ pub(super) fn enterprises(count: &str) -> Vec<u8> {
 }
 
 /// Imports and sweeps through the pages.
-pub(super) async fn swept(site: &Site) {
+pub(crate) async fn swept(site: &Site) {
     let fields = [("key", "k1"), ("year", "2025"), ("as_of", "2026-06-30")];
     let file = enterprises("150");
     let file = ("file", "企业.csv", file.as_slice());

@@ -32,7 +32,8 @@ async fn nobody_and_enterprises_reach_no_page_of_the_workbench() {
             .replace("{digest}", "X")
             .replace("{other}", "X")
             .replace("{before}", "X")
-            .replace("{sweep}", "X");
+            .replace("{sweep}", "X")
+            .replace("{number}", "1");
         let form = (place.method == Method::POST).then(|| "csrf=test-token".to_owned());
         let nobody = site
             .send(place.method.clone(), "", &path, form.clone())

@@ -27,6 +27,8 @@ struct Wanted {
     bank_lines: BTreeSet<String>,
     /// Instructions whose movements came before they were known.
     strays: BTreeSet<String>,
+    /// [`ALL`], where the published policies are wanted.
+    policies: BTreeSet<String>,
 }
 
 /// What was looked up.
@@ -86,6 +88,7 @@ impl Wanted {
             Subject::Payer(id) => drop(self.payers.insert(id.to_string())),
             Subject::BankLine(id) => drop(self.bank_lines.insert(id.to_string())),
             Subject::Settings(id) => drop(self.bureaus.insert(id.to_string())),
+            Subject::Policies => drop(self.policies.insert(ALL.to_owned())),
         }
     }
 
@@ -122,6 +125,7 @@ impl Wanted {
                 }
             }
             Thing::BankLine(line) => drop(self.payers.insert(line.payer.to_string())),
+            Thing::Policy(_) => {}
         }
     }
 }
@@ -141,6 +145,10 @@ macro_rules! by {
 /// Users, and all users of the same persons.
 const USERS: &str = "SELECT body FROM users WHERE person IN \
      (SELECT person FROM users WHERE id IN (SELECT value FROM json_each($1)))";
+/// Published policies are read all together: there are few.
+const POLICIES: &str = "SELECT body FROM policies WHERE $1 <> '' ORDER BY id";
+/// What stands for all of them.
+const ALL: &str = "all";
 /// The payouts of instructions.
 const INSTRUCTIONS: &str = "SELECT body FROM payouts WHERE id IN \
      (SELECT payout FROM attempts WHERE end_to_end_id IN (SELECT value FROM json_each($1)))";
@@ -182,6 +190,7 @@ impl Found {
         ask(by!("notices", "id"), "notice", &mut wanted.notices);
         ask(by!("budget_lines", "id"), "line", &mut wanted.lines);
         ask(by!("bureaus", "id"), "bureau", &mut wanted.bureaus);
+        ask(POLICIES, "policies", &mut wanted.policies);
         ask(by!("bars", "id"), "bar", &mut wanted.enterprises.clone());
         ask(by!("payees", "id"), "payee", &mut wanted.enterprises);
         let is_more = !queries.is_empty();

@@ -78,6 +78,8 @@ pub(crate) enum Listing {
     Users,
     /// Public notices.
     Notices,
+    /// Policies that two people have published.
+    Policies,
 }
 
 /// The user of a row of the table of users.
@@ -199,6 +201,7 @@ impl Store {
             Listing::Users => "SELECT body FROM users ORDER BY id",
             Listing::Notices => "SELECT body FROM notices ORDER BY id",
             Listing::Payees => "SELECT body FROM payees ORDER BY id",
+            Listing::Policies => "SELECT body FROM policies ORDER BY id",
         };
         let rows = self.database.fetch(query, &[]).await?;
         rows.iter()

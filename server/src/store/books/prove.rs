@@ -1,6 +1,6 @@
 //! Proofs of what the log holds, for those who do not have it.
 
-use zhida_engine::payouts::{Books, Moment, PayoutId, Thing};
+use zhida_engine::payouts::{Books, Command, Moment, PayoutId, Thing};
 
 use crate::store::books::submit::{Entry, ORDER};
 use crate::store::database::Transaction;
@@ -26,13 +26,43 @@ impl Store {
         found
     }
 
+    /// The proof of the last event that changed this payout and no other, so that whoever holds it
+    /// learns nothing of others; nothing when there is none.
+    ///
+    /// # Errors
+    /// As [`Store::prove_payout`].
+    pub(crate) async fn prove_alone(
+        &self,
+        payout: &PayoutId,
+        at: Moment,
+    ) -> Result<Option<ExportedProof>, StoreError> {
+        let head = self.head(at).await?;
+        let mut transaction = self.database.read().await?;
+        let found = self
+            .inclusion_of(&mut transaction, payout, &head, Change::Alone)
+            .await;
+        transaction.rollback().await;
+        found
+    }
+
     async fn inclusion(
         &self,
         transaction: &mut Transaction,
         payout: &PayoutId,
         head: &SignedHead,
     ) -> Result<Option<ExportedProof>, StoreError> {
-        let Some(event) = changes_of(transaction, payout).await?.pop() else {
+        self.inclusion_of(transaction, payout, head, Change::Any)
+            .await
+    }
+
+    async fn inclusion_of(
+        &self,
+        transaction: &mut Transaction,
+        payout: &PayoutId,
+        head: &SignedHead,
+        change: Change,
+    ) -> Result<Option<ExportedProof>, StoreError> {
+        let Some(event) = changes_of(transaction, payout, change).await?.pop() else {
             return Ok(None);
         };
         let path = log::inclusion(transaction, event.sequence, head.size).await?;
@@ -47,7 +77,7 @@ impl Store {
     /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
     pub(crate) async fn history(&self, payout: &PayoutId) -> Result<Vec<EventRecord>, StoreError> {
         let mut transaction = self.database.read().await?;
-        let found = changes_of(&mut transaction, payout).await;
+        let found = changes_of(&mut transaction, payout, Change::Any).await;
         transaction.rollback().await;
         found
     }
@@ -93,10 +123,20 @@ fn sound(proof: ExportedProof) -> Result<ExportedProof, StoreError> {
     }
 }
 
+/// Which changes of a payout are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// All of them.
+    Any,
+    /// Those that changed no other payout and were about nothing else.
+    Alone,
+}
+
 /// Executes the log from its first event and gives those that changed the payout.
 async fn changes_of(
     transaction: &mut Transaction,
     payout: &PayoutId,
+    change: Change,
 ) -> Result<Vec<EventRecord>, StoreError> {
     let (mut books, mut after, mut found) = (Books::new(), 0_u64, Vec::new());
     loop {
@@ -106,14 +146,19 @@ async fn changes_of(
         };
         after = last.sequence;
         for event in page {
-            if event.kind == ORDER && changes(&mut books, &event, payout)? {
+            if event.kind == ORDER && changes(&mut books, &event, payout, change)? {
                 found.push(event);
             }
         }
     }
 }
 
-fn changes(books: &mut Books, event: &EventRecord, payout: &PayoutId) -> Result<bool, StoreError> {
+fn changes(
+    books: &mut Books,
+    event: &EventRecord,
+    payout: &PayoutId,
+    change: Change,
+) -> Result<bool, StoreError> {
     let sequence = event.sequence;
     let wrong = |what: String| StoreError::Integrity(format!("日志第 {sequence} 条:{what}"));
     let entry: Entry =
@@ -122,5 +167,51 @@ fn changes(books: &mut Books, event: &EventRecord, payout: &PayoutId) -> Result<
         .execute(&entry.order)
         .map_err(|refusal| wrong(refusal.to_string()))?;
     let is_it = |thing: &Thing| matches!(thing, Thing::Payout(changed) if changed.id == *payout);
-    Ok(effects.things.iter().any(is_it))
+    let is_alone = match change {
+        Change::Any => true,
+        Change::Alone => is_about_one(&entry.order.command),
+    };
+    Ok(is_alone && effects.things.iter().any(is_it))
+}
+
+/// Whether an order is about one payout and holds nothing that its enterprise may not know: not who
+/// objected, nor why something was sent back.
+fn is_about_one(command: &Command) -> bool {
+    match command {
+        Command::Entitle(_)
+        | Command::Propose { .. }
+        | Command::Check { .. }
+        | Command::Approve { .. }
+        | Command::EndNotice { .. }
+        | Command::Confirm { .. }
+        | Command::Decline { .. }
+        | Command::Remind { .. }
+        | Command::Expire { .. }
+        | Command::MarkUnknown { .. }
+        | Command::Answer { .. }
+        | Command::Settle { .. } => true,
+        Command::SendBack { .. }
+        | Command::Drop { .. }
+        | Command::Publish(_)
+        | Command::Object { .. }
+        | Command::MakeBatch(_)
+        | Command::Unbatch { .. }
+        | Command::Seal { .. }
+        | Command::BeginSending { .. }
+        | Command::Sent { .. }
+        | Command::StrayLine { .. }
+        | Command::Recover { .. }
+        | Command::OpenMotion { .. }
+        | Command::SignMotion { .. }
+        | Command::WithdrawMotion { .. }
+        | Command::Enact { .. }
+        | Command::BlockPayee { .. }
+        | Command::Delegate(_)
+        | Command::EndDelegation(_)
+        | Command::SetUp { .. }
+        | Command::SetPayer(_)
+        | Command::SetLine { .. }
+        | Command::Configure { .. }
+        | Command::Suspend { .. } => false,
+    }
 }

@@ -54,7 +54,7 @@ macro_rules! table {
 }
 
 /// All tables of things, attempts apart.
-pub(crate) const TABLES: [Table; 12] = [
+pub(crate) const TABLES: [Table; 13] = [
     table!("users", "id", ["id", "person", "bureau", "body"]),
     table!("delegations", "id", ["id", "of_user", "to_user", "body"]),
     table!("bureaus", "id", ["id", "body"]),
@@ -108,6 +108,7 @@ pub(crate) const TABLES: [Table; 12] = [
     ),
     table!("motions", "id", ["id", "bureau", "state", "body"]),
     table!("bank_lines", "id", ["id", "payer", "instruction", "body"]),
+    table!("policies", "id", ["id", "bureau", "versions", "body"]),
 ];
 
 /// The attempts of payouts, by payout.
@@ -169,6 +170,15 @@ pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
                 text(&line.id),
                 text(&line.payer),
                 line.instruction.as_ref().map(ToString::to_string).into(),
+            ],
+        ),
+        Thing::Policy(record) => (
+            12,
+            record.policy.clone(),
+            vec![
+                text(&record.policy),
+                text(&record.bureau),
+                Value::Int(i64::try_from(record.versions.len()).unwrap_or(i64::MAX)),
             ],
         ),
     };

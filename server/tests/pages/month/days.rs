@@ -234,10 +234,12 @@ async fn pay(month: &mut Month, day: &str, places: &[usize], returns: u32) -> St
     let count = places.len().to_string();
     let seal = format!("{batch}/seal");
     let wrong = [("count", count.as_str()), ("total", "1.00")];
-    month.refused("zhifu2", &seal, &wrong, "拒绝编号").await;
+    month.refused("zhifu2", &seal, &wrong, "与批次不符").await;
     month.goto("zhifu2", &batch).await;
     let total = yuan(total).replace(',', "");
-    month.picture("zhifu2", "seal").await;
+    if returns > 0 {
+        month.picture("zhifu2", "seal").await;
+    }
     let right = [("count", count.as_str()), ("total", total.as_str())];
     month.send("zhifu2", &seal, &right).await;
     month.goto("zhifu1", &batch).await;

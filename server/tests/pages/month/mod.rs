@@ -140,7 +140,7 @@ impl Month {
     async fn send(&mut self, who: &str, action: &str, fields: &[(&str, &str)]) {
         self.submit(who, action, fields).await;
         let text = self.text(who).await;
-        let was_refused = text.contains("拒绝编号") || text.contains("没有办的");
+        let was_refused = text.contains("没有办的") || text.contains("回首页");
         assert!(!was_refused, "{who} {action}: {text}");
         self.look(who).await;
     }
@@ -233,10 +233,12 @@ impl Month {
         }
         // The same page again, such as the one that asks for a code, is looked at once.
         let main = browser.client.find(Locator::Css("main")).await.unwrap();
-        if self.seen.insert(main.text().await.unwrap()) {
+        let text = main.text().await.unwrap();
+        if !self.seen.contains(&text) {
             found.extend(axe::findings(browser).await);
+            browser.complaints().await;
         }
-        browser.complaints().await;
+        self.seen.insert(text);
         self.looked += 1;
         let told = found.into_iter().map(|one| format!("{who} {path}: {one}"));
         self.found.extend(told);
@@ -245,7 +247,11 @@ impl Month {
     /// Keeps a picture of what somebody sees, of the one month that is shown.
     async fn picture(&self, who: &str, name: &str) {
         if self.view == DESK {
-            pictures::keep(self.person(who).browser(), &format!("month-{name}")).await;
+            let browser = self.person(who).browser();
+            let unfold = "for (const fold of document.querySelectorAll('main details')) \
+                fold.open = true";
+            browser.client.execute(unfold, Vec::new()).await.unwrap();
+            pictures::keep(browser, &format!("month-{name}")).await;
         }
     }
 

@@ -266,6 +266,7 @@ fn concerns(action: &Action) -> Option<&PayoutId> {
         | Action::Bar { .. }
         | Action::MatchReversal { .. }
         | Action::SetUser { .. }
-        | Action::ClosePeriod { .. } => None,
+        | Action::ClosePeriod { .. }
+        | Action::PublishPolicy(_) => None,
     }
 }

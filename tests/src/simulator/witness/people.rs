@@ -100,7 +100,9 @@ impl People {
                 let opened = ((**action).clone(), now);
                 self.motions.insert(motion.clone(), opened);
             }
-            Command::SignMotion { motion } => self.agree(motion, now, done)?,
+            Command::SignMotion { motion } | Command::Enact { motion, .. } => {
+                self.agree(motion, now, done)?;
+            }
             Command::Suspend { user } => drop(self.suspended.insert(user.clone())),
             _ => {}
         }

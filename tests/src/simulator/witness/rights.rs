@@ -56,6 +56,7 @@ fn seats(action: &Action) -> &'static [&'static [Role]] {
         Action::WriteOff { .. } => &[APPROVER, APPROVER],
         Action::SetUser { .. } => &[&[Role::SecurityAdministrator], &[Role::AuditAdministrator]],
         Action::ClosePeriod { .. } => &[RECONCILER, APPROVER],
+        Action::PublishPolicy(_) => &[MAKER, APPROVER],
     }
 }
 
@@ -78,7 +79,9 @@ impl Rights {
                 self.holds(actor, seats(action)[0], today)?;
                 self.motions.insert(motion.clone(), ((**action).clone(), 1));
             }
-            Command::SignMotion { motion } => self.sign(motion, done)?,
+            Command::SignMotion { motion } | Command::Enact { motion, .. } => {
+                self.sign(motion, done)?;
+            }
             Command::Entitle(award) => {
                 let (bureau, fen) = (award.key.bureau.clone(), award.amount.fen());
                 self.award(award.key.payout_id(), bureau, fen);

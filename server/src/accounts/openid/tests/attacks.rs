@@ -1,7 +1,7 @@
 //! What must not let anybody in.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::officials::{is_sound, linked, round, town};
 use super::provider::{Pair, Provider, Script, Signing};

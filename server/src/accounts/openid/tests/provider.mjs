@@ -66,7 +66,7 @@ async function signIn(request, response) {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     const again = session?.accountId ? `again ${session.accountId}` : 'first';
     response.end(
-      `<main><p>${prompt.name} ${again}</p><form method="post"><input name="login">` +
+      `<link rel="icon" href="data:,"><main><p>${prompt.name} ${again}</p><form method="post"><input name="login">` +
         '<button>Sign in</button></form></main>',
     );
     return;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use axum::http::StatusCode;
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -47,6 +47,7 @@ fn library() -> Option<PathBuf> {
 struct Provider {
     child: Child,
     issuer: String,
+    _said: BufReader<ChildStdout>,
 }
 
 impl Provider {
@@ -63,11 +64,16 @@ impl Provider {
             .spawn()
             .unwrap();
         let mut issuer = String::new();
-        let output = child.stdout.take().unwrap();
-        BufReader::new(output).read_line(&mut issuer).unwrap();
+        // Held open, so that what it says later does not end it.
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut issuer).unwrap();
         let issuer = issuer.trim().to_owned();
         assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
-        Self { child, issuer }
+        Self {
+            child,
+            issuer,
+            _said: said,
+        }
     }
 }
 

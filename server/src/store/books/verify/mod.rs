@@ -35,6 +35,8 @@ pub struct Verification {
     pub fault: Option<String>,
 }
 
+/// Told how much of how much is done.
+type Tell<'a> = &'a (dyn Fn(u64, u64) + Sync);
 /// The reading stops at the first fault.
 type Checked = Result<Result<(), String>, StoreError>;
 
@@ -46,12 +48,24 @@ impl Store {
     /// # Errors
     /// What the database says; what is wrong with the records is no error here.
     pub async fn verify(&self, head: Option<&str>) -> Result<Verification, StoreError> {
+        self.verify_watched(head, &|_, _| ()).await
+    }
+
+    /// As [`Store::verify`]; whoever watches is told how many of how many events are executed.
+    ///
+    /// # Errors
+    /// As [`Store::verify`].
+    pub(crate) async fn verify_watched(
+        &self,
+        head: Option<&str>,
+        tell: Tell<'_>,
+    ) -> Result<Verification, StoreError> {
         let printed = match head {
             Some(text) => Some(printed(text, &self.origin)?),
             None => None,
         };
         let mut transaction = self.database.read().await?;
-        let found = self.verify_all(&mut transaction, printed).await;
+        let found = self.verify_all(&mut transaction, printed, tell).await;
         transaction.rollback().await;
         found
     }
@@ -60,6 +74,7 @@ impl Store {
         &self,
         transaction: &mut Transaction,
         printed: Option<PrintedHead>,
+        tell: Tell<'_>,
     ) -> Result<Verification, StoreError> {
         let mut found = Verification {
             events: 0,
@@ -78,15 +93,22 @@ impl Store {
             }
         }
         let mut replay = Replay::default();
-        found.fault = self.compare(transaction, &mut replay).await?.err();
+        let tell = |done| tell(done, found.events);
+        let compared = self.compare(transaction, &mut replay, &tell).await?;
+        found.fault = compared.err();
         found.books = replay.books.digest();
         found.things = u64::try_from(replay.books.things().count()).unwrap_or(u64::MAX);
         (found.postings, found.files) = (replay.postings, replay.files);
         Ok(found)
     }
 
-    async fn compare(&self, transaction: &mut Transaction, replay: &mut Replay) -> Checked {
-        if let Err(fault) = replay.run(transaction).await? {
+    async fn compare(
+        &self,
+        transaction: &mut Transaction,
+        replay: &mut Replay,
+        tell: &(dyn Fn(u64) + Sync),
+    ) -> Checked {
+        if let Err(fault) = replay.run(transaction, tell).await? {
             return Ok(Err(fault));
         }
         if let Err(fault) = things::compare(transaction, replay).await? {

@@ -51,7 +51,11 @@ struct Replied {
 
 impl Replay {
     /// Executes everything, and compares what the events themselves wrote.
-    pub(super) async fn run(&mut self, transaction: &mut Transaction) -> Checked {
+    pub(super) async fn run(
+        &mut self,
+        transaction: &mut Transaction,
+        tell: &(dyn Fn(u64) + Sync),
+    ) -> Checked {
         let mut after = 0u64;
         loop {
             let events = log::page(transaction, after).await?;
@@ -67,6 +71,7 @@ impl Replay {
             if let Err(fault) = self.compare(transaction, range, &page).await? {
                 return Ok(Err(fault));
             }
+            tell(after);
         }
         self.compare_counts(transaction).await
     }

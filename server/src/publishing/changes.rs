@@ -2,20 +2,20 @@
 
 /// One line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Changed {
+pub(crate) struct Changed {
     /// Its number in the text that holds it.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Whether the later text has it.
-    pub(super) is_new: bool,
+    pub(crate) is_new: bool,
     /// What it says.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// How many lines are compared with each other at most: the rest counts as changed as a whole.
 const COMPARED_MAX: usize = 3_000;
 
 /// The lines that are gone and those that are new, in their order.
-pub(super) fn between(before: &str, after: &str) -> Vec<Changed> {
+pub(crate) fn between(before: &str, after: &str) -> Vec<Changed> {
     let old: Vec<&str> = before.lines().collect();
     let new: Vec<&str> = after.lines().collect();
     let same = |(one, other): &(&&str, &&str)| one == other;

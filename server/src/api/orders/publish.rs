@@ -1,0 +1,483 @@
+//! Policies put in force by two people: proposed, read, approved or returned; and their versions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use zhida_engine::payouts::{Digest, MotionId, PersonId, PolicyRecord, PolicyVersion};
+
+use axum::response::Response;
+
+use super::{OrderQuery, Ordered, STAFF, actor};
+use crate::api::once::once;
+use crate::api::operation::{Operation, Tag};
+use crate::api::policies::day;
+use crate::api::reply;
+use crate::api::request::{Asked, Body, Key, Known};
+use crate::api::shapes::{SignatureRow, moment};
+use crate::api::sight::{self, Named};
+use crate::api::things::READ;
+use crate::payouts::desk::Desk;
+use crate::publishing::{self, Effect, MoneyMoved, Proposal, Wanted};
+use crate::web::{Access, Ask, WebFault, act_in};
+
+/// The scope of tokens that publish.
+const POLICIES: &str = "policies";
+/// The greatest body with a text.
+const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// 谁退回或撤回了提议,为什么
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct EndedRow {
+    /// 自然人
+    person: String,
+    /// 理由
+    reason: String,
+    /// 时刻
+    at: String,
+}
+
+/// 一项政策发布提议
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct PublicationRow {
+    /// 提议编号
+    publication: String,
+    /// 单位
+    bureau: String,
+    /// 政策编号
+    policy: String,
+    /// 标题
+    title: String,
+    /// 是否废止
+    is_end: bool,
+    /// 提出时的现行文本的摘要;新政策为空
+    base: Option<String>,
+    /// 拟发布文本的摘要;废止为空
+    text: Option<String>,
+    /// 从哪一天起;空为批准之日
+    from: Option<String>,
+    /// 理由
+    reason: String,
+    /// 起草人,都不能批准
+    authors: Vec<String>,
+    /// 状态:等待批准、已批准、已退回
+    standing: &'static str,
+    /// 已签的人
+    signatures: Vec<SignatureRow>,
+    /// 退回或撤回
+    ended: Option<EndedRow>,
+}
+
+impl PublicationRow {
+    fn of(one: &Proposal) -> Self {
+        let (motion, asked) = (&one.motion, &one.publication);
+        Self {
+            publication: motion.id.to_string(),
+            bureau: asked.bureau.to_string(),
+            policy: asked.policy.clone(),
+            title: asked.title.clone(),
+            is_end: asked.text.is_none(),
+            base: asked.base.as_ref().map(ToString::to_string),
+            text: asked.text.as_ref().map(ToString::to_string),
+            from: asked.from.map(|day| day.to_string()),
+            reason: asked.reason.clone(),
+            authors: asked.authors.iter().map(ToString::to_string).collect(),
+            standing: one.standing().chinese(),
+            signatures: motion.signatures.iter().map(SignatureRow::of).collect(),
+            ended: motion.ended.as_ref().map(|ended| EndedRow {
+                person: ended.person.to_string(),
+                reason: ended.reason.clone(),
+                at: moment(ended.at),
+            }),
+        }
+    }
+}
+
+/// 一个事项的举例
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct ExamplesRow {
+    /// 事项或算例
+    name: String,
+    /// 举例数
+    examples: usize,
+    /// 不符的
+    failed: usize,
+}
+
+/// 全部政策连同这一版的检查结果
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct CheckRow {
+    /// 是否没有错误、举例全部相符
+    is_sound: bool,
+    /// 错误
+    faults: Vec<String>,
+    /// 未列出的错误数
+    more: usize,
+    /// 举例
+    examples: Vec<ExamplesRow>,
+    /// 全部政策的摘要
+    library: String,
+}
+
+/// 提议的全貌:文本、检查结果、对最近一次清算的影响
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct PublicationShown {
+    /// 概要
+    summary: PublicationRow,
+    /// 原文本
+    before: Option<String>,
+    /// 拟发布的文本
+    after: Option<String>,
+    /// 是否已被别的版本超过;不再等待批准的为空
+    is_overtaken: Option<bool>,
+    /// 检查结果;不再等待批准的为空
+    check: Option<CheckRow>,
+    /// 对最近一次清算的影响;没有企业数据、文本有错误或不再等待批准的为空
+    money: Option<MoneyMoved>,
+}
+
+impl PublicationShown {
+    fn with(mut self, effect: &Effect) -> Self {
+        let found = &effect.findings;
+        let examples = found.examples.iter();
+        self.is_overtaken = Some(effect.is_overtaken);
+        self.check = Some(CheckRow {
+            is_sound: found.is_sound,
+            faults: found.faults.clone(),
+            more: found.more,
+            examples: examples
+                .map(|(name, examples, failed)| ExamplesRow {
+                    name: name.clone(),
+                    examples: *examples,
+                    failed: *failed,
+                })
+                .collect(),
+            library: found.digest.clone(),
+        });
+        self.money.clone_from(&effect.money);
+        self
+    }
+}
+
+async fn publications(ask: Ask, known: Known) -> Result<Response, WebFault> {
+    let all = publishing::proposals(&ask.server.store, &sight::within(&ask)?).await?;
+    let rows: Vec<PublicationRow> = all.iter().map(PublicationRow::of).collect();
+    reply::list(&rows, None, &known)
+}
+
+async fn found(ask: &Ask, id: &str) -> Result<Proposal, WebFault> {
+    let id = MotionId::new(id);
+    let found = publishing::proposal(&ask.server.store, &sight::within(ask)?, &id).await?;
+    found.ok_or_else(WebFault::missing)
+}
+
+async fn text(ask: &Ask, digest: Option<&Digest>) -> Result<Option<String>, WebFault> {
+    let Some(digest) = digest else {
+        return Ok(None);
+    };
+    let bytes = ask.server.store.fetch(digest).await?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+async fn publication(
+    ask: Ask,
+    Named(id): Named<String>,
+    known: Known,
+) -> Result<Response, WebFault> {
+    let one = found(&ask, &id).await?;
+    let mut shown = PublicationShown {
+        summary: PublicationRow::of(&one),
+        before: text(&ask, one.publication.base.as_ref()).await?,
+        after: text(&ask, one.publication.text.as_ref()).await?,
+        is_overtaken: None,
+        check: None,
+        money: None,
+    };
+    if one.standing() == publishing::Standing::Open {
+        let effect = publishing::effect(&ask.server, &one.motion, &one.publication).await?;
+        shown = shown.with(&effect);
+    }
+    reply::tagged(&shown, &known)
+}
+
+/// 提出发布或废止一份政策
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProposePublication {
+    /// 政策编号,与文本文首的 id 相同
+    policy: String,
+    /// 全文:正文和规则;不写为废止
+    #[serde(default)]
+    text: Option<String>,
+    /// 从哪一天起;不写为批准之日
+    #[serde(default)]
+    #[schema(format = Date)]
+    from: Option<String>,
+    /// 理由
+    reason: String,
+    /// 还有谁写过这份文本(自然人)
+    #[serde(default)]
+    authors: Vec<String>,
+}
+
+/// 批准一项提议:没有另外的内容
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovePublication {}
+
+/// 退回或撤回一项提议
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReturnPublication {
+    /// 理由
+    reason: String,
+}
+
+async fn propose(
+    ask: Ask,
+    Asked(query): Asked<OrderQuery>,
+    key: Key,
+    Body(body, asked): Body<ProposePublication>,
+) -> Result<Response, WebFault> {
+    let actor = actor(&ask, query.in_place_of)?;
+    let from = body.from.as_deref().map(day).transpose()?;
+    let wanted = Wanted {
+        policy: body.policy,
+        text: body.text.map(|text| text.replace("\r\n", "\n")),
+        from,
+        reason: body.reason,
+        authors: body
+            .authors
+            .into_iter()
+            .map(PersonId::new)
+            .collect::<BTreeSet<_>>(),
+    };
+    let (own, text) = (ask.clone(), key.0.clone());
+    once(&ask, &key, asked, async move {
+        let acted = act_in(&own, actor, text, |desk, common, output| {
+            publishing::propose(desk, common, wanted, output)
+        });
+        written(acted.await?)
+    })
+    .await
+}
+
+fn written(acted: crate::web::Acted) -> Result<String, WebFault> {
+    let ordered = Ordered::of(acted, false)?;
+    serde_json::to_string(&ordered).map_err(WebFault::broken)
+}
+
+async fn approve(
+    ask: Ask,
+    Named(id): Named<String>,
+    Asked(query): Asked<OrderQuery>,
+    key: Key,
+    Body(ApprovePublication {}, asked): Body<ApprovePublication>,
+) -> Result<Response, WebFault> {
+    found(&ask, &id).await?;
+    let actor = actor(&ask, query.in_place_of)?;
+    let (own, text) = (ask.clone(), key.0.clone());
+    once(&ask, &key, asked, async move {
+        let motion = MotionId::new(id);
+        let acted = act_in(&own, actor, text, move |desk: &mut Desk, common, output| {
+            publishing::approve(desk, common, &motion, output)
+        });
+        let acted = acted.await?;
+        let server = Arc::clone(&own.server);
+        let put = tokio::task::spawn_blocking(move || publishing::refresh(&server));
+        put.await.map_err(WebFault::broken)??;
+        written(acted)
+    })
+    .await
+}
+
+async fn give_back(
+    ask: Ask,
+    Named(id): Named<String>,
+    Asked(query): Asked<OrderQuery>,
+    key: Key,
+    Body(body, asked): Body<ReturnPublication>,
+) -> Result<Response, WebFault> {
+    found(&ask, &id).await?;
+    let actor = actor(&ask, query.in_place_of)?;
+    let (own, text) = (ask.clone(), key.0.clone());
+    once(&ask, &key, asked, async move {
+        let motion = MotionId::new(id);
+        let acted = act_in(&own, actor, text, move |desk: &mut Desk, _, output| {
+            publishing::give_back(desk, &motion, &body.reason, output)
+        });
+        written(acted.await?)
+    })
+    .await
+}
+
+/// 一份政策发布过的一版
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct PolicyVersionRow {
+    /// 政策编号
+    policy: String,
+    /// 第几版
+    number: u32,
+    /// 从哪一天起
+    from: String,
+    /// 是否现行
+    is_now: bool,
+    /// 以前的文本的摘要
+    base: Option<String>,
+    /// 文本的摘要;废止为空
+    text: Option<String>,
+    /// 理由
+    reason: String,
+    /// 提议编号
+    publication: String,
+    /// 批准时全部政策的摘要
+    library: String,
+    /// 提出和批准的人
+    signatures: Vec<SignatureRow>,
+}
+
+/// 一版的全文
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct PolicyVersionShown {
+    /// 概要
+    summary: PolicyVersionRow,
+    /// 全文;废止为空
+    content: Option<String>,
+}
+
+impl PolicyVersionRow {
+    fn of(ask: &Ask, record: &PolicyRecord, version: &PolicyVersion) -> Self {
+        let now = record.on(ask.at.business_date());
+        Self {
+            policy: record.policy.clone(),
+            number: version.number,
+            from: version.from.to_string(),
+            is_now: now.is_some_and(|now| now.number == version.number),
+            base: version.base.as_ref().map(ToString::to_string),
+            text: version.text.as_ref().map(ToString::to_string),
+            reason: version.reason.clone(),
+            publication: version.motion.to_string(),
+            library: version.library.to_string(),
+            signatures: version.signatures.iter().map(SignatureRow::of).collect(),
+        }
+    }
+}
+
+async fn record(ask: &Ask, policy: &str) -> Result<Option<PolicyRecord>, WebFault> {
+    let session = ask.session()?;
+    let sees = |bureau: &_| session.scope.sees_bureau(bureau);
+    Ok(publishing::record(&ask.server.store, sees, policy).await?)
+}
+
+async fn versions(
+    ask: Ask,
+    Named(policy): Named<String>,
+    known: Known,
+) -> Result<Response, WebFault> {
+    let record = record(&ask, &policy).await?;
+    let mut rows = Vec::new();
+    if let Some(record) = &record {
+        let versions = record.versions.iter();
+        rows.extend(versions.map(|version| PolicyVersionRow::of(&ask, record, version)));
+    }
+    reply::list(&rows, None, &known)
+}
+
+async fn version(
+    ask: Ask,
+    Named((policy, number)): Named<(String, String)>,
+    known: Known,
+) -> Result<Response, WebFault> {
+    let record = record(&ask, &policy).await?;
+    let record = record.ok_or_else(WebFault::missing)?;
+    let mut versions = record.versions.iter();
+    let version = versions.find(|version| version.number.to_string() == number);
+    let version = version.ok_or_else(WebFault::missing)?;
+    let shown = PolicyVersionShown {
+        summary: PolicyVersionRow::of(&ask, &record, version),
+        content: text(&ask, version.text.as_ref()).await?,
+    };
+    reply::tagged(&shown, &known)
+}
+
+/// The operations.
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = steps();
+    all.extend(looks());
+    all
+}
+
+const TAG: Tag = Tag::Policies;
+
+fn steps() -> Vec<Operation> {
+    let step = |operation: Operation| {
+        operation
+            .query::<OrderQuery>()
+            .gives::<Ordered>()
+            .token(POLICIES)
+            .keyed()
+    };
+    let mut approving = Operation::post(
+        (TAG, "批准发布(审批):全部政策重新检查一遍,通过才生效"),
+        "/api/v1/publications/{motion}/approve",
+        STAFF,
+        approve,
+    )
+    .takes::<ApprovePublication>();
+    approving.place = approving.place.stepped_up();
+    let proposing = Operation::post(
+        (TAG, "提出发布或废止(经办):检查无误、举例全部相符才能提出"),
+        "/api/v1/publications",
+        STAFF,
+        propose,
+    )
+    .takes::<ProposePublication>()
+    .bytes(TEXT_BYTES_MAX);
+    let returning = Operation::post(
+        (TAG, "退回或撤回提议"),
+        "/api/v1/publications/{motion}/return",
+        STAFF,
+        give_back,
+    )
+    .takes::<ReturnPublication>();
+    vec![step(proposing), step(approving), step(returning)]
+}
+
+fn looks() -> Vec<Operation> {
+    let seen = Access::OFFICIALS;
+    vec![
+        Operation::get(
+            (TAG, "发布提议"),
+            "/api/v1/publications",
+            seen,
+            publications,
+        )
+        .lists::<PublicationRow>()
+        .token(READ),
+        Operation::get(
+            (TAG, "一项发布提议:文本、检查结果、对最近一次清算的影响"),
+            "/api/v1/publications/{motion}",
+            seen,
+            publication,
+        )
+        .gives::<PublicationShown>()
+        .token(READ),
+        Operation::get(
+            (TAG, "一份政策发布过的各版"),
+            "/api/v1/policies/{policy}/versions",
+            seen,
+            versions,
+        )
+        .lists::<PolicyVersionRow>()
+        .token(READ),
+        Operation::get(
+            (TAG, "一版的全文"),
+            "/api/v1/policies/{policy}/versions/{number}",
+            seen,
+            version,
+        )
+        .gives::<PolicyVersionShown>()
+        .token(READ),
+    ]
+}

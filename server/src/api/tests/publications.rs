@@ -1,0 +1,134 @@
+//! Policies put in force by two people, by programs.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use zhida_engine::payouts::Role;
+
+use super::client::Client;
+use super::town::{Town, who};
+
+const POLICY: &str = "test-growth";
+
+fn text() -> String {
+    include_str!("../../../tests/cases/data/policy.md").to_owned()
+}
+
+fn proposal(text: Option<&str>) -> Value {
+    json!({"policy": POLICY, "text": text, "reason": "按会议修订"})
+}
+
+/// Proposes, and gives the number of the proposal.
+async fn proposed(town: &Town, client: &Client<'_>, body: &Value) -> String {
+    let maker = who(Role::Maker, &town.own);
+    let got = town.post(&maker, "/api/v1/publications", body).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    let described = client
+        .operations()
+        .into_iter()
+        .find(|one| one.path == "/api/v1/publications" && one.method == "POST");
+    client.assert_promised(&described.unwrap(), &got);
+    let results = got.json()["results"].clone();
+    results[0]["motion"].as_str().unwrap().to_owned()
+}
+
+/// Neither a text with a fault, nor anything of somebody who is no maker.
+async fn refuses_what_it_must(town: &Town, maker: &str) {
+    let faulty = text().replace("=> 10万元", "=> 11万元");
+    let refused = town
+        .post(maker, "/api/v1/publications", &proposal(Some(&faulty)))
+        .await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    let checker = who(Role::Checker, &town.own);
+    let refused = town
+        .post(&checker, "/api/v1/publications", &proposal(Some(&text())))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_proposed_approved_and_served_to_programs() {
+    let town = Town::new().await;
+    let client = Client::new(&town).await;
+    let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
+    refuses_what_it_must(&town, &maker).await;
+    let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
+    let place = format!("/api/v1/publications/{motion}");
+    let shown = town.get(&approver, &place).await.json();
+    assert_eq!(shown["check"]["is_sound"], true, "{shown}");
+    assert_eq!(shown["after"], text());
+    assert_eq!(shown["before"], Value::Null);
+    assert_eq!(shown["money"]["year"], 2025, "{shown}");
+    let policy = format!("/api/v1/policies/{POLICY}");
+    assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
+    let approve = format!("{place}/approve");
+    let checker = who(Role::Checker, &town.own);
+    for who in [&maker, &checker] {
+        let refused = town.post(who, &approve, &json!({})).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{who}: {refused:?}");
+    }
+    let foreign = who(Role::Approver, &town.other);
+    let missing = town.post(&foreign, &approve, &json!({})).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND, "{missing:?}");
+    let key = [("idempotency-key", "approve-1")];
+    let body = || b"{}".to_vec();
+    let first = town.post_with(&approver, &approve, &key, body()).await;
+    assert_eq!(first.status, StatusCode::OK, "{first:?}");
+    let again = town.post_with(&approver, &approve, &key, body()).await;
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    // It is there for everybody with the next request.
+    let served = town.get("", &policy).await.json();
+    assert_eq!(served["text"], text());
+    let found = town
+        .get("", "/api/v1/search?q=%E6%B5%8B%E8%AF%95%E5%B8%82")
+        .await;
+    assert!(found.text.contains(POLICY), "{}", found.text);
+    let facts = json!({"year": 2025, "facts": {
+        "地区": "420602", "规上企业": "是", "营业收入@2025": "120000000",
+        "营业收入@2024": "100000000",
+    }});
+    let decided = town.post("", "/api/v1/decisions", &facts).await;
+    assert!(
+        decided.text.contains("test-growth/growth"),
+        "{}",
+        decided.text
+    );
+    let versions = town.get(&maker, &format!("{policy}/versions")).await.json();
+    assert_eq!(versions["items"][0]["number"], 1);
+    assert_eq!(versions["items"][0]["signatures"][1]["role"], "审批");
+    let version = town
+        .get(&maker, &format!("{policy}/versions/1"))
+        .await
+        .json();
+    assert_eq!(version["content"], text());
+    let theirs = town.get(&foreign, &format!("{policy}/versions/1")).await;
+    assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_ends_as_it_began() {
+    let town = Town::new().await;
+    let client = Client::new(&town).await;
+    let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
+    let policy = format!("/api/v1/policies/{POLICY}");
+    let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
+    let approve = format!("/api/v1/publications/{motion}/approve");
+    let got = town.post(&approver, &approve, &json!({})).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    let motion = proposed(&town, &client, &proposal(None)).await;
+    let returned = format!("/api/v1/publications/{motion}/return");
+    let got = town
+        .post(&approver, &returned, &json!({"reason": "暂缓"}))
+        .await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    let shown = town
+        .get(&maker, &format!("/api/v1/publications/{motion}"))
+        .await;
+    assert_eq!(shown.json()["summary"]["ended"]["reason"], "暂缓");
+    let motion = proposed(&town, &client, &proposal(None)).await;
+    let approve = format!("/api/v1/publications/{motion}/approve");
+    let got = town.post(&approver, &approve, &json!({})).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
+    let verified = town.site.server.store.verify(None).await.unwrap();
+    assert_eq!(verified.fault, None);
+}

@@ -1,0 +1,471 @@
+//! Answers to auditors as pages show them.
+
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::console::attached;
+use crate::views::asked::Asked;
+use crate::web::WebFault;
+
+/// How many rows a page shows; the file has all of them.
+const ROWS_SHOWN: usize = 200;
+/// How many computations are shown side by side.
+const TRACES_SHOWN: usize = 20;
+/// How much of an archive is sent at once.
+const PART_BYTES: usize = 1 << 16;
+
+/// One step of two computations side by side.
+pub(super) struct Step {
+    pub(super) label: String,
+    pub(super) written: String,
+    pub(super) left: String,
+    pub(super) right: String,
+    pub(super) place: String,
+    pub(super) depth: usize,
+    pub(super) differs: bool,
+    pub(super) is_first: bool,
+}
+
+/// Two computations side by side.
+pub(super) struct Compared {
+    pub(super) title: String,
+    pub(super) left: &'static str,
+    pub(super) right: &'static str,
+    pub(super) steps: Vec<Step>,
+    /// The first step that differs.
+    pub(super) first: Option<usize>,
+}
+
+impl Compared {
+    /// The first step that differs.
+    pub(super) fn first(&self) -> Option<&Step> {
+        self.first.and_then(|place| self.steps.get(place))
+    }
+}
+
+/// An answer.
+#[derive(Default)]
+pub(super) struct Answered {
+    /// What it says, in a line.
+    pub(super) headline: String,
+    /// How the line is meant: good, bad or empty.
+    pub(super) tone: &'static str,
+    /// What it is about.
+    pub(super) pairs: Vec<(&'static str, String)>,
+    /// The headings of its rows.
+    pub(super) columns: Vec<&'static str>,
+    /// Its rows; the first column is an amount.
+    pub(super) rows: Vec<Vec<String>>,
+    /// Computations side by side.
+    pub(super) compared: Vec<Compared>,
+}
+
+impl Answered {
+    /// The rows that a page shows.
+    pub(super) fn shown(&self) -> &[Vec<String>] {
+        self.rows.get(..ROWS_SHOWN).unwrap_or(&self.rows)
+    }
+
+    /// How many rows are left out.
+    pub(super) fn left_out(&self) -> usize {
+        self.rows.len().saturating_sub(ROWS_SHOWN)
+    }
+
+    /// A cell of a row for a small screen, with its heading.
+    pub(super) fn cells<'a>(
+        &'a self,
+        row: &'a [String],
+    ) -> impl Iterator<Item = (&'static str, &'a String)> {
+        self.columns.iter().copied().zip(row)
+    }
+
+    /// All rows as a table for other programs.
+    ///
+    /// # Errors
+    /// A fault of the server.
+    pub(super) fn csv(&self) -> Result<Vec<u8>, WebFault> {
+        // A spreadsheet reads UTF-8 where a mark says so.
+        let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+        let is_number = |text: &str| text.chars().all(|one| "-,.0123456789".contains(one));
+        // What begins like a formula and is no number is not to be computed.
+        let cell = |text: &String| {
+            let is_formula = text.starts_with(['=', '+', '-', '@']) && !is_number(text);
+            if is_formula {
+                format!("'{text}")
+            } else {
+                text.clone()
+            }
+        };
+        writer
+            .write_record(&self.columns)
+            .map_err(WebFault::broken)?;
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(cell).collect();
+            writer.write_record(&cells).map_err(WebFault::broken)?;
+        }
+        writer.into_inner().map_err(WebFault::broken)
+    }
+}
+
+/// Reads the answer of a job.
+///
+/// # Errors
+/// A fault of the server where there is none.
+pub(super) async fn read(folder: &Path, asked: &Asked) -> Result<Answered, WebFault> {
+    let text = tokio::fs::read(folder.join(&asked.folder)).await;
+    let value: Value =
+        serde_json::from_slice(&text.map_err(WebFault::broken)?).map_err(WebFault::broken)?;
+    Ok(match asked.kind.as_str() {
+        "replay" => replay(&value),
+        "what-if" => what_if(&value),
+        "sample" => sample(&value),
+        _ => overlap(&value),
+    })
+}
+
+fn text(value: &Value, at: &str) -> String {
+    match value.pointer(at) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_)) | None => {
+            String::new()
+        }
+    }
+}
+
+fn items<'a>(value: &'a Value, at: &str) -> &'a [Value] {
+    value
+        .pointer(at)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn is_true(value: &Value, at: &str) -> bool {
+    value.pointer(at).and_then(Value::as_bool) == Some(true)
+}
+
+/// Yuan with their digits grouped; a line where there is no amount.
+fn yuan(amount: &str) -> String {
+    let Some((whole, part)) = amount.split_once('.') else {
+        return if amount.is_empty() { "-" } else { amount }.to_owned();
+    };
+    match whole.strip_prefix('-') {
+        Some(whole) => format!("-{}.{part}", crate::table::count(whole)),
+        None => format!("{}.{part}", crate::table::count(whole)),
+    }
+}
+
+fn replay(value: &Value) -> Answered {
+    let is_equal = is_true(value, "/equal");
+    let evaluator = match is_true(value, "/reference") {
+        true => "逐户解释",
+        false => "按列计算",
+    };
+    let mut answered = Answered {
+        headline: match is_equal {
+            true => format!(
+                "一致:{} 家企业 × {} 个事项逐笔相同,可付 {} 元",
+                crate::table::count(text(value, "/enterprises")),
+                text(value, "/measures"),
+                yuan(&text(value, "/payable"))
+            ),
+            false => differing(value),
+        },
+        tone: if is_equal { "good" } else { "bad" },
+        pairs: vec![
+            ("封存摘要", text(value, "/seal")),
+            ("封存的结果", text(value, "/sealed")),
+            ("重放的结果", text(value, "/found")),
+            ("规则含义版本", text(value, "/semantics")),
+            ("怎样重放", evaluator.to_owned()),
+        ],
+        ..Answered::default()
+    };
+    if let Some(difference) = value.get("difference") {
+        answered.columns = vec!["列", "封存", "重放"];
+        answered.rows = items(difference, "/columns")
+            .iter()
+            .map(|pair| {
+                vec![
+                    text(pair, "/name"),
+                    text(pair, "/sealed"),
+                    text(pair, "/found"),
+                ]
+            })
+            .collect();
+        if difference.pointer("/nodes/pairs").is_some() {
+            answered.compared.push(nodes(difference));
+            answered.compared.push(traces(difference, ("封存", "重放")));
+        }
+    }
+    answered
+}
+
+/// What differs, and the first node of it.
+fn differing(value: &Value) -> String {
+    let of = |at: &str| text(value, &format!("/difference{at}"));
+    match of("/differs").as_str() {
+        "file" => format!(
+            "不一致:文件 {} 被改动,封存的摘要 {},现在是 {}",
+            of("/name"),
+            of("/sealed"),
+            of("/found")
+        ),
+        "result" => format!(
+            "不一致:{},封存的是 {},重放得 {}",
+            of("/what"),
+            of("/sealed"),
+            of("/found")
+        ),
+        "outside" => "不一致:第一处不同的结论属于您看不到的单位".to_owned(),
+        kind => format!(
+            "不一致:第一处不同的{}是 {} {} 的 {}",
+            if kind == "award" {
+                "清单行"
+            } else {
+                "结论"
+            },
+            of("/enterprise"),
+            of("/name"),
+            of("/measure")
+        ),
+    }
+}
+
+fn nodes(difference: &Value) -> Compared {
+    let first = first_of(difference, "/nodes/first");
+    let steps = items(difference, "/nodes/pairs").iter().enumerate();
+    let steps = steps.map(|(number, pair)| Step {
+        label: String::new(),
+        written: text(pair, "/written"),
+        left: text(pair, "/columns"),
+        right: text(pair, "/reference"),
+        place: place(pair.get("place")),
+        depth: 0,
+        differs: is_true(pair, "/differs"),
+        is_first: first == Some(number),
+    });
+    Compared {
+        title: "逐节点:按列计算与逐户解释".to_owned(),
+        left: "按列计算",
+        right: "逐户解释",
+        steps: steps.collect(),
+        first,
+    }
+}
+
+fn first_of(value: &Value, at: &str) -> Option<usize> {
+    let first = value.pointer(at)?.as_u64()?;
+    usize::try_from(first).ok()
+}
+
+fn traces(value: &Value, (left, right): (&'static str, &'static str)) -> Compared {
+    let first = first_of(value, "/traces/first");
+    let pairs = items(value, "/traces/pairs").iter().enumerate();
+    let steps = pairs.map(|(number, pair)| {
+        let either = ["/left", "/right"]
+            .into_iter()
+            .find_map(|side| pair.pointer(side).filter(|line| !line.is_null()));
+        let of = |at: &str| either.map_or_else(String::new, |line| text(line, at));
+        let depth = either.and_then(|line| line.get("depth")?.as_u64());
+        Step {
+            label: of("/label"),
+            written: of("/written"),
+            left: text(pair, "/left/result"),
+            right: text(pair, "/right/result"),
+            place: place(either.and_then(|line| line.get("place"))),
+            depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0),
+            differs: is_true(pair, "/differs"),
+            is_first: first == Some(number),
+        }
+    });
+    Compared {
+        title: "计算过程".to_owned(),
+        left,
+        right,
+        steps: steps.collect(),
+        first,
+    }
+}
+
+fn place(place: Option<&Value>) -> String {
+    match place {
+        Some(place) if !place.is_null() => {
+            format!("{}:{}", text(place, "/path"), text(place, "/line"))
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+fn who(value: &Value) -> String {
+    format!("{} {}", text(value, "/enterprise"), text(value, "/name"))
+}
+
+/// A measure with its instalment.
+fn measure(value: &Value) -> String {
+    let (measure, number) = (text(value, "/measure"), text(value, "/instalment"));
+    match number.is_empty() {
+        true => measure,
+        false => format!("{measure} 第 {number} 期"),
+    }
+}
+
+fn what_if(value: &Value) -> Answered {
+    let changes = items(value, "/changes");
+    let compared = changes.iter().take(TRACES_SHOWN).map(|change| {
+        let mut compared = traces(change, ("封存", "假如"));
+        compared.title = format!("{} 的 {}", who(change), measure(change));
+        compared
+    });
+    let facts = items(value, "/facts").iter().filter_map(Value::as_str);
+    Answered {
+        headline: format!(
+            "{} 笔应付金额会变:合计由 {} 元变为 {} 元",
+            crate::table::count(changes.len()),
+            yuan(&text(value, "/before")),
+            yuan(&text(value, "/after"))
+        ),
+        pairs: vec![
+            ("封存摘要", text(value, "/seal")),
+            ("改正的数据", facts.collect::<Vec<&str>>().join(";")),
+        ],
+        columns: vec!["封存(元)", "假如(元)", "统一社会信用代码", "企业", "事项"],
+        rows: changes
+            .iter()
+            .map(|change| {
+                vec![
+                    yuan(&text(change, "/before")),
+                    yuan(&text(change, "/after")),
+                    text(change, "/enterprise"),
+                    text(change, "/name"),
+                    measure(change),
+                ]
+            })
+            .collect(),
+        compared: compared.collect(),
+        ..Answered::default()
+    }
+}
+
+fn sample(value: &Value) -> Answered {
+    let sampled = items(value, "/sampled");
+    let risk = |one: &Value| {
+        let name = one.as_str().unwrap_or_default();
+        let known = zhida_engine::replay::Risk::ALL.into_iter();
+        let mut known = known.filter(|risk| {
+            serde_json::to_value(risk).is_ok_and(|word| word.as_str() == Some(name))
+        });
+        known.next().map_or("", zhida_engine::replay::Risk::chinese)
+    };
+    let row = |one: &Value| {
+        let risks: Vec<&str> = items(one, "/risks").iter().map(risk).collect();
+        let near = items(one, "/near").iter().filter_map(Value::as_str);
+        vec![
+            yuan(&text(one, "/amount")),
+            risks.join("、"),
+            near.collect::<Vec<&str>>().join("、"),
+            text(one, "/enterprise"),
+            text(one, "/name"),
+            measure(one),
+        ]
+    };
+    Answered {
+        headline: format!("抽出 {} 笔", crate::table::count(sampled.len())),
+        pairs: vec![
+            ("封存摘要", text(value, "/seal")),
+            ("种子", text(value, "/seed")),
+            ("每种风险最多", text(value, "/each")),
+            ("接近门槛(千分之)", text(value, "/margin")),
+        ],
+        columns: vec![
+            "应付(元)",
+            "风险",
+            "接近门槛的数据",
+            "统一社会信用代码",
+            "企业",
+            "事项",
+        ],
+        rows: sampled.iter().map(row).collect(),
+        ..Answered::default()
+    }
+}
+
+fn overlap(value: &Value) -> Answered {
+    let overlaps = items(value, "/overlaps");
+    let mut rows = Vec::new();
+    for overlap in overlaps {
+        for one in items(overlap, "/uses") {
+            rows.push(vec![
+                format!("{}的{}", text(overlap, "/fact"), text(overlap, "/field")),
+                text(overlap, "/value"),
+                text(one, "/year"),
+                text(one, "/enterprise"),
+                text(one, "/name"),
+                text(one, "/measure"),
+                format!("{} 第 {} 条", text(one, "/period"), text(one, "/record")),
+            ]);
+        }
+    }
+    Answered {
+        headline: match overlaps.len() {
+            0 => "没有发现重复".to_owned(),
+            found => format!("{} 项编号支撑了不止一笔奖补", crate::table::count(found)),
+        },
+        tone: if overlaps.is_empty() { "good" } else { "bad" },
+        columns: vec![
+            "明细",
+            "编号",
+            "年度",
+            "统一社会信用代码",
+            "企业",
+            "事项",
+            "出处",
+        ],
+        rows,
+        ..Answered::default()
+    }
+}
+
+/// An archive, sent as it is read.
+///
+/// # Errors
+/// A fault of the server where it is not there.
+pub(super) async fn archive(path: &Path, name: &str) -> Result<Response, WebFault> {
+    use tokio::io::AsyncReadExt as _;
+    let mut file = tokio::fs::File::open(path)
+        .await
+        .map_err(WebFault::broken)?;
+    let length = file.metadata().await.map_err(WebFault::broken)?.len();
+    let (send, receive) = tokio::sync::mpsc::channel::<std::io::Result<Vec<u8>>>(2);
+    tokio::spawn(async move {
+        loop {
+            let mut part = vec![0; PART_BYTES];
+            let sent = match file.read(&mut part).await {
+                Ok(0) => return,
+                Ok(count) => {
+                    part.truncate(count);
+                    send.send(Ok(part)).await
+                }
+                Err(error) => send.send(Err(error)).await,
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    });
+    let parts = ReceiverStream::new(receive).map(|part| part.map(axum::body::Bytes::from));
+    let (head, _) = attached(name, Vec::new()).into_parts();
+    let mut response = (head.headers, Body::from_stream(parts)).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    if let Ok(length) = HeaderValue::from_str(&length.to_string()) {
+        headers.insert(header::CONTENT_LENGTH, length);
+    }
+    Ok(response)
+}

@@ -1,0 +1,90 @@
+//! `/audit`: how the log stands, and what the last verification found; archives of everything.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::{jobs, sees_all};
+use crate::console::JobRow;
+use crate::store::log;
+use crate::table::count;
+use crate::views::times;
+use crate::web::{Ask, Page, Section, WebFault, html};
+
+#[derive(Template)]
+#[template(path = "audit/overview.html")]
+struct OverviewPage {
+    page: Page,
+    is_whole: bool,
+    origin: String,
+    key: String,
+    events: String,
+    files: String,
+    bytes: String,
+    head: Option<HeadShown>,
+    last: Option<JobRow>,
+    jobs: Vec<JobRow>,
+}
+
+/// A signed head.
+struct HeadShown {
+    size: String,
+    root: String,
+    at: String,
+    note: String,
+    is_signed: bool,
+}
+
+/// The page.
+pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
+    let store = &ask.server.store;
+    let mut transaction = store.database.read().await?;
+    let head = log::latest_head(&mut transaction).await;
+    let frontier = log::frontier(&mut transaction).await;
+    let select = "SELECT COUNT(*) AS files, CAST(COALESCE(SUM(length), 0) AS BIGINT) AS bytes \
+         FROM files";
+    let files = transaction.fetch_one(select, &[]).await;
+    transaction.rollback().await;
+    let (head, events) = (head?, frontier?.size());
+    let files = files?.ok_or_else(WebFault::missing)?;
+    let public = store.key.public();
+    let head = head.map(|head| HeadShown {
+        size: count(head.size),
+        root: head.root.to_string(),
+        at: times::minute(zhida_engine::payouts::Moment(head.at)),
+        is_signed: store
+            .keys
+            .iter()
+            .any(|key| head.is_signed_by(key, &store.origin)),
+        note: head.note(&store.origin, &public),
+    });
+    let jobs = jobs::rows(&ask, "verify").await?;
+    html(&OverviewPage {
+        page: ask.page(Section::Audit, "审计总览"),
+        is_whole: sees_all(&ask).await?,
+        origin: store.origin.clone(),
+        key: public.text(),
+        events: count(events),
+        files: count(files.size("files")?),
+        bytes: count(files.size("bytes")?),
+        head,
+        last: jobs.iter().find(|job| job.is_over).cloned(),
+        jobs,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "audit/exports.html")]
+struct ExportsPage {
+    page: Page,
+    is_whole: bool,
+    jobs: Vec<JobRow>,
+}
+
+/// Archives of everything.
+pub(super) async fn exports(ask: Ask) -> Result<Response, WebFault> {
+    html(&ExportsPage {
+        page: ask.page(Section::Audit, "审计包"),
+        is_whole: sees_all(&ask).await?,
+        jobs: jobs::rows(&ask, "export").await?,
+    })
+}

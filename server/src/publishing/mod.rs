@@ -1,0 +1,30 @@
+//! Policies put in force by two people: proposed with a reason, approved by somebody else, kept
+//! by version, read again at the next start.
+//!
+//! # Shape
+//! The log of orders says which text of each policy holds from which day
+//! ([`PolicyRecord`](zhida_engine::payouts::PolicyRecord)), by digest; the texts lie among the
+//! files. Everything else follows from the two: [`Shelf::on`](shelf::Shelf::on) puts the policies of a day together,
+//! and [`in_force`] writes them into a folder of their own, whole or not at all, which commands
+//! and jobs read as they read any folder of policies. A crash between log and folder is made good
+//! by whoever looks next. What nobody has published stays as the program or `--policies` has it.
+//!
+//! docs/policies.md is the tour.
+
+pub(crate) mod changes;
+mod check;
+mod drafts;
+mod effect;
+mod follow;
+mod news;
+mod proposals;
+mod shelf;
+mod steps;
+
+pub(crate) use check::{Findings, examine};
+pub(crate) use drafts::{Draft, drafts};
+pub(crate) use effect::{Effect, MoneyMoved, effect};
+pub(crate) use follow::{Seen, follow, refresh};
+pub(crate) use proposals::{Proposal, Standing, proposal, proposals, record, records};
+pub(crate) use shelf::{at_desk, in_force, is_name, texts_with};
+pub(crate) use steps::{Wanted, approve, give_back, propose};
