@@ -34,22 +34,9 @@ impl Replay {
                 let row = format!("{region} {is_finance} {department}");
                 self.offices.insert(bureau, row);
             }
-            What::TokenMade {
-                name,
-                title,
-                scopes,
-                expires,
-            } => {
-                let scopes = tokens::column(&scopes);
-                let row = format!("{account} {} {scopes} {title}", expires.0);
-                if self.tokens.insert(name.clone(), (row, true)).is_some() {
-                    return Err(format!("令牌“{name}”建立了两次"));
-                }
+            What::TokenMade { .. } | What::TokenRevoked { .. } => {
+                self.token(&account, event.what)?;
             }
-            What::TokenRevoked { name } => match self.tokens.get_mut(&name) {
-                Some((_, lives)) => *lives = false,
-                None => return Err(format!("收回的令牌“{name}”没有建立过")),
-            },
             What::IdentityLinked {
                 issuer,
                 subject,
@@ -92,6 +79,34 @@ impl Replay {
             | What::Assists { .. }
             | What::Forbidden { .. }
             | What::ClockSetBack { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A token that was made or revoked.
+    fn token(&mut self, account: &str, what: What) -> Result<(), String> {
+        if let What::TokenMade {
+            name,
+            title,
+            scopes,
+            expires,
+        } = what
+        {
+            let scopes = tokens::column(&scopes);
+            let row = format!("{account} {} {scopes} {title}", expires.0);
+            return match self.tokens.insert(name.clone(), (row, true)) {
+                Some(_) => Err(format!("令牌“{name}”建立了两次")),
+                None => Ok(()),
+            };
+        }
+        if let What::TokenRevoked { name } = what {
+            return match self.tokens.get_mut(&name) {
+                Some((_, lives)) => {
+                    *lives = false;
+                    Ok(())
+                }
+                None => Err(format!("收回的令牌“{name}”没有建立过")),
+            };
         }
         Ok(())
     }

@@ -159,16 +159,9 @@ impl Serve {
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
-        let metrics = Arc::new(Metrics::default());
-        let hasher = server.accounts.hasher();
-        metrics.watch(
-            "hash_pool_room",
-            "Passwords that may still wait",
-            move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
-        );
         let parts = Parts {
             database: Some(database),
-            metrics,
+            metrics: metrics(&server),
         };
         let served = listening.serve(router, parts, stopped).await;
         // What was being sent is sent again at the next start.
@@ -183,6 +176,18 @@ impl Serve {
         }
         Ok(Status::Done)
     }
+}
+
+/// What this process counts of itself.
+fn metrics(server: &Server) -> Arc<Metrics> {
+    let metrics = Arc::new(Metrics::default());
+    let hasher = server.accounts.hasher();
+    metrics.watch(
+        "hash_pool_room",
+        "Passwords that may still wait",
+        move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+    );
+    metrics
 }
 
 /// Nobody has a password yet: the administrators get one-time codes, and choose their own.

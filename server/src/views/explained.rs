@@ -123,11 +123,14 @@ pub(crate) fn continued(
     continued_naming(explanation, (library, settled), place, (left_out, &named))
 }
 
+/// What a row is called.
+type Naming<'a> = &'a dyn Fn(u32) -> String;
+
 fn continued_naming(
     explanation: Explanation,
     (library, settled): (&Library, &Settled),
     (row, measure): (usize, usize),
-    (left_out, whose): (&[(Step, String)], &dyn Fn(u32) -> String),
+    (left_out, whose): (&[(Step, String)], Naming<'_>),
 ) -> Explanation {
     let numbers = (u32::try_from(row), u32::try_from(measure));
     let (Ok(row), Ok(measure)) = numbers else {

@@ -23,7 +23,7 @@ enum Step {
     AgreeHandedOver,
 }
 
-use Step as P;
+use self::Step as P;
 
 const STEPS: [Step; 14] = [
     P::AskAccount,

@@ -109,7 +109,7 @@ impl Letters<'_> {
                     continue;
                 }
                 if wide <= width {
-                    lines.extend((!line.is_empty()).then(|| Line { text: line }));
+                    lines.extend((!line.is_empty()).then_some(Line { text: line }));
                     (line, used) = (word.trim_start().to_owned(), wide);
                     continue;
                 }

@@ -38,19 +38,18 @@ async fn expected(site: &Site, province: &str) -> (usize, u64, i128) {
     let list = SweepFile::open(&sweep).unwrap();
     let list = list.payable(snapshot, library).unwrap();
     let region = snapshot.vocabulary().region_fact().unwrap();
-    let (mut enterprises, mut awards, mut fen) = (0, 0, 0);
-    for row in 0..snapshot.len() {
-        match snapshot.row(row).read(region, Period::Status) {
-            Reading::Known(Value::Text(code)) if code.starts_with(province) => {}
-            _ => continue,
-        }
-        enterprises += 1;
-        for award in list.of(row).filter(|award| award.payable.fen() > 0) {
-            awards += 1;
-            fen += i128::from(award.payable.fen());
-        }
-    }
-    (enterprises, awards, fen)
+    let is_inside = |row: &usize| {
+        let read = snapshot.row(*row).read(region, Period::Status);
+        matches!(read, Reading::Known(Value::Text(code)) if code.starts_with(province))
+    };
+    let rows: Vec<usize> = (0..snapshot.len()).filter(is_inside).collect();
+    let paid: Vec<i128> = rows
+        .iter()
+        .flat_map(|row| list.of(*row))
+        .map(|award| i128::from(award.payable.fen()))
+        .filter(|fen| *fen > 0)
+        .collect();
+    (rows.len(), u64::try_from(paid.len()).unwrap(), paid.iter().sum())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -187,12 +187,13 @@ async fn no_token_that_lies_lets_anybody_in() {
     }
     // The same without a lie is let in: what was refused was refused for the lie.
     pass(&site, 61 * MINUTE);
-    let mut script = provider.script();
-    script.now = now(&site).0 / 1_000_000;
-    script.claims.clear();
-    script.header.clear();
-    script.published = None;
-    drop(script);
+    {
+        let mut script = provider.script();
+        script.now = now(&site).0 / 1_000_000;
+        script.claims.clear();
+        script.header.clear();
+        script.published = None;
+    }
     let (_, reply) = round(&site, &provider, "").await;
     assert_eq!(goes_to(&reply), "/sign-in/bind");
     let log = log(&site).await;
@@ -215,10 +216,11 @@ async fn times_hold_to_the_second_within_the_leeway() {
         (|s| s.say("nbf", json!(s.now + 60)), true),
     ];
     for (place, (lie, is_let_in)) in cases.into_iter().enumerate() {
-        let mut script = provider.script();
-        script.claims.clear();
-        lie(&mut script);
-        drop(script);
+        {
+            let mut script = provider.script();
+            script.claims.clear();
+            lie(&mut script);
+        }
         let (_, reply) = round(&site, &provider, "").await;
         assert_eq!(reply.status == StatusCode::SEE_OTHER, is_let_in, "{place}");
     }

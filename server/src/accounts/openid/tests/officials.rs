@@ -181,14 +181,15 @@ async fn a_second_factor_over_there_counts_where_the_settings_say_so() {
 async fn roles_stand_in_the_books_whatever_a_token_says() {
     let (site, provider) = town(TWO).await;
     linked(&site, &provider, "jingban").await;
-    let mut script = provider.script();
-    script.claims.insert("acr", json!("level2"));
-    for name in ["roles", "role", "groups"] {
-        script
-            .claims
-            .insert(name, json!(["security_administrator", "安全管理员"]));
+    {
+        let mut script = provider.script();
+        script.claims.insert("acr", json!("level2"));
+        for name in ["roles", "role", "groups"] {
+            script
+                .claims
+                .insert(name, json!(["security_administrator", "安全管理员"]));
+        }
     }
-    drop(script);
     let (mut browser, reply) = round(&site, &provider, "").await;
     assert_eq!(goes_to(&reply), "/account");
     let page = browser.get(&site, "/account").await;
