@@ -15,6 +15,7 @@ use zhida_engine::interpreter::Context;
 use zhida_engine::snapshot::{MANIFEST_NAME, Manifest, Snapshot};
 use zhida_policies::measure::library::Library;
 
+use crate::audit::files;
 use crate::enterprises::failed;
 use crate::failure::{Failure, Status};
 use crate::library;
@@ -147,7 +148,14 @@ fn register(desk: &Desk, data: &Path, kind: MaterialKind, relative: &str) -> Res
         return Ok(false);
     };
     let bytes = fs::read(&document).map_err(|error| Failure::file(&document, "读取", &error))?;
-    let name = document.file_name().unwrap_or_default().to_string_lossy();
+    let name = match kind {
+        // A sealed sweep over it looks for it under this name, and content is recorded once.
+        MaterialKind::Snapshot => files::manifest_name(&entry.digest),
+        MaterialKind::Sweep => {
+            let name = document.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        }
+    };
     // What the folder says of itself goes into the log, so that it cannot be exchanged later.
     desk.wait(desk.store.keep(kind.word(), &name, &bytes, desk.at))?;
     let at = desk.at.0;

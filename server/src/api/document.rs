@@ -14,7 +14,8 @@ use super::request::{KEY_HEADER, KEY_LETTERS_MAX, Known};
 use crate::web::{Access, Ask, WebFault};
 
 /// The names in paths, and what they stand for.
-const PATH_NAMES: [(&str, &str); 18] = [
+const PATH_NAMES: [(&str, &str); 19] = [
+    ("seal", "封存的摘要"),
     ("payout", "兑付事项编号"),
     ("motion", "会签事项编号"),
     ("notice", "公示编号"),

@@ -85,8 +85,13 @@ fn snapshot_names(seal: &Seal) -> [(String, String); 3] {
     [
         (table("facts-"), table("facts-")),
         (table(LEDGER), table(LEDGER)),
-        (format!("manifest-{digest}.json"), MANIFEST_NAME.to_owned()),
+        (manifest_name(digest), MANIFEST_NAME.to_owned()),
     ]
+}
+
+/// The name under which the manifest of a snapshot is kept.
+pub(crate) fn manifest_name(digest: &str) -> String {
+    format!("manifest-{digest}.json")
 }
 
 /// Where kept files lie, by digest, and by kind and name.

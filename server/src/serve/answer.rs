@@ -12,6 +12,7 @@ use axum::http::{Method, Request, Response, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::routing::RouterIntoService;
 use axum::{Router, extract};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,6 +47,8 @@ pub(super) struct Wire {
     pub(super) peer: IpAddr,
     pub(super) is_tls: bool,
     pub(super) activity: Arc<Activity>,
+    /// Room for answers that are worked on, or that the client has not taken yet.
+    pub(super) room: Arc<Semaphore>,
 }
 
 /// The template of the route that answered.
@@ -119,7 +122,7 @@ where
     B: axum::body::HttpBody<Data = axum::body::Bytes, Error = hyper::Error>,
     B: Send + Unpin + 'static,
 {
-    let flight = Flight::begin(&wire.activity);
+    let mut flight = Flight::begin(&wire.activity);
     let malformed = wire.activity.take_malformed();
     let begun = Instant::now();
     let (mut parts, body) = request.into_parts();
@@ -142,6 +145,7 @@ where
     let mut response = match gate {
         Err(response) => response,
         Ok(()) => {
+            flight.take(Arc::clone(&wire.room)).await;
             parts.extensions.insert(RequestId(id.as_str().into()));
             parts.extensions.insert(ClientAddress(sender.address));
             parts.extensions.insert(sender.carrier);

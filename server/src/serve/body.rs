@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
 use crate::serve::activity::Activity;
@@ -201,12 +202,22 @@ where
 pub(super) struct Flight {
     activity: Arc<Activity>,
     number: u64,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Flight {
     pub(super) fn begin(activity: &Arc<Activity>) -> Self {
-        let (activity, number) = (Arc::clone(activity), activity.begin());
-        Self { activity, number }
+        Self {
+            activity: Arc::clone(activity),
+            number: activity.begin(),
+            room: None,
+        }
+    }
+
+    /// Waits for room, and keeps it until the answer is handed over.
+    pub(super) async fn take(&mut self, room: Arc<Semaphore>) {
+        // Nobody closes the semaphore.
+        self.room = room.acquire_owned().await.ok();
     }
 }
 
@@ -237,7 +248,9 @@ impl HttpBody for Outgoing {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
-        let Flight { activity, number } = &this.flight;
+        let Flight {
+            activity, number, ..
+        } = &this.flight;
         activity.asked(*number);
         let frame = Pin::new(&mut this.body).poll_frame(context);
         match &frame {

@@ -207,6 +207,7 @@ where
         peer: peer.ip(),
         is_tls,
         activity: Arc::clone(&activity),
+        room: Arc::new(Semaphore::new(limits.answers.max(1))),
     });
     let refused = refused(Arc::clone(&around.metrics), peer.ip());
     let watch = (Arc::clone(&activity), limits.header_bytes);

@@ -76,6 +76,9 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: u64,
     /// The most requests at once on one HTTP/2 connection.
     pub(crate) streams: u32,
+    /// How many of them are worked on at once. The others wait until the client has taken an
+    /// answer: whoever takes none keeps that many in memory, and no more work begins for it.
+    pub(crate) answers: usize,
 }
 
 /// Requests a second, and how many may come at once; 0 a second means no limit.
@@ -123,6 +126,7 @@ impl Default for Limits {
             header_fields: 64,
             body_bytes: 1_048_576,
             streams: 64,
+            answers: 8,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use zhida_engine::payouts::{Books, PayoutId, Thing};
 
+use crate::accounts;
 use crate::store::Answered;
 use crate::store::books::FILE;
 use crate::store::books::submit::{Entry, ORDER, REFUSED, command_digest, posting_row};
@@ -26,6 +27,8 @@ pub(super) struct Executed {
     pub(super) replies: BTreeMap<String, Json>,
     /// The lines of `files.jsonl`, by digest.
     pub(super) files: BTreeMap<String, Json>,
+    /// What the events of accounts come to; the archive does not hold it.
+    accounts: accounts::Replay,
     /// The last event that changed each payout.
     pub(super) last: BTreeMap<PayoutId, u64>,
 }
@@ -44,6 +47,7 @@ impl Executed {
         match event.kind {
             FILE => self.file(event),
             ORDER | REFUSED => self.order(event),
+            kind if kind.starts_with(accounts::KIND) => self.accounts.event(kind, event.body),
             other => Err(format!("没有“{other}”这一种事件")),
         }
     }

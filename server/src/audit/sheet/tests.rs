@@ -70,6 +70,7 @@ fn a_letter_that_the_font_does_not_have_is_named() {
     // 𫗎 stands in no set of GB 2312.
     sheet.about = "\u{2b5ce}".to_owned();
     let with = pdf(&sheet).unwrap();
-    assert!(with.len() != without.len());
-    assert_eq!(pages(&with), pages(&without));
+    // What names it stands on the paper besides.
+    assert!(with.len() > without.len());
+    assert!(pages(&with) >= pages(&without));
 }

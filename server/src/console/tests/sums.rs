@@ -49,7 +49,11 @@ async fn expected(site: &Site, province: &str) -> (usize, u64, i128) {
         .map(|award| i128::from(award.payable.fen()))
         .filter(|fen| *fen > 0)
         .collect();
-    (rows.len(), u64::try_from(paid.len()).unwrap(), paid.iter().sum())
+    (
+        rows.len(),
+        u64::try_from(paid.len()).unwrap(),
+        paid.iter().sum(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]

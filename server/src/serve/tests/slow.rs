@@ -1,5 +1,6 @@
 //! S16: clients that take their time. The limits here are a tenth of the usual ones.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -238,4 +239,51 @@ async fn places_are_bounded() {
         assert!(begun.elapsed() < CUT_MAX, "the place was not given back");
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// A frame of HTTP/2 (RFC 9113, 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let head = [&length[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+    [&head, payload].concat()
+}
+
+/// Asks for `/hidden` so many times at once, with a window of so many bytes for each answer.
+async fn ask(server: &Server, requests: u32, window: u32) -> TcpStream {
+    // SETTINGS_INITIAL_WINDOW_SIZE is 4 (RFC 9113, 6.5.2).
+    let settings = [&[0, 4][..], &window.to_be_bytes()].concat();
+    // Indexed: GET, http; literal: the path and the authority (RFC 7541, 6 and appendix A).
+    let fields = [&[0x82, 0x86, 0x04, 7][..], b"/hidden", &[0x01, 1], b"t"].concat();
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(4, 0, 0, &settings));
+    for request in 0..requests {
+        bytes.extend(frame(1, 5, 2 * request + 1, &fields));
+    }
+    let mut stream = server.connect().await;
+    stream.write_all(&bytes).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn who_takes_no_answer_has_no_more_worked_on() {
+    let mut settings = quick();
+    settings.limits.patience_seconds = 10;
+    settings.limits.answers = 3;
+    let server = Server::start(settings).await;
+    let reached = || server.seen.hidden.load(Ordering::SeqCst);
+    let withheld = ask(&server, 40, 0).await;
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(reached(), 3);
+    assert_eq!(status(&server.get("/hello").await), 200);
+    drop(withheld);
+    sleep(Duration::from_millis(500)).await;
+    let before = reached();
+    let _taking = ask(&server, 40, 65_535).await;
+    timeout(LONG, async {
+        while reached() < before + 40 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("whoever takes answers has all of them");
 }
