@@ -323,6 +323,7 @@ fn what_auditors_ask_is_answered_by_jobs_with_the_digest_of_the_answer() {
         .map(|line| line["digest"].as_str().unwrap().to_owned())
         .collect();
     // The folder and what the data folder keeps of it answer alike.
+    assert_eq!(place.read("a.json"), place.read("b.json"));
     assert_eq!((digests.len(), &digests[0]), (3, &digests[1]));
     let answer: Value = serde_json::from_str(&place.read("a.json")).unwrap();
     assert_eq!(
