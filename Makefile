@@ -47,13 +47,15 @@ lint: tools
 	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
 	cargo deny --log-level error check licenses bans sources
 
-# The targets of DESIGN.md part 3 beside DuckDB, in one run, as ratios; and then the kernels one by one. About
-# 8 GiB of memory, five minutes more on the first run; ZHIDA_BENCH_QUICK=1 takes a tenth of the enterprises.
+# The targets of DESIGN.md part 3 beside DuckDB, in one run, as ratios; then the kernels one by one, payouts, and the
+# server under load and attack. About 8 GiB of memory, five minutes more on the first run; ZHIDA_BENCH_QUICK=1 takes
+# a tenth of the enterprises.
 bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
 	$(CARGO) bench -p zhida-engine --bench replay
 	$(CARGO) bench -p zhida-engine --bench kernels
 	$(CARGO) bench -p zhida --bench payouts
+	$(CARGO) bench -p zhida --bench serving
 
 # What is not part of the toolchain, installed where it is missing: a throw-away PostgreSQL for the
 # tests of the store (the server that Debian would start is not wanted), and xmllint, which judges the

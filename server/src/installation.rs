@@ -1,8 +1,9 @@
 //! What an installation decides about itself, in one file: how it serves, who signs in how.
 //!
 //! # Shape
-//! TOML with the parts `[serve]` (docs/serving.md), `[accounts]` and `[identity]`
-//! (docs/accounts.md), and `[messages]` (docs/messages.md); what is left out is as those parts say. A part that nobody knows is refused.
+//! TOML with the parts `[serve]` and `[daily]` (docs/serving.md), `[accounts]` and `[identity]`
+//! (docs/accounts.md), and `[messages]` (docs/messages.md); what is left out is as those parts say.
+//! A part that nobody knows is refused.
 
 #[cfg(feature = "openid")]
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::accounts::AccountSettings;
 #[cfg(feature = "openid")]
 use crate::accounts::openid::{Service, ServiceSettings, Services};
+use crate::daily::DailySettings;
 use crate::failure::Failure;
 use crate::messages::MessageSettings;
 use crate::serve::ServeSettings;
@@ -34,6 +36,8 @@ pub(crate) struct Installation {
     /// The same, where the program cannot.
     #[cfg(not(feature = "openid"))]
     identity: Option<toml::Table>,
+    /// What is done once a day.
+    pub(crate) daily: DailySettings,
 }
 
 impl Installation {

@@ -14,6 +14,7 @@ use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
 use crate::publishing::{self, Seen};
 use crate::store::Address;
+use crate::views::my_measures;
 use crate::web::Server;
 
 /// How long the worker rests when nothing waits.
@@ -67,6 +68,11 @@ pub(crate) fn refresh(server: &Arc<Server>) -> Result<(), Failure> {
     if found > 0 || server.material().is_none() {
         let published = server.published();
         if let Some(material) = materials::open_last(&desk, &server.folder, &published.library)? {
+            let material = Arc::new(material);
+            // What is wrong with the last sweep is told to whoever looks at it.
+            if let Err(failure) = my_measures::prepare(&published, &material) {
+                tracing::error!(?failure, "last sweep cannot be shown");
+            }
             server.replace_material(material);
         }
     }

@@ -11,6 +11,7 @@ mod articles;
 mod audit;
 mod command;
 mod console;
+mod daily;
 mod embedded;
 mod enterprises;
 mod failure;

@@ -59,6 +59,15 @@ impl fmt::Debug for PayeeAlarm {
     }
 }
 
+/// The number of an account by which it is compared: without spaces and dashes.
+#[must_use]
+pub fn account_number(account: &str) -> String {
+    let number = account.chars();
+    number
+        .filter(|character| !matches!(character, ' ' | '-'))
+        .collect()
+}
+
 impl Books {
     /// All alarms about accounts in force, in a fixed order.
     ///
@@ -74,9 +83,8 @@ impl Books {
             let Some(current) = payee.current() else {
                 continue;
             };
-            let number = current.details.account.chars();
-            let number = number.filter(|character| !matches!(character, ' ' | '-'));
-            let owners = owners.entry(number.collect()).or_default();
+            let number = account_number(&current.details.account);
+            let owners = owners.entry(number).or_default();
             owners.insert(payee.uscc);
             let signed = current
                 .signatures

@@ -43,7 +43,7 @@ mod transitions;
 mod waiting;
 
 pub use actor::{Actor, Role, Signature, User};
-pub use alarm::PayeeAlarm;
+pub use alarm::{PayeeAlarm, account_number};
 pub use attempt::{Attempt, AttemptPhase, AttemptState, Ruling};
 pub use bank_line::{BankLine, LineMatch};
 pub use batch::{Batch, BatchState, FileSeal, Payer};
@@ -69,4 +69,4 @@ pub use policy::{PolicyRecord, PolicyVersion, Publication};
 pub use refusal::Refusal;
 pub use settings::{Bar, Delegation, Rules, Settings};
 pub use stage::{PayoutState, Stage};
-pub use waiting::{Waiting, WaitsFor};
+pub use waiting::{Step, Waiting, WaitsFor};

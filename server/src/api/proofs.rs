@@ -14,9 +14,10 @@ use super::request::{Asked, Body, Known};
 use super::shapes::{EventRow, FileRow, HeadShown};
 use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
+use crate::payouts::ledger::Paid;
 use crate::store::files::{self, FileRecord};
 use crate::store::log::{self, EventRecord, SignedHead};
-use crate::store::{ExportedProof, Kind, Proved, PublicKey, Rows, StoreError, Within};
+use crate::store::{ExportedProof, Keyed, Kind, Proved, PublicKey, Rows, StoreError, Within};
 use crate::web::{Access, Ask, Cursor, WebFault, look};
 
 /// Who looks at the log as a whole.
@@ -335,16 +336,25 @@ pub(super) fn attachment(name: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
+/// How many payouts are read at once.
+const PAGE: u32 = 2_000;
+
 /// What was paid to those within sight, for the next import.
 async fn ledger(ask: Ask) -> Result<Response, WebFault> {
-    let found = sight::rows(&ask, Kind::Payouts, &Rows::default()).await?;
-    let payouts = found.into_iter().filter_map(|thing| {
-        let Thing::Payout(payout) = thing else {
-            return None;
+    let within = sight::within(&ask)?;
+    let mut paid = Paid::default();
+    let mut after = String::new();
+    loop {
+        let wanted = Keyed {
+            after: after.clone(),
+            limit: Some(PAGE),
+            ..Keyed::default()
         };
-        Some(*payout)
-    });
-    let payouts: Vec<_> = payouts.collect();
+        let page = ask.server.store.payouts_within(&within, &wanted).await?;
+        paid.add(&page)?;
+        let Some(last) = page.last() else { break };
+        after = last.id.to_string();
+    }
     let mut transaction = ask.server.store.database.read().await?;
     let head = log::latest_head(&mut transaction).await;
     transaction.rollback().await;
@@ -352,12 +362,7 @@ async fn ledger(ask: Ask) -> Result<Response, WebFault> {
         || "0".to_owned(),
         |head| format!("{} {}", head.size, head.root),
     );
-    let room = super::room::Room::new(&ask.server)?;
-    let bytes = look(&ask, move |_, _| {
-        let path = room.folder("paid.jsonl");
-        crate::payouts::ledger::write(&path, &payouts, position)?;
-        std::fs::read(&path).map_err(|error| crate::failure::Failure::file(&path, "读取", &error))
-    });
+    let bytes = look(&ask, move |_, _| Ok(paid.finish(position)?.0));
     Ok(attachment("paid.jsonl", bytes.await?))
 }
 

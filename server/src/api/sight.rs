@@ -75,6 +75,16 @@ pub(super) fn within(ask: &Ask) -> Result<Within, WebFault> {
     })
 }
 
+/// The same, for views.
+///
+/// # Errors
+/// Where nobody has signed in.
+pub(super) fn scope(ask: &Ask) -> Result<Scope, WebFault> {
+    let session = ask.session()?;
+    let assisted = session.assists.as_ref().map(|(enterprise, _)| *enterprise);
+    Ok(assisted.map_or_else(|| session.scope.clone(), Scope::Enterprise))
+}
+
 /// The rows of a kind that lie within sight.
 ///
 /// # Errors

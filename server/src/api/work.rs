@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use zhida_engine::payouts::{Books, Role, Thing, WaitsFor};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::calendar::WorkingDays;
-use zhida_policies::values::Date;
 
 use axum::response::Response;
 
@@ -21,17 +20,10 @@ use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
 use crate::payouts::settings::role;
 use crate::payouts::sheet;
-use crate::store::{Kind, Rows};
+use crate::store::Kind;
+use crate::views::things;
+use crate::views::work::{self, Pile};
 use crate::web::{Access, Ask, Typed, WebFault, act_typed};
-
-/// What waits for one step.
-#[derive(Default)]
-struct Pile {
-    payouts: u64,
-    fen: i128,
-    since: Option<Date>,
-    overdue: u64,
-}
 
 /// How long each role may let things wait, as the bureau of whoever asks says.
 fn limits(ask: &Ask) -> Result<BTreeMap<WaitsFor, u32>, WebFault> {
@@ -43,30 +35,16 @@ fn limits(ask: &Ask) -> Result<BTreeMap<WaitsFor, u32>, WebFault> {
         .collect()
 }
 
-async fn work(ask: Ask, known: Known) -> Result<Response, WebFault> {
+async fn waiting(ask: Ask, known: Known) -> Result<Response, WebFault> {
     let limits = limits(&ask)?;
     let calendar = WorkingDays::built_in()
         .map_err(|faults| WebFault::broken(format!("working days: {faults:?}")))?;
     let today = ask.at.business_date();
     let mut piles: BTreeMap<(WaitsFor, &'static str), Pile> = BTreeMap::new();
-    for thing in sight::rows(&ask, Kind::Payouts, &Rows::default()).await? {
-        let Thing::Payout(payout) = thing else {
-            continue;
-        };
-        let waiting = payout.waiting();
-        if waiting.on == WaitsFor::Nobody {
-            continue;
-        }
-        let since = waiting.since.business_date();
-        let pile = piles.entry((waiting.on, waiting.step)).or_default();
-        pile.payouts = pile.payouts.saturating_add(1);
-        pile.fen = pile.fen.saturating_add(i128::from(payout.amount.fen()));
-        pile.since = Some(pile.since.map_or(since, |first| first.min(since)));
-        if let Some(limit) = limits.get(&waiting.on) {
-            let deadline = calendar.deadline(since, *limit, today);
-            let is_overdue = deadline.map_err(WebFault::broken)?.is_overdue();
-            pile.overdue = pile.overdue.saturating_add(is_overdue.into());
-        }
+    for more in work::piles(&ask.server.store, &sight::scope(&ask)?).await? {
+        let limit = limits.get(&more.on()).copied();
+        let pile = piles.entry((more.on(), more.step.chinese())).or_default();
+        pile.add(&more, (limit, &calendar), today)?;
     }
     let rows = piles.into_iter().map(|((on, step), pile)| PileRow {
         waits_for: sheet::who(on).trim_end_matches(':').to_owned(),
@@ -94,11 +72,14 @@ async fn alarms(
     Asked(query): Asked<AlarmQuery>,
     known: Known,
 ) -> Result<Response, WebFault> {
+    let days = query.days.unwrap_or(30);
+    let since = things::days_back(ask.at, days);
     let mut books = Books::new();
-    for payee in sight::rows(&ask, Kind::Payees, &Rows::default()).await? {
-        books.put(payee);
+    let store = &ask.server.store;
+    for payee in things::odd_payees(store, &sight::scope(&ask)?, since).await? {
+        books.put(Thing::Payee(payee));
     }
-    let alarms = books.payee_alarms(ask.at.business_date(), query.days.unwrap_or(30));
+    let alarms = books.payee_alarms(ask.at.business_date(), days);
     let rows: Vec<AlarmRow> = alarms.iter().map(AlarmRow::of).collect();
     reply::list(&rows, None, &known)
 }
@@ -199,7 +180,7 @@ pub(super) fn operations() -> Vec<Operation> {
             (Tag::Records, "待办:什么事等着谁,超没超时限"),
             "/api/v1/work",
             SEES_PAYOUTS,
-            work,
+            waiting,
         )
         .lists::<PileRow>()
         .token(READ),

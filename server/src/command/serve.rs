@@ -13,6 +13,7 @@ use zhida_indexer::{Index, Lexicon};
 use crate::accounts::{Accounts, SignIns};
 use crate::arguments::Common;
 use crate::articles;
+use crate::daily::{self, DailySettings};
 use crate::failure::{Failure, Status};
 use crate::installation::Installation;
 use crate::job_worker;
@@ -57,6 +58,9 @@ pub(crate) struct Serve {
         hide_possible_values = true
     )]
     log: LogLevel,
+    /// 演示和检验用:不自动办理每天到点的事(公示期满、逾期未确认、久无银行答复)
+    #[arg(long)]
+    no_daily: bool,
     /// 演示和检验用:时钟从这一刻走起,如 2026-07-01T09:00:00+08:00
     #[arg(long, value_name = "时刻", value_parser = moment)]
     clock: Option<Moment>,
@@ -88,6 +92,7 @@ impl Serve {
                 ..ServeArguments::default()
             },
             log: LogLevel::Warn,
+            no_daily: true,
             clock,
         }
     }
@@ -146,6 +151,11 @@ impl Serve {
         let stop = Arc::new(AtomicBool::new(false));
         let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
         let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
+        let daily = DailySettings {
+            is_on: installation.daily.is_on && !self.no_daily,
+            ..installation.daily
+        };
+        let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
@@ -163,6 +173,8 @@ impl Serve {
         let served = listening.serve(router, parts, stopped).await;
         // What was being sent is sent again at the next start.
         messages.abort();
+        // A day that was broken off is gone on with at the next start.
+        daily.abort();
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
         let ended = served?;

@@ -12,6 +12,7 @@ use zhida_engine::sweep::{SweepControl, SweepOptions, TotalFen};
 use zhida_policies::measure::library::Library;
 
 use super::charts::{self, Chart, Mark};
+use super::seen::{self, Seen};
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
 use crate::library;
@@ -80,6 +81,7 @@ struct ForecastsPage {
     year: i32,
     as_of: String,
     enterprises: String,
+    is_whole: bool,
     drafts: Vec<String>,
     outcome: Option<Outcome>,
 }
@@ -106,13 +108,16 @@ pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
         ));
     };
     let drafts = own_drafts(&ask).await?;
+    let seen = Seen::of(&ask).await?;
     let server = Arc::clone(&ask.server);
     let computing = tokio::task::spawn_blocking(move || {
         let before = server.published();
         let common = server.common();
         let texts = publishing::texts_with(&common, &drafts)?;
         let after = library::sound_of(texts, &common, &mut Output::kept())?;
-        outcome(&common, &material, &before.library, &after)
+        let rows = seen.rows(&material.snapshot, material.context.year);
+        let material = (&*material, rows.as_deref());
+        outcome(&common, material, &before.library, &after)
     });
     let outcome = computing.await.map_err(WebFault::broken)??;
     page(&ask, Some(outcome)).await
@@ -120,6 +125,19 @@ pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
 
 async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault> {
     let material = ask.server.material();
+    let seen = Seen::of(ask).await?;
+    let is_whole = matches!(seen, Seen::All);
+    // Very many rows are gone through where somebody may wait.
+    let counted = material.clone().map(|all| {
+        tokio::task::spawn_blocking(move || {
+            let rows = seen.rows(&all.snapshot, all.context.year);
+            seen::count_of(rows.as_deref(), all.snapshot.len())
+        })
+    });
+    let enterprises = match counted {
+        None => None,
+        Some(counted) => Some(counted.await.map_err(WebFault::broken)?),
+    };
     let context = material.as_ref().map(|all| all.context);
     let drafts = own_drafts(ask).await?;
     html(&ForecastsPage {
@@ -127,7 +145,8 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
         has_material: material.is_some(),
         year: context.map_or(0, |context| context.year),
         as_of: context.map_or_else(String::new, |context| context.as_of.to_string()),
-        enterprises: material.map_or_else(String::new, |all| count(all.snapshot.len())),
+        enterprises: enterprises.map_or_else(String::new, count),
+        is_whole,
         drafts: drafts.into_iter().map(|(policy, _)| policy).collect(),
         outcome,
     })
@@ -135,7 +154,7 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
 
 fn outcome(
     common: &Common,
-    material: &Material,
+    (material, seen): (&Material, Option<&[bool]>),
     before: &Library,
     after: &Library,
 ) -> Result<Outcome, Failure> {
@@ -148,9 +167,9 @@ fn outcome(
         sizes: found.or_else(|| SizeClasses::find(sizes.as_ref()?, SIZES)),
     };
     let dimensions = SHOWN.map(|(dimension, _)| dimension);
-    let later = priced(material, after)?;
+    let later = priced(material, after, seen)?;
     let forecast = Forecast::new(&scope, &later, &dimensions);
-    let earlier = priced(material, before)?;
+    let earlier = priced(material, before, seen)?;
     let comparison = Comparison::new(&scope, &earlier, &later, &[Dimension::Measure]);
     let tables = SHOWN
         .iter()
@@ -204,7 +223,13 @@ fn mark(line: &zhida_engine::forecast::ForecastLine) -> Mark {
     }
 }
 
-fn priced<'a>(material: &Material, library: &'a Library) -> Result<Priced<'a>, Failure> {
+/// Everything is decided and settled, since enterprises share funds and limits; then the awards
+/// of those that are seen are left.
+fn priced<'a>(
+    material: &Material,
+    library: &'a Library,
+    seen: Option<&[bool]>,
+) -> Result<Priced<'a>, Failure> {
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
         on_progress: &mut |_| {},
@@ -212,5 +237,9 @@ fn priced<'a>(material: &Material, library: &'a Library) -> Result<Priced<'a>, F
     };
     let options = SweepOptions::new(material.context);
     let priced = Priced::new(&material.snapshot, library, options, control);
-    priced.map_err(|error: ForecastError| Failure::said(Status::BadData, error.to_string(), ""))
+    let mut priced = priced
+        .map_err(|error: ForecastError| Failure::said(Status::BadData, error.to_string(), ""))?;
+    let awards = &mut priced.settled.awards;
+    awards.retain(|award| seen::is_seen(seen, award.row));
+    Ok(priced)
 }

@@ -4,29 +4,16 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::Response;
-use zhida_engine::payouts::{BureauId, Payout, PayoutState, WaitsFor};
+use zhida_engine::payouts::{BureauId, WaitsFor};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::calendar::WorkingDays;
-use zhida_policies::values::Date;
 use zhida_policies::values::date::days_between;
 
 use crate::payouts::settings::role;
 use crate::payouts::sheet;
 use crate::table::{count, total};
-use crate::views::payouts::{self, PayoutQuery};
+use crate::views::work::{self, Pile};
 use crate::web::{Ask, Page, Section, WebFault, html};
-
-/// How many payouts are looked at together.
-const CHUNK: u32 = 2_000;
-
-/// What waits for one step in one department.
-#[derive(Default)]
-struct Pile {
-    payouts: u64,
-    fen: i128,
-    since: Option<Date>,
-    overdue: u64,
-}
 
 /// One line of the board.
 struct Row {
@@ -61,28 +48,12 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     let (store, scope) = (&ask.server.store, &ask.session()?.scope);
     let limits = limits(&ask)?;
     let today = ask.at.business_date();
-    let query = PayoutQuery {
-        states: PayoutState::ALL
-            .into_iter()
-            .filter(|state| *state < PayoutState::Settled)
-            .collect(),
-        ..PayoutQuery::default()
-    };
     let mut piles: BTreeMap<(BureauId, WaitsFor, &'static str), Pile> = BTreeMap::new();
-    let mut after = String::new();
-    loop {
-        let page = payouts::page(store, scope, &query, (&after, CHUNK)).await?;
-        for payout in &page.payouts {
-            let waiting = payout.waiting();
-            let bureau = payout.key.bureau.clone();
-            let limit = limits.get(&(bureau.clone(), waiting.on)).copied();
-            let pile = piles.entry((bureau, waiting.on, waiting.step)).or_default();
-            pile.add(payout, today, limit, &calendar)?;
-        }
-        match page.next {
-            Some(next) => after = next,
-            None => break,
-        }
+    for more in work::piles(store, scope).await? {
+        let limit = limits.get(&(more.bureau.clone(), more.on())).copied();
+        let key = (more.bureau.clone(), more.on(), more.step.chinese());
+        let pile = piles.entry(key).or_default();
+        pile.add(&more, (limit, &calendar), today)?;
     }
     let row = |((bureau, on, step), pile): ((BureauId, WaitsFor, &'static str), Pile)| {
         let since = pile.since.unwrap_or(today);
@@ -119,26 +90,4 @@ fn limits(ask: &Ask) -> Result<Limits, WebFault> {
         }
     }
     Ok(limits)
-}
-
-impl Pile {
-    fn add(
-        &mut self,
-        payout: &Payout,
-        today: Date,
-        limit: Option<u32>,
-        calendar: &WorkingDays,
-    ) -> Result<(), WebFault> {
-        let since = payout.waiting().since.business_date();
-        self.payouts = self.payouts.saturating_add(1);
-        self.fen = self.fen.saturating_add(i128::from(payout.amount.fen()));
-        self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
-        if let Some(limit) = limit {
-            let deadline = calendar.deadline(since, limit, today);
-            let deadline = deadline
-                .map_err(|error| WebFault::bad(error.to_string(), "请更新程序自带的工作日历"))?;
-            self.overdue = self.overdue.saturating_add(deadline.is_overdue().into());
-        }
-        Ok(())
-    }
 }

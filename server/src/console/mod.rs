@@ -10,6 +10,7 @@ mod batches;
 mod bulk;
 mod charts;
 mod dashboard;
+mod difference;
 mod enterprises;
 mod files;
 mod forecasts;
@@ -27,6 +28,7 @@ mod reconciliation;
 mod recoveries;
 mod review;
 mod rows;
+mod seen;
 mod settings;
 mod sources;
 mod sweeps;
@@ -89,7 +91,7 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get(
             "/console/sweeps/{digest}/difference/{other}",
             seen,
-            sweeps::difference,
+            difference::difference,
         ),
         Place::get("/console/forecasts", seen, forecasts::show),
         Place::post("/console/forecasts/run", seen, forecasts::run),

@@ -13,8 +13,6 @@ use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// How many rows a page has.
 const ROWS: u32 = 50;
-/// How many accounts are compared with each other.
-const COMPARED_MAX: u32 = 100_000;
 /// For how many days a change counts as recent.
 const RECENT_DAYS: u16 = 30;
 
@@ -61,10 +59,10 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         let last = rows_max.checked_sub(1).and_then(|last| listed.get(last));
         last.map_or_else(String::new, |payee| payee.uscc.to_string())
     });
-    let all = things::payees(store, scope, ("", COMPARED_MAX)).await?;
+    let odd = things::odd_payees(store, scope, things::days_back(ask.at, RECENT_DAYS)).await?;
     html(&PayeesPage {
         offers: offer.into_iter().collect(),
-        alarms: alarms(&ask, all),
+        alarms: alarms(&ask, odd),
         rows: listed.iter().take(rows_max).map(row).collect(),
         next,
         is_first: wanted.after.is_empty(),

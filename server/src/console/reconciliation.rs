@@ -22,8 +22,8 @@ use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// How many batches are compared.
 const BATCHES_MAX: usize = 12;
-/// How many payouts are looked through for questions.
-const LOOKED_MAX: u32 = 10_000;
+/// How many payouts with questions are shown.
+const QUESTIONS_MAX: u32 = 500;
 
 /// One batch on three sides.
 struct Side {
@@ -214,25 +214,7 @@ fn stray(line: &BankLine) -> Stray {
 /// What a bank has said that people must look into.
 async fn questions(ask: &Ask) -> Result<Vec<Questioned>, WebFault> {
     let (store, scope) = (&ask.server.store, &ask.session()?.scope);
-    let query = PayoutQuery {
-        states: vec![
-            PayoutState::Sealed,
-            PayoutState::Sending,
-            PayoutState::Sent,
-            PayoutState::Accepted,
-            PayoutState::Unknown,
-            PayoutState::Rejected,
-            PayoutState::Returned,
-            PayoutState::Reissue,
-            PayoutState::Paid,
-        ],
-        ..PayoutQuery::default()
-    };
-    let looked = payouts::page(store, scope, &query, ("", LOOKED_MAX)).await?;
-    let asked = looked
-        .payouts
-        .iter()
-        .filter(|payout| payout.has_questions());
+    let asked = payouts::questioned(store, scope, ("", QUESTIONS_MAX)).await?;
     let today = ask.at.business_date();
     let questioned = |payout: &Payout| {
         let attempts = payout.attempts.iter();
@@ -242,7 +224,7 @@ async fn questions(ask: &Ask) -> Result<Vec<Questioned>, WebFault> {
             questions: questions.map(|question| question_word(&question)).collect(),
         }
     };
-    Ok(asked.map(questioned).collect())
+    Ok(asked.iter().map(questioned).collect())
 }
 
 /// What a bank wrote beside a movement, with the numbers of people and accounts covered.

@@ -1,28 +1,21 @@
 //! `/console/sweeps`: all measures over all enterprises, what came of it, and what it becomes.
 
-use std::path::PathBuf;
-
 use askama::Template;
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Path as InPath, Query};
 use axum::response::Response;
 use serde::Deserialize;
-use zhida_engine::diff::{Change, ChangeKind, Diff, Side, SweepFile};
-use zhida_engine::replay::{Seal, Sealed};
-use zhida_policies::values::Uscc;
+use zhida_engine::replay::{Seal, SealedMeasure};
+use zhida_engine::sweep::TotalFen;
 
-use super::acts::{Choice, Done, Offer, list, sees_enterprise};
+use super::acts::{Choice, Done, Offer, list};
 use super::jobs::{self, JobRow};
+use super::seen::{MeasureSum, Seen, SweepSums};
 use crate::failure::{Failure, Status};
 use crate::materials::{self, MaterialKind, Registered};
-use crate::table::{count, signed, total};
+use crate::table::{count, total};
 use crate::views::asked::{self, Asked};
 use crate::views::times;
 use crate::web::{Ask, Page, Section, Typed, WebFault, act_job, html, see_other};
-
-/// How many differences are shown.
-const CHANGES_SHOWN: usize = 50;
-/// How many differences are looked at to find those.
-const CHANGES_LOOKED: usize = 2_000;
 
 /// One sweep that is registered.
 struct Row {
@@ -45,7 +38,20 @@ struct SweepsPage {
     may_start: bool,
     snapshots: Vec<Choice>,
     jobs: Vec<JobRow>,
+    is_whole: bool,
     rows: Vec<Row>,
+}
+
+impl Row {
+    /// Without what all enterprises together come to.
+    fn without_sums(self) -> Self {
+        Self {
+            enterprises: String::new(),
+            awards: String::new(),
+            payable: String::new(),
+            ..self
+        }
+    }
 }
 
 /// The page.
@@ -54,11 +60,18 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     let page = ask.page(Section::Console, "清算");
     let snapshots = materials::list(store, MaterialKind::Snapshot).await?;
     let sweeps = materials::list(store, MaterialKind::Sweep).await?;
-    let mut rows: Vec<Row> = sweeps.iter().map(|sweep| row(&ask, sweep)).collect();
+    // What another bureau's enterprises come to is none of its business: its own sums stand on
+    // the page of the sweep.
+    let is_whole = matches!(Seen::of(&ask).await?, Seen::All);
+    let sweeps = sweeps.iter().map(|sweep| row(&ask, sweep));
+    let mut rows: Vec<Row> = sweeps
+        .map(|row| if is_whole { row } else { row.without_sums() })
+        .collect();
     if let Some(last) = rows.first_mut() {
         last.is_last = true;
     }
     html(&SweepsPage {
+        is_whole,
         may_start: page.is_any(&[zhida_engine::payouts::Role::Maker]) && !snapshots.is_empty(),
         snapshots: snapshots.iter().map(choice).collect(),
         jobs: jobs::rows(&ask, "sweep").await?,
@@ -97,7 +110,7 @@ fn row(ask: &Ask, sweep: &Registered) -> Row {
     }
 }
 
-fn short(digest: &str) -> &str {
+pub(super) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
@@ -207,13 +220,14 @@ struct SweepPage {
     policies: String,
     snapshot: String,
     root: String,
+    is_whole: bool,
     lines: Vec<Line>,
     offers: Vec<Offer>,
     before: Option<String>,
 }
 
 /// One sweep.
-pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response, WebFault> {
+pub(super) async fn one(ask: Ask, InPath(digest): InPath<String>) -> Result<Response, WebFault> {
     let sweeps = materials::list(&ask.server.store, MaterialKind::Sweep).await?;
     let place = sweeps.iter().position(|sweep| sweep.digest == digest);
     let place = place.ok_or_else(WebFault::missing)?;
@@ -221,21 +235,39 @@ pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response
     let (seal, _) = Seal::open(&ask.server.folder.join(&sweep.folder))
         .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
     let page = ask.page(Section::Console, "清算结果");
-    let published = ask.server.published();
-    let line = |one: &zhida_engine::replay::SealedMeasure| {
-        let found = published.library.measure(&one.measure);
-        Line {
-            name: found.map_or_else(|| one.measure.clone(), |found| found.name.clone()),
-            measure: one.measure.clone(),
-            eligible: count(one.eligible),
-            undetermined: count(one.undetermined),
-            ineligible: count(one.ineligible),
-            award: grouped(&one.award),
-            payable: grouped(&one.payable),
+    let mut shown = row(&ask, sweep);
+    let seen = Seen::of(&ask).await?;
+    let is_whole = matches!(seen, Seen::All);
+    let lines = match is_whole {
+        true => whole_lines(&ask, &seal),
+        false => {
+            let sums = sums(&ask, seen, sweep).await?;
+            shown.take_sums(&sums);
+            seen_lines(&ask, &sums)
         }
     };
+    let offer = list::named("take").and_then(|act| Offer::of(act, &page, &[]));
+    let before = sweeps.get(place.saturating_add(1));
+    html(&SweepPage {
+        policies: seal.policies.clone(),
+        snapshot: seal.snapshot.clone(),
+        root: seal.result.root.clone(),
+        lines,
+        is_whole,
+        offers: offer
+            .into_iter()
+            .map(|offer| offer.hiding("sweep", &digest))
+            .collect(),
+        before: before.map(|before| before.digest.clone()),
+        sweep: shown,
+        page,
+    })
+}
+
+/// The lines of all enterprises, as the seal has them.
+fn whole_lines(ask: &Ask, seal: &Seal) -> Vec<Line> {
     let measures = seal.result.measures.iter();
-    let mut touched: Vec<_> = measures
+    let mut touched: Vec<&SealedMeasure> = measures
         .filter(|one| one.eligible > 0 || one.undetermined > 0)
         .collect();
     // What most money goes to stands first; of amounts in digits the longer is the greater.
@@ -243,145 +275,62 @@ pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response
         let key = |text: &str| (text.len(), text.to_owned());
         key(&other.payable).cmp(&key(&one.payable))
     });
-    let offer = list::named("take").and_then(|act| Offer::of(act, &page, &[]));
-    let before = sweeps.get(place.saturating_add(1));
-    html(&SweepPage {
-        policies: seal.policies.clone(),
-        snapshot: seal.snapshot.clone(),
-        root: seal.result.root.clone(),
-        lines: touched.into_iter().map(line).collect(),
-        offers: offer
-            .into_iter()
-            .map(|offer| offer.hiding("sweep", &digest))
-            .collect(),
-        before: before.map(|before| before.digest.clone()),
-        sweep: row(&ask, sweep),
-        page,
-    })
-}
-
-/// One difference.
-struct Differing {
-    kind: &'static str,
-    uscc: String,
-    name: String,
-    measure: String,
-    before: String,
-    after: String,
-    difference: String,
-}
-
-/// What differs, worked out where it may take its time.
-struct Difference {
-    whole: String,
-    before: String,
-    after: String,
-    facts: String,
-    rules: String,
-    limits: String,
-    counts: [String; 4],
-    changes: Vec<Change>,
-}
-
-#[derive(Template)]
-#[template(path = "console/difference.html")]
-struct DifferencePage {
-    page: Page,
-    digest: String,
-    other: String,
-    difference: Difference,
-    rows: Vec<Differing>,
-}
-
-/// How a sweep differs from an earlier one.
-pub(super) async fn difference(
-    ask: Ask,
-    Path((digest, other)): Path<(String, String)>,
-) -> Result<Response, WebFault> {
-    let store = &ask.server.store;
-    let sweeps = materials::list(store, MaterialKind::Sweep).await?;
-    let snapshots = materials::list(store, MaterialKind::Snapshot).await?;
-    let data = ask.server.folder.clone();
-    let paths = |digest: &str| -> Result<(PathBuf, PathBuf), WebFault> {
-        let sweep = sweeps.iter().find(|sweep| sweep.digest == digest);
-        let sweep = sweep.ok_or_else(WebFault::missing)?;
-        let snapshot = snapshots.iter().find(|one| one.digest == sweep.snapshot);
-        let snapshot = snapshot.ok_or_else(WebFault::missing)?;
-        Ok((data.join(&sweep.folder), data.join(&snapshot.folder)))
+    let line = |one: &SealedMeasure| Line {
+        name: name_of(ask, &one.measure),
+        measure: one.measure.clone(),
+        eligible: count(one.eligible),
+        undetermined: count(one.undetermined),
+        ineligible: count(one.ineligible),
+        award: grouped(&one.award),
+        payable: grouped(&one.payable),
     };
-    let (before, after) = (paths(&other)?, paths(&digest)?);
-    let comparing = tokio::task::spawn_blocking(move || compared(&before, &after));
-    let difference = comparing.await.map_err(WebFault::broken)??;
-    let mut rows = Vec::new();
-    for change in &difference.changes {
-        let Ok((uscc, _)) = Uscc::parse(&change.enterprise) else {
-            continue;
-        };
-        if rows.len() < CHANGES_SHOWN && sees_enterprise(&ask, uscc).await? {
-            rows.push(differing(change));
-        }
-    }
-    html(&DifferencePage {
-        page: ask.page(Section::Console, "两次清算的差别"),
-        digest: short(&digest).to_owned(),
-        other: short(&other).to_owned(),
-        difference,
-        rows,
-    })
+    touched.into_iter().map(line).collect()
 }
 
-fn compared(
-    before: &(PathBuf, PathBuf),
-    after: &(PathBuf, PathBuf),
-) -> Result<Difference, Failure> {
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::said(Status::BadData, error.to_string(), "");
-    let open = |(sweep, snapshot): &(PathBuf, PathBuf)| {
-        Sealed::open(sweep, Some(snapshot)).map_err(|error| failed(&error))
+/// The lines of those that are seen. Who was refused is not kept enterprise by enterprise.
+fn seen_lines(ask: &Ask, sums: &SweepSums) -> Vec<Line> {
+    let line = |(id, sum): (&String, &MeasureSum)| Line {
+        name: name_of(ask, id),
+        measure: id.clone(),
+        eligible: count(sum.eligible),
+        undetermined: count(sum.undetermined),
+        ineligible: String::new(),
+        award: total(TotalFen::of(sum.award)),
+        payable: total(TotalFen::of(sum.payable)),
     };
-    let (first, second) = (open(before)?, open(after)?);
-    let side = |sealed: &'_ Sealed, folder: &std::path::Path| {
-        let file = SweepFile::open(folder).map_err(|error| failed(&error))?;
-        file.claims(&sealed.snapshot, &sealed.library)
-            .map_err(|error| failed(&error))
-    };
-    let (claims, others) = (side(&first, &before.0)?, side(&second, &after.0)?);
-    let first = Side::new(&first.snapshot, &first.library, first.context(), claims)
-        .map_err(|error| failed(&error))?;
-    let second = Side::new(&second.snapshot, &second.library, second.context(), others)
-        .map_err(|error| failed(&error))?;
-    let diff = Diff::new(&first, &second).map_err(|error| failed(&error))?;
-    let mut changes: Vec<Change> = diff.changes().collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.effects.sum().magnitude()));
-    changes.truncate(CHANGES_LOOKED);
-    let whole = &diff.whole;
-    Ok(Difference {
-        whole: signed(whole.effects.sum()),
-        before: total(whole.amount_before),
-        after: total(whole.amount_after),
-        facts: signed(whole.effects.facts),
-        rules: signed(whole.effects.rules),
-        limits: signed(whole.effects.limits),
-        counts: [whole.new, whole.lost, whole.changed, whole.same].map(count),
-        changes,
-    })
+    let mut measures: Vec<(&String, &MeasureSum)> = sums.measures.iter().collect();
+    measures.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.payable));
+    measures.into_iter().map(line).collect()
 }
 
-fn differing(change: &Change) -> Differing {
-    let amount = |standpoint: Option<&zhida_engine::diff::Standpoint>| {
-        standpoint.map_or_else(String::new, |standpoint| total(standpoint.amount))
-    };
-    Differing {
-        kind: match change.kind {
-            ChangeKind::New => "新增",
-            ChangeKind::Lost => "失去",
-            ChangeKind::Changed => "变动",
-        },
-        uscc: change.enterprise.clone(),
-        name: change.name.clone(),
-        measure: change.measure_name.clone(),
-        before: amount(change.before.as_ref()),
-        after: amount(change.after.as_ref()),
-        difference: signed(change.effects.sum()),
+fn name_of(ask: &Ask, measure: &str) -> String {
+    let published = ask.server.published();
+    let found = published.library.measure(measure);
+    found.map_or_else(|| measure.to_owned(), |found| found.name.clone())
+}
+
+/// A sweep over those that are seen, added up where it may take its time.
+async fn sums(ask: &Ask, seen: Seen, sweep: &Registered) -> Result<SweepSums, WebFault> {
+    let snapshots = materials::list(&ask.server.store, MaterialKind::Snapshot).await?;
+    let snapshot = snapshots.iter().find(|one| one.digest == sweep.snapshot);
+    let snapshot = snapshot.ok_or_else(WebFault::missing)?;
+    let data = &ask.server.folder;
+    let (sweep, snapshot) = (data.join(&sweep.folder), data.join(&snapshot.folder));
+    let adding = tokio::task::spawn_blocking(move || SweepSums::of(&seen, &sweep, &snapshot));
+    Ok(adding.await.map_err(WebFault::broken)??)
+}
+
+impl Row {
+    fn take_sums(&mut self, sums: &SweepSums) {
+        let measures = sums.measures.values();
+        let (payable, listed) = measures.fold((0i128, 0u64), |(fen, awards), sum| {
+            (
+                fen.saturating_add(sum.payable),
+                awards.saturating_add(sum.listed),
+            )
+        });
+        self.enterprises = count(sums.enterprises);
+        self.payable = total(TotalFen::of(payable));
+        self.awards = count(listed);
     }
 }

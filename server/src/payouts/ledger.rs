@@ -2,7 +2,7 @@
 //! of it would award it again.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,24 +62,38 @@ fn lines_of(payout: &Payout) -> Vec<Line> {
     attempts.chain(rest).filter(|line| line.fen != 0).collect()
 }
 
-/// Writes what was paid.
-pub(crate) fn write(path: &Path, payouts: &[Payout], position: String) -> Result<usize, Failure> {
-    let failed = |error: std::io::Error| Failure::file(path, "写", &error);
-    let lines: Vec<Line> = payouts.iter().flat_map(lines_of).collect();
-    let head = Head {
-        ledger: FORMAT,
-        position,
-        entries: lines.len(),
-    };
-    let mut text = serde_json::to_vec(&head).map_err(|error| failed(error.into()))?;
-    for line in &lines {
-        text.push(b'\n');
-        serde_json::to_writer(&mut text, line).map_err(|error| failed(error.into()))?;
+/// The lines of what was paid, gathered from payouts that come a page at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Paid {
+    lines: Vec<u8>,
+    entries: usize,
+}
+
+impl Paid {
+    /// With what these payouts moved.
+    pub(crate) fn add(&mut self, payouts: &[Payout]) -> Result<(), Failure> {
+        for line in payouts.iter().flat_map(lines_of) {
+            self.lines.push(b'\n');
+            let written = serde_json::to_writer(&mut self.lines, &line);
+            written.map_err(|error| Failure::bad_data(error.to_string(), ""))?;
+            self.entries = self.entries.saturating_add(1);
+        }
+        Ok(())
     }
-    text.push(b'\n');
-    let mut file = File::create(path).map_err(failed)?;
-    file.write_all(&text).map_err(failed)?;
-    Ok(lines.len())
+
+    /// All of it as a file, and how many lines there are.
+    pub(crate) fn finish(self, position: String) -> Result<(Vec<u8>, usize), Failure> {
+        let head = Head {
+            ledger: FORMAT,
+            position,
+            entries: self.entries,
+        };
+        let text = serde_json::to_vec(&head);
+        let mut text = text.map_err(|error| Failure::bad_data(error.to_string(), ""))?;
+        text.extend(self.lines);
+        text.push(b'\n');
+        Ok((text, self.entries))
+    }
 }
 
 /// Reads what was paid, for a snapshot.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use zhida_engine::payouts::{
     Action, Actor, Command, Digest, Motion, MotionId, MotionState, PersonId, Publication, Subject,
     User,
@@ -17,7 +18,7 @@ use crate::accounts::offices_of;
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
 use crate::library;
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::publishing::examine;
 use crate::store::Answered;
@@ -87,7 +88,7 @@ pub(crate) fn propose(
     let bytes = wanted.text.map(String::into_bytes);
     let found = try_out(&shelf, (&publication, bytes.as_deref()), common, desk)?;
     if !found.is_sound {
-        return Err(unsound(&found, "改正后重新提出"));
+        return Err(unsound(&found, "改正后重新提出", output)?);
     }
     // Both texts stay: what is changed, and what it is changed into.
     let name = format!("{}.md", publication.policy);
@@ -119,7 +120,7 @@ pub(crate) fn approve(
         };
         let command = match asked.state {
             MotionState::Open => {
-                let (edition, library) = checked(desk, common, publication)?;
+                let (edition, library) = checked(desk, common, publication, output)?;
                 Command::Enact {
                     motion: motion.clone(),
                     edition,
@@ -195,6 +196,7 @@ fn checked(
     desk: &Desk,
     common: &Common,
     publication: &Publication,
+    output: &mut Output,
 ) -> Result<(u32, Digest), Failure> {
     let shelf = desk.handle().block_on(Shelf::open(&desk.store, common))?;
     let base = shelf.last(&publication.policy).map(Digest::of);
@@ -212,7 +214,7 @@ fn checked(
     let bytes = bytes.transpose()?;
     let found = try_out(&shelf, (publication, bytes.as_deref()), common, desk)?;
     if !found.is_sound {
-        return Err(unsound(&found, "退回,改正后重新提出"));
+        return Err(unsound(&found, "退回,改正后重新提出", output)?);
     }
     Ok((shelf.edition, Digest::new(found.digest)))
 }
@@ -242,13 +244,18 @@ fn try_out(
     Ok(first.unwrap_or_default())
 }
 
-fn unsound(found: &Findings, help: &str) -> Failure {
-    let mut message = found.problem();
+/// Tells the faults one by one, and refuses.
+fn unsound(found: &Findings, help: &str, output: &mut Output) -> Result<Failure, Failure> {
     for fault in &found.faults {
-        message.push('\n');
-        message.push_str(fault.trim_end());
+        match output.form() {
+            Form::Json => output.json(&json!({"fault": fault}))?,
+            Form::People => output.line(fault)?,
+        }
     }
-    Failure::refused(message, format!("有错误的政策不能发布;请{help}"))
+    Ok(Failure::refused(
+        found.problem(),
+        format!("有错误的政策不能发布;请检查文本,逐处看清,{help}"),
+    ))
 }
 
 fn no_proposal(motion: &MotionId) -> Failure {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::messages::Templates;
-use crate::store::books::Writer;
+use crate::store::books::{self, Writer};
 use crate::store::database::{Address, Database};
 use crate::store::durable;
 use crate::store::error::StoreError;
@@ -141,6 +141,7 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
+    books::complete(&database).await?;
     let templates = Templates::of_folder(folder)?;
     let writer = Writer::start(database.clone(), templates.clone());
     Ok(Store {

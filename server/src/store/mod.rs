@@ -27,7 +27,7 @@ pub(crate) mod shelf;
 pub(crate) mod tests;
 
 pub use books::{Answered, Request, Verification};
-pub(crate) use books::{Kind, Listing, NewFile, PayoutFilter, Rows, Within};
+pub(crate) use books::{Keyed, Kind, Listing, NewFile, PayoutFilter, Rows, Within};
 pub use database::Address;
 pub use error::StoreError;
 pub use folder::Store;

@@ -20,5 +20,8 @@ pub(crate) mod rules;
 pub(crate) mod sentences;
 mod sight;
 pub(crate) mod speed;
+#[cfg(test)]
+mod tests;
 pub(crate) mod things;
 pub(crate) mod times;
+pub(crate) mod work;

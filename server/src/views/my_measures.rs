@@ -159,6 +159,19 @@ pub(crate) struct Looking {
     pub(crate) material: Arc<Material>,
 }
 
+/// Works out what every look needs, before the first visitor waits for it.
+///
+/// # Errors
+/// What the index or the files of the sweep say.
+pub(crate) fn prepare(published: &Arc<Published>, material: &Arc<Material>) -> Result<(), Failure> {
+    let looking = Looking {
+        published: Arc::clone(published),
+        material: Arc::clone(material),
+    };
+    looking.prospects()?;
+    looking.payable().map(drop)
+}
+
 impl Looking {
     fn library(&self) -> &Library {
         &self.published.library
@@ -169,12 +182,7 @@ impl Looking {
     /// Only its place is looked at: what it does and has may exclude it as well, and then the
     /// reason is to be told.
     fn nearby(&self, row: &Row<'_>) -> Result<MeasureSet, Failure> {
-        let prospects = PROSPECTS.of(&self.published, |published| {
-            Prospects::build(&published.library)
-        });
-        let prospects = prospects.map_err(|error| {
-            Failure::bad_data(format!("候选索引建不起来:{error}"), "请联系系统管理员")
-        })?;
+        let prospects = self.prospects()?;
         let vocabulary = &self.library().vocabulary;
         let mut profile = Profile::new(self.material.context.year);
         if let Some(division) = row.division() {
@@ -187,6 +195,15 @@ impl Looking {
             }
         }
         Ok(prospects.candidates(&profile))
+    }
+
+    fn prospects(&self) -> Result<Arc<Prospects>, Failure> {
+        let prospects = PROSPECTS.of(&self.published, |published| {
+            Prospects::build(&published.library)
+        });
+        prospects.map_err(|error| {
+            Failure::bad_data(format!("候选索引建不起来:{error}"), "请联系系统管理员")
+        })
     }
 
     /// What the last sweep found payable; nothing where there is none over these facts and

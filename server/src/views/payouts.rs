@@ -1,13 +1,15 @@
 //! Payouts: lists with filters, counts and sums, and sums by what they have in common.
 
+use std::collections::BTreeSet;
+
 use zhida_engine::payouts::{BudgetLineId, Payout, PayoutId, PayoutState, Thing};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::values::{Date, Duration, Uscc};
 
-use super::sight::sight;
+use super::sight::{sight, within};
 use crate::store::books::{list, thing};
 use crate::store::database::{Row, Value};
-use crate::store::{Store, StoreError};
+use crate::store::{Keyed, Store, StoreError};
 use crate::web::Scope;
 
 /// Which payouts a list holds, all of them within a scope.
@@ -109,6 +111,16 @@ macro_rules! grouped {
 }
 
 impl PayoutQuery {
+    fn keyed(&self) -> Keyed {
+        Keyed {
+            states: self.states.clone(),
+            measure: self.measure.clone(),
+            enterprise: self.enterprise,
+            line: self.line.as_ref().map(ToString::to_string),
+            ..Keyed::default()
+        }
+    }
+
     fn values(&self, scope: &Scope) -> Vec<Value> {
         let states: Vec<&str> = self.states.iter().map(|state| state.name()).collect();
         let enterprise = self.enterprise.map(|uscc| uscc.as_str().to_owned());
@@ -132,12 +144,12 @@ pub(crate) async fn page(
     query: &PayoutQuery,
     (after, limit): (&str, u32),
 ) -> Result<PayoutPage, StoreError> {
-    let mut values = query.values(scope);
-    values.push(after.into());
-    values.push(Value::Int(i64::from(limit).saturating_add(1)));
-    let select = within!("SELECT body", "AND id > $7 ORDER BY id LIMIT $8");
-    let rows = store.database.fetch(select, &values).await?;
-    let mut payouts = rows.iter().map(payout).collect::<Result<Vec<_>, _>>()?;
+    let wanted = Keyed {
+        after: after.to_owned(),
+        limit: Some(limit.saturating_add(1)),
+        ..query.keyed()
+    };
+    let mut payouts = store.payouts_within(&within(scope), &wanted).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_more = payouts.len() > limit;
     payouts.truncate(limit);
@@ -213,19 +225,32 @@ pub(crate) async fn claimed(
     scope: &Scope,
     (after, limit): (&str, u32),
 ) -> Result<Vec<Payout>, StoreError> {
-    let query = PayoutQuery {
+    let wanted = Keyed {
         states: vec![PayoutState::Paid, PayoutState::Settled],
-        ..PayoutQuery::default()
+        is_claimed: true,
+        after: after.to_owned(),
+        limit: Some(limit),
+        ..Keyed::default()
     };
-    let mut values = query.values(scope);
-    values.push(after.into());
-    values.push(i64::from(limit).into());
-    let select = within!(
-        "SELECT body",
-        "AND id > $7 AND body LIKE '%\"claims\":[{%' ORDER BY id LIMIT $8"
-    );
-    let rows = store.database.fetch(select, &values).await?;
-    rows.iter().map(payout).collect()
+    store.payouts_within(&within(scope), &wanted).await
+}
+
+/// The payouts about which a bank said something that people must look into.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn questioned(
+    store: &Store,
+    scope: &Scope,
+    (after, limit): (&str, u32),
+) -> Result<Vec<Payout>, StoreError> {
+    let wanted = Keyed {
+        is_questioned: true,
+        after: after.to_owned(),
+        limit: Some(limit),
+        ..Keyed::default()
+    };
+    store.payouts_within(&within(scope), &wanted).await
 }
 
 /// The names of so many payouts at most.
@@ -238,13 +263,27 @@ pub(crate) async fn names(
     query: &PayoutQuery,
     limit: u32,
 ) -> Result<Vec<PayoutId>, StoreError> {
-    let mut values = query.values(scope);
-    values.push(Value::Int(i64::from(limit)));
-    let select = within!("SELECT id", "ORDER BY id LIMIT $7");
-    let rows = store.database.fetch(select, &values).await?;
-    rows.iter()
-        .map(|row| row.text("id").map(PayoutId::new))
-        .collect()
+    let wanted = Keyed {
+        limit: Some(limit),
+        ..query.keyed()
+    };
+    let names = store.payout_names(&within(scope), &wanted).await?;
+    Ok(names.into_iter().map(PayoutId::new).collect())
+}
+
+/// The enterprises that are owed something within sight.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn enterprises(
+    store: &Store,
+    scope: &Scope,
+) -> Result<BTreeSet<String>, StoreError> {
+    let select = "SELECT DISTINCT uscc FROM payouts WHERE ((uscc = $2) OR ($2 = '' AND \
+         bureau IN (SELECT value FROM json_each($1))))";
+    let rows = store.database.fetch(select, &sight(scope)).await?;
+    let codes = rows.iter().map(|row| row.text("uscc").map(str::to_owned));
+    codes.collect()
 }
 
 /// Counts and sums of all payouts within sight, by something and by state.

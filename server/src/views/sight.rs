@@ -1,5 +1,6 @@
 //! A scope as the values of a statement.
 
+use crate::store::Within;
 use crate::store::books::list;
 use crate::store::database::Value;
 use crate::web::Scope;
@@ -19,4 +20,12 @@ pub(super) fn sight(scope: &Scope) -> [Value; 2] {
 pub(super) fn bureaus(scope: &Scope) -> Value {
     let [bureaus, _] = sight(scope);
     bureaus
+}
+
+/// What lies within sight, for lists by key.
+pub(super) fn within(scope: &Scope) -> Within {
+    match scope {
+        Scope::Bureaus(bureaus) => Within::Bureaus(bureaus.clone()),
+        Scope::Enterprise(uscc) => Within::Enterprise(*uscc),
+    }
 }

@@ -1,13 +1,13 @@
 //! Batches, notices, motions, budget lines and accounts within sight.
 
 use zhida_engine::payouts::{
-    BankLine, Bar, Batch, BatchId, Books, BudgetLine, Digest, Motion, MotionId, MotionState,
-    Notice, NoticeId, Payee, Payer, Settings, Subject, Thing,
+    BankLine, Bar, Batch, BatchId, Books, BudgetLine, Digest, Moment, Motion, MotionId,
+    MotionState, Notice, NoticeId, Payee, Payer, Settings, Subject, Thing,
 };
 
 use zhida_policies::values::Uscc;
 
-use super::sight::bureaus;
+use super::sight::{bureaus, sight};
 use crate::store::books::thing;
 use crate::store::database::Value;
 use crate::store::{Store, StoreError};
@@ -207,8 +207,11 @@ pub(crate) async fn sees_bank_line(
     scope: &Scope,
     id: &Digest,
 ) -> Result<bool, StoreError> {
-    let lines = bank_lines(store, scope).await?;
-    Ok(lines.iter().any(|line| line.id == *id))
+    let select = "SELECT bank_lines.body AS body FROM bank_lines \
+         JOIN payers ON payers.id = bank_lines.payer WHERE bank_lines.id = $2 \
+         AND payers.bureau IN (SELECT value FROM json_each($1))";
+    let values = [bureaus(scope), id.as_str().into()];
+    Ok(!read(store, select, &values, a_bank_line).await?.is_empty())
 }
 
 /// Accounts of enterprises that these bureaus pay, by code.
@@ -220,10 +223,56 @@ pub(crate) async fn payees(
     scope: &Scope,
     (after, limit): (&str, u32),
 ) -> Result<Vec<Payee>, StoreError> {
-    let select = "SELECT body FROM payees WHERE id IN (SELECT uscc FROM payouts \
-         WHERE bureau IN (SELECT value FROM json_each($1))) AND id > $2 ORDER BY id LIMIT $3";
     let values = [bureaus(scope), after.into(), i64::from(limit).into()];
-    read(store, select, &values, a_payee).await
+    read(store, PAYEES, &values, a_payee).await
+}
+
+/// A page of accounts: an index says of each whether it is paid by these bureaus.
+pub(super) const PAYEES: &str = "SELECT body FROM payees WHERE id > $2 AND EXISTS \
+     (SELECT 1 FROM payouts WHERE uscc = payees.id \
+     AND bureau IN (SELECT value FROM json_each($1))) ORDER BY id LIMIT $3";
+
+/// Accounts that several enterprises have in force, or that were changed since a moment.
+pub(super) const ODD_PAYEES: &str = "SELECT body FROM payees WHERE id IN \
+     (SELECT id FROM payees WHERE account IN (SELECT account FROM payees \
+     WHERE account IS NOT NULL GROUP BY account HAVING COUNT(*) > 1) \
+     UNION SELECT id FROM payees WHERE changed_at >= $3) \
+     AND (id = $2 OR ($2 = '' AND EXISTS (SELECT 1 FROM payouts WHERE uscc = payees.id \
+     AND bureau IN (SELECT value FROM json_each($1))))) ORDER BY id";
+
+/// The accounts within sight about which there may be something odd: all others need not be
+/// looked at. What was changed on a day or later counts as changed a short while ago.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn odd_payees(
+    store: &Store,
+    scope: &Scope,
+    since: Moment,
+) -> Result<Vec<Payee>, StoreError> {
+    let [bureaus, enterprise] = sight(scope);
+    let values = [bureaus, enterprise, since.0.into()];
+    read(store, ODD_PAYEES, &values, a_payee).await
+}
+
+/// As [`odd_payees`], of all bureaus.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn all_odd_payees(store: &Store, since: Moment) -> Result<Vec<Payee>, StoreError> {
+    let select = "SELECT body FROM payees WHERE id IN \
+         (SELECT id FROM payees WHERE account IN (SELECT account FROM payees \
+         WHERE account IS NOT NULL GROUP BY account HAVING COUNT(*) > 1) \
+         UNION SELECT id FROM payees WHERE changed_at >= $1) ORDER BY id";
+    read(store, select, &[since.0.into()], a_payee).await
+}
+
+/// The moment since which a change lies fewer than so many days back: a day earlier than need be,
+/// wherever the day begins.
+pub(crate) fn days_back(now: Moment, days: u16) -> Moment {
+    const DAY: i64 = 86_400_000_000;
+    let back = i64::from(days).saturating_add(1).saturating_mul(DAY);
+    Moment(now.0.saturating_sub(back))
 }
 
 /// What bars an enterprise from awards, if anything does.

@@ -155,9 +155,9 @@ impl Server {
     }
 
     /// Puts other facts in their place.
-    pub(crate) fn replace_material(&self, material: Material) {
+    pub(crate) fn replace_material(&self, material: Arc<Material>) {
         let now = self.material.write();
-        *now.unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(material));
+        *now.unwrap_or_else(PoisonError::into_inner) = Some(material);
     }
 
     /// The settings of a bureau.

@@ -8,7 +8,7 @@ const DAY: &str = "2026-07-01T09:30:00+08:00";
 #[track_caller]
 fn at(place: &Place, code: i32, line: &str) -> Run {
     let mut typed: Vec<&str> = line.split_whitespace().collect();
-    typed.extend(["--now", DAY]);
+    typed.extend(["--now", DAY, "--policies", "政策库"]);
     place.ends(code, &typed)
 }
 
@@ -16,6 +16,14 @@ fn town() -> Place {
     let place = Place::new();
     let settings = include_str!("../../src/command/demo/bureau.toml");
     place.write("bureau.toml", settings);
+    // Few policies beside: all of them are checked each time.
+    let beside = place.read("政策.md");
+    let beside = beside.replace("test-growth", "test-beside");
+    std::fs::create_dir(place.path().join("政策库")).unwrap();
+    place.write(
+        "政策库/别的.md",
+        &beside.replace("增长奖励办法", "别的办法"),
+    );
     place.ends(0, &["payout", "init", "bureau.toml"]);
     place
 }
@@ -46,7 +54,7 @@ fn two_people_publish_and_every_version_can_be_read() {
     }
     let run = at(&place, 2, &format!("payout sign {motion} --as shenpi1"));
     assert!(run.out.contains("[314]"), "{}", run.out);
-    let missing = place.ends(1, &["policy", "show", "test-growth"]);
+    let missing = at(&place, 1, "policy show test-growth");
     assert!(missing.err.contains("没有这一版"), "{}", missing.err);
     at(&place, 0, &format!("policy approve {motion} --as shenpi1"));
     let shown = at(&place, 0, "policy show test-growth");

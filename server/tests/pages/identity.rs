@@ -136,7 +136,9 @@ async fn a_browser_goes_to_the_service_and_comes_back() {
         if view.scripts {
             assert_eq!(axe::findings(&browser).await, [""; 0]);
         }
-        browser.send("/sign-in/by", &[]).await;
+        let go = Locator::Css("form[action='/sign-in/by'] button");
+        let go = browser.client.find(go).await.unwrap();
+        go.click().await.unwrap();
         // Over there, by itself: the page in between leads on.
         let field = Locator::Css("input[name='login']");
         let field = browser.client.wait().at_most(PATIENCE).for_element(field);

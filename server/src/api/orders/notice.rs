@@ -116,7 +116,7 @@ impl Verb for Resolve {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Tick {
-    /// 提醒仍未确认的企业
+    /// 也提醒今天轮到提醒的企业(次数和间隔以单位设置为准)
     #[serde(default)]
     remind: bool,
 }

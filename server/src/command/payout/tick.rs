@@ -9,14 +9,26 @@ use zhida_policies::values::Date;
 
 use super::notice::calendar;
 use crate::failure::{Failure, Status};
+use crate::messages::reminders;
 use crate::output::Output;
 use crate::payouts::desk::{Desk, told};
-use crate::store::PayoutFilter;
+use crate::store::{Keyed, Within};
+
+/// What may stand in one of these is looked at.
+const WAITING: [PayoutState; 5] = [
+    PayoutState::OnNotice,
+    PayoutState::AwaitPayee,
+    PayoutState::Sending,
+    PayoutState::Sent,
+    PayoutState::Accepted,
+];
+/// How many payouts are looked at together.
+const PAGE: u32 = 2_000;
 
 /// 到点的事:公示期满、催确认、逾期、久无银行答复(期限以单位设置为准)
 #[derive(Args, Debug)]
 pub(super) struct Tick {
-    /// 提醒仍未确认的企业
+    /// 也提醒今天轮到提醒的企业(次数和间隔以单位设置为准,同一次只提醒一回)
     #[arg(long)]
     remind: bool,
 }
@@ -25,50 +37,51 @@ impl Tick {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let calendar = calendar()?;
         let today = desk.at.business_date();
-        let filter = PayoutFilter {
-            states: vec![
-                PayoutState::OnNotice,
-                PayoutState::AwaitPayee,
-                PayoutState::Sending,
-                PayoutState::Sent,
-                PayoutState::Accepted,
-            ],
-            ..PayoutFilter::default()
+        // Whoever is to be reminded today is reminded once, whoever asks for it.
+        let mut answered = match self.remind {
+            true => desk.wait(reminders::remind(&desk.store, desk.at))?,
+            false => Vec::new(),
         };
-        let payouts = desk.wait(desk.store.payouts(&filter))?;
-        let patience = Patience::of(desk, &payouts)?;
-        let mut commands = Vec::new();
-        for payout in &payouts {
-            commands.extend(self.due(payout, today, &calendar, &patience)?);
+        let mut wanted = Keyed {
+            states: WAITING.to_vec(),
+            limit: Some(PAGE),
+            ..Keyed::default()
+        };
+        loop {
+            let payouts = desk.wait(desk.store.payouts_within(&Within::All, &wanted))?;
+            let Some(last) = payouts.last() else { break };
+            wanted.after = last.id.to_string();
+            let patience = Patience::of(desk, &payouts)?;
+            let mut commands = Vec::new();
+            for payout in &payouts {
+                commands.extend(due(payout, today, &calendar, &patience)?);
+            }
+            answered.extend(desk.give_as(&Actor::System, commands)?);
         }
-        let answered = desk.give_as(&Actor::System, commands)?;
         told(output, "到点办理", &answered)
     }
+}
 
-    /// What time alone brings about for a payout.
-    fn due(
-        &self,
-        payout: &Payout,
-        today: Date,
-        calendar: &WorkingDays,
-        patience: &Patience,
-    ) -> Result<Option<Command>, Failure> {
-        let id = payout.id.clone();
-        let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
-        let state = payout.state();
-        if state == PayoutState::OnNotice {
-            let is_over = is_over(payout.notice_until);
-            return Ok(is_over.then_some(Command::EndNotice { payout: id }));
-        }
-        if state == PayoutState::AwaitPayee {
-            if is_over(payout.confirm_until) {
-                return Ok(Some(Command::Expire { payout: id }));
-            }
-            return Ok(self.remind.then_some(Command::Remind { payout: id }));
-        }
-        let is_late = patience.is_over(payout, today, calendar)?;
-        Ok(is_late.then_some(Command::MarkUnknown { payout: id }))
+/// What time alone brings about for a payout.
+fn due(
+    payout: &Payout,
+    today: Date,
+    calendar: &WorkingDays,
+    patience: &Patience,
+) -> Result<Option<Command>, Failure> {
+    let id = payout.id.clone();
+    let is_over = |until: Option<Date>| until.is_some_and(|until| today > until);
+    let state = payout.state();
+    if state == PayoutState::OnNotice {
+        let is_over = is_over(payout.notice_until);
+        return Ok(is_over.then_some(Command::EndNotice { payout: id }));
     }
+    if state == PayoutState::AwaitPayee {
+        let is_over = is_over(payout.confirm_until);
+        return Ok(is_over.then_some(Command::Expire { payout: id }));
+    }
+    let is_late = patience.is_over(payout, today, calendar)?;
+    Ok(is_late.then_some(Command::MarkUnknown { payout: id }))
 }
 
 /// After how many working days each bureau no longer waits for a bank.

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use zhida_engine::payouts::{Books, PayeeAlarm, Payout, WaitsFor};
+use zhida_engine::payouts::{Books, PayeeAlarm, Thing, WaitsFor};
 use zhida_engine::sweep::TotalFen;
-use zhida_policies::calendar::WorkingDays;
 use zhida_policies::values::{BankAccount, Date};
 
 use super::notice::calendar;
@@ -16,8 +15,9 @@ use crate::output::{Form, Output};
 use crate::payouts::desk::Desk;
 use crate::payouts::settings::{BureauSettings, role};
 use crate::payouts::sheet;
-use crate::store::{Listing, PayoutFilter};
 use crate::table::{Side, count, table, total};
+use crate::views::things;
+use crate::views::work::{self, Pile};
 
 /// 待办:什么事等着谁,等了多久,超没超时限
 #[derive(Args, Debug)]
@@ -27,29 +27,16 @@ pub(super) struct Work {
     settings: Option<PathBuf>,
 }
 
-/// What waits for one step.
-#[derive(Default)]
-struct Pile {
-    payouts: u64,
-    fen: i128,
-    since: Option<Date>,
-    overdue: u64,
-}
-
 impl Work {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let limits = self.limits()?;
         let calendar = calendar()?;
         let today = desk.at.business_date();
         let mut piles: BTreeMap<(WaitsFor, &'static str), Pile> = BTreeMap::new();
-        for payout in desk.wait(desk.store.payouts(&PayoutFilter::default()))? {
-            let waiting = payout.waiting();
-            if waiting.on == WaitsFor::Nobody {
-                continue;
-            }
-            let limit = limits.get(&waiting.on).copied();
-            let pile = piles.entry((waiting.on, waiting.step)).or_default();
-            pile.add(&payout, today, limit, &calendar)?;
+        for more in desk.wait(work::all_piles(&desk.store))? {
+            let limit = limits.get(&more.on()).copied();
+            let pile = piles.entry((more.on(), more.step.chinese())).or_default();
+            pile.add(&more, (limit, &calendar), today)?;
         }
         show(output, &piles, &limits, today)?;
         Ok(Status::Done)
@@ -63,28 +50,6 @@ impl Work {
             }
         }
         Ok(limits)
-    }
-}
-
-impl Pile {
-    fn add(
-        &mut self,
-        payout: &Payout,
-        today: Date,
-        limit: Option<u32>,
-        calendar: &WorkingDays,
-    ) -> Result<(), Failure> {
-        let since = payout.waiting().since.business_date();
-        self.payouts = self.payouts.saturating_add(1);
-        self.fen = self.fen.saturating_add(i128::from(payout.amount.fen()));
-        self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
-        if let Some(limit) = limit {
-            let deadline = calendar.deadline(since, limit, today).map_err(|error| {
-                Failure::bad_data(error.to_string(), "请更新程序自带的工作日历")
-            })?;
-            self.overdue = self.overdue.saturating_add(deadline.is_overdue().into());
-        }
-        Ok(())
     }
 }
 
@@ -152,8 +117,9 @@ pub(super) struct Alarms {
 impl Alarms {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
         let mut books = Books::new();
-        for payee in desk.wait(desk.store.list(Listing::Payees))? {
-            books.put(payee);
+        let since = things::days_back(desk.at, self.days);
+        for payee in desk.wait(things::all_odd_payees(&desk.store, since))? {
+            books.put(Thing::Payee(payee));
         }
         let alarms = books.payee_alarms(desk.at.business_date(), self.days);
         for alarm in &alarms {

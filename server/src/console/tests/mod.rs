@@ -2,5 +2,6 @@
 
 pub(crate) mod month;
 mod publishing;
+mod sums;
 pub(crate) mod town;
 mod walls;

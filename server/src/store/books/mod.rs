@@ -4,6 +4,8 @@
 //! transaction. The tables are what the log of orders comes to, executed from the first to the
 //! last; [`Store::verify`] does that and compares.
 
+mod complete;
+pub(crate) mod keyed;
 mod load;
 mod page;
 mod prove;
@@ -27,6 +29,8 @@ use crate::store::folder::Store;
 use crate::store::log::{self, NewEvent, SignedHead};
 use crate::store::replies::check_key;
 
+pub(in crate::store) use complete::complete;
+pub(crate) use keyed::Keyed;
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
 pub(crate) use tables::{list, thing};

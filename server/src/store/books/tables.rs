@@ -2,7 +2,7 @@
 
 use zhida_engine::payouts::{
     AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, MotionState,
-    Payout, Thing,
+    Payee, Payout, Thing, account_number as number,
 };
 
 use crate::store::database::{Transaction, Value};
@@ -73,7 +73,11 @@ pub(crate) const TABLES: [Table; 13] = [
         ]
     ),
     table!("payers", "id", ["id", "bureau", "body"]),
-    table!("payees", "id", ["id", "account", "body"]),
+    table!(
+        "payees",
+        "id",
+        ["id", "account", "version", "changed_at", "body"]
+    ),
     table!("bars", "id", ["id", "body"]),
     table!(
         "payouts",
@@ -90,6 +94,9 @@ pub(crate) const TABLES: [Table; 13] = [
             "state",
             "amount",
             "since",
+            "next_step",
+            "is_questioned",
+            "is_claimed",
             "body"
         ]
     ),
@@ -138,16 +145,7 @@ pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
             payer.id.to_string(),
             vec![text(&payer.id), text(&payer.bureau)],
         ),
-        Thing::Payee(payee) => {
-            let account = payee
-                .current()
-                .map(|current| current.details.account.clone());
-            (
-                5,
-                payee.uscc.to_string(),
-                vec![text(&payee.uscc), account.into()],
-            )
-        }
+        Thing::Payee(payee) => (5, payee.uscc.to_string(), payee_row(payee)),
         Thing::Bar(bar) => (6, bar.uscc.to_string(), vec![text(&bar.uscc)]),
         Thing::Payout(payout) => (7, payout.id.to_string(), payout_row(payout)),
         Thing::Notice(notice) => (
@@ -276,6 +274,25 @@ fn payout_row(payout: &Payout) -> Vec<Value> {
         payout.state().name().into(),
         payout.amount.fen().into(),
         payout.since.0.into(),
+        payout.next_step().name().into(),
+        Value::Int(payout.has_questions().into()),
+        Value::Int((!payout.claims.is_empty()).into()),
+    ]
+}
+
+/// The account in force by its number, how often it was changed, and when it was last: the first
+/// one of an enterprise is no change.
+fn payee_row(payee: &Payee) -> Vec<Value> {
+    let current = payee.current();
+    let changed = current.filter(|current| current.number > 1);
+    let changed = changed.and_then(|current| current.signatures.iter().map(|one| one.at.0).max());
+    vec![
+        text(&payee.uscc),
+        current
+            .map(|current| number(&current.details.account))
+            .into(),
+        Value::Int(current.map_or(0, |current| current.number.into())),
+        changed.into(),
     ]
 }
 

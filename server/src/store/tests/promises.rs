@@ -61,7 +61,8 @@ async fn p1_the_database_refuses_a_second_payment_whoever_writes(place: &Place) 
          amount, 0 FROM attempts";
     assert!(refused(database, same_name).await.contains("unique"));
     // A second payout of one entitlement.
-    let same_key = "INSERT INTO payouts SELECT id || 'X', bureau, measure, uscc, period, \
+    let same_key = "INSERT INTO payouts (id, bureau, measure, uscc, period, supplement, line, \
+         exclusive, state, amount, since, body) SELECT id || 'X', bureau, measure, uscc, period, \
          supplement, line, exclusive, state, amount, since, body FROM payouts";
     assert!(refused(database, same_key).await.contains("unique"));
     // Two of which only one may be paid.

@@ -1,5 +1,10 @@
 //! Signing in by a service: against a small one that can be told to lie, and against a real one.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails, as it should"
+)]
+
 mod attacks;
 mod enterprises;
 mod officials;

@@ -208,19 +208,20 @@ async fn answer(provider: &Provider, asked: &'static str, body: Value) -> Respon
 
 fn changed(mut object: Map<String, Value>, by: &BTreeMap<&'static str, Value>) -> Value {
     for (name, value) in by {
-        match value {
-            Value::Null => drop(object.remove(*name)),
-            other => drop(object.insert((*name).to_owned(), other.clone())),
+        if value.is_null() {
+            object.remove(*name);
+        } else {
+            object.insert((*name).to_owned(), value.clone());
         }
     }
     Value::Object(object)
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        other => panic!("{other}"),
-    }
+    let Value::Object(object) = value else {
+        panic!("{value}")
+    };
+    object
 }
 
 async fn document(State(provider): State<Provider>) -> Response {
