@@ -156,7 +156,10 @@ impl Browser {
         let entries = self.client.issue_cmd(Log).await.unwrap();
         let entries = entries.as_array().cloned().unwrap_or_default();
         let grave = entries.iter().filter(|entry| entry["level"] == "SEVERE");
-        grave.map(|entry| entry["message"].to_string()).collect()
+        let told = grave.filter_map(|entry| entry["message"].as_str());
+        // Before the first page the browser shows one of its own.
+        let of_pages = told.filter(|message| !message.starts_with("chrome://"));
+        of_pages.map(str::to_owned).collect()
     }
 
     /// Goes to a page.
