@@ -132,7 +132,7 @@ fn nobody_approves_what_he_proposed_wrote_or_may_not() {
 
 #[test]
 fn the_usual_signature_is_not_enough_and_no_other_motion_is_enacted() {
-    let mut town = Town::at(PayoutState::Computed);
+    let mut town = Town::at(PayoutState::Confirmed);
     propose(
         &mut town,
         "PUB-1",
