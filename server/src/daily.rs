@@ -5,7 +5,8 @@
 //! # Shape
 //! The last day that was done stands in the store. The orders of a day have keys that name the day,
 //! so that a day which was broken off is gone on with and nothing of it is done twice. A clock that
-//! goes back comes to days that are done; one that goes ahead comes to one day, as of which everything
+//! goes back comes to days that are done; one that goes ahead comes to one day, as of which
+//! everything
 //! is judged, and not to those between.
 
 use std::sync::Arc;

@@ -4,7 +4,8 @@
 //! # Shape
 //! The log of orders says which text of each policy holds from which day
 //! ([`PolicyRecord`](zhida_engine::payouts::PolicyRecord)), by digest; the texts lie among the
-//! files. Everything else follows from the two: [`Shelf::on`](shelf::Shelf::on) puts the policies of a day together,
+//! files. Everything else follows from the two: [`Shelf::on`](shelf::Shelf::on) puts the policies
+//! of a day together,
 //! and [`in_force`] writes them into a folder of their own, whole or not at all, which commands
 //! and jobs read as they read any folder of policies. A crash between log and folder is made good
 //! by whoever looks next. What nobody has published stays as the program or `--policies` has it.

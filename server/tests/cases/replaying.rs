@@ -324,7 +324,9 @@ fn what_auditors_ask_is_answered_by_jobs_with_the_digest_of_the_answer() {
         .collect();
     // The folder and what the data folder keeps of it answer alike.
     assert_eq!(place.read("a.json"), place.read("b.json"));
-    assert_eq!((digests.len(), &digests[0]), (3, &digests[1]));
+    // All were asked at one moment, so that any of them may be first.
+    let different: std::collections::BTreeSet<&String> = digests.iter().collect();
+    assert_eq!((digests.len(), different.len()), (3, 2));
     let answer: Value = serde_json::from_str(&place.read("a.json")).unwrap();
     assert_eq!(
         (&answer["equal"], &answer["seal"]),
