@@ -224,12 +224,16 @@ async fn what_somebody_is_answered_is_about_those_whom_he_sees() {
     assert!(named(&part).iter().all(|uscc| own.contains(uscc)), "{part}");
     assert!(!named(&part).is_empty(), "{part}");
     assert_eq!(named(&whole), named(&part), "nobody else owes anything");
-    // The bureau beside owes nobody.
-    let home = format!("/audit/sweeps/{}", seal_of(&site, STRANGER).await);
-    let action = format!("{home}/sample");
-    let nothing = asked(&site, STRANGER, (&home, &action), drawn).await;
-    let nothing = look(&site, STRANGER, &offered(&nothing, "/csv")).await.text;
-    assert!(named(&nothing).is_empty(), "{nothing}");
+    // The bureau beside has no such sweep, and nothing to ask of it.
+    let list = look(&site, STRANGER, "/audit/sweeps").await.text;
+    assert!(!list.contains(&seal), "{list}");
+    let form = format!("key=k&{drawn}");
+    for reply in [
+        site.get(STRANGER, &home).await,
+        site.post(STRANGER, &action, &form).await,
+    ] {
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text);
+    }
     // The answer about everything stays with those who see everything.
     let reply = site.get(AUDITOR, &whole_path).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text);
