@@ -249,10 +249,16 @@ impl HttpBody for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
         let Flight {
-            activity, number, ..
-        } = &this.flight;
+            activity,
+            number,
+            room,
+        } = &mut this.flight;
         activity.asked(*number);
         let frame = Pin::new(&mut this.body).poll_frame(context);
+        if frame.is_pending() {
+            // The client has room for more than there is: it waits for news, as of a job.
+            *room = None;
+        }
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);

@@ -248,16 +248,18 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&head, payload].concat()
 }
 
-/// Asks for `/hidden` so many times at once, with a window of so many bytes for each answer.
-async fn ask(server: &Server, requests: u32, window: u32) -> TcpStream {
+/// Asks for these paths at once, with a window of so many bytes for each answer.
+async fn ask(server: &Server, paths: &[&str], window: u32) -> TcpStream {
     // SETTINGS_INITIAL_WINDOW_SIZE is 4 (RFC 9113, 6.5.2).
     let settings = [&[0, 4][..], &window.to_be_bytes()].concat();
-    // Indexed: GET, http; literal: the path and the authority (RFC 7541, 6 and appendix A).
-    let fields = [&[0x82, 0x86, 0x04, 7][..], b"/hidden", &[0x01, 1], b"t"].concat();
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(4, 0, 0, &settings));
-    for request in 0..requests {
-        bytes.extend(frame(1, 5, 2 * request + 1, &fields));
+    for (stream, path) in (1u32..).step_by(2).zip(paths) {
+        // Indexed: GET, http; literal: the path and the authority (RFC 7541, 6 and appendix A).
+        let length = u8::try_from(path.len()).unwrap();
+        let path = path.as_bytes();
+        let fields = [&[0x82, 0x86, 0x04, length][..], path, &[0x01, 1], b"t"].concat();
+        bytes.extend(frame(1, 5, stream, &fields));
     }
     let mut stream = server.connect().await;
     stream.write_all(&bytes).await.unwrap();
@@ -271,14 +273,16 @@ async fn who_takes_no_answer_has_no_more_worked_on() {
     settings.limits.answers = 3;
     let server = Server::start(settings).await;
     let reached = || server.seen.hidden.load(Ordering::SeqCst);
-    let withheld = ask(&server, 40, 0).await;
+    let withheld = ask(&server, &["/hidden"; 40], 0).await;
     sleep(Duration::from_millis(500)).await;
     assert_eq!(reached(), 3);
     assert_eq!(status(&server.get("/hello").await), 200);
     drop(withheld);
     sleep(Duration::from_millis(500)).await;
     let before = reached();
-    let _taking = ask(&server, 40, 65_535).await;
+    // Those who wait for news keep nobody from anything.
+    let paths = [&["/news"; 5][..], &["/hidden"; 40]].concat();
+    let _taking = ask(&server, &paths, 65_535).await;
     timeout(LONG, async {
         while reached() < before + 40 {
             sleep(Duration::from_millis(20)).await;

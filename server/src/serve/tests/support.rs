@@ -1,8 +1,10 @@
 //! A server of its own for a test, and a client that writes the bytes itself.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +13,7 @@ use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::routing::{get, post};
+use hyper::body::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
@@ -147,6 +150,7 @@ fn routes(seen: &Arc<Seen>) -> Router {
             get(async || -> &'static str { panic!("secret of the handler") }),
         )
         .route("/large", get(async || Body::from(vec![b'x'; LARGE])))
+        .route("/news", get(async || Body::new(News(false))))
         .route(
             "/hidden",
             get(async move || {
@@ -176,4 +180,22 @@ async fn upload(request: Request) -> Result<String, StatusCode> {
 
 async fn of_status(Path(status): Path<u16>) -> StatusCode {
     StatusCode::from_u16(status).unwrap()
+}
+
+/// A body that says one thing and then waits for ever.
+struct News(bool);
+
+impl axum::body::HttpBody for News {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"news")))))
+    }
 }
