@@ -52,7 +52,6 @@ lint: tools
 # a tenth of the enterprises.
 bench:
 	$(CARGO) bench -p zhida-engine --bench sweep
-	$(CARGO) bench -p zhida-engine --bench replay
 	$(CARGO) bench -p zhida-engine --bench kernels
 	$(CARGO) bench -p zhida --bench payouts
 	$(CARGO) bench -p zhida --bench serving

@@ -4,8 +4,8 @@
 //! `ZHIDA_BENCH_QUICK=1` takes a tenth of the enterprises. `ZHIDA_BENCH_ROWS` (1,000,000),
 //! `ZHIDA_BENCH_LARGE_ROWS` (ten times as many), `ZHIDA_BENCH_MEASURES` (305),
 //! `ZHIDA_BENCH_NATION_MEASURES` (20,000), `ZHIDA_BENCH_EXPLAINED` (1,000) and
-//! `ZHIDA_BENCH_THREADS` (2) change one size each; `ZHIDA_BENCH_PARTS=memory,sealed,awards,nation,
-//! large,explain` chooses among the parts. For a profiler, `ZHIDA_BENCH_PART='["Evaluate","Province"]'`
+//! `ZHIDA_BENCH_THREADS` (2) change one size each; `ZHIDA_BENCH_PARTS=memory,sealed,replay,
+//! awards,nation,large,explain` chooses among the parts. For a profiler, `ZHIDA_BENCH_PART='["Evaluate","Province"]'`
 //! with `ZHIDA_BENCH_TIMES=100` runs the columns alone, so many times. DuckDB runs as a Python
 //! package in a virtual environment below the target folder, which is made on the first run.
 #![expect(
@@ -19,6 +19,7 @@
 mod awards;
 mod peer;
 mod process;
+mod replay;
 mod report;
 mod scene;
 mod settings;
@@ -43,6 +44,8 @@ fn main() -> Result<()> {
         Task::Evaluate => answer(tasks::evaluate(scene, &settings)?),
         Task::Sweep => answer(tasks::sweep(scene, &settings, Evaluator::Columns)?),
         Task::SweepByReference => answer(tasks::sweep(scene, &settings, Evaluator::Reference)?),
+        Task::Replay => answer(replay::replay(scene, &settings, Evaluator::Columns)?),
+        Task::ReplayByReference => answer(replay::replay(scene, &settings, Evaluator::Reference)?),
         Task::Explain => answer(tasks::explain(scene, &settings)?),
     }
 }

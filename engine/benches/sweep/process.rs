@@ -26,6 +26,10 @@ pub(crate) enum Task {
     Sweep,
     /// The same by the reference interpreter.
     SweepByReference,
+    /// Sweeps, seals, and replays from the seal.
+    Replay,
+    /// The same, replayed by the reference interpreter.
+    ReplayByReference,
     /// Explains all measures to some enterprises.
     Explain,
 }

@@ -6,6 +6,7 @@ use zhida_policies::values::Codes;
 use crate::awards::Budgets;
 use crate::peer::{Form, Mode, Paid, Peer};
 use crate::process::{Report, Task, run as measure};
+use crate::replay::Replayed;
 use crate::scene::Scene;
 use crate::settings::{Part, Settings};
 use crate::table::{Table, machine, mebibytes};
@@ -18,6 +19,12 @@ const LINEAR: f64 = 1.1;
 
 /// What awards may take of the time of the sealed sweep: 30 % more.
 const ADDED: f64 = 1.3;
+
+/// What a replay may take of the time of the sweep that was sealed.
+const REPLAYED: f64 = 1.5;
+
+/// The awards that the reference interpreter must replay in a second.
+const REFERENCE_AWARDS: f64 = 100_000.0;
 
 /// How often the sweep is measured with rules and without.
 const AWARD_TIMES: usize = 3;
@@ -51,6 +58,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         match part {
             Part::Memory => run.memory()?,
             Part::Sealed => run.sealed()?,
+            Part::Replay => run.replay()?,
             Part::Awards => run.awards()?,
             Part::Nation => run.nation()?,
             Part::Large => run.large()?,
@@ -244,6 +252,43 @@ impl Run<'_> {
         }
         self.sealed = Some(swept.seconds);
         Ok(())
+    }
+
+    /// By columns at full size, and by the reference interpreter at a tenth of it.
+    fn replay(&mut self) -> Result<()> {
+        let columns = self.replayed(Task::Replay, Scene::Province)?;
+        self.table.times(
+            "7 replay by columns : sealed sweep",
+            REPLAYED,
+            columns.replayed_s,
+            columns.sealed_s,
+        );
+        let reference = self.replayed(Task::ReplayByReference, Scene::Tenth)?;
+        let awards = f64::from(u32::try_from(reference.awards)?);
+        self.table.rate(
+            "7 awards replayed by the reference interpreter",
+            REFERENCE_AWARDS,
+            awards,
+            reference.replayed_s,
+        );
+        Ok(())
+    }
+
+    fn replayed(&self, task: Task, scene: Scene) -> Result<Replayed> {
+        self.make(scene)?;
+        let report: Report<Replayed> = measure(task, scene)?;
+        let found = report.measured;
+        println!(
+            "{scene:?}: {task:?} of {} enterprises: swept and sealed in {:.3} s, replayed equal in \
+             {:.3} s: {} awards among {} pairs; peak {} MiB",
+            scene.rows(self.settings),
+            found.sealed_s,
+            found.replayed_s,
+            found.awards,
+            found.pairs,
+            mebibytes(report.peak_bytes)
+        );
+        Ok(found)
     }
 
     /// Without rules and with them by turns, so that a slow minute of the machine slows both.

@@ -33,6 +33,8 @@ const PROVINCE: &str = "42";
 pub(crate) enum Scene {
     /// A province, and the measures that reach into it.
     Province,
+    /// A tenth of the enterprises, and the same measures.
+    Tenth,
     /// The same enterprises and measures, and funds, caps and groups over them.
     Awards,
     /// The same measures and more enterprises.
@@ -49,6 +51,9 @@ pub(crate) enum Scene {
     GapsFew,
 }
 
+/// What facts there are.
+pub(crate) const VOCABULARY: &str = include_str!("vocabulary.toml");
+
 /// The assessment year and the as-of date.
 pub(crate) fn context() -> Result<Context> {
     Ok(Context {
@@ -59,9 +64,9 @@ pub(crate) fn context() -> Result<Context> {
 
 /// The facts.
 pub(crate) fn vocabulary() -> Result<Arc<Vocabulary>> {
-    let text = include_str!("vocabulary.toml");
-    let vocabulary = Vocabulary::read(text, &zhida_policies::syntax::keywords::ends_expression)
-        .map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+    let ends = &zhida_policies::syntax::keywords::ends_expression;
+    let vocabulary =
+        Vocabulary::read(VOCABULARY, ends).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
     Ok(Arc::new(vocabulary))
 }
 
@@ -130,7 +135,7 @@ impl Scene {
         match self {
             Self::Large => settings.large_rows,
             Self::Province | Self::Awards | Self::NationMany | Self::NationFew => settings.rows,
-            Self::GapsMany | Self::GapsFew => settings.rows.div_ceil(10),
+            Self::Tenth | Self::GapsMany | Self::GapsFew => settings.rows.div_ceil(10),
         }
     }
 
@@ -138,7 +143,7 @@ impl Scene {
     pub(crate) fn folder(self, settings: &Settings) -> PathBuf {
         let rows = self.rows(settings);
         settings.folder.join(match self {
-            Self::Province | Self::Awards | Self::Large => format!("snapshot-{rows}"),
+            Self::Province | Self::Tenth | Self::Awards | Self::Large => format!("snapshot-{rows}"),
             Self::NationMany | Self::NationFew => format!("snapshot-nation-{rows}"),
             Self::GapsMany | Self::GapsFew => format!("snapshot-gaps-{rows}"),
         })
@@ -154,7 +159,7 @@ impl Scene {
         let divisions = codes.filter(|code| !is_zone(code)).map(str::to_owned);
         let few = settings.measures;
         match self {
-            Self::Province | Self::Awards | Self::Large => {
+            Self::Province | Self::Tenth | Self::Awards | Self::Large => {
                 let more = if self == Self::Awards {
                     awards::statement
                 } else {
@@ -184,7 +189,9 @@ impl Scene {
     pub(crate) fn make(self, settings: &Settings) -> Result<Snapshot> {
         let codes = Codes::built_in()?;
         let regions = match self {
-            Self::Province | Self::Awards | Self::Large => vec![codes.region(PROVINCE)?],
+            Self::Province | Self::Tenth | Self::Awards | Self::Large => {
+                vec![codes.region(PROVINCE)?]
+            }
             Self::NationMany | Self::NationFew | Self::GapsMany | Self::GapsFew => Vec::new(),
         };
         let options = GenerateOptions {
@@ -198,9 +205,12 @@ impl Scene {
         let generator = Generator::new(vocabulary()?, &codes, options)?;
         match self {
             Self::NationMany | Self::NationFew => with_division(&generator),
-            Self::Province | Self::Awards | Self::Large | Self::GapsMany | Self::GapsFew => {
-                Ok(generator.snapshot(&mut |_| ControlFlow::Continue(()))?)
-            }
+            Self::Province
+            | Self::Tenth
+            | Self::Awards
+            | Self::Large
+            | Self::GapsMany
+            | Self::GapsFew => Ok(generator.snapshot(&mut |_| ControlFlow::Continue(()))?),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 /// All parts of the run.
-const DEFAULT_PARTS: &str = "memory,sealed,awards,nation,large,explain";
+const DEFAULT_PARTS: &str = "memory,sealed,replay,awards,nation,large,explain";
 
 /// A part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) enum Part {
     Memory,
     /// From disk to disk, beside DuckDB.
     Sealed,
+    /// A sealed sweep run again from its seal.
+    Replay,
     /// From disk to disk with funds, caps and groups, beside the same without.
     Awards,
     /// Very many measures beside few.
@@ -81,6 +83,7 @@ impl Settings {
             .map(|part| match part {
                 "memory" => Ok(Part::Memory),
                 "sealed" => Ok(Part::Sealed),
+                "replay" => Ok(Part::Replay),
                 "awards" => Ok(Part::Awards),
                 "nation" => Ok(Part::Nation),
                 "large" => Ok(Part::Large),

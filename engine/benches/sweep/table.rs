@@ -50,6 +50,18 @@ impl Table {
         });
     }
 
+    /// So many a second at the least.
+    pub(crate) fn rate(&mut self, target: &str, least: f64, count: f64, seconds: f64) {
+        let rate = count / seconds;
+        self.add(Line {
+            target: target.to_owned(),
+            limit: format!("1/{least:.0} s"),
+            measured: format!("{rate:.0}/s"),
+            ratio: format!("{:.2} ×", least / rate),
+            is_met: rate >= least,
+        });
+    }
+
     /// The time of one request.
     pub(crate) fn milliseconds(&mut self, target: &str, most: f64, milliseconds: f64) {
         self.add(Line {

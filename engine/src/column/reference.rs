@@ -22,7 +22,7 @@ pub(super) fn unknown_parts(
         matches!(evaluation, Evaluation::Unknown(_))
     };
     let mut parts = UnknownParts::default();
-    if interpreter.is_region_unknown(measure, facts, context) {
+    if interpreter.is_region_unknown(measure, facts) {
         parts = parts.with(UnknownParts::REGION);
     }
     if is_unknown(&measure.award.expression) {

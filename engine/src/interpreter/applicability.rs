@@ -8,16 +8,60 @@ use zhida_policies::measure::expression::Value;
 use zhida_policies::syntax::words::Cadence;
 use zhida_policies::values::{Date, Period, Region};
 
-use crate::facts::Reading;
+use crate::facts::{Facts, Reading};
 use crate::interpreter::Interpreter;
 use crate::interpreter::evaluation::{MissingFact, UndefinedReason};
-use crate::interpreter::evaluator::Evaluator;
 use crate::interpreter::truth::Truth;
 
+/// Where an enterprise is: all of its facts that tell which regions it lies in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    division: Division,
+    zones: Reading,
+}
+
 /// Whether an enterprise lies inside a region, and where it is.
-pub(super) struct Whereabouts {
+#[derive(Clone, Debug)]
+pub(crate) struct Whereabouts {
     pub(super) inside: Truth,
     pub(super) division: Option<Region>,
+}
+
+/// What is known of an enterprise's division.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Division {
+    Known(Region),
+    Missing(MissingFact),
+    /// A value that is no code.
+    Broken,
+}
+
+impl Place {
+    /// Where the facts say that the enterprise is.
+    pub(super) fn of(interpreter: &Interpreter<'_>, facts: &dyn Facts) -> Self {
+        let zones = interpreter.zones_fact;
+        Self {
+            division: Division::of(interpreter, facts),
+            zones: zones.map_or(Reading::Missing, |fact| facts.read(fact, Period::Status)),
+        }
+    }
+}
+
+impl Division {
+    fn of(interpreter: &Interpreter<'_>, facts: &dyn Facts) -> Self {
+        let Some(fact) = interpreter.region_fact else {
+            let division = facts.division();
+            return division.map_or(Self::Missing(MissingFact::Division), Self::Known);
+        };
+        match facts.read(fact, Period::Status) {
+            Reading::Known(Value::Text(code)) => code.parse().map_or(Self::Broken, Self::Known),
+            Reading::Missing => Self::Missing(MissingFact::Fact {
+                fact,
+                period: Period::Status,
+            }),
+            Reading::Known(_) | Reading::Records(_) => Self::Broken,
+        }
+    }
 }
 
 /// Whether the enterprise lies inside the measure's region: its division does, or one of its
@@ -25,7 +69,7 @@ pub(super) struct Whereabouts {
 pub(super) fn region(
     interpreter: &Interpreter<'_>,
     measure: &Measure,
-    evaluator: &Evaluator<'_>,
+    place: &Place,
 ) -> Whereabouts {
     let wanted = measure.region;
     if wanted.is_nation() {
@@ -43,7 +87,7 @@ pub(super) fn region(
 
     let mut missing = BTreeSet::new();
     let mut division = None;
-    match read_division(interpreter, evaluator) {
+    match place.division {
         Division::Known(region) if covers(region) => {
             return Whereabouts {
                 inside: Truth::True,
@@ -56,7 +100,7 @@ pub(super) fn region(
         }
         Division::Broken => return wrong_type(),
     }
-    match read_zones(interpreter, evaluator) {
+    match &place.zones {
         Reading::Known(Value::Set(zones)) => {
             let mut zones = zones.iter().filter_map(|zone| zone.parse::<Region>().ok());
             if zones.any(covers) {
@@ -85,36 +129,6 @@ pub(super) fn region(
         Truth::Unknown(missing)
     };
     Whereabouts { inside, division }
-}
-
-/// What is known of an enterprise's division.
-enum Division {
-    Known(Region),
-    Missing(MissingFact),
-    /// A value that is no code.
-    Broken,
-}
-
-fn read_division(interpreter: &Interpreter<'_>, evaluator: &Evaluator<'_>) -> Division {
-    let Some(fact) = interpreter.region_fact else {
-        let division = evaluator.facts.division();
-        return division.map_or(Division::Missing(MissingFact::Division), Division::Known);
-    };
-    match evaluator.facts.read(fact, Period::Status) {
-        Reading::Known(Value::Text(code)) => code.parse().map_or(Division::Broken, Division::Known),
-        Reading::Missing => Division::Missing(MissingFact::Fact {
-            fact,
-            period: Period::Status,
-        }),
-        Reading::Known(_) | Reading::Records(_) => Division::Broken,
-    }
-}
-
-fn read_zones(interpreter: &Interpreter<'_>, evaluator: &Evaluator<'_>) -> Reading {
-    let zones = interpreter.zones_fact;
-    zones.map_or(Reading::Missing, |fact| {
-        evaluator.facts.read(fact, Period::Status)
-    })
 }
 
 /// Whether the award period lies inside the validity: the whole assessment year, at least one of

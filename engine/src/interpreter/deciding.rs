@@ -14,7 +14,7 @@ use crate::decision::{
     AwardError, AwardErrorKind, DecidedCondition, Decision, Ineligible, MissingFacts, NotApplicable,
 };
 use crate::facts::PaidWhen;
-use crate::interpreter::applicability;
+use crate::interpreter::applicability::{self, Whereabouts};
 use crate::interpreter::bounds::Bounds;
 use crate::interpreter::evaluation::{Evaluation, Lack, Undefined, UndefinedReason};
 use crate::interpreter::evaluator::Evaluator;
@@ -26,10 +26,12 @@ use crate::interpreter::{Interpreter, MissingFact};
 pub(super) fn decide(
     interpreter: &Interpreter<'_>,
     measure: &Measure,
+    whereabouts: &Whereabouts,
     evaluator: &mut Evaluator<'_>,
 ) -> Decision {
     let mut lack = Lack::default();
-    if let Some(reason) = not_applicable(interpreter, measure, evaluator, &mut lack) {
+    let applicable = not_applicable(interpreter, measure, whereabouts, evaluator, &mut lack);
+    if let Some(reason) = applicable {
         return Decision::NotApplicable(reason);
     }
     let reasons = ineligible(measure, evaluator, &mut lack);
@@ -63,11 +65,11 @@ fn error(kind: AwardErrorKind, span: Span) -> Decision {
 fn not_applicable(
     interpreter: &Interpreter<'_>,
     measure: &Measure,
+    whereabouts: &Whereabouts,
     evaluator: &mut Evaluator<'_>,
     lack: &mut Lack,
 ) -> Option<NotApplicable> {
     evaluator.open();
-    let whereabouts = applicability::region(interpreter, measure, evaluator);
     if !measure.region.is_nation() {
         let facts = [interpreter.region_fact, interpreter.zones_fact];
         facts
@@ -84,7 +86,7 @@ fn not_applicable(
             want: measure.region,
         });
     }
-    note(lack, whereabouts.inside);
+    note(lack, whereabouts.inside.clone());
 
     let (validity, year) = (measure.validity, evaluator.context.year);
     let valid = applicability::is_valid(validity, measure.cadence, year);

@@ -31,6 +31,7 @@ use zhida_policies::values::Date;
 use zhida_policies::vocabulary::FactId;
 
 pub(crate) use applicability::is_valid;
+pub(crate) use applicability::{Place, Whereabouts};
 pub use bounds::Bounds;
 pub(crate) use deciding::payable_bounds;
 pub use evaluation::{Evaluation, MissingFact, Undefined, UndefinedReason, Unknown};
@@ -82,8 +83,33 @@ impl<'a> Interpreter<'a> {
     /// What a measure says about an enterprise.
     #[must_use]
     pub fn decide(&self, measure: &Measure, facts: &dyn Facts, context: Context) -> Decision {
+        let whereabouts = self.whereabouts(measure, &self.place(facts));
+        self.decide_there(measure, facts, context, &whereabouts)
+    }
+
+    /// Where an enterprise is.
+    #[must_use]
+    pub(crate) fn place(&self, facts: &dyn Facts) -> Place {
+        Place::of(self, facts)
+    }
+
+    /// Whether a place lies inside the measure's region. Enterprises of one place share it.
+    #[must_use]
+    pub(crate) fn whereabouts(&self, measure: &Measure, place: &Place) -> Whereabouts {
+        applicability::region(self, measure, place)
+    }
+
+    /// What a measure says about an enterprise whose whereabouts have been worked out before.
+    #[must_use]
+    pub(crate) fn decide_there(
+        &self,
+        measure: &Measure,
+        facts: &dyn Facts,
+        context: Context,
+        whereabouts: &Whereabouts,
+    ) -> Decision {
         let mut evaluator = Evaluator::new(self.library, facts, context, &measure.bindings);
-        deciding::decide(self, measure, &mut evaluator)
+        deciding::decide(self, measure, whereabouts, &mut evaluator)
     }
 
     /// What a measure says about an enterprise, with every step taken.
@@ -96,21 +122,16 @@ impl<'a> Interpreter<'a> {
     ) -> (Decision, Vec<TraceNode>) {
         let mut evaluator = Evaluator::new(self.library, facts, context, &measure.bindings);
         evaluator.trace = Some(TraceBuilder::default());
-        let decision = deciding::decide(self, measure, &mut evaluator);
+        let whereabouts = self.whereabouts(measure, &self.place(facts));
+        let decision = deciding::decide(self, measure, &whereabouts, &mut evaluator);
         let trace = evaluator.trace.take().map(TraceBuilder::finish);
         (decision, trace.unwrap_or_default())
     }
 
     /// Whether it is not known if the enterprise lies inside the measure's region.
     #[must_use]
-    pub(crate) fn is_region_unknown(
-        &self,
-        measure: &Measure,
-        facts: &dyn Facts,
-        context: Context,
-    ) -> bool {
-        let evaluator = Evaluator::new(self.library, facts, context, &measure.bindings);
-        let whereabouts = applicability::region(self, measure, &evaluator);
+    pub(crate) fn is_region_unknown(&self, measure: &Measure, facts: &dyn Facts) -> bool {
+        let whereabouts = self.whereabouts(measure, &self.place(facts));
         matches!(whereabouts.inside, truth::Truth::Unknown(_))
     }
 

@@ -9,7 +9,7 @@ use zhida_policies::measure::library::Library;
 
 use crate::column::{self, EvaluateOptions, Found, MeasureCounts, Outcome, RowDecision};
 use crate::decision::{Decision, Reason};
-use crate::interpreter::{Context, Interpreter};
+use crate::interpreter::{Context, Interpreter, Place, Whereabouts};
 use crate::morsels::{self, Morsels, Sink, Work};
 use crate::plan::{Plan, Schema};
 use crate::snapshot::Snapshot;
@@ -201,6 +201,10 @@ struct Referee<'a> {
     interpreter: Interpreter<'a>,
     details: Details<'a>,
     counts: Vec<MeasureCounts>,
+    /// Where the enterprise at hand is, and what that means for each measure: the rows of a
+    /// snapshot are sorted by region, so that most enterprises are where the one before was.
+    place: Option<Place>,
+    whereabouts: Vec<Whereabouts>,
 }
 
 impl<'a> Referee<'a> {
@@ -215,6 +219,20 @@ impl<'a> Referee<'a> {
             interpreter: Interpreter::new(library),
             details: Details::new(library, snapshot, context),
             counts,
+            place: None,
+            whereabouts: Vec::new(),
+        }
+    }
+
+    /// Goes to where an enterprise is.
+    fn go_to(&mut self, place: Place) {
+        if self.place.as_ref() != Some(&place) {
+            let measures = self.subject.library.measures.iter();
+            let interpreter = self.interpreter;
+            self.whereabouts = measures
+                .map(|measure| interpreter.whereabouts(measure, &place))
+                .collect();
+            self.place = Some(place);
         }
     }
 
@@ -222,12 +240,15 @@ impl<'a> Referee<'a> {
         let mut run = Run::default();
         for row in rows {
             let facts = self.subject.snapshot.row(row);
+            self.go_to(self.interpreter.place(&facts));
             let measures = self.subject.library.measures.iter().zip(&mut self.counts);
             // The snapshot and the library hold fewer than 2³² rows and measures.
             let at = u32::try_from(row).unwrap_or(u32::MAX);
-            for (place, (measure, counts)) in (0u32..).zip(measures) {
+            let measures = measures.zip(&self.whereabouts);
+            for (place, ((measure, counts), whereabouts)) in (0u32..).zip(measures) {
                 let context = self.subject.context;
-                let decision = self.interpreter.decide(measure, &facts, context);
+                let decision =
+                    (self.interpreter).decide_there(measure, &facts, context, whereabouts);
                 counts.count(&decision);
                 let kept = match decision {
                     Decision::NotApplicable(_) | Decision::Ineligible(_) => continue,
