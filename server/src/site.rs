@@ -27,11 +27,10 @@ mod tests {
     /// The kinds of pages that the tests in a browser reach by links.
     const LINKED: &str = include_str!("../tests/pages/kinds.txt");
 
-    /// Pages that a city does not link to before somebody has done something: a message that did
-    /// not arrive, a job, an import, a publication, an objection, a letter of the bank, a code
-    /// that is asked for again, parts of signing in.
-    const LATER: [&str; 9] = [
-        "administration/deliveries",
+    /// Pages that a city does not link to before somebody has done something: a job, an import, a
+    /// publication, an objection, a letter of the bank, a code that is asked for again, parts of
+    /// signing in.
+    const LATER: [&str; 8] = [
         "audit/jobs/one",
         "console/imports/one",
         "console/jobs/one",

@@ -53,7 +53,8 @@ async fn walk(
     while let Some(path) = waiting.pop_front() {
         let kind = kind(&path);
         let before = kinds.iter().filter(|other| **other == kind).count();
-        if before >= OF_A_KIND {
+        // Where a role begins it finds its own links.
+        if before >= OF_A_KIND && path != start {
             continue;
         }
         pages += 1;
