@@ -255,8 +255,11 @@ async fn a_fresh_code_counts_for_as_long_as_the_installation_says() {
         pass(&site, 1);
         for path in ["/account/grave", "/account/ordered"] {
             let late = browser.post(&site, &page, path, "").await;
-            assert_eq!(late.status, StatusCode::FORBIDDEN, "{minutes} {path}");
-            assert!(late.text.contains("再次验证动态口令"), "{}", late.text);
+            assert!(
+                late.text.contains("再次验证动态口令"),
+                "{minutes} {path}: {}",
+                late.text
+            );
         }
     }
 }

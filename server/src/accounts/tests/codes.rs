@@ -255,9 +255,12 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
     let (_, second) = town.step_up(&second, NINE).await;
     let (now, client) = (later(NINE, STEP), home());
     let by = By::Session(&first);
+    let passwords = std::cell::Cell::new(0);
     let redeem = async |name: &str, code: &str| {
-        let whose = (name, code);
-        town.accounts.redeem(whose, GOOD, &client, now).await
+        // Another one each time: none may be used again.
+        passwords.set(passwords.get() + 1);
+        let (whose, new) = ((name, code), format!("{GOOD}{}", passwords.get()));
+        town.accounts.redeem(whose, &new, &client, now).await
     };
     // He signs in by a service alone: no password, and no phone here.
     let link = async |account: &str| {

@@ -182,12 +182,14 @@ async fn an_official_signs_in_steps_up_and_signs_out() {
     let provider = Provider::start(&library);
     let site = town(&provider).await;
     let mut person = Person::new();
-    let (_, half) = round(&site, &mut person, "gov", "login=jingban").await;
-    assert_eq!(
-        goes_to(&half),
-        "/sign-in/bind?next=/account",
-        "no second factor was seen"
+    let (browser, half) = round(&site, &mut person, "gov", "login=jingban").await;
+    assert_eq!(half.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        half.text.contains("没有说明已验证第二因素"),
+        "{}",
+        half.text
     );
+    assert_eq!(browser.session(), None, "no second factor was seen");
     let mut person = Person::new();
     let (mut browser, whole) = round(&site, &mut person, "gov", "login=jingban&second=1").await;
     assert_eq!(goes_to(&whole), "/account");
