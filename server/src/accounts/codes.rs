@@ -2,9 +2,9 @@
 //!
 //! # Shape
 //! Whoever makes a code hands it to the owner and never learns his password. A code for a password
-//! leaves the second factor in force; one for a lost phone still needs the password, and counts
-//! only once a second administrator, another person, has agreed. So no administrator alone can
-//! take an account over.
+//! leaves the second factor in force; one for a lost phone still needs the password. A code that
+//! opens what somebody uses already by itself (`needs_agreement`) counts only once a second
+//! administrator, another person, has agreed. So no administrator alone can take an account over.
 
 use zhida_engine::payouts::{Moment, Role};
 
@@ -63,7 +63,7 @@ impl OneTime {
     }
 
     /// The purpose of a word.
-    pub(super) fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.word() == word)
     }
 }
@@ -88,10 +88,38 @@ pub(crate) struct Issued {
 pub(crate) struct Awaiting {
     /// Whose.
     pub(crate) account: String,
+    /// What for.
+    pub(crate) purpose: OneTime,
     /// Who made it.
     pub(crate) made_by: String,
     /// When.
     pub(crate) made_at: Moment,
+}
+
+/// Which codes `c` of accounts `a` need a second administrator: those for a lost phone, and those
+/// for a password where no phone stands in the way and the account is somebody's already. It is
+/// asked when a code is used as well: what was fresh when the code was made may be in use by then.
+macro_rules! needs_agreement {
+    () => {
+        "(c.purpose = 'second_factor' \
+          OR (c.purpose IN ('set_up', 'password') AND a.seed IS NULL \
+              AND (a.password IS NOT NULL OR a.signed_in_at IS NOT NULL \
+                   OR EXISTS (SELECT 1 FROM identities i WHERE i.account = c.account))))"
+    };
+}
+
+/// The codes that a condition picks.
+macro_rules! codes_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT c.account AS account, c.mark AS mark, c.purpose AS purpose, \
+             c.made_by AS made_by, c.made_at AS made_at, c.agreed_by AS agreed_by, ",
+            needs_agreement!(),
+            " AS needs_agreement \
+             FROM account_codes c JOIN accounts a ON a.id = c.account WHERE ",
+            $condition
+        )
+    };
 }
 
 /// A code as it is kept.
@@ -100,24 +128,35 @@ struct CodeRow {
     purpose: OneTime,
     made_by: String,
     agreed_by: Option<String>,
+    needs_agreement: bool,
 }
 
 impl CodeRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
-        let word = row.text("purpose")?;
-        let unknown = || StoreError::Integrity(format!("表 account_codes 里没有“{word}”这一用途"));
         Ok(Self {
             mark: row.array("mark")?,
-            purpose: OneTime::of(word).ok_or_else(unknown)?,
+            purpose: purpose(row)?,
             made_by: row.text("made_by")?.to_owned(),
             agreed_by: row.text_or_null("agreed_by")?.map(str::to_owned),
+            needs_agreement: row.int("needs_agreement")? != 0,
         })
     }
+
+    /// Whether it can be used.
+    fn counts(&self) -> bool {
+        self.agreed_by.is_some() || !self.needs_agreement
+    }
+}
+
+fn purpose(row: &Row) -> Result<OneTime, StoreError> {
+    let word = row.text("purpose")?;
+    let unknown = || StoreError::Integrity(format!("表 account_codes 里没有“{word}”这一用途"));
+    OneTime::of(word).ok_or_else(unknown)
 }
 
 impl Accounts {
     /// Makes a one-time code for an account: to set it up where it has no password yet, else for
-    /// a new password. Older codes for the same end.
+    /// a new password. Older codes for the same end. See [`Issued::needs_agreement`].
     ///
     /// # Errors
     /// [`AccountRefusal::NoSuchUser`]; [`AccountRefusal::NotTheRole`] for all but a security
@@ -191,21 +230,24 @@ impl Accounts {
                 purpose,
                 code,
                 expires: Moment(now.0.saturating_add(self.settings().code())),
-                needs_agreement: purpose == OneTime::SecondFactor && !is_console,
+                needs_agreement: waits(transaction, account, purpose).await?,
             })
         })
     }
 
-    /// Codes for all administrators who were set up with the installation and have no password:
-    /// what a first start prints, so that there is no default password.
+    /// Codes for all administrators who were set up with the installation: what a first start
+    /// prints, so that there is no default password.
     ///
     /// # Shape
-    /// Nothing once anybody has a password.
+    /// Nothing once anybody has a password, has signed in, or is linked to who he is for an
+    /// identity service: where nobody uses passwords, not every start is the first.
     /// # Errors
     /// What the database says.
     pub(crate) async fn first_codes(&self, now: Moment) -> Result<Vec<Issued>, AccountError> {
         let users = in_read!(self, async |transaction| {
-            let query = "SELECT id FROM accounts WHERE password IS NOT NULL LIMIT 1";
+            let query = "SELECT id FROM accounts \
+                     WHERE password IS NOT NULL OR signed_in_at IS NOT NULL \
+                     UNION ALL SELECT account FROM identities LIMIT 1";
             if transaction.fetch_one(query, &[]).await?.is_some() {
                 return Ok::<_, StoreError>(Vec::new());
             }
@@ -226,15 +268,16 @@ impl Accounts {
         Ok(issued)
     }
 
-    /// A second administrator agrees that a second factor be taken away.
+    /// A second administrator agrees to a code.
     ///
     /// # Errors
     /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
+    /// [`AccountRefusal::NotAskedByAdministrator`] when the one who asked may not any more;
     /// [`AccountRefusal::NoSuchThing`] when nothing waits.
     pub(crate) async fn agree(
         &self,
         session: &Session,
-        account: &str,
+        (account, purpose): (&str, OneTime),
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
@@ -243,24 +286,21 @@ impl Accounts {
         in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(By::Session(session), &known)?;
-            let query = "SELECT mark, purpose, made_by, agreed_by FROM account_codes \
-                 WHERE account = $1 AND purpose = $2 AND agreed_by IS NULL AND expires_at > $3";
-            let purpose = OneTime::SecondFactor.word();
-            let values: [Value; 3] = [account.into(), purpose.into(), now.0.into()];
+            let query = codes_where!(
+                "c.account = $1 AND c.purpose = $2 AND c.agreed_by IS NULL AND c.expires_at > $3"
+            );
+            let values: [Value; 3] = [account.into(), purpose.word().into(), now.0.into()];
             let row = transaction.fetch_one(query, &values).await?;
+            let code = row.as_ref().map(CodeRow::from_row).transpose()?;
             let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
-            let code = CodeRow::from_row(&row.ok_or_else(none)?)?;
-            let maker = record::user(transaction, &code.made_by).await?;
-            let is_same = maker.is_none_or(|maker| maker.user.person == session.user.person);
-            if is_same {
-                return Err(AccountRefusal::SamePerson.into());
-            }
+            let code = code.filter(|code| !code.counts()).ok_or_else(none)?;
+            must_be_asked(transaction, &code.made_by, session).await?;
             let update = "UPDATE account_codes SET agreed_by = $2 WHERE mark = $1";
             transaction
                 .execute(update, &[code.mark.into(), who.into()])
                 .await?;
             let what = What::CodeAgreed {
-                purpose: purpose.to_owned(),
+                purpose: purpose.word().to_owned(),
             };
             append(
                 transaction,
@@ -277,13 +317,16 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub(crate) async fn awaiting(&self, now: Moment) -> Result<Vec<Awaiting>, AccountError> {
-        let query = "SELECT account, made_by, made_at FROM account_codes \
-             WHERE purpose = $1 AND agreed_by IS NULL AND expires_at > $2 ORDER BY made_at, account";
-        let values: [Value; 2] = [OneTime::SecondFactor.word().into(), now.0.into()];
-        let rows = self.0.database.fetch(query, &values).await?;
+        let query = concat!(
+            codes_where!("c.agreed_by IS NULL AND c.expires_at > $1 AND "),
+            needs_agreement!(),
+            " ORDER BY c.made_at, c.account, c.purpose"
+        );
+        let rows = self.0.database.fetch(query, &[now.0.into()]).await?;
         let lines = rows.iter().map(|row| {
             Ok(Awaiting {
                 account: row.text("account")?.to_owned(),
+                purpose: purpose(row)?,
                 made_by: row.text("made_by")?.to_owned(),
                 made_at: Moment(row.int("made_at")?),
             })
@@ -368,10 +411,8 @@ impl Accounts {
             let whose = (None, client);
             take(transaction, Bucket::Address(&network), whose, now).await?;
             let found = self.valid_code(transaction, name, code, now).await?;
-            let found = found.filter(|(code, ..)| {
-                let counts = code.purpose != OneTime::SecondFactor || code.agreed_by.is_some();
-                purposes.contains(&code.purpose) && counts
-            });
+            let found =
+                found.filter(|(code, ..)| purposes.contains(&code.purpose) && code.counts());
             match found {
                 Some((code, record, known)) => {
                     throttle::give_back(transaction, Bucket::Address(&network), now).await?;
@@ -397,8 +438,7 @@ impl Accounts {
     ) -> Result<Option<(CodeRow, Record, Known)>, StoreError> {
         let typed = secret::typed_code(code).unwrap_or_default();
         let mark = self.0.vault.mark(Purpose::Code, typed.as_bytes());
-        let query = "SELECT mark, purpose, made_by, agreed_by FROM account_codes \
-             WHERE mark = $1 AND account = $2 AND expires_at > $3";
+        let query = codes_where!("c.mark = $1 AND c.account = $2 AND c.expires_at > $3");
         let values: [Value; 3] = [mark.into(), name.into(), now.0.into()];
         let Some(row) = transaction.fetch_one(query, &values).await? else {
             return Ok(None);
@@ -470,6 +510,36 @@ pub(super) fn may_administer(by: By<'_>, known: &Known) -> Result<(), AccountRef
             Ok(())
         }
     }
+}
+
+/// What somebody agrees to was asked for by another person, who is a security administrator still.
+pub(super) async fn must_be_asked(
+    transaction: &mut Transaction,
+    maker: &str,
+    session: &Session,
+) -> Result<(), AccountError> {
+    let maker = record::user(transaction, maker).await?;
+    let maker = maker.map(|known| known.user);
+    let maker = maker
+        .filter(|user| user.is_active && user.roles.contains(&Role::SecurityAdministrator))
+        .ok_or(AccountRefusal::NotAskedByAdministrator)?;
+    match maker.person == session.user.person {
+        true => Err(AccountRefusal::SamePerson.into()),
+        false => Ok(()),
+    }
+}
+
+/// Whether the code of an account for this purpose needs a second administrator who has not agreed.
+async fn waits(
+    transaction: &mut Transaction,
+    account: &str,
+    purpose: OneTime,
+) -> Result<bool, StoreError> {
+    let query = codes_where!("c.account = $1 AND c.purpose = $2");
+    let values: [Value; 2] = [account.into(), purpose.word().into()];
+    let row = transaction.fetch_one(query, &values).await?;
+    let code = row.as_ref().map(CodeRow::from_row).transpose()?;
+    Ok(code.is_some_and(|code| !code.counts()))
 }
 
 async fn use_up(transaction: &mut Transaction, mark: &[u8; 32]) -> Result<(), AccountError> {

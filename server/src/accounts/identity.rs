@@ -5,14 +5,15 @@
 //! agreed to by the audit administrator: none of the two alone can make himself somebody else.
 //! What is asked for is not in force, and lapses like a one-time code.
 
-use zhida_engine::payouts::{Moment, Role};
+use zhida_engine::payouts::{BureauId, Moment, Role};
 use zhida_policies::values::Uscc;
 
-use crate::accounts::codes::may_administer;
+use crate::accounts::codes::{may_administer, must_be_asked};
 use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::record::{self, Known, Record};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::session::Session;
+use crate::accounts::tokens;
 use crate::accounts::{Accounts, By};
 use crate::store::StoreError;
 use crate::store::database::{Row, Transaction, Value};
@@ -64,7 +65,23 @@ impl LinkLine {
             asked,
         })
     }
+
+    /// Where a list goes on after this one.
+    pub(crate) fn place(&self) -> LinkPlace {
+        let Identity { issuer, subject } = &self.identity;
+        LinkPlace([&self.account, issuer, subject, &self.enterprise].map(Clone::clone))
+    }
+
+    fn is_taken(&self) -> AccountRefusal {
+        let what = format!("身份“{}”的关联", self.identity.subject);
+        AccountRefusal::AlreadyThere(what)
+    }
 }
+
+/// After which link a list goes on: its account, service, number there and enterprise. The usual
+/// one is before all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LinkPlace(pub(crate) [String; 4]);
 
 /// The enterprise of a link: that of whoever acts for one.
 fn enterprise(known: &Known) -> String {
@@ -78,8 +95,10 @@ fn enterprise(known: &Known) -> String {
 impl Accounts {
     /// Says that an account of an identity service belongs to an account here.
     ///
+    /// # Shape
+    /// Whoever asks is not told what belongs to other bureaus: there, the agreement is refused.
     /// # Errors
-    /// [`AccountRefusal::AlreadyThere`] when it belongs to one already.
+    /// [`AccountRefusal::AlreadyThere`] when it belongs to one of his bureau already.
     pub(crate) async fn link(
         &self,
         by: By<'_>,
@@ -99,14 +118,19 @@ impl Accounts {
                 account: account.to_owned(),
                 asked: Some((by.name().to_owned(), now)),
             };
-            must_be_free(transaction, &line).await?;
+            match taken(transaction, &line).await? {
+                Some(owner) if self.may_see(transaction, by, &owner).await? => {
+                    return Err(line.is_taken().into());
+                }
+                Some(_) | None => {}
+            }
             match by {
                 By::Console => {
                     make(transaction, &line, by.name(), now).await?;
                     Ok(Linked::Now)
                 }
-                By::Session(_) => {
-                    ask(transaction, &line, by.name(), now).await?;
+                By::Session(session) => {
+                    ask(transaction, &line, session, now).await?;
                     Ok::<_, AccountError>(Linked::Awaits)
                 }
             }
@@ -117,6 +141,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
+    /// [`AccountRefusal::NotAskedByAdministrator`] when the one who asked may not any more;
     /// [`AccountRefusal::NoSuchThing`] when nothing waits.
     pub(crate) async fn agree_to_link(
         &self,
@@ -144,15 +169,14 @@ impl Accounts {
             let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
             let line = LinkLine::from_row(&row.ok_or_else(none)?, true)?;
             let maker = line.asked.as_ref().map_or("", |(maker, _)| maker);
-            let maker = record::user(transaction, maker).await?;
-            if maker.is_none_or(|maker| maker.user.person == session.user.person) {
-                return Err(AccountRefusal::SamePerson.into());
-            }
+            must_be_asked(transaction, maker, session).await?;
             // What he acts for may be another enterprise by now.
             if line.enterprise != enterprise(&known) {
                 return Err(none().into());
             }
-            must_be_free(transaction, &line).await?;
+            if taken(transaction, &line).await?.is_some() {
+                return Err(line.is_taken().into());
+            }
             forget_wish(transaction, &line).await?;
             make(transaction, &line, by.name(), now).await?;
             Ok(())
@@ -162,6 +186,8 @@ impl Accounts {
     /// Takes links away: of one account, or of all that the identity has. Whoever is signed in by
     /// them is not any more.
     ///
+    /// # Shape
+    /// What belongs to other bureaus is not there for an administrator.
     /// # Errors
     /// [`AccountRefusal::NoSuchThing`] when there is none.
     pub(crate) async fn unlink(
@@ -181,20 +207,40 @@ impl Accounts {
                 identity.subject.as_str().into(),
                 account.unwrap_or_default().into(),
             ];
-            let rows = transaction.fetch(query, &values).await?;
-            if rows.is_empty() {
+            let mut lines = Vec::new();
+            for row in transaction.fetch(query, &values).await? {
+                let line = LinkLine::from_row(&row, false)?;
+                if self.may_see(transaction, by, &line.account).await? {
+                    lines.push(line);
+                }
+            }
+            if lines.is_empty() {
                 let what = format!("身份“{}”的关联", identity.subject);
                 return Err(AccountRefusal::NoSuchThing(what).into());
             }
-            for row in &rows {
-                let line = LinkLine::from_row(row, false)?;
+            for line in &lines {
                 if let Some(known) = record::user(transaction, &line.account).await? {
                     may_administer(by, &known)?;
                 }
-                take_away(transaction, &line, by.name(), now).await?;
+                take_away(transaction, line, by.name(), now).await?;
             }
             Ok::<(), AccountError>(())
         })
+    }
+
+    /// Whether an account lies within sight: of whoever sits at the console, each; of an
+    /// administrator, those of his bureau.
+    async fn may_see(
+        &self,
+        transaction: &mut Transaction,
+        by: By<'_>,
+        account: &str,
+    ) -> Result<bool, StoreError> {
+        let By::Session(session) = by else {
+            return Ok(true);
+        };
+        let known = record::user(transaction, account).await?;
+        Ok(known.is_some_and(|known| known.user.bureau == session.user.bureau))
     }
 
     /// The links of an account, or of all.
@@ -210,18 +256,61 @@ impl Accounts {
         lines.collect::<Result<_, StoreError>>().map_err(Into::into)
     }
 
-    /// The wishes that wait for a second administrator.
+    /// The links of a bureau's accounts after one of them, so many at most, each with its person.
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn links_awaiting(&self, now: Moment) -> Result<Vec<LinkLine>, AccountError> {
-        let query = "SELECT issuer, subject, enterprise, account, made_by, made_at \
-             FROM identity_requests WHERE made_at > $1 ORDER BY made_at, account";
-        let since = now.0.saturating_sub(self.settings().code());
-        let rows = self.0.database.fetch(query, &[since.into()]).await?;
-        let lines = rows.iter().map(|row| LinkLine::from_row(row, true));
-        lines.collect::<Result<_, StoreError>>().map_err(Into::into)
+    pub(crate) async fn links_of(
+        &self,
+        bureau: &BureauId,
+        after: &LinkPlace,
+        limit: u32,
+    ) -> Result<Vec<(LinkLine, String)>, AccountError> {
+        let query = "SELECT i.issuer AS issuer, i.subject AS subject, \
+             i.enterprise AS enterprise, i.account AS account, u.person AS person \
+             FROM identities i JOIN users u ON u.id = i.account WHERE u.bureau = $1 \
+             AND (i.account, i.issuer, i.subject, i.enterprise) > ($2, $3, $4, $5) \
+             ORDER BY i.account, i.issuer, i.subject, i.enterprise LIMIT $6";
+        let [account, issuer, subject, enterprise] = after.0.each_ref().map(String::as_str);
+        let values: [Value; 6] = [
+            bureau.as_str().into(),
+            account.into(),
+            issuer.into(),
+            subject.into(),
+            enterprise.into(),
+            i64::from(limit).into(),
+        ];
+        let rows = self.0.database.fetch(query, &values).await?;
+        with_persons(&rows, false)
     }
+
+    /// The wishes of a bureau that wait for a second administrator, each with its person.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn links_awaiting(
+        &self,
+        bureau: &BureauId,
+        now: Moment,
+    ) -> Result<Vec<(LinkLine, String)>, AccountError> {
+        let query = "SELECT r.issuer AS issuer, r.subject AS subject, \
+             r.enterprise AS enterprise, r.account AS account, r.made_by AS made_by, \
+             r.made_at AS made_at, u.person AS person \
+             FROM identity_requests r JOIN users u ON u.id = r.account \
+             WHERE u.bureau = $1 AND r.made_at > $2 ORDER BY r.made_at, r.account, r.subject";
+        let since = now.0.saturating_sub(self.settings().code());
+        let values: [Value; 2] = [bureau.as_str().into(), since.into()];
+        let rows = self.0.database.fetch(query, &values).await?;
+        with_persons(&rows, true)
+    }
+}
+
+fn with_persons(rows: &[Row], is_wish: bool) -> Result<Vec<(LinkLine, String)>, AccountError> {
+    let lines = rows.iter().map(|row| {
+        let line = LinkLine::from_row(row, is_wish)?;
+        Ok((line, row.text("person")?.to_owned()))
+    });
+    lines.collect::<Result<_, StoreError>>().map_err(Into::into)
 }
 
 fn key(line: &LinkLine) -> [Value; 3] {
@@ -232,26 +321,33 @@ fn key(line: &LinkLine) -> [Value; 3] {
     ]
 }
 
-async fn must_be_free(transaction: &mut Transaction, line: &LinkLine) -> Result<(), AccountError> {
+/// Whose the identity is already.
+async fn taken(
+    transaction: &mut Transaction,
+    line: &LinkLine,
+) -> Result<Option<String>, StoreError> {
     let query = "SELECT account FROM identities \
          WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
-    match transaction.fetch_one(query, &key(line)).await? {
-        None => Ok(()),
-        Some(_) => {
-            let what = format!("身份“{}”的关联", line.identity.subject);
-            Err(AccountRefusal::AlreadyThere(what).into())
-        }
-    }
+    let row = transaction.fetch_one(query, &key(line)).await?;
+    row.map(|row| Ok(row.text("account")?.to_owned()))
+        .transpose()
 }
 
-/// Writes a wish down in the place of an older one.
+/// Writes a wish down in the place of an older one of the same bureau.
 async fn ask(
     transaction: &mut Transaction,
     line: &LinkLine,
-    by: &str,
+    session: &Session,
     now: Moment,
 ) -> Result<(), StoreError> {
-    forget_wish(transaction, line).await?;
+    let by = session.user.id.as_str();
+    let delete = "DELETE FROM identity_requests \
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3 \
+         AND account IN (SELECT id FROM users WHERE bureau = $4)";
+    let [issuer, subject, enterprise] = key(line);
+    let bureau = session.user.bureau.as_str().into();
+    let values = [issuer, subject, enterprise, bureau];
+    transaction.execute(delete, &values).await?;
     let insert = "INSERT INTO identity_requests \
          (issuer, subject, enterprise, account, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let [issuer, subject, enterprise] = key(line);
@@ -279,8 +375,10 @@ async fn ask(
 
 async fn forget_wish(transaction: &mut Transaction, line: &LinkLine) -> Result<(), StoreError> {
     let delete = "DELETE FROM identity_requests \
-         WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
-    transaction.execute(delete, &key(line)).await.map(drop)
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3 AND account = $4";
+    let [issuer, subject, enterprise] = key(line);
+    let values = [issuer, subject, enterprise, line.account.as_str().into()];
+    transaction.execute(delete, &values).await.map(drop)
 }
 
 /// Puts a link in force.
@@ -324,6 +422,17 @@ async fn take_away(
     };
     let event = AccountEvent::new(Some(&line.account), by, "", what);
     append(transaction, event, now).await?;
+    // Whoever cannot sign in any more does not go on by his programs.
+    let query = "SELECT id FROM accounts WHERE id = $1 AND password IS NOT NULL \
+         UNION ALL SELECT account FROM identities WHERE account = $1 LIMIT 1";
+    let account = line.account.as_str();
+    if transaction
+        .fetch_one(query, &[account.into()])
+        .await?
+        .is_none()
+    {
+        tokens::revoke_all(transaction, account, by, now).await?;
+    }
     let end = "DELETE FROM sessions WHERE account = $1 AND service IS NOT NULL";
     let count = transaction
         .execute(end, &[line.account.as_str().into()])

@@ -73,14 +73,12 @@ use std::sync::Arc;
 use zhida_engine::payouts::{Moment, Role};
 use zhida_policies::values::Codes;
 
-#[cfg(test)]
-pub(crate) use codes::OneTime;
-pub(crate) use codes::{Awaiting, Issued};
+pub(crate) use codes::{Awaiting, Issued, OneTime};
 pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 #[cfg(test)]
 pub(crate) use identity::Linked;
-pub(crate) use identity::{Identity, LinkLine};
+pub(crate) use identity::{Identity, LinkLine, LinkPlace};
 pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;

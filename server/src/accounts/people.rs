@@ -6,10 +6,14 @@ use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::record::{self, Record, needs_second_factor};
 use crate::accounts::refusal::AccountError;
 use crate::accounts::sessions;
+use crate::accounts::tokens;
 use crate::accounts::totp::Seed;
 use crate::accounts::{Accounts, By, secret};
 use crate::store::StoreError;
-use crate::store::database::Value;
+use crate::store::database::{Transaction, Value};
+
+/// How many users of a bureau are looked at together.
+const LOOKED_AT: i64 = 500;
 
 /// How an account stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +47,22 @@ pub(crate) struct Prepared {
     pub(crate) seed: String,
 }
 
+/// How the accounts stand that a condition picks; the first two values are for sessions that live.
+macro_rules! standings_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT u.body AS body, COALESCE(a.created_at, 0) AS created_at, \
+             a.password IS NOT NULL AS has_password, a.password_at AS password_at, \
+             a.seed IS NOT NULL AS has_seed, a.signed_in_at AS signed_in_at, \
+             (SELECT COUNT(*) FROM identities i WHERE i.account = u.id) AS links, \
+             (SELECT COUNT(*) FROM sessions s WHERE s.account = u.id \
+              AND s.seen_at > $1 AND s.began_at > $2) AS sessions \
+             FROM users u LEFT JOIN accounts a ON a.id = u.id ",
+            $condition
+        )
+    };
+}
+
 impl Accounts {
     /// How the accounts stand: of one bureau, or of all.
     ///
@@ -53,23 +73,97 @@ impl Accounts {
         bureau: Option<&BureauId>,
         now: Moment,
     ) -> Result<Vec<Standing>, AccountError> {
+        let (query, values): (_, Vec<Value>) = match bureau {
+            None => (standings_where!("ORDER BY u.id"), Vec::new()),
+            Some(bureau) => (
+                standings_where!("WHERE u.bureau = $3 ORDER BY u.id"),
+                vec![bureau.as_str().into()],
+            ),
+        };
+        self.found(query, values, now).await
+    }
+
+    /// How the accounts of a bureau stand that come after a name, so many at most.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn standings_after(
+        &self,
+        bureau: &BureauId,
+        (after, limit): (&str, u32),
+        now: Moment,
+    ) -> Result<Vec<Standing>, AccountError> {
+        let query = standings_where!("WHERE u.bureau = $3 AND u.id > $4 ORDER BY u.id LIMIT $5");
+        let bureau = bureau.as_str().into();
+        let values = vec![bureau, after.into(), i64::from(limit).into()];
+        self.found(query, values, now).await
+    }
+
+    /// How one account stands, where it lies in the bureau.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn standing(
+        &self,
+        bureau: &BureauId,
+        account: &str,
+        now: Moment,
+    ) -> Result<Option<Standing>, AccountError> {
+        let query = standings_where!("WHERE u.bureau = $3 AND u.id = $4");
+        let values = vec![bureau.as_str().into(), account.into()];
+        let found = self.found(query, values, now).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The bureaus of officials for which nobody said where they stand.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn bureaus_without_office(&self) -> Result<Vec<BureauId>, AccountError> {
+        let query = "SELECT DISTINCT bureau FROM users \
+             WHERE bureau NOT IN (SELECT bureau FROM offices) ORDER BY bureau";
+        let found: Result<_, StoreError> = in_read!(self, async |transaction| {
+            let mut without = Vec::new();
+            for row in transaction.fetch(query, &[]).await? {
+                let bureau = BureauId::new(row.text("bureau")?);
+                let is_official = |user: &User| user.roles.iter().any(|role| role.is_official());
+                if has_one(transaction, &bureau, is_official).await? {
+                    without.push(bureau);
+                }
+            }
+            Ok(without)
+        });
+        Ok(found?)
+    }
+
+    /// Whether anybody works in a bureau of that name.
+    ///
+    /// # Errors
+    /// What the database says.
+    #[cfg(feature = "openid")]
+    pub(crate) async fn has_bureau(&self, bureau: &BureauId) -> Result<bool, AccountError> {
+        let found = in_read!(self, async |transaction| has_one(
+            transaction,
+            bureau,
+            needs_second_factor
+        )
+        .await);
+        Ok(found?)
+    }
+
+    async fn found(
+        &self,
+        query: &'static str,
+        more: Vec<Value>,
+        now: Moment,
+    ) -> Result<Vec<Standing>, AccountError> {
         let now = self.now(now).await?;
-        let rows = in_read!(self, async |transaction| {
-            let query = "SELECT u.body AS body, COALESCE(a.created_at, 0) AS created_at, \
-                     a.password IS NOT NULL AS has_password, a.password_at AS password_at, \
-                     a.seed IS NOT NULL AS has_seed, a.signed_in_at AS signed_in_at, \
-                     (SELECT COUNT(*) FROM identities i WHERE i.account = u.id) AS links, \
-                     (SELECT COUNT(*) FROM sessions s WHERE s.account = u.id \
-                      AND s.seen_at > $2 AND s.began_at > $3) AS sessions \
-                     FROM users u LEFT JOIN accounts a ON a.id = u.id \
-                     WHERE $1 = '' OR u.bureau = $1 ORDER BY u.id";
-            let values: [Value; 3] = [
-                bureau.map_or("", BureauId::as_str).into(),
-                now.0.saturating_sub(self.settings().idle()).into(),
-                now.0.saturating_sub(self.settings().session()).into(),
-            ];
-            transaction.fetch(query, &values).await
-        })?;
+        let mut values: Vec<Value> = vec![
+            now.0.saturating_sub(self.settings().idle()).into(),
+            now.0.saturating_sub(self.settings().session()).into(),
+        ];
+        values.extend(more);
+        let rows = self.0.database.fetch(query, &values).await?;
         let lines = rows.iter().map(|row| {
             let user = record::known(row.text("body")?)?.user;
             let has_password = row.int("has_password")? != 0;
@@ -108,23 +202,7 @@ impl Accounts {
             let count = sessions::end_all(transaction, account, None).await?;
             let delete = "DELETE FROM account_codes WHERE account = $1 AND expires_at IS NOT NULL";
             transaction.execute(delete, &[account.into()]).await?;
-            let query = "SELECT name FROM api_tokens WHERE account = $1 AND revoked_at IS NULL \
-                 ORDER BY name";
-            for row in transaction.fetch(query, &[account.into()]).await? {
-                let name = row.text("name")?.to_owned();
-                let what = What::TokenRevoked { name };
-                append(
-                    transaction,
-                    AccountEvent::new(Some(account), by.name(), "", what),
-                    now,
-                )
-                .await?;
-            }
-            let update = "UPDATE api_tokens SET revoked_at = $2 \
-                 WHERE account = $1 AND revoked_at IS NULL";
-            transaction
-                .execute(update, &[account.into(), now.0.into()])
-                .await?;
+            tokens::revoke_all(transaction, account, by.name(), now).await?;
             let reason = "账号停用".to_owned();
             let what = What::SessionsEnded { reason, count };
             let event = AccountEvent::new(Some(account), by.name(), "", what);
@@ -171,5 +249,30 @@ impl Accounts {
             password,
             seed: seed.base32(),
         })
+    }
+}
+
+/// Whether a bureau has such a user. They are looked at part by part: those of enterprises may be
+/// very many.
+async fn has_one(
+    transaction: &mut Transaction,
+    bureau: &BureauId,
+    is_such: fn(&User) -> bool,
+) -> Result<bool, StoreError> {
+    let query = "SELECT id, body FROM users WHERE bureau = $1 AND id > $2 ORDER BY id LIMIT $3";
+    let mut after = String::new();
+    loop {
+        let bureau = bureau.as_str().into();
+        let values: [Value; 3] = [bureau, after.as_str().into(), LOOKED_AT.into()];
+        let rows = transaction.fetch(query, &values).await?;
+        let Some(last) = rows.last() else {
+            return Ok(false);
+        };
+        last.text("id")?.clone_into(&mut after);
+        for row in &rows {
+            if is_such(&record::known(row.text("body")?)?.user) {
+                return Ok(true);
+            }
+        }
     }
 }

@@ -68,6 +68,9 @@ pub(crate) enum AccountRefusal {
     /// A second administrator, another person, must agree.
     #[error("同意的人须是另一位管理员,不能是提出的人或账号本人")]
     SamePerson,
+    /// Whoever asked for it is no security administrator any more.
+    #[error("提出的人已不是在用的安全管理员,请由现在的安全管理员重新提出")]
+    NotAskedByAdministrator,
     /// The core knows no such user.
     #[error("没有用户“{0}”;用户由安全管理员提出、审计管理员会签设立")]
     NoSuchUser(String),

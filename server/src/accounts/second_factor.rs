@@ -38,8 +38,8 @@ impl Accounts {
     /// Begins to enrol a second factor; it counts from its first code on.
     ///
     /// # Errors
-    /// [`AccountRefusal::NeedsFreshCode`] when there is one already and no fresh code of it was
-    /// shown.
+    /// [`AccountRefusal::NeedsFreshCode`] when there is one already, here or over there, and it was
+    /// not shown freshly.
     pub(crate) async fn begin_second_factor(
         &self,
         id: &str,
@@ -65,8 +65,10 @@ impl Accounts {
         })
     }
 
+    /// Whoever has no second factor yet may bind one; anybody else shows the one that he has
+    /// first: whoever comes to a browser that stands open has none of them.
     fn may_enrol(&self, present: &Present, now: Moment) -> Result<(), AccountRefusal> {
-        if present.record.seed.is_none() {
+        if present.record.seed.is_none() && !present.row.vouched {
             return Ok(());
         }
         let step_up = self.settings().step_up();

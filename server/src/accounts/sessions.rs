@@ -74,9 +74,17 @@ pub(super) enum Found {
     Nobody,
 }
 
-const SELECT: &str = "SELECT mark, name, account, user_digest, began_at, seen_at, second_at, \
-     stepped_up_at, source, agent, assists, asked_by, service, vouched FROM sessions \
-     WHERE mark = $1";
+/// The sessions that a condition picks.
+macro_rules! sessions_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT mark, name, account, user_digest, began_at, seen_at, second_at, \
+             stepped_up_at, source, agent, assists, asked_by, service, vouched FROM sessions \
+             WHERE ",
+            $condition
+        )
+    };
+}
 
 impl SessionRow {
     fn from_row(row: &Row) -> Result<Self, StoreError> {
@@ -203,7 +211,36 @@ impl Accounts {
             return Ok(Found::Nobody);
         }
         let mark = self.mark_of_session(id);
-        let Some(row) = transaction.fetch_one(SELECT, &[mark.into()]).await? else {
+        let query = sessions_where!("mark = $1");
+        let row = transaction.fetch_one(query, &[mark.into()]).await?;
+        self.looked_at(transaction, row, now).await
+    }
+
+    /// Whether the session that lists call so goes on; asking is no use of it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn session_lives(
+        &self,
+        name: &str,
+        now: Moment,
+    ) -> Result<bool, AccountError> {
+        let now = self.now(now).await?;
+        in_read!(self, async |transaction| {
+            let query = sessions_where!("name = $1");
+            let row = transaction.fetch_one(query, &[name.into()]).await?;
+            let found = self.looked_at(transaction, row, now).await?;
+            Ok(matches!(found, Found::Present(_)))
+        })
+    }
+
+    async fn looked_at(
+        &self,
+        transaction: &mut Transaction,
+        row: Option<Row>,
+        now: Moment,
+    ) -> Result<Found, StoreError> {
+        let Some(row) = row else {
             return Ok(Found::Nobody);
         };
         let row = SessionRow::from_row(&row)?;
@@ -362,10 +399,9 @@ impl Accounts {
     ) -> Result<Vec<SessionLine>, AccountError> {
         let now = self.now(now).await?;
         let rows = in_read!(self, async |transaction| {
-            let query = "SELECT mark, name, account, user_digest, began_at, seen_at, \
-                     second_at, stepped_up_at, source, agent, assists, asked_by, service, \
-                     vouched FROM sessions WHERE account = $1 AND seen_at > $2 AND began_at > $3 \
-                     ORDER BY began_at DESC, name";
+            let query = sessions_where!(
+                "account = $1 AND seen_at > $2 AND began_at > $3 ORDER BY began_at DESC, name"
+            );
             let values: [Value; 3] = [
                 session.user.id.as_str().into(),
                 now.0.saturating_sub(self.settings().idle()).into(),

@@ -487,6 +487,8 @@ pub(super) async fn take(
             Bucket::Account(_) => "密码",
             Bucket::Familiar(_) => "密码(登录过的设备)",
             Bucket::Address(_) => "同一地址",
+            #[cfg(feature = "openid")]
+            Bucket::Visit(_) => "同一地址前往身份服务",
             Bucket::Factor(_) => "动态码",
             Bucket::Change(_) => "更换密码",
         };

@@ -21,8 +21,11 @@ pub(crate) enum Bucket<'a> {
     Account(&'a str),
     /// Passwords of an account, from a device that signed in to it before.
     Familiar(&'a str),
-    /// Anything, from one address.
+    /// Anything that failed, from one address.
     Address(&'a str),
+    /// Those of one address who are on the way to an identity service.
+    #[cfg(feature = "openid")]
+    Visit(&'a str),
     /// Codes of the second factor of an account.
     Factor(&'a str),
     /// The current password, by somebody who is signed in.
@@ -56,6 +59,13 @@ impl Bucket<'_> {
                 at_once: 50,
                 an_hour: 100,
             },
+            // Whoever is on the way has not failed, and gives his place back when he comes again:
+            // the whole of an office in the morning, behind one address.
+            #[cfg(feature = "openid")]
+            Self::Visit(_) => Rate {
+                at_once: 500,
+                an_hour: 1_000,
+            },
         }
     }
 
@@ -65,6 +75,8 @@ impl Bucket<'_> {
             Self::Account(of) => ("account", of),
             Self::Familiar(of) => ("familiar", of),
             Self::Address(of) => ("address", of),
+            #[cfg(feature = "openid")]
+            Self::Visit(of) => ("visit", of),
             Self::Factor(of) => ("factor", of),
             Self::Change(of) => ("change", of),
         };

@@ -82,6 +82,27 @@ pub(super) fn column<'a>(scopes: impl IntoIterator<Item = &'a TokenScope>) -> St
     words.join(" ")
 }
 
+/// Takes all tokens of an account back.
+pub(super) async fn revoke_all(
+    transaction: &mut Transaction,
+    account: &str,
+    by: &str,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let query = "SELECT name FROM api_tokens WHERE account = $1 AND revoked_at IS NULL \
+         ORDER BY name";
+    for row in transaction.fetch(query, &[account.into()]).await? {
+        let name = row.text("name")?.to_owned();
+        let what = What::TokenRevoked { name };
+        let event = AccountEvent::new(Some(account), by, "", what);
+        append(transaction, event, now).await?;
+    }
+    let update = "UPDATE api_tokens SET revoked_at = $2 \
+         WHERE account = $1 AND revoked_at IS NULL";
+    let values: [Value; 2] = [account.into(), now.0.into()];
+    transaction.execute(update, &values).await.map(drop)
+}
+
 impl Accounts {
     /// Makes a token of an account; it is shown once.
     ///
@@ -245,6 +266,25 @@ impl Accounts {
             stepped_up_until: None,
             assists: None,
         })
+    }
+
+    /// Whether the token that lists call so can be used; asking is no use of it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn token_lives(&self, name: &str, now: Moment) -> Result<bool, AccountError> {
+        let now = self.now(now).await?;
+        let found: Result<_, StoreError> = in_read!(self, async |transaction| {
+            let query = "SELECT account FROM api_tokens \
+                 WHERE name = $1 AND revoked_at IS NULL AND expires_at > $2";
+            let values: [Value; 2] = [name.into(), now.0.into()];
+            let Some(row) = transaction.fetch_one(query, &values).await? else {
+                return Ok(false);
+            };
+            let known = record::user(transaction, row.text("account")?).await?;
+            Ok(known.is_some_and(|known| known.user.is_active))
+        });
+        Ok(found?)
     }
 
     /// The tokens of an account, or of all; the latest first.

@@ -49,6 +49,9 @@ pub(crate) enum Purpose {
     /// The cookie of a visit to an identity service.
     #[cfg(feature = "openid")]
     Visit,
+    /// The number of a person over there, in the log.
+    #[cfg(feature = "openid")]
+    Subject,
     /// What the service sends back with its answer.
     #[cfg(feature = "openid")]
     VisitState,
@@ -75,6 +78,8 @@ impl Purpose {
             Self::Password => "password",
             #[cfg(feature = "openid")]
             Self::Visit => "visit",
+            #[cfg(feature = "openid")]
+            Self::Subject => "subject",
             #[cfg(feature = "openid")]
             Self::VisitState => "visit state",
             #[cfg(feature = "openid")]

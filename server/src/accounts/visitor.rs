@@ -10,7 +10,7 @@ use zhida_policies::values::Uscc;
 use crate::accounts::openid::WhyNot;
 use crate::accounts::session::{Entry, Session};
 use crate::accounts::{AccountError, AccountRefusal, Client};
-use crate::web::{self, Recognised, Recogniser, Server, Via, Visitor, WebFault};
+use crate::web::{self, Recognised, Recogniser, Server, Still, Via, Visitor, WebFault};
 
 /// The cookie that holds the identifier of a session.
 pub(crate) const SESSION_COOKIE: &str = "__Host-zhida";
@@ -54,6 +54,17 @@ impl Recogniser for SignIns {
                 Err(AccountError::Refused(AccountRefusal::NotSignedIn)) => Ok(Visitor::Nobody),
                 Err(error) => Err(error.into()),
             }
+        })
+    }
+
+    fn lives<'a>(&'a self, server: &'a Server, session: &'a web::Session) -> Still<'a> {
+        Box::pin(async move {
+            let now = server.clock.now();
+            let lives = match session.via {
+                Via::Browser => server.accounts.session_lives(&session.name, now).await,
+                Via::Token(_) => server.accounts.token_lives(&session.name, now).await,
+            };
+            lives.map_err(WebFault::from)
         })
     }
 }
@@ -104,7 +115,9 @@ fn visitor(session: Session) -> web::Session {
         scope,
         via,
         csrf,
+        name: session.name,
         stepped_up_at: session.stepped_up_at,
+        stepped_up_until: session.stepped_up_until,
         assists: session.assists,
     }
 }
@@ -174,7 +187,9 @@ impl From<AccountRefusal> for WebFault {
             #[cfg(feature = "openid")]
             AccountRefusal::Service(refused) => {
                 let status = match refused.why {
-                    WhyNot::Unreachable(_) | WhyNot::Answer(_) => StatusCode::BAD_GATEWAY,
+                    WhyNot::Unreachable(_) | WhyNot::Resting | WhyNot::Answer(_) => {
+                        StatusCode::BAD_GATEWAY
+                    }
                     WhyNot::Busy => StatusCode::SERVICE_UNAVAILABLE,
                     WhyNot::Token(_)
                     | WhyNot::Declined(_)
@@ -204,6 +219,7 @@ impl From<AccountRefusal> for WebFault {
             | AccountRefusal::SecondFactorRequired
             | AccountRefusal::NobodyAsked
             | AccountRefusal::SamePerson
+            | AccountRefusal::NotAskedByAdministrator
             | AccountRefusal::AlreadyThere(_)
             | AccountRefusal::BadToken(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, message, "")

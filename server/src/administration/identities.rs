@@ -1,20 +1,20 @@
 //! Who people are for outside identity services: asked for by one administrator, agreed to by
 //! another.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
-use axum::extract::Form;
+use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
 use zhida_engine::payouts::Role;
 
-use super::{AUDIT, PEOPLE, SECURITY};
+use super::{AUDIT, PEOPLE, SECURITY, next_of};
 use crate::accounts::pages::{Come, clock_time};
-use crate::accounts::{By, Identity, LinkLine};
+use crate::accounts::{By, Identity, LinkLine, LinkPlace};
 use crate::web::{Ask, Page, Place, Section, WebFault, html, see_other};
 
 const HERE: &str = "/administration/identities";
+/// How many links a page holds.
+const LINKS: u32 = 50;
 
 pub(super) fn places() -> Vec<Place> {
     vec![
@@ -43,34 +43,57 @@ struct LinkRow {
 struct IdentitiesPage {
     page: Page,
     links: Vec<LinkRow>,
+    is_first: bool,
+    next: Option<After>,
     waiting: Vec<LinkRow>,
-    accounts: Vec<(String, String)>,
     services: Vec<(String, String)>,
     may_link: bool,
     may_agree: bool,
 }
 
-async fn identities(ask: Ask) -> Result<Response, WebFault> {
+/// Where a page of links begins: after this account, service, number there and enterprise.
+#[derive(Debug, Default, Deserialize)]
+struct After {
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    issuer: String,
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    enterprise: String,
+}
+
+impl After {
+    fn this(line: &LinkLine) -> Self {
+        let LinkPlace([account, issuer, subject, enterprise]) = line.place();
+        Self {
+            account,
+            issuer,
+            subject,
+            enterprise,
+        }
+    }
+
+    fn place(self) -> LinkPlace {
+        LinkPlace([self.account, self.issuer, self.subject, self.enterprise])
+    }
+}
+
+async fn identities(ask: Ask, Query(after): Query<After>) -> Result<Response, WebFault> {
     let session = ask.session()?;
     let accounts = &ask.server.accounts;
     let bureau = &session.user.bureau;
-    let standings = accounts.standings(Some(bureau), ask.at).await?;
-    let people: BTreeMap<&str, &str> = standings
-        .iter()
-        .map(|one| (one.user.id.as_str(), one.user.person.as_str()))
-        .collect();
     let services = accounts.issuers();
-    let row = |line: LinkLine| {
-        // What belongs to other bureaus is not seen here.
-        let person = people.get(line.account.as_str())?;
+    let row = |(line, person): (LinkLine, String)| {
         let known = services
             .iter()
             .find(|(issuer, _)| *issuer == line.identity.issuer);
         let service = known.map_or(&line.identity.issuer, |(_, label)| label);
         let (asked_by, at) = line.asked.unzip();
-        Some(LinkRow {
-            is_own: *person == session.user.person.as_str(),
-            person: (*person).to_owned(),
+        LinkRow {
+            is_own: person == session.user.person.as_str(),
+            person,
             account: line.account,
             service: service.clone(),
             issuer: line.identity.issuer,
@@ -78,19 +101,20 @@ async fn identities(ask: Ask) -> Result<Response, WebFault> {
             enterprise: line.enterprise,
             asked_by: asked_by.unwrap_or_default(),
             asked_at: at.map(clock_time).unwrap_or_default(),
-        })
+        }
     };
-    let links = accounts.links(None).await?;
-    let waiting = accounts.links_awaiting(ask.at).await?;
+    let after = after.place();
+    // One more than is shown says whether there is another page.
+    let links = accounts.links_of(bureau, &after, LINKS.saturating_add(1));
+    let mut links = links.await?;
+    let next = next_of(&mut links, LINKS, |(line, _)| After::this(line));
+    let waiting = accounts.links_awaiting(bureau, ask.at).await?;
     html(&IdentitiesPage {
         page: ask.page(Section::Administration, "外部身份"),
-        links: links.into_iter().filter_map(row).collect(),
-        waiting: waiting.into_iter().filter_map(row).collect(),
-        accounts: standings
-            .iter()
-            .filter(|one| one.user.is_active && one.user.person != session.user.person)
-            .map(|one| (one.user.id.to_string(), one.user.person.to_string()))
-            .collect(),
+        links: links.into_iter().map(row).collect(),
+        is_first: after == LinkPlace::default(),
+        next,
+        waiting: waiting.into_iter().map(row).collect(),
         may_link: session.is_any(&[Role::SecurityAdministrator]),
         may_agree: session.is_any(&[Role::AuditAdministrator]),
         services,
@@ -146,7 +170,12 @@ async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Respons
 async fn unlink(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
     let identity = which.identity();
-    let link = (Some(which.account.trim()), &identity);
+    let account = which.account.trim();
+    // Without an account all links of the identity would be meant.
+    if account.is_empty() {
+        return Err(WebFault::bad("没有写账号", "请从列表里解除关联"));
+    }
+    let link = (Some(account), &identity);
     let accounts = &ask.server.accounts;
     accounts.unlink(By::Session(&session), link, ask.at).await?;
     Ok(see_other(HERE))

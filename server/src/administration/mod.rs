@@ -73,6 +73,14 @@ async fn waiting_changes(ask: &Ask) -> Result<Vec<WaitingChange>, WebFault> {
     Ok(changes.collect())
 }
 
+/// Where the page after this one begins, where one more was found than is shown.
+fn next_of<T, N>(found: &mut Vec<T>, limit: u32, name: impl Fn(&T) -> N) -> Option<N> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_more = found.len() > limit;
+    found.truncate(limit);
+    found.last().filter(|_| is_more).map(name)
+}
+
 /// The roles of a user in words.
 fn roles(user: &User) -> String {
     let names: Vec<&str> = user.roles.iter().map(|role| role.chinese()).collect();

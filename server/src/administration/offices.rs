@@ -40,15 +40,7 @@ struct OfficesPage {
 async fn offices(ask: Ask) -> Result<Response, WebFault> {
     let codes = library::codes()?;
     let offices = ask.server.accounts.offices().await?;
-    let standings = ask.server.accounts.standings(None, ask.at).await?;
-    let mut without: Vec<String> = standings
-        .iter()
-        .filter(|one| one.user.roles.iter().any(|role| role.is_official()))
-        .filter(|one| !offices.contains_key(&one.user.bureau))
-        .map(|one| one.user.bureau.to_string())
-        .collect();
-    without.sort();
-    without.dedup();
+    let without = ask.server.accounts.bureaus_without_office().await?;
     let row = |office: &Office| OfficeRow {
         bureau: office.bureau.to_string(),
         region: office.region.as_str().to_owned(),
@@ -65,7 +57,7 @@ async fn offices(ask: Ask) -> Result<Response, WebFault> {
     html(&OfficesPage {
         page: ask.page(Section::Administration, "单位"),
         offices: offices.values().map(row).collect(),
-        without,
+        without: without.iter().map(ToString::to_string).collect(),
         may_set: ask.session()?.is_any(&[Role::SystemAdministrator]),
     })
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{AUDIT, WaitingChange, roles, waiting_changes};
 use crate::accounts::pages::{Come, clock_time};
-use crate::accounts::{Awaiting, Standing};
+use crate::accounts::{Awaiting, OneTime, Standing};
 use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
 
 pub(super) fn places() -> Vec<Place> {
@@ -15,6 +15,25 @@ pub(super) fn places() -> Vec<Place> {
         Place::get("/administration", Access::ADMINISTRATORS, overview),
         Place::post("/administration/agree", AUDIT, agree).stepped_up(),
     ]
+}
+
+/// A code that waits for agreement, as the page shows it.
+struct AwaitingRow {
+    account: String,
+    purpose: OneTime,
+    asked_by: String,
+    at: String,
+}
+
+impl AwaitingRow {
+    fn of(awaiting: Awaiting) -> Self {
+        Self {
+            account: awaiting.account,
+            purpose: awaiting.purpose,
+            asked_by: awaiting.made_by,
+            at: clock_time(awaiting.made_at),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -26,7 +45,7 @@ struct OverviewPage {
     stale: Vec<(String, String, String)>,
     stale_days: u32,
     changes: Vec<WaitingChange>,
-    awaiting: Vec<(String, String, String)>,
+    awaiting: Vec<AwaitingRow>,
     profile: &'static str,
     rules: Vec<String>,
     figures: Vec<(&'static str, String)>,
@@ -81,9 +100,7 @@ async fn overview(ask: Ask) -> Result<Response, WebFault> {
         stale: stale.collect(),
         stale_days: settings.stale_days,
         changes: waiting_changes(&ask).await?,
-        awaiting: awaiting
-            .map(|one| (one.account, one.made_by, clock_time(one.made_at)))
-            .collect(),
+        awaiting: awaiting.map(AwaitingRow::of).collect(),
         profile: settings.passwords.chinese(),
         rules: settings.passwords.rules(),
         figures: vec![
@@ -101,14 +118,18 @@ async fn overview(ask: Ask) -> Result<Response, WebFault> {
 #[derive(Deserialize)]
 struct Which {
     account: String,
+    #[serde(default)]
+    purpose: String,
 }
 
-/// The audit administrator agrees that a second factor be taken away.
+/// The audit administrator agrees to a one-time code.
 async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
-    ask.server
-        .accounts
-        .agree(&session, &which.account, ask.at)
-        .await?;
+    let purpose = OneTime::of(&which.purpose).ok_or_else(|| {
+        let message = format!("没有“{}”这种一次性代码", which.purpose);
+        WebFault::bad(message, "请从管理总览的列表里同意")
+    })?;
+    let code = (which.account.as_str(), purpose);
+    ask.server.accounts.agree(&session, code, ask.at).await?;
     Ok(see_other("/administration"))
 }

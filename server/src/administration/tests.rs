@@ -6,6 +6,7 @@ use zhida_engine::payouts::Role;
 use crate::accounts::pages::tests::{
     BUREAU, Browser, NINE, goes_to, hidden, people, prepared, signed_in, stepped_up,
 };
+use crate::accounts::{By, Identity};
 use crate::web::testing::Site;
 
 const PEOPLE: [(&str, &str, &str, Role); 5] = [
@@ -115,6 +116,62 @@ async fn people_of_another_bureau_are_not_there() {
         ));
     }
     assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_lists_come_a_page_at_a_time() {
+    let site = site().await;
+    let mut browser = desk(&site, "anquan").await;
+    let first = browser.get(&site, "/administration/users?limit=2").await;
+    let next = "/administration/users?after=jingban";
+    assert!(first.text.contains(next), "{}", first.text);
+    assert!(first.text.contains("郑安全") && !first.text.contains("冯审管"));
+    let second = browser.get(&site, next).await;
+    assert!(second.text.contains("冯审管") && second.text.contains("吴系统"));
+    assert!(!second.text.contains("下一页") && second.text.contains("回第一页"));
+    let wrong = browser.get(&site, "/administration/users?limit=0").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    let accounts = &site.server.accounts;
+    for number in 0..51 {
+        let identity = Identity {
+            issuer: "https://id.example/a".to_owned(),
+            subject: format!("u-{number:02}"),
+        };
+        let account = if number == 50 { "keji" } else { "jingban" };
+        let linked = accounts.link(By::Console, account, &identity, site.server.clock.now());
+        linked.await.unwrap();
+    }
+    let page = browser.get(&site, "/administration/identities").await;
+    assert!(!page.text.contains("下一页"), "fifty, and one of others");
+    let more = Identity {
+        issuer: "https://id.example/a".to_owned(),
+        subject: "u-99".to_owned(),
+    };
+    let linked = accounts.link(By::Console, "jingban", &more, site.server.clock.now());
+    linked.await.unwrap();
+    let page = browser.get(&site, "/administration/identities").await;
+    assert!(page.text.contains("u-49") && !page.text.contains("u-99"));
+    let link = page
+        .text
+        .split("href=\"")
+        .find(|rest| rest.contains("下一页"));
+    let links = page
+        .text
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next());
+    let next = links
+        .filter(|link| link.contains("?account="))
+        .last()
+        .unwrap();
+    assert!(link.is_some());
+    let last = browser
+        .get(&site, &next.replace("&amp;", "&").replace("&#38;", "&"))
+        .await;
+    assert!(
+        last.text.contains("u-99") && !last.text.contains("u-49"),
+        "{}",
+        last.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

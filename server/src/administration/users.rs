@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
 use zhida_engine::payouts::Role;
 
-use super::{AUDIT, PEOPLE, SECURITY, WaitingChange, roles, waiting_changes};
+use super::{AUDIT, PEOPLE, SECURITY, WaitingChange, next_of, roles, waiting_changes};
 use crate::accounts::pages::{Come, clock_time};
 use crate::accounts::{By, Issued, Standing};
-use crate::web::{Access, Ask, Page, Place, Section, Typed, WebFault, act_typed, html, see_other};
+use crate::web::{
+    Access, Ask, Cursor, Page, Place, Section, Typed, WebFault, act_typed, html, see_other,
+};
 
 pub(super) fn places() -> Vec<Place> {
     vec![
@@ -62,6 +64,8 @@ struct UsersPage {
     page: Page,
     bureau: String,
     users: Vec<UserRow>,
+    is_first: bool,
+    next: Option<String>,
     changes: Vec<WaitingChange>,
     all_roles: [Role; 12],
     may_propose: bool,
@@ -74,14 +78,21 @@ impl UsersPage {
     }
 }
 
-async fn users(ask: Ask) -> Result<Response, WebFault> {
+async fn users(ask: Ask, Query(cursor): Query<Cursor>) -> Result<Response, WebFault> {
     let session = ask.session()?;
     let bureau = &session.user.bureau;
-    let standings = ask.server.accounts.standings(Some(bureau), ask.at).await?;
+    let limit = cursor.limit()?;
+    // One more than is shown says whether there is another page.
+    let part = (cursor.after(), limit.saturating_add(1));
+    let accounts = &ask.server.accounts;
+    let mut standings = accounts.standings_after(bureau, part, ask.at).await?;
+    let next = next_of(&mut standings, limit, |one| one.user.id.to_string());
     html(&UsersPage {
         page: ask.page(Section::Administration, "用户与职责"),
         bureau: bureau.to_string(),
         users: standings.iter().map(UserRow::of).collect(),
+        is_first: cursor.is_first(),
+        next,
         changes: waiting_changes(&ask).await?,
         all_roles: Role::ALL,
         may_propose: session.is_any(&[Role::SecurityAdministrator]),
@@ -107,10 +118,7 @@ async fn one_user(ask: Ask, Path(user): Path<String>) -> Result<Response, WebFau
     let session = ask.session()?;
     let accounts = &ask.server.accounts;
     let bureau = &session.user.bureau;
-    let standings = accounts.standings(Some(bureau), ask.at).await?;
-    let standing = standings
-        .into_iter()
-        .find(|one| one.user.id.as_str() == user);
+    let standing = accounts.standing(bureau, &user, ask.at).await?;
     let standing = standing.ok_or_else(WebFault::missing)?;
     let tokens = accounts.tokens(Some(&user)).await?;
     let living = tokens

@@ -124,6 +124,12 @@ impl Serve {
         let courier = Courier::new(database.clone(), Arc::clone(&channels), ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
+        let bureaus = bureaus?;
+        #[cfg(feature = "openid")]
+        {
+            let named: Vec<_> = bureaus.iter().map(BureauSettings::id).collect();
+            accounts.check_services(&named).await?;
+        }
         let folder = std::path::absolute(&self.data)
             .map_err(|error| Failure::file(&self.data, "定位", &error))?;
         let clock = self.clock.map_or(Clock::Machine, Clock::beginning);
@@ -136,7 +142,7 @@ impl Serve {
             folder,
             clock,
             base: Common::with(base.policies.clone(), base.vocabulary.clone()),
-            bureaus: bureaus?,
+            bureaus,
             published,
             material: None,
             accounts,
@@ -190,7 +196,7 @@ fn metrics(server: &Server) -> Arc<Metrics> {
     metrics
 }
 
-/// Nobody has a password yet: the administrators get one-time codes, and choose their own.
+/// Nobody has signed in yet: the administrators get one-time codes, and choose their own.
 async fn first_start(server: &Server) -> Result<(), Failure> {
     let now = server.clock.now();
     for issued in server.accounts.first_codes(now).await? {

@@ -1,11 +1,12 @@
 //! Long work that was asked for: how far it is, live and on a page that looks again by itself.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -20,6 +21,8 @@ use crate::web::{Ask, Page, Section, WebFault, html, see_other};
 const BEAT: Duration = Duration::from_millis(500);
 /// How long somebody watches at most; the page then asks again.
 const WATCH_BEATS: u32 = 600;
+/// After how many beats the session of whoever watches is looked at again.
+const SESSION_BEATS: u32 = 10;
 /// After how many seconds a page without scripting looks again.
 const REFRESH_SECONDS: &str = "3";
 
@@ -142,12 +145,28 @@ pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response,
     Ok(events_of(ask, id))
 }
 
-/// How far a job is that may be seen, as it goes on.
+/// How far a job is that may be seen, as it goes on: to so many of the same person at once, and no
+/// longer than his session lasts.
 pub(crate) fn events_of(ask: Ask, id: String) -> Response {
-    let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
+    let session = match ask.session() {
+        Ok(session) => Arc::clone(session),
+        Err(fault) => return fault.into_response(),
+    };
     let server = ask.server;
+    let Some(watcher) = server.watch(&session.user.id) else {
+        let message = "同时打开的进度页面太多";
+        let help = "请关掉几个进度页面;不用实时更新的页面不受影响";
+        return WebFault::new(StatusCode::TOO_MANY_REQUESTS, message, help).into_response();
+    };
+    let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(4);
     tokio::spawn(async move {
-        for _ in 0..WATCH_BEATS {
+        let _place = watcher;
+        for beat in 1..=WATCH_BEATS {
+            if beat % SESSION_BEATS == 0
+                && !matches!(server.recogniser.lives(&server, &session).await, Ok(true))
+            {
+                return;
+            }
             let Ok(job) = asked::job(&server.store, &id).await else {
                 return;
             };
@@ -159,9 +178,105 @@ pub(crate) fn events_of(ask: Ask, id: String) -> Response {
             if send.send(Ok(event)).await.is_err() || is_over(job.state) {
                 return;
             }
-            tokio::time::sleep(BEAT).await;
+            // Whoever has gone leaves his place at once.
+            tokio::select! {
+                () = tokio::time::sleep(BEAT) => {}
+                () = send.closed() => return,
+            }
         }
     });
     let stream = Sse::new(ReceiverStream::new(receive)).keep_alive(KeepAlive::default());
     stream.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+    use zhida_engine::payouts::Role;
+
+    use super::*;
+    use crate::accounts::Client;
+    use crate::accounts::pages::tests::{BUREAU, Browser, NINE, now, people, prepared, signed_in};
+    use crate::store::StoreError;
+    use crate::store::jobs::{self, NewJob};
+    use crate::web::testing::Site;
+    use crate::web::{Access, Place};
+
+    async fn watch(ask: Ask, Path(id): Path<String>) -> Response {
+        events_of(ask, id)
+    }
+
+    /// A site with somebody at a browser, and a job that nobody works on.
+    async fn site() -> (Site, Browser) {
+        let mut places = crate::accounts::pages::places();
+        places.push(Place::get("/watch/{id}", Access::SignedIn, watch));
+        let site = Site::signed_in(NINE, places).await;
+        people(&site, &[("jingban", "王经办", BUREAU, Role::Maker)]).await;
+        let (id, kind, arguments) = ("j", "sweep", "{}");
+        let job = NewJob {
+            id,
+            kind,
+            arguments,
+        };
+        let asked: Result<(), StoreError> =
+            site.server
+                .store
+                .database
+                .write(|mut transaction| async move {
+                    jobs::ask(&mut transaction, job, 1).await.map(drop)
+                })
+                .await;
+        asked.unwrap();
+        let phone = prepared(&site, "jingban").await;
+        let browser = signed_in(&site, &phone).await;
+        (site, browser)
+    }
+
+    async fn watched(site: &Site, id: &str) -> Response {
+        let request = Request::builder()
+            .uri("/watch/j")
+            .header(header::COOKIE, format!("__Host-zhida={id}"))
+            .body(Body::empty())
+            .unwrap();
+        site.router.clone().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn so_many_are_told_at_once_and_who_goes_makes_room() {
+        let (site, browser) = site().await;
+        let id = browser.session().unwrap();
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            let response = watched(&site, id).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            held.push(response);
+        }
+        let late = watched(&site, id).await;
+        assert_eq!(late.status(), StatusCode::TOO_MANY_REQUESTS);
+        held.pop();
+        let room = async {
+            while watched(&site, id).await.status() != StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let room = tokio::time::timeout(Duration::from_secs(20), room).await;
+        assert!(room.is_ok(), "the place was not given back");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_is_told_any_more_whose_session_has_ended() {
+        let (site, browser) = site().await;
+        let id = browser.session().unwrap();
+        let told = watched(&site, id).await.into_body();
+        let client = Client::default();
+        let accounts = &site.server.accounts;
+        accounts.sign_out(id, &client, now(&site)).await.unwrap();
+        let ended = tokio::time::timeout(Duration::from_secs(30), told.collect()).await;
+        let told = ended.expect("it ends").unwrap().to_bytes();
+        let told = String::from_utf8(told.to_vec()).unwrap();
+        assert!(told.matches("percent").count() < 20, "{told}");
+    }
 }

@@ -279,8 +279,7 @@ fn may_count(around: &Around, wire: &Wire, parts: &Parts, sender: Sender) -> boo
 }
 
 /// Lets the router answer. Its time begins anew with each part of the body that comes: a long
-/// upload
-/// has limits of its own.
+/// upload has limits of its own.
 async fn run(
     around: &Around,
     request: Request<Body>,

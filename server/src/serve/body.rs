@@ -227,15 +227,36 @@ impl Drop for Flight {
     }
 }
 
+/// How much of an answer is handed over at once: no more than patience makes good again.
+const PART_BYTES_MAX: usize = 16 * 1024;
+
 /// The body of an answer.
+///
+/// # Shape
+/// Over HTTP/2 a part that was handed over waits there until the window of the client lets it go,
+/// and the next one is asked for when all before it has gone and one byte more may go. So an
+/// answer goes in small parts, of which the last is one byte: who asks for it has taken all the
+/// rest. Handed over whole, it would count as taken as soon as there is room for a single byte.
 pub(super) struct Outgoing {
     body: Body,
+    /// What is still to be handed over of the last frame of the body.
+    rest: Bytes,
     flight: Flight,
 }
 
 impl Outgoing {
     pub(super) fn new(body: Body, flight: Flight) -> Self {
-        Self { body, flight }
+        let rest = Bytes::new();
+        Self { body, rest, flight }
+    }
+
+    /// The next part of what there is.
+    fn part(&mut self) -> Bytes {
+        let most = match self.rest.len() {
+            length @ 2..=PART_BYTES_MAX if self.body.is_end_stream() => length.saturating_sub(1),
+            length => length.min(PART_BYTES_MAX),
+        };
+        self.rest.split_to(most)
     }
 }
 
@@ -254,26 +275,41 @@ impl HttpBody for Outgoing {
             room,
         } = &mut this.flight;
         activity.asked(*number);
-        let frame = Pin::new(&mut this.body).poll_frame(context);
-        if frame.is_pending() {
-            // The client has room for more than there is: it waits for news, as of a job.
-            *room = None;
-        }
-        match &frame {
-            Poll::Ready(Some(Ok(frame))) => {
-                let bytes = frame.data_ref().map_or(0, Bytes::len);
-                activity.offered(*number, bytes);
+        if this.rest.is_empty() {
+            let frame = Pin::new(&mut this.body).poll_frame(context);
+            if frame.is_pending() {
+                // The client has room for more than there is: it waits for news, as of a job.
+                *room = None;
             }
-            Poll::Ready(Some(Err(_)) | None) | Poll::Pending => activity.unready(*number),
+            let Poll::Ready(Some(Ok(frame))) = frame else {
+                activity.unready(*number);
+                return frame;
+            };
+            match frame.into_data() {
+                Ok(data) => this.rest = data,
+                Err(trailers) => {
+                    activity.offered(*number, 0);
+                    return Poll::Ready(Some(Ok(trailers)));
+                }
+            }
         }
-        frame
+        let (activity, number) = (Arc::clone(activity), *number);
+        let part = this.part();
+        activity.offered(number, part.len());
+        Poll::Ready(Some(Ok(Frame::data(part))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let mut hint = self.body.size_hint();
+        let rest = u64::try_from(self.rest.len()).unwrap_or(u64::MAX);
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(hint.lower().saturating_add(rest));
+        hint
     }
 }

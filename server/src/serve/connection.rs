@@ -42,6 +42,7 @@ pub(super) struct Places {
 #[derive(Debug)]
 pub(super) struct Seat {
     places: Arc<Places>,
+    /// Where it counts; none for a trusted proxy.
     address: Option<IpAddr>,
     _permit: OwnedSemaphorePermit,
 }
@@ -93,6 +94,18 @@ impl Places {
     fn counts(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
         let counts = self.of_address.lock();
         counts.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    /// How many requests are worked on at once: a trusted proxy asks for many clients, of whom one
+    /// that takes its time does not keep the others waiting.
+    fn answers(&self, limits: &Limits) -> usize {
+        let of_proxy = usize::try_from(limits.streams).unwrap_or(usize::MAX);
+        match self.address {
+            Some(_) => limits.answers.max(1),
+            None => limits.answers.max(of_proxy),
+        }
     }
 }
 
@@ -207,7 +220,7 @@ where
         peer: peer.ip(),
         is_tls,
         activity: Arc::clone(&activity),
-        room: Arc::new(Semaphore::new(limits.answers.max(1))),
+        room: Arc::new(Semaphore::new(seat.answers(&limits))),
     });
     let refused = refused(Arc::clone(&around.metrics), peer.ip());
     let watch = (Arc::clone(&activity), limits.header_bytes);

@@ -6,7 +6,6 @@ use zhida_engine::payouts::Actor;
 
 use super::ask::Ask;
 use super::fault::WebFault;
-use super::guard;
 use super::visitor::Visitor;
 use crate::arguments::Common;
 use crate::command::{run_job_words, run_words};
@@ -212,7 +211,7 @@ where
     let (server, at) = (Arc::clone(&ask.server), ask.at);
     let handle = server.handle.clone();
     let is_fresh = match &ask.visitor {
-        Visitor::Person(session) => guard::is_fresh(session.stepped_up_at, at),
+        Visitor::Person(session) => session.has_stepped_up(at),
         Visitor::Nobody => false,
     };
     let ran = tokio::task::spawn_blocking(move || {

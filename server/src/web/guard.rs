@@ -8,7 +8,6 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use subtle::ConstantTimeEq;
-use zhida_engine::payouts::Moment;
 
 use super::fault::WebFault;
 use super::language::Language;
@@ -19,8 +18,6 @@ use crate::serve::ClientAddress;
 
 /// The cookie that keeps the language.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
-/// How long a second factor counts: ten minutes.
-const STEP_UP_MICROSECONDS: i64 = 10 * 60 * 1_000_000;
 /// The greatest form.
 const FORM_BYTES_MAX: usize = 256 * 1024;
 /// The field of a form, and the header of a script, that carry the token back.
@@ -90,7 +87,7 @@ pub(super) async fn admit(
         }
     }
     // A program shows its owner's code with the request itself.
-    if asked.is_stepped_up && !is_fresh(session.stepped_up_at, server.clock.now()) {
+    if asked.is_stepped_up && !session.has_stepped_up(server.clock.now()) {
         return Err(WebFault::step_up());
     }
     if let Via::Token(_) = &session.via {
@@ -120,14 +117,6 @@ fn asked_for(request: &Request) -> (String, String) {
     let address = address.map(|address| address.0.to_string());
     let what = format!("{} {}", request.method(), request.uri().path());
     (what, address.unwrap_or_default())
-}
-
-/// Whether a second factor was shown a short while ago; a clock that went back shows nothing.
-pub(super) fn is_fresh(stepped_up: Option<Moment>, now: Moment) -> bool {
-    stepped_up.is_some_and(|at| {
-        let age = now.0.saturating_sub(at.0);
-        (0..=STEP_UP_MICROSECONDS).contains(&age)
-    })
 }
 
 /// A request that carries the token of the session back.

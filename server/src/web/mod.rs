@@ -22,6 +22,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 mod visitor;
+mod watchers;
 
 pub(crate) use act::{Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look};
 pub(crate) use ask::Ask;
@@ -36,4 +37,4 @@ pub(crate) use paging::Cursor;
 pub(crate) use place::{Access, Place};
 pub(crate) use router::router;
 pub(crate) use state::{Material, Published, Server, ServerParts};
-pub(crate) use visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};
+pub(crate) use visitor::{Recognised, Recogniser, Scope, Session, Still, Via, Visitor};

@@ -26,8 +26,7 @@ use crate::serve::allow_body;
 /// Builds the service; every reply, a fault too, goes through the same layers.
 pub(crate) fn router(server: &Arc<Server>, places: Vec<Place>) -> Router {
     let mut router = Router::new();
-    let pages = places.iter().filter(|place| place.method == Method::GET);
-    let pages = Pages(pages.map(|place| place.path).collect());
+    let pages = Pages::of_places(&places);
     let own = vec![Place::post("/language", Access::Public, choose_language)];
     for place in own.into_iter().chain(assets::places()).chain(places) {
         let asked = Asked {
@@ -78,11 +77,23 @@ struct FaultPage {
 
 /// The paths of all pages, with names in braces.
 #[derive(Clone)]
-struct Pages(Arc<[&'static str]>);
+struct Pages {
+    paths: Arc<[&'static str]>,
+    /// How many parts the longest of them has.
+    depth: usize,
+}
 
 impl Pages {
+    fn of_places(places: &[Place]) -> Self {
+        let pages = places.iter().filter(|place| place.method == Method::GET);
+        let paths: Arc<[&'static str]> = pages.map(|place| place.path).collect();
+        let depths = paths.iter().map(|path| path.matches('/').count());
+        let depth = depths.max().unwrap_or(0);
+        Self { paths, depth }
+    }
+
     fn has(&self, path: &str) -> bool {
-        self.0.iter().any(|page| {
+        self.paths.iter().any(|page| {
             let (mut parts, mut names) = (path.split('/'), page.split('/'));
             loop {
                 match (parts.next(), names.next()) {
@@ -100,12 +111,17 @@ impl Pages {
         if matches!(*method, Method::GET | Method::HEAD) {
             return path.to_owned();
         }
-        let mut path = path;
-        while let Some((above, _)) = path.rsplit_once('/') {
-            if self.has(above) {
-                return above.to_owned();
+        // No page is longer than the longest, however long an address somebody makes up.
+        let cut = path.match_indices('/').nth(self.depth);
+        let mut above = match cut.and_then(|(end, _)| path.get(..end)) {
+            Some(cut) => Some(cut),
+            None => path.rsplit_once('/').map(|(above, _)| above),
+        };
+        while let Some(path) = above {
+            if self.has(path) {
+                return path.to_owned();
             }
-            path = above;
+            above = path.rsplit_once('/').map(|(above, _)| above);
         }
         "/".to_owned()
     }
@@ -118,7 +134,7 @@ async fn told(
     next: Next,
 ) -> Response {
     let is_api = is_api(&request);
-    let path = pages.of(request.method(), request.uri().path());
+    let (method, address) = (request.method().clone(), request.uri().clone());
     let response = next.run(request).await;
     let told = response.extensions().get::<WebFault>().cloned();
     let fault = match told {
@@ -143,7 +159,8 @@ async fn told(
         language: response.extensions().get().copied().unwrap_or_default(),
         at: server.clock.now(),
         server,
-        path,
+        // Worked out for whoever reads it, and for nobody else.
+        path: pages.of(&method, address.path()),
     };
     let title = fault.message.clone();
     let shown = FaultPage {
@@ -208,8 +225,7 @@ mod tests {
     #[test]
     fn every_step_leads_back_to_a_page_that_is_there() {
         let places = crate::site::places();
-        let looked = places.iter().filter(|place| place.method == Method::GET);
-        let pages = Pages(looked.map(|place| place.path).collect());
+        let pages = Pages::of_places(&places);
         for place in places.iter().filter(|place| place.is_stepped_up) {
             let back = pages.of(&place.method, place.path);
             let is_api = place.path.starts_with("/api/");
@@ -222,5 +238,10 @@ mod tests {
         let back = |path: &str| pages.of(&Method::POST, path);
         assert_eq!(back("/console/motions/M1/sign"), "/console/motions");
         assert_eq!(back("/console/batches/B1/seal"), "/console/batches/B1");
+        // Whatever stands behind a page belongs to it, and is not looked at part by part.
+        let long = format!("/console/motions{}", "/x".repeat(4_000));
+        assert_eq!(back(&long), "/console/motions");
+        assert_eq!(back(&"/".repeat(4_000)), "/");
+        assert_eq!(back("/"), "/");
     }
 }

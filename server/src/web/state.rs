@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::runtime::Handle;
 use zhida_engine::diff::SweepFile;
 use zhida_engine::interpreter::Context;
+use zhida_engine::payouts::UserId;
 use zhida_engine::snapshot::Snapshot;
 use zhida_indexer::Index;
 use zhida_policies::measure::library::Library;
 
 use super::clock::Clock;
 use super::visitor::Recogniser;
+use super::watchers::{Watcher, Watchers};
 use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
@@ -86,6 +88,7 @@ pub(crate) struct Server {
     published: RwLock<Arc<Published>>,
     publishing: Mutex<()>,
     effects: Mutex<Vec<(String, Arc<Effect>)>>,
+    watchers: Arc<Watchers>,
     material: RwLock<Option<Arc<Material>>>,
 }
 
@@ -104,6 +107,7 @@ impl Server {
             published: RwLock::new(Arc::new(parts.published)),
             publishing: Mutex::new(()),
             effects: Mutex::new(Vec::new()),
+            watchers: Arc::default(),
             material: RwLock::new(parts.material.map(Arc::new)),
         })
     }
@@ -140,6 +144,11 @@ impl Server {
             kept.remove(0);
         }
         kept.push((name, effect));
+    }
+
+    /// A place for somebody who wants to be told as something goes on; none where he has too many.
+    pub(crate) fn watch(&self, user: &UserId) -> Option<Watcher> {
+        Watchers::take(&self.watchers, user)
     }
 
     /// Puts other policies in force.

@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::place::Place;
 use super::router::router;
 use super::state::{Material, Server, ServerParts};
-use super::visitor::{Recognised, Recogniser, Scope, Session, Via, Visitor};
+use super::visitor::{Recognised, Recogniser, Scope, Session, Still, Via, Visitor};
 use crate::accounts::{AccountSettings, Accounts, SignIns};
 use crate::arguments::Common;
 use crate::command::published;
@@ -43,6 +43,10 @@ impl Recogniser for ByHeader {
                 Some(who) => Visitor::Person(Arc::new(session(&who, now))),
             })
         })
+    }
+
+    fn lives<'a>(&'a self, _server: &'a Server, _session: &'a Session) -> Still<'a> {
+        Box::pin(std::future::ready(Ok(true)))
     }
 }
 
@@ -80,7 +84,9 @@ fn session(who: &str, now: Moment) -> Session {
         scope,
         via: Via::Browser,
         csrf: CSRF.to_owned(),
+        name: who.to_owned(),
         stepped_up_at: Some(now),
+        stepped_up_until: Some(Moment(i64::MAX)),
         assists: None,
     }
 }
@@ -113,7 +119,9 @@ impl Site {
         material: Option<Material>,
         places: Vec<Place>,
     ) -> Self {
-        Self::knowing(at, (bureaus, material), (places, &[]), Arc::new(ByHeader)).await
+        let accounts = AccountSettings::default();
+        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        Self::knowing(at, (bureaus, material), (places, &[]), known).await
     }
 
     /// The same over these policies alone, each with its file name.
@@ -123,24 +131,35 @@ impl Site {
         bureaus: Vec<BureauSettings>,
         places: Vec<Place>,
     ) -> Self {
-        Self::knowing(at, (bureaus, None), (places, policies), Arc::new(ByHeader)).await
+        let accounts = AccountSettings::default();
+        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        Self::knowing(at, (bureaus, None), (places, policies), known).await
     }
 
     /// The same, with visitors known by their accounts.
     pub(crate) async fn signed_in(at: &str, places: Vec<Place>) -> Self {
-        Self::knowing(at, (Vec::new(), None), (places, &[]), Arc::new(SignIns)).await
+        Self::signed_in_by(at, AccountSettings::default(), places).await
+    }
+
+    /// The same, by other rules for accounts.
+    pub(crate) async fn signed_in_by(
+        at: &str,
+        accounts: AccountSettings,
+        places: Vec<Place>,
+    ) -> Self {
+        let known = (Arc::new(SignIns) as Arc<dyn Recogniser>, accounts);
+        Self::knowing(at, (Vec::new(), None), (places, &[]), known).await
     }
 
     async fn knowing(
         at: &str,
         (bureaus, material): (Vec<BureauSettings>, Option<Material>),
         (places, policies): (Vec<Place>, &[(&str, &str)]),
-        recogniser: Arc<dyn Recogniser>,
+        (recogniser, settings): (Arc<dyn Recogniser>, AccountSettings),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = Store::create(&data, None, "示例").await.unwrap();
-        let settings = AccountSettings::default();
         let accounts = Accounts::open(&store, &data, settings, library::codes().unwrap());
         let accounts = accounts.await.unwrap();
         let library = folder.path().join("library");

@@ -31,8 +31,12 @@ pub(crate) struct Session {
     pub(crate) via: Via,
     /// What every form carries back.
     pub(crate) csrf: String,
+    /// What lists call the session or token.
+    pub(crate) name: String,
     /// When a second factor was last shown, if ever in this session.
     pub(crate) stepped_up_at: Option<Moment>,
+    /// Until when that counts, as the installation has it.
+    pub(crate) stepped_up_until: Option<Moment>,
     /// A clerk's enterprise, and who of it asked, while he acts for it.
     pub(crate) assists: Option<(Uscc, PersonId)>,
 }
@@ -71,6 +75,12 @@ impl Session {
         roles.iter().any(|role| self.user.roles.contains(role))
     }
 
+    /// Whether a second factor was shown a short while ago; a clock that went back shows nothing.
+    pub(crate) fn has_stepped_up(&self, now: Moment) -> bool {
+        let since = self.stepped_up_at.is_some_and(|since| since <= now);
+        since && self.stepped_up_until.is_some_and(|until| now < until)
+    }
+
     /// In whose name orders are given.
     pub(crate) fn actor(&self) -> Actor {
         match &self.assists {
@@ -98,8 +108,14 @@ impl Session {
 pub(crate) type Recognised<'a> =
     Pin<Box<dyn Future<Output = Result<Visitor, WebFault>> + Send + 'a>>;
 
+/// Whether somebody is still there.
+pub(crate) type Still<'a> = Pin<Box<dyn Future<Output = Result<bool, WebFault>> + Send + 'a>>;
+
 /// Who knows visitors by what their requests carry.
 pub(crate) trait Recogniser: Send + Sync {
     /// Who a request with these headers comes from. What is expired or unknown is nobody.
     fn recognise<'a>(&'a self, server: &'a Server, headers: &'a HeaderMap) -> Recognised<'a>;
+
+    /// Whether a session goes on, for an answer that takes its time. Asking is no use of it.
+    fn lives<'a>(&'a self, server: &'a Server, session: &'a Session) -> Still<'a>;
 }

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use fantoccini::Locator;
@@ -11,32 +11,11 @@ use tempfile::TempDir;
 
 use crate::axe;
 use crate::browser::{Browser, DESK, PATIENCE, PHONE};
+use crate::oidc::library;
 use crate::ready;
 
 /// An enterprise that the provider knows.
 const ENTERPRISE: &str = "91420600MA00000159";
-
-/// Where `make tools` puts the provider.
-fn library() -> Option<PathBuf> {
-    let makefile = include_str!("../../../Makefile");
-    let version = makefile.split("OIDC_PROVIDER_VERSION = ").nth(1);
-    let version = version.and_then(|rest| rest.lines().next()).unwrap();
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
-    let folder = cache
-        .or_else(home)?
-        .join(format!("zhida/oidc-provider-{version}"));
-    let library = folder.join("node_modules/oidc-provider/lib/index.js");
-    if library.is_file() {
-        return Some(library);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "oidc-provider {version} is missing; `make tools` installs it"
-    );
-    eprintln!("skipped: oidc-provider {version} is missing");
-    None
-}
 
 /// A process that ends with the test, and what it writes: it would end with its first line after
 /// nobody reads any more.

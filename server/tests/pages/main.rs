@@ -20,6 +20,8 @@ mod forms;
 mod identity;
 mod month;
 mod office;
+#[path = "../../src/accounts/openid/tests/library.rs"]
+mod oidc;
 mod person;
 mod pictures;
 #[path = "../../src/store/tests/support/postgres.rs"]

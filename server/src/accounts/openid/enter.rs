@@ -20,6 +20,7 @@ use crate::accounts::sessions::SessionRow;
 use crate::accounts::sign_in::{Came, SignedIn};
 use crate::accounts::throttle::{self, Bucket};
 use crate::accounts::{Accounts, Client};
+use crate::failure::Failure;
 use crate::store::StoreError;
 use crate::store::database::{Transaction, Value};
 use crate::store::encoding::hex;
@@ -44,7 +45,39 @@ enum Owner {
     First(User),
 }
 
+/// Whether somebody who is nobody's owner yet may become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strangers {
+    /// Where the settings let enterprises in.
+    MayStay,
+    /// Never: somebody is signed in already.
+    AreNobody,
+}
+
 impl Accounts {
+    /// Refuses services that would make accounts for a bureau that is none: nobody could look after
+    /// them. Said once, before anybody comes.
+    ///
+    /// # Errors
+    /// Which service, and what it names.
+    pub(crate) async fn check_services(&self, bureaus: &[BureauId]) -> Result<(), Failure> {
+        for service in self.services().values() {
+            let Some(named) = &service.settings().create_in else {
+                continue;
+            };
+            let bureau = BureauId::new(named.as_str());
+            if bureaus.contains(&bureau) || self.has_bureau(&bureau).await? {
+                continue;
+            }
+            let name = service.name();
+            return Err(Failure::usage(
+                format!("安装配置 [identity.\"{name}\"] 的 create_in:没有“{named}”这个单位"),
+                "请写单位设置(--settings)里的单位名称,一字不差",
+            ));
+        }
+        Ok(())
+    }
+
     /// Begins a session for whoever a service vouches for.
     ///
     /// # Errors
@@ -58,7 +91,9 @@ impl Accounts {
     ) -> Result<Entered, AccountError> {
         let now = self.now(now).await?;
         let done = in_write!(self, async |transaction| {
-            let owner = self.owner(transaction, service, verified, now).await?;
+            let owner = self
+                .owner(transaction, (service, verified), Strangers::MayStay, now)
+                .await?;
             let (record, known) = match owner {
                 Ok(Owner::Ready(record, known)) => (record, known),
                 Ok(Owner::First(user)) => return Ok(Ok(Entered::First(Box::new(user)))),
@@ -98,8 +133,9 @@ impl Accounts {
         let done = in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
             self.must_have_shown_code(&present, now)?;
+            let whom = (service, &back.verified);
             let owner = self
-                .owner(transaction, service, &back.verified, now)
+                .owner(transaction, whom, Strangers::AreNobody, now)
                 .await?;
             let is_he = match owner {
                 Ok(Owner::Ready(record, _)) => record.id == present.row.account,
@@ -139,8 +175,8 @@ impl Accounts {
     async fn owner(
         &self,
         transaction: &mut Transaction,
-        service: &Service,
-        verified: &Verified,
+        (service, verified): (&Service, &Verified),
+        strangers: Strangers,
         now: Moment,
     ) -> Result<Result<Owner, WhyNot>, StoreError> {
         let query = "SELECT account FROM identities \
@@ -152,7 +188,10 @@ impl Accounts {
         ];
         let row = transaction.fetch_one(query, &link).await?;
         let Some(row) = row else {
-            return self.first(transaction, service, verified, now).await;
+            return match strangers {
+                Strangers::MayStay => self.first(transaction, service, verified, now).await,
+                Strangers::AreNobody => Ok(Err(not_linked(verified))),
+            };
         };
         let account = row.text("account")?;
         let known = record::user(transaction, account).await?;
@@ -166,10 +205,21 @@ impl Accounts {
         if !known.user.is_active || !is_of(service, &known.user, verified) {
             return Ok(Err(WhyNot::WrongAccount));
         }
-        if let (Some(_), Some(person)) = (&verified.enterprise, &verified.person)
-            && !is_called(&known.user, person)
-        {
-            return Ok(Err(WhyNot::OtherPerson));
+        if verified.enterprise.is_some() {
+            match verified.person.as_deref() {
+                None => return Ok(Err(WhyNot::Claim("姓名"))),
+                Some(person) if !is_called(&known.user, person) => {
+                    return Ok(Err(WhyNot::OtherPerson));
+                }
+                Some(_) => {}
+            }
+        }
+        // Where the service stands for the second factor, whoever shows only the first binds no
+        // phone of his own here: it would be his, and not the owner's.
+        let has_none = record.seed.is_none() && !verified.has_second_factor;
+        let stands_for_it = service.settings().second_factor.is_set();
+        if has_none && stands_for_it && needs_second_factor(&known.user) {
+            return Ok(Err(WhyNot::NoSecondFactor));
         }
         Ok(Ok(Owner::Ready(record, known)))
     }
@@ -182,20 +232,17 @@ impl Accounts {
         verified: &Verified,
         now: Moment,
     ) -> Result<Result<Owner, WhyNot>, StoreError> {
-        let not_linked = || WhyNot::NotLinked {
-            subject: verified.subject.clone(),
-        };
         let (Some(enterprise), Some(_)) = (verified.enterprise, &service.settings().create_in)
         else {
-            return Ok(Err(not_linked()));
+            return Ok(Err(not_linked(verified)));
         };
         let Some(user) = new_user(service, verified) else {
             return Ok(Err(WhyNot::Claim("姓名")));
         };
         let account = user.id.as_str();
         if record::user(transaction, account).await?.is_some() {
-            // An administrator took the link away.
-            return Ok(Err(not_linked()));
+            // An administrator took the link away, whatever he is called over there by now.
+            return Ok(Err(not_linked(verified)));
         }
         let issuer = &service.settings().issuer;
         let insert = "INSERT INTO identities (issuer, subject, enterprise, account) \
@@ -216,6 +263,12 @@ impl Accounts {
         let event = AccountEvent::new(Some(account), "系统", "", what);
         append(transaction, event, now).await?;
         Ok(Ok(Owner::First(user)))
+    }
+}
+
+fn not_linked(verified: &Verified) -> WhyNot {
+    WhyNot::NotLinked {
+        subject: verified.subject.clone(),
     }
 }
 
@@ -256,13 +309,14 @@ fn called(person: &str, enterprise: Uscc) -> String {
     format!("{person}({enterprise})")
 }
 
-/// The user to be made for an enterprise; nothing where it is not known what he is called.
+/// The user to be made for an enterprise; nothing where it is not known what he is called. Its name
+/// comes from who he is over there, and not from what he is called: that can be changed.
 fn new_user(service: &Service, verified: &Verified) -> Option<User> {
     let settings = service.settings();
     let bureau = settings.create_in.as_deref()?;
     let (enterprise, person) = (verified.enterprise?, verified.person.as_deref()?);
     let mut hasher = Sha256::new();
-    for part in [settings.issuer.as_str(), &verified.subject, person] {
+    for part in [settings.issuer.as_str(), &verified.subject] {
         hasher.update(part.as_bytes());
         hasher.update(b"\n");
     }

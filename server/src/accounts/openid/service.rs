@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,6 +32,8 @@ const KNOWN_FOR: i64 = HOUR;
 const KEYS_EVERY: i64 = MINUTE;
 /// For how long a service that did not answer is left alone.
 const REST: i64 = 10 * 1_000_000;
+/// Longer than a question may take: before that, a clock went back.
+const WAIT_MAX: i64 = MINUTE;
 /// The longest name of a service.
 const NAME_BYTES_MAX: usize = 32;
 /// The most letters of the name of a person.
@@ -366,9 +369,10 @@ impl Service {
         }
         known.may_ask(now)?;
         let url = document_url(&self.settings.issuer).ok_or(WhyNot::Answer("issuer 写得不对"))?;
+        let began = Instant::now();
         let read = self.wire.get(&url, None).await;
         let read = read.and_then(|bytes| Endpoints::read(&bytes, &self.settings));
-        let endpoints = Arc::new(known.noted(read, now)?);
+        let endpoints = Arc::new(known.noted(read, (began, now))?);
         known.endpoints = Some((now, Arc::clone(&endpoints)));
         Ok(endpoints)
     }
@@ -391,9 +395,10 @@ impl Service {
             return Ok(Arc::clone(keys));
         }
         known.may_ask(now)?;
+        let began = Instant::now();
         let read = self.wire.get(&endpoints.keys, None).await;
         let read = read.and_then(|bytes| Keys::read(&bytes));
-        let keys = Arc::new(known.noted(read, now)?);
+        let keys = Arc::new(known.noted(read, (began, now))?);
         known.keys = Some((now, Arc::clone(&keys)));
         Ok(keys)
     }
@@ -402,14 +407,24 @@ impl Service {
 impl Known {
     /// Whoever waited behind a question without an answer does not ask it again at once.
     fn may_ask(&self, now: Moment) -> Result<(), WhyNot> {
-        match self.failed_at {
-            Some(at) if is_within(at, now, REST) => Err(WhyNot::Unreachable("刚才没有回答")),
-            Some(_) | None => Ok(()),
+        let since = self.failed_at.map(|at| now.0.saturating_sub(at.0));
+        // Who came while it was still waited for came before it failed.
+        match since.is_some_and(|since| (-WAIT_MAX..REST).contains(&since)) {
+            true => Err(WhyNot::Resting),
+            false => Ok(()),
         }
     }
 
-    fn noted<T>(&mut self, result: Result<T, WhyNot>, now: Moment) -> Result<T, WhyNot> {
-        self.failed_at = result.is_err().then_some(now);
+    /// Keeps whether a question that began then was answered. Where it was not, the rest begins
+    /// when the wait is over: those who waited behind it do not ask again one by one.
+    fn noted<T>(
+        &mut self,
+        result: Result<T, WhyNot>,
+        (began, at): (Instant, Moment),
+    ) -> Result<T, WhyNot> {
+        let waited = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let over = Moment(at.0.saturating_add(waited));
+        self.failed_at = result.is_err().then_some(over);
         result
     }
 }

@@ -4,6 +4,8 @@
 //! A browser that goes gets a cookie with 256 random bits. State, nonce and the secret of PKCE come
 //! from these bits under the key of the data folder: none of them is kept, and nobody who has not
 //! the cookie can come back with them. The row of a visit is taken away by the first who comes.
+//! Being on the way is no failure: those who are have a limit of their own, and count as a try of
+//! their address from when they come back until they are let in.
 
 use reqwest::Url;
 use subtle::ConstantTimeEq;
@@ -24,6 +26,8 @@ use crate::store::encoding::hex;
 
 /// How long somebody may take over there.
 const LIFE: i64 = 10 * MINUTE;
+/// How much of the mark of a number is kept in the log.
+const MARK_DIGITS: usize = 12;
 /// The longest address that is remembered for after signing in.
 const NEXT_BYTES_MAX: usize = 2048;
 
@@ -110,14 +114,12 @@ impl Accounts {
         let now = self.now(now).await?;
         let service = self.service(name)?;
         let network = throttle::network(&client.address);
-        let bucket = Bucket::Address(&network);
-        in_write!(self, async |transaction| take(
-            transaction,
-            bucket,
-            (None, client),
-            now
-        )
-        .await)?;
+        let bucket = Bucket::Visit(&network);
+        in_write!(self, async |transaction| {
+            // Whoever would not be let in when he comes back is told before he goes.
+            refuse_none(throttle::look(transaction, Bucket::Address(&network), now).await?)?;
+            take(transaction, bucket, (None, client), now).await
+        })?;
         let cookie = secret::identifier()?;
         let marks = self.marks(&cookie);
         let is_again = matches!(errand, Errand::StepUp(_));
@@ -144,14 +146,16 @@ impl Accounts {
             let delete = "DELETE FROM identity_visits WHERE began_at <= $1";
             let over = now.0.saturating_sub(LIFE);
             transaction.execute(delete, &[over.into()]).await?;
-            let insert = "INSERT INTO identity_visits (mark, service, session, next, began_at) \
-                 VALUES ($1, $2, $3, $4, $5)";
-            let values: [Value; 5] = [
+            let insert = "INSERT INTO identity_visits \
+                 (mark, service, session, next, began_at, network) \
+                 VALUES ($1, $2, $3, $4, $5, $6)";
+            let values: [Value; 6] = [
                 mark.into(),
                 name.into(),
                 session.into(),
                 next.unwrap_or_default().into(),
                 now.0.into(),
+                network.as_str().into(),
             ];
             transaction.execute(insert, &values).await.map(drop)
         })?;
@@ -172,14 +176,15 @@ impl Accounts {
     ) -> Result<Back, AccountError> {
         let now = self.now(now).await?;
         let service = self.service(name)?;
-        let Some((visit, marks)) = self.visit(cookie, answer, now).await? else {
-            // Whoever never went has not been counted yet.
-            let network = throttle::network(&client.address);
-            let bucket = Bucket::Address(&network);
-            in_write!(self, async |transaction| {
-                refuse_none(throttle::look(transaction, bucket, now).await?)?;
-                take(transaction, bucket, (None, client), now).await
-            })?;
+        let came = self.visit(cookie, answer, now).await?;
+        // Counted as a failure until he is let in.
+        let network = throttle::network(&client.address);
+        let bucket = Bucket::Address(&network);
+        in_write!(self, async |transaction| {
+            refuse_none(throttle::look(transaction, bucket, now).await?)?;
+            take(transaction, bucket, (None, client), now).await
+        })?;
+        let Some((visit, marks)) = came else {
             return Err(self.refused(service, WhyNot::NoVisit, client, now).await?);
         };
         match answered(service, &visit, &marks, answer, now).await {
@@ -188,7 +193,17 @@ impl Accounts {
                 next: visit.next,
                 verified,
             }),
-            Err(why) => Err(self.refused(service, why, client, now).await?),
+            Err(why) => {
+                if why.is_of_service() {
+                    in_write!(self, async |transaction| throttle::give_back(
+                        transaction,
+                        bucket,
+                        now
+                    )
+                    .await)?;
+                }
+                Err(self.refused(service, why, client, now).await?)
+            }
         }
     }
 
@@ -210,12 +225,18 @@ impl Accounts {
         }
         let mark = self.0.vault.mark(Purpose::Visit, cookie.as_bytes());
         let row = in_write!(self, async |transaction| {
-            let query = "SELECT service, session, next, began_at FROM identity_visits \
+            let query = "SELECT service, session, next, began_at, network FROM identity_visits \
                  WHERE mark = $1";
             let row = transaction.fetch_one(query, &[mark.into()]).await?;
             let delete = "DELETE FROM identity_visits WHERE mark = $1";
             let count = transaction.execute(delete, &[mark.into()]).await?;
-            Ok::<_, StoreError>(row.filter(|_| count == 1))
+            let row = row.filter(|_| count == 1);
+            if let Some(row) = &row {
+                // He may come back by another address than the one from which he went.
+                let bucket = Bucket::Visit(row.text("network")?);
+                throttle::give_back(transaction, bucket, now).await?;
+            }
+            Ok::<_, StoreError>(row)
         })?;
         let Some(row) = row else {
             return Ok(None);
@@ -240,7 +261,7 @@ impl Accounts {
         }
     }
 
-    /// Keeps why somebody was not let in; the refusal.
+    /// Keeps why somebody was not let in, where anything was looked at; the refusal.
     pub(super) async fn refused(
         &self,
         service: &Service,
@@ -248,17 +269,23 @@ impl Accounts {
         client: &Client,
         now: Moment,
     ) -> Result<AccountError, StoreError> {
-        let what = What::ServiceRefused {
-            service: service.name().to_owned(),
-            reason: why.to_string(),
-        };
-        let event = AccountEvent::new(None, "未登录", &client.address, what);
-        in_write!(self, async |transaction| append(
-            transaction,
-            event.clone(),
-            now
-        )
-        .await)?;
+        if why.is_kept() {
+            let mark = |subject: &str| {
+                let mark = hex(&self.0.vault.mark(Purpose::Subject, subject.as_bytes()));
+                mark.get(..MARK_DIGITS).unwrap_or_default().to_owned()
+            };
+            let what = What::ServiceRefused {
+                service: service.name().to_owned(),
+                reason: why.kept(mark),
+            };
+            let event = AccountEvent::new(None, "未登录", &client.address, what);
+            in_write!(self, async |transaction| append(
+                transaction,
+                event.clone(),
+                now
+            )
+            .await)?;
+        }
         Ok(AccountRefusal::Service(service.refusal(why)).into())
     }
 }

@@ -107,6 +107,7 @@ async fn sign_in(
 pub(super) fn said(error: AccountError) -> Result<(StatusCode, String), WebFault> {
     match error {
         AccountError::Refused(AccountRefusal::NotSignedIn) => Err(WebFault::not_signed_in()),
+        AccountError::Refused(AccountRefusal::NeedsFreshCode) => Err(WebFault::step_up()),
         AccountError::Refused(refusal) => {
             let message = refusal.to_string();
             Ok((WebFault::from(refusal).status, message))

@@ -104,10 +104,8 @@ pub(super) async fn shown(
     let (_, session) = come.session(ask).await?;
     let accounts = accounts(ask);
     let user = &session.user;
-    let standings = accounts.standings(Some(&user.bureau), ask.at).await?;
-    let own = standings
-        .into_iter()
-        .find(|standing| standing.user.id == user.id);
+    let own = accounts.standing(&user.bureau, user.id.as_str(), ask.at);
+    let own = own.await?;
     let sessions = accounts.own_sessions(&session, ask.at).await?;
     let tokens = accounts.tokens(Some(user.id.as_str())).await?;
     let settings = accounts.settings();

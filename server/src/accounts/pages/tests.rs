@@ -12,10 +12,10 @@ use zhida_engine::payouts::{
 
 use crate::accounts::settings::MINUTE;
 use crate::accounts::totp::Seed;
-use crate::accounts::{By, NewToken, Prepared, TokenScope};
+use crate::accounts::{AccountSettings, By, NewToken, Prepared, TokenScope};
 use crate::store::Request as Given;
 use crate::web::testing::{Reply, Site};
-use crate::web::{Access, Ask, Place, WebFault};
+use crate::web::{Access, Ask, Place, Typed, WebFault, act_typed};
 
 /// Nine o'clock in Beijing on a Monday.
 pub(crate) const NINE: &str = "2026-07-06T09:00:00+08:00";
@@ -204,13 +204,18 @@ pub(crate) async fn stepped_up(site: &Site, browser: &mut Browser, prepared: &Pr
 }
 
 async fn site() -> Site {
+    site_by(AccountSettings::default()).await
+}
+
+async fn site_by(settings: AccountSettings) -> Site {
     let mut places = super::places();
     places.push(
         Place::post("/account/grave", Access::SignedIn, grave)
             .stepped_up()
             .with_token("payouts"),
     );
-    let site = Site::signed_in(NINE, places).await;
+    places.push(Place::post("/account/ordered", Access::SignedIn, ordered));
+    let site = Site::signed_in_by(NINE, settings, places).await;
     let maker = ("jingban", "王经办", BUREAU, Role::Maker);
     let clerk = ("bangban", "钱帮办", BUREAU, Role::Clerk);
     people(&site, &[maker, clerk]).await;
@@ -219,6 +224,44 @@ async fn site() -> Site {
 
 async fn grave(_ask: Ask) -> Result<&'static str, WebFault> {
     Ok("done")
+}
+
+/// An order that needs a fresh code, by a place that asks for none.
+async fn ordered(ask: Ask) -> Result<&'static str, WebFault> {
+    let typed = Typed::verb("suspend").of("bangban");
+    act_typed(&ask, None, typed).await?;
+    Ok("asked")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_code_counts_for_as_long_as_the_installation_says() {
+    for minutes in [2, 30] {
+        let settings = AccountSettings {
+            step_up_minutes: minutes,
+            idle_minutes: 60,
+            ..AccountSettings::default()
+        };
+        let site = site_by(settings).await;
+        let mine = prepared(&site, "jingban").await;
+        let mut browser = signed_in(&site, &mine).await;
+        stepped_up(&site, &mut browser, &mine).await;
+        let page = browser.get(&site, "/account").await;
+        pass(&site, i64::from(minutes) * MINUTE - 1);
+        for path in ["/account/grave", "/account/ordered"] {
+            let reply = browser.post(&site, &page, path, "").await;
+            let is_asked = reply.text.contains("再次验证动态口令");
+            assert!(!is_asked, "{minutes} {path}: {}", reply.text);
+        }
+        pass(&site, 1);
+        for path in ["/account/grave", "/account/ordered"] {
+            let late = browser.post(&site, &page, path, "").await;
+            assert!(
+                late.text.contains("再次验证动态口令"),
+                "{minutes} {path}: {}",
+                late.text
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! One-time codes: who may make them, how long they live, and that no one alone can take over.
 
 use super::*;
-use crate::accounts::{OneTime, Stage};
+use crate::accounts::{Identity, Linked, OneTime, Stage};
 use crate::store::tests::support::on_both_databases;
 
 on_both_databases!(
@@ -9,6 +9,8 @@ on_both_databases!(
     a_code_is_used_once_and_not_for_long,
     only_a_security_administrator_of_the_bureau_makes_codes,
     a_lost_phone_needs_two_administrators,
+    what_somebody_uses_already_needs_two_administrators,
+    a_code_of_one_who_is_no_administrator_any_more_is_not_agreed_to,
 );
 
 async fn a_reset_needs_the_owner_and_ends_his_sessions(place: &Place) {
@@ -212,10 +214,12 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
         (waits.account.as_str(), waits.made_by.as_str()),
         ("jingban", "anquan")
     );
-    let alone = town.accounts.agree(&first, "jingban", now).await;
+    assert_eq!(waits.purpose, OneTime::SecondFactor);
+    let lost = ("jingban", OneTime::SecondFactor);
+    let alone = town.accounts.agree(&first, lost, now).await;
     let expected = AccountRefusal::NotTheRole(Role::AuditAdministrator);
     assert_eq!(refusal(alone), expected);
-    town.accounts.agree(&second, "jingban", now).await.unwrap();
+    town.accounts.agree(&second, lost, now).await.unwrap();
     assert!(town.accounts.awaiting(now).await.unwrap().is_empty());
     redeem().await.unwrap();
     assert_eq!(refusal(redeem().await), AccountRefusal::WrongOneTimeCode);
@@ -234,4 +238,109 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
         .await;
     assert_eq!(refusal(refused), AccountRefusal::WrongOneTimeCode);
     town.is_sound().await;
+}
+
+/// Who somebody is for a service.
+fn over_there(subject: &str) -> Identity {
+    Identity {
+        issuer: "https://id.example".to_owned(),
+        subject: subject.to_owned(),
+    }
+}
+
+async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
+    let town = Town::new(place).await;
+    let (first, second) = (town.ready("anquan").await, town.ready("shenguan").await);
+    let (_, first) = town.step_up(&first, NINE).await;
+    let (_, second) = town.step_up(&second, NINE).await;
+    let (now, client) = (later(NINE, STEP), home());
+    let by = By::Session(&first);
+    let passwords = std::cell::Cell::new(0);
+    let redeem = async |name: &str, code: &str| {
+        // Another one each time: none may be used again.
+        passwords.set(passwords.get() + 1);
+        let (whose, new) = ((name, code), format!("{GOOD}{}", passwords.get()));
+        town.accounts.redeem(whose, &new, &client, now).await
+    };
+    // He signs in by a service alone: no password, and no phone here.
+    let link = async |account: &str| {
+        let identity = over_there(account);
+        let linked = town.accounts.link(By::Console, account, &identity, now);
+        linked.await.unwrap();
+    };
+    link("jingban").await;
+    let issued = town.accounts.issue(by, "jingban", now).await.unwrap();
+    assert_eq!(issued.purpose, OneTime::SetUp);
+    assert!(issued.needs_agreement);
+    let alone = redeem("jingban", &issued.code).await;
+    assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
+    // One that was made while nobody used the account, and kept for later.
+    let kept = town.accounts.issue(by, "fuhe", now).await.unwrap();
+    assert!(!kept.needs_agreement);
+    link("fuhe").await;
+    let alone = redeem("fuhe", &kept.code).await;
+    assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
+    // A password without a phone: an enterprise may do without.
+    let own = town.accounts.issue(By::Console, "qiye", now).await.unwrap();
+    redeem("qiye", &own.code).await.unwrap();
+    let reset = town.accounts.issue(by, "qiye", now).await.unwrap();
+    assert_eq!(reset.purpose, OneTime::Password);
+    assert!(reset.needs_agreement);
+    let alone = redeem("qiye", &reset.code).await;
+    assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
+    let waits = town.accounts.awaiting(now).await.unwrap();
+    let waits: Vec<(&str, OneTime)> = waits
+        .iter()
+        .map(|one| (one.account.as_str(), one.purpose))
+        .collect();
+    let expected = [
+        ("fuhe", OneTime::SetUp),
+        ("jingban", OneTime::SetUp),
+        ("qiye", OneTime::Password),
+    ];
+    assert_eq!(waits, expected);
+    for (name, purpose) in expected {
+        let code = (name, purpose);
+        town.accounts.agree(&second, code, now).await.unwrap();
+    }
+    assert!(town.accounts.awaiting(now).await.unwrap().is_empty());
+    for (name, code) in [("jingban", issued), ("fuhe", kept), ("qiye", reset)] {
+        redeem(name, &code.code).await.unwrap();
+    }
+    // Where the phone still stands in the way, one administrator is enough.
+    town.ready("zhifu").await;
+    link("zhifu").await;
+    let issued = town.accounts.issue(by, "zhifu", now).await.unwrap();
+    assert!(!issued.needs_agreement);
+    // Whoever may use the machine may do as before.
+    link("bangban").await;
+    let issued = town.accounts.issue(By::Console, "bangban", now).await;
+    let issued = issued.unwrap();
+    assert!(!issued.needs_agreement);
+    redeem("bangban", &issued.code).await.unwrap();
+    town.is_sound().await;
+}
+
+async fn a_code_of_one_who_is_no_administrator_any_more_is_not_agreed_to(place: &Place) {
+    let town = Town::new(place).await;
+    let (first, second) = (town.ready("anquan").await, town.ready("shenguan").await);
+    let (_, first) = town.step_up(&first, NINE).await;
+    let (_, second) = town.step_up(&second, NINE).await;
+    let now = later(NINE, STEP);
+    town.ready("jingban").await;
+    let by = By::Session(&first);
+    let made = town.accounts.issue_for_second_factor(by, "jingban", now);
+    made.await.unwrap();
+    let identity = over_there("u-1");
+    let asked = town.accounts.link(by, "fuhe", &identity, now).await;
+    assert_eq!(asked.unwrap(), Linked::Awaits);
+    let user = UserId::new("anquan");
+    town.order(Actor::System, Command::Suspend { user }).await;
+    let code = ("jingban", OneTime::SecondFactor);
+    let agreed = town.accounts.agree(&second, code, now).await;
+    assert_eq!(refusal(agreed), AccountRefusal::NotAskedByAdministrator);
+    let link = ("fuhe", &identity);
+    let agreed = town.accounts.agree_to_link(&second, link, now).await;
+    assert_eq!(refusal(agreed), AccountRefusal::NotAskedByAdministrator);
+    assert_eq!(town.accounts.links(None).await.unwrap(), []);
 }

@@ -6,6 +6,7 @@
 )]
 
 mod codes;
+mod links;
 mod offices;
 mod sessions;
 mod signing_in;

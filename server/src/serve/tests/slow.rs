@@ -273,12 +273,16 @@ async fn who_takes_no_answer_has_no_more_worked_on() {
     settings.limits.answers = 3;
     let server = Server::start(settings).await;
     let reached = || server.seen.hidden.load(Ordering::SeqCst);
-    let withheld = ask(&server, &["/hidden"; 40], 0).await;
-    sleep(Duration::from_millis(500)).await;
-    assert_eq!(reached(), 3);
-    assert_eq!(status(&server.get("/hello").await), 200);
-    drop(withheld);
-    sleep(Duration::from_millis(500)).await;
+    // Of the six bytes of an answer none is taken, one, or all but the last.
+    for window in [0, 1, 5] {
+        let before = reached();
+        let withheld = ask(&server, &["/hidden"; 40], window).await;
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(reached(), before + 3, "a window of {window}");
+        assert_eq!(status(&server.get("/hello").await), 200);
+        drop(withheld);
+        sleep(Duration::from_millis(500)).await;
+    }
     let before = reached();
     // Those who wait for news keep nobody from anything.
     let paths = [&["/news"; 5][..], &["/hidden"; 40]].concat();
@@ -290,4 +294,92 @@ async fn who_takes_no_answer_has_no_more_worked_on() {
     })
     .await
     .expect("whoever takes answers has all of them");
+}
+
+/// A frame that comes: its kind, its flags, and what is in it; none when the server has gone. Asked
+/// whether it is still there, the client says so.
+async fn next_frame(stream: &mut TcpStream) -> Option<(u8, u8, Vec<u8>)> {
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.ok()?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; usize::try_from(length).unwrap()];
+        stream.read_exact(&mut payload).await.ok()?;
+        // PING is 6, and 1 stands for an answer to it (RFC 9113, 6.7).
+        match (head[3], head[4]) {
+            (6, 0) => stream.write_all(&frame(6, 1, 0, &payload)).await.ok()?,
+            (kind, flags) => return Some((kind, flags, payload)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_takes_a_byte_of_each_answer_is_cut() {
+    let server = Server::start(quick()).await;
+    for path in ["/hidden", "/sized/100000"] {
+        // Something else goes on meanwhile, so that the connection is not idle.
+        let mut stream = ask(&server, &["/wait", path, path], 1).await;
+        let begun = Instant::now();
+        let ended = timeout(CUT_MAX, async {
+            while next_frame(&mut stream).await.is_some() {}
+        });
+        assert!(ended.await.is_ok(), "{path} was not cut");
+        assert!(begun.elapsed() >= Duration::from_secs(1), "{path}");
+    }
+    assert_eq!(status(&server.get("/hello").await), 200);
+}
+
+#[tokio::test]
+async fn a_small_window_that_is_opened_steadily_gets_all() {
+    const WINDOW: u32 = 4_096;
+    const STEPS: u32 = 24;
+    let mut settings = quick();
+    settings.limits.patience_seconds = 2;
+    settings.limits.rate_bytes_min = 8_192;
+    let server = Server::start(settings).await;
+    // 96 KiB in seven seconds: more than patience and idleness together, were it handed over at
+    // one go. The last window opens just as far as the answer goes.
+    let mut stream = ask(&server, &["/sized/98304"], WINDOW).await;
+    let (mut got, mut opened) = (0usize, 1u32);
+    let taken = timeout(LONG, async {
+        while let Some((kind, flags, payload)) = next_frame(&mut stream).await {
+            if kind != 0 {
+                continue;
+            }
+            got += payload.len();
+            // END_STREAM is 1 (RFC 9113, 6.1).
+            if flags & 1 == 1 {
+                return;
+            }
+            if got >= usize::try_from(WINDOW * opened).unwrap() && opened < STEPS {
+                sleep(Duration::from_millis(300)).await;
+                opened += 1;
+                // WINDOW_UPDATE is 8 (RFC 9113, 6.9): of the answer, and of the connection.
+                let more = WINDOW.to_be_bytes();
+                let bytes = [frame(8, 0, 1, &more), frame(8, 0, 0, &more)].concat();
+                stream.write_all(&bytes).await.unwrap();
+            }
+        }
+    });
+    taken.await.expect("all of it comes");
+    assert_eq!(got, 98_304);
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_asks_for_many() {
+    let mut settings = quick();
+    settings.limits.patience_seconds = 10;
+    settings.limits.answers = 3;
+    settings.behind_proxy = true;
+    settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    let server = Server::start(settings).await;
+    let _slow_client_of_it = ask(&server, &["/hidden"; 40], 0).await;
+    let reached = || server.seen.hidden.load(Ordering::SeqCst);
+    timeout(LONG, async {
+        while reached() < 40 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("one of its clients keeps no other waiting");
 }

@@ -150,6 +150,10 @@ fn routes(seen: &Arc<Seen>) -> Router {
             get(async || -> &'static str { panic!("secret of the handler") }),
         )
         .route("/large", get(async || Body::from(vec![b'x'; LARGE])))
+        .route(
+            "/sized/{bytes}",
+            get(async |Path(bytes): Path<usize>| Body::from(vec![b'x'; bytes])),
+        )
         .route("/news", get(async || Body::new(News(false))))
         .route(
             "/hidden",

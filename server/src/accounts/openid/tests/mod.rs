@@ -7,10 +7,12 @@
 
 mod attacks;
 mod enterprises;
+mod library;
 mod officials;
 mod provider;
 mod real;
 mod services;
+mod two_factors;
 mod vectors;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use axum::http::StatusCode;
@@ -12,36 +12,11 @@ use reqwest::{Client, Response, Url};
 use zhida_engine::payouts::{Moment, Role};
 use zhida_policies::values::Uscc;
 
+use super::library::library;
 use super::{knows, leads_to, service, set_out};
 use crate::accounts::pages::tests::{BUREAU, Browser, NINE, goes_to, now, people};
 use crate::accounts::{By, Identity};
 use crate::web::testing::{Reply, Site};
-
-/// The version that `make tools` installs.
-const VERSION: &str = "9.13.3";
-
-#[test]
-fn the_version_is_the_one_that_is_installed() {
-    let makefile = include_str!("../../../../../Makefile");
-    assert!(makefile.contains(&format!("OIDC_PROVIDER_VERSION = {VERSION}\n")));
-}
-
-/// The library, where it is installed; a missing one is a failure in CI.
-fn library() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
-    let folder = cache
-        .or_else(home)?
-        .join(format!("zhida/oidc-provider-{VERSION}"));
-    let library = folder.join("node_modules/oidc-provider/lib/index.js");
-    if library.is_file() {
-        return Some(library);
-    }
-    let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!in_ci, "oidc-provider {VERSION} is missing: run make tools");
-    eprintln!("without oidc-provider: its tests are skipped");
-    None
-}
 
 /// The provider as a process; ends with the test.
 struct Provider {
@@ -207,12 +182,14 @@ async fn an_official_signs_in_steps_up_and_signs_out() {
     let provider = Provider::start(&library);
     let site = town(&provider).await;
     let mut person = Person::new();
-    let (_, half) = round(&site, &mut person, "gov", "login=jingban").await;
-    assert_eq!(
-        goes_to(&half),
-        "/sign-in/bind?next=/account",
-        "no second factor was seen"
+    let (browser, half) = round(&site, &mut person, "gov", "login=jingban").await;
+    assert_eq!(half.status, StatusCode::UNAUTHORIZED);
+    assert!(
+        half.text.contains("没有说明已验证第二因素"),
+        "{}",
+        half.text
     );
+    assert_eq!(browser.session(), None, "no second factor was seen");
     let mut person = Person::new();
     let (mut browser, whole) = round(&site, &mut person, "gov", "login=jingban&second=1").await;
     assert_eq!(goes_to(&whole), "/account");

@@ -96,6 +96,10 @@ async fn a_service_that_does_not_answer_holds_nobody_up() {
             assert!(reply.text.contains(expected), "{manner:?}: {}", reply.text);
         }
         assert!(began.elapsed() < Duration::from_secs(20), "{manner:?}");
+        // What was not asked is not kept: nobody fills the log while a service is down.
+        let query = "SELECT kind FROM events WHERE kind = 'account.service_refused'";
+        let kept = site.server.store.database.fetch(query, &[]).await.unwrap();
+        assert_eq!(kept.len(), 1, "{manner:?}");
         // It is asked again after a while, and passwords were never out of use.
         provider.script().manner = Manner::Plain;
         pass(&site, MINUTE);
