@@ -21,7 +21,7 @@ use crate::library;
 use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
-use crate::publishing;
+use crate::publishing::{self, InStep};
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
 use crate::serve::{Listening, Metrics, Parts, stop_signal};
@@ -142,6 +142,10 @@ impl Serve {
             accounts,
             recogniser: Arc::new(SignIns),
         });
+        server.keep_in_step(InStep {
+            held: Some((held.edition, today)),
+            problem: None,
+        });
         first_start(&server).await?;
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
@@ -157,6 +161,7 @@ impl Serve {
         };
         let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
+        let followers = publishing::start(&server, &stop);
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
         let parts = Parts {
@@ -170,6 +175,9 @@ impl Serve {
         daily.abort();
         stop.store(true, Ordering::Relaxed);
         let _a_worker_that_failed_said_so = worker.join();
+        for follower in followers {
+            let _a_follower_that_failed_said_so = follower.join();
+        }
         let ended = served?;
         if ended.cut > 0 {
             note(format_args!("{} 个连接没有按时结束,已断开", ended.cut));
@@ -179,13 +187,19 @@ impl Serve {
 }
 
 /// What this process counts of itself.
-fn metrics(server: &Server) -> Arc<Metrics> {
+fn metrics(server: &Arc<Server>) -> Arc<Metrics> {
     let metrics = Arc::new(Metrics::default());
     let hasher = server.accounts.hasher();
     metrics.watch(
         "hash_pool_room",
         "Passwords that may still wait",
         move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+    );
+    let of = Arc::clone(server);
+    metrics.watch(
+        "policies_behind",
+        "1 while the policies of today could not be put in force",
+        move || i64::from(of.is_behind()),
     );
     metrics
 }

@@ -2,15 +2,37 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{Moment, Role, Subject, User, UserId};
 
 use super::client::Client;
-use super::town::{Town, who};
+use super::town::{OTHER, OWN, Town, encoded, who};
+use crate::publishing::Draft;
+use crate::store::StoreError;
 
 const POLICY: &str = "test-growth";
 
 fn text() -> String {
     include_str!("../../../tests/cases/data/policy.md").to_owned()
+}
+
+/// The town, its bureaus each with a place.
+async fn placed() -> Town {
+    let town = Town::new().await;
+    let insert = "INSERT INTO offices (bureau, region, department, is_finance) \
+         VALUES ($1, '4206', '财政', 1), ($2, '4207', '财政', 1)";
+    let values = [OWN.into(), OTHER.into()];
+    let written: Result<(), StoreError> = town
+        .site
+        .server
+        .store
+        .database
+        .write(|mut transaction| {
+            let values = values.clone();
+            async move { transaction.execute(insert, &values).await.map(drop) }
+        })
+        .await;
+    written.unwrap();
+    town
 }
 
 fn proposal(text: Option<&str>) -> Value {
@@ -47,7 +69,7 @@ async fn refuses_what_it_must(town: &Town, maker: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_proposed_approved_and_served_to_programs() {
-    let town = Town::new().await;
+    let town = placed().await;
     let client = Client::new(&town).await;
     let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
     refuses_what_it_must(&town, &maker).await;
@@ -106,7 +128,7 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_ends_as_it_began() {
-    let town = Town::new().await;
+    let town = placed().await;
     let client = Client::new(&town).await;
     let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
     let policy = format!("/api/v1/policies/{POLICY}");
@@ -131,4 +153,78 @@ async fn a_policy_ends_as_it_began() {
     assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
     let verified = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(verified.fault, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_at_the_draft_does_not_approve_what_a_program_proposes() {
+    let town = placed().await;
+    let client = Client::new(&town).await;
+    let approver = who(Role::Approver, &town.own);
+    let store = &town.site.server.store;
+    let subject = Subject::User(UserId::new(&approver));
+    let books = store.see(&[subject]).await.unwrap();
+    let author: &User = books.user(&UserId::new(&approver)).unwrap();
+    let draft = text().replace("最高50万元", "最高40万元");
+    let saved = Draft::save(store, author, (POLICY, &draft), None, Moment(1));
+    saved.await.unwrap();
+    // Whoever proposes it says nothing of any author, and the text is another by now.
+    let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
+    let place = format!("/api/v1/publications/{motion}");
+    let maker = who(Role::Maker, &town.own);
+    let shown = town.get(&maker, &place).await.json();
+    assert_eq!(
+        shown["summary"]["authors"],
+        json!([author.person, maker]),
+        "{shown}"
+    );
+    let approve = format!("{place}/approve");
+    let refused = town.post(&approver, &approve, &json!({})).await;
+    assert!(refused.text.contains("106"), "{refused:?}");
+    let policy = format!("/api/v1/policies/{POLICY}");
+    assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proposals_come_page_by_page_the_latest_first() {
+    let town = placed().await;
+    let client = Client::new(&town).await;
+    let maker = who(Role::Maker, &town.own);
+    let mut all = vec![town.own.publication.clone()];
+    for number in 0..4 {
+        let text = text().replace("最高50万元。", &format!("最高50万元。第{number}稿。"));
+        all.push(proposed(&town, &client, &proposal(Some(&text))).await);
+    }
+    let mut found = Vec::new();
+    let mut place = "/api/v1/publications?limit=2".to_owned();
+    let pages = loop {
+        let got = town.get(&maker, &place).await.json();
+        let items = got["items"].as_array().unwrap().clone();
+        assert!((1..=2).contains(&items.len()), "{got}");
+        found.extend(
+            items
+                .iter()
+                .map(|one| one["publication"].as_str().unwrap().to_owned()),
+        );
+        match got["next"].as_str() {
+            Some(next) => place = format!("/api/v1/publications?limit=2&after={}", encoded(next)),
+            None => break found.len().div_ceil(2),
+        }
+    };
+    assert_eq!(pages, 3);
+    // The seeded one is four weeks older than the others, which are of one moment.
+    assert_eq!(found.last(), Some(&all[0]));
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(found), sorted(all));
+    // What another bureau proposed is not a place to begin behind.
+    let foreign = encoded(&town.other.publication);
+    let got = town
+        .get(&maker, &format!("/api/v1/publications?after={foreign}"))
+        .await;
+    let got = got.json();
+    let items = got["items"].as_array().unwrap().iter();
+    let mut bureaus = items.map(|one| one["bureau"].as_str().unwrap());
+    assert!(bureaus.all(|bureau| bureau == OWN), "{got}");
 }
