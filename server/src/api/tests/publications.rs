@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhida_engine::payouts::{Moment, Role, Subject, User, UserId};
+use zhida_engine::payouts::{BureauId, Moment, Role, Subject, User, UserId};
 
 use super::client::Client;
 use super::town::{OTHER, OWN, Town, encoded, who};
+use crate::accounts::{By, Office};
 use crate::publishing::Draft;
-use crate::store::StoreError;
 
 const POLICY: &str = "test-growth";
 
@@ -18,20 +18,17 @@ fn text() -> String {
 /// The town, its bureaus each with a place.
 async fn placed() -> Town {
     let town = Town::new().await;
-    let insert = "INSERT INTO offices (bureau, region, department, is_finance) \
-         VALUES ($1, '4206', '财政', 1), ($2, '4207', '财政', 1)";
-    let values = [OWN.into(), OTHER.into()];
-    let written: Result<(), StoreError> = town
-        .site
-        .server
-        .store
-        .database
-        .write(|mut transaction| {
-            let values = values.clone();
-            async move { transaction.execute(insert, &values).await.map(drop) }
-        })
-        .await;
-    written.unwrap();
+    for (bureau, region) in [(OWN, "4206"), (OTHER, "4207")] {
+        let office = Office {
+            bureau: BureauId::new(bureau),
+            region: region.parse().unwrap(),
+            department: "财政".to_owned(),
+            is_finance: true,
+        };
+        let accounts = &town.site.server.accounts;
+        let set = accounts.set_office(By::Console, &office, town.site.server.clock.now());
+        set.await.unwrap();
+    }
     town
 }
 
@@ -51,6 +48,14 @@ async fn proposed(town: &Town, client: &Client<'_>, body: &Value) -> String {
     client.assert_promised(&described.unwrap(), &got);
     let results = got.json()["results"].clone();
     results[0]["motion"].as_str().unwrap().to_owned()
+}
+
+/// Approves a proposal.
+async fn approved(town: &Town, motion: &str) {
+    let approver = who(Role::Approver, &town.own);
+    let approve = format!("/api/v1/publications/{motion}/approve");
+    let got = town.post(&approver, &approve, &json!({})).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
 }
 
 /// Neither a text with a fault, nor anything of somebody who is no maker.
@@ -133,9 +138,7 @@ async fn a_policy_ends_as_it_began() {
     let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
     let policy = format!("/api/v1/policies/{POLICY}");
     let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
-    let approve = format!("/api/v1/publications/{motion}/approve");
-    let got = town.post(&approver, &approve, &json!({})).await;
-    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    approved(&town, &motion).await;
     let motion = proposed(&town, &client, &proposal(None)).await;
     let returned = format!("/api/v1/publications/{motion}/return");
     let got = town
@@ -147,9 +150,7 @@ async fn a_policy_ends_as_it_began() {
         .await;
     assert_eq!(shown.json()["summary"]["ended"]["reason"], "暂缓");
     let motion = proposed(&town, &client, &proposal(None)).await;
-    let approve = format!("/api/v1/publications/{motion}/approve");
-    let got = town.post(&approver, &approve, &json!({})).await;
-    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    approved(&town, &motion).await;
     assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
     let verified = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(verified.fault, None);

@@ -86,7 +86,7 @@ async fn an_approval_looks_at_the_place_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approver_sees_what_this_change_does_and_no_other() {
     let site = small_town().await;
-    office(&site, BUREAU, "").await;
+    nation(&site).await;
     swept(&site).await;
     let other = everywhere().replace("test-growth", "test-other");
     let later = "&from=2026-08-01";

@@ -7,10 +7,11 @@ use std::sync::atomic::AtomicBool;
 use axum::http::StatusCode;
 use zhida_engine::decision::Decision;
 use zhida_engine::interpreter::Interpreter;
-use zhida_engine::payouts::{Actor, MotionId, UserId};
+use zhida_engine::payouts::{Actor, BureauId, MotionId, UserId};
 use zhida_policies::values::Money;
 
 use super::town::*;
+use crate::accounts::{By, Office};
 use crate::library;
 use crate::output::Output;
 use crate::payouts::desk::Desk;
@@ -52,10 +53,22 @@ pub(super) async fn small_town() -> Site {
 }
 
 /// Sets where a bureau stands.
-pub(super) async fn office(site: &Site, bureau: &'static str, region: &'static str) {
-    let upsert = "INSERT INTO offices (bureau, region, department, is_finance) \
-         VALUES ($1, $2, '财政', 1) ON CONFLICT (bureau) DO UPDATE SET region = excluded.region";
-    execute(site, upsert, vec![bureau.into(), region.into()]).await;
+pub(super) async fn office(site: &Site, bureau: &str, region: &str) {
+    let office = Office {
+        bureau: BureauId::new(bureau),
+        region: region.parse().unwrap(),
+        department: "财政".to_owned(),
+        is_finance: true,
+    };
+    let (accounts, now) = (&site.server.accounts, site.server.clock.now());
+    let set = accounts.set_office(By::Console, &office, now);
+    set.await.unwrap();
+}
+
+/// Has the bureau act for the whole nation, which no code of the table stands for.
+pub(super) async fn nation(site: &Site) {
+    let update = "UPDATE offices SET region = '' WHERE bureau = $1";
+    execute(site, update, vec![BUREAU.into()]).await;
 }
 
 /// Does something to the database that no page does.
@@ -494,7 +507,7 @@ async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_effect_on_the_last_sweep_is_shown_and_enterprises_are_told_once() {
     let site = small_town().await;
-    office(&site, BUREAU, "").await;
+    nation(&site).await;
     swept(&site).await;
     let motion = proposed(&site, MAKER, POLICY, &everywhere(), "").await;
     let page = look(&site, APPROVER, &format!("/console/publications/{motion}")).await;

@@ -191,7 +191,7 @@ async fn proposals_are_listed_the_latest_first(place: &Place) {
     let store = store(place, Script::month(1)).await;
     let maker = store.list(Listing::Users).await.unwrap();
     let maker = maker.into_iter().find_map(|thing| match thing {
-        Thing::User(user) if user.roles.contains(&Role::Maker) => Some(user),
+        Thing::User(user) if user.is_active && user.roles.contains(&Role::Maker) => Some(user),
         _ => None,
     });
     let maker = maker.unwrap();
