@@ -18,6 +18,7 @@ mod drafts;
 mod effect;
 mod follow;
 mod news;
+mod past;
 mod proposals;
 mod shelf;
 mod steps;
@@ -33,6 +34,7 @@ pub(crate) use follow::follow;
 pub(crate) use follow::{InStep, must_be_of_today, put_in_force, start};
 #[cfg(test)]
 pub(crate) use news::tell;
+pub(crate) use past::once_held;
 #[cfg(test)]
 pub(crate) use proposals::PROPOSALS;
 pub(crate) use proposals::{
