@@ -21,7 +21,7 @@ use crate::library;
 use crate::messages::{Channels, Courier, carry};
 use crate::output::{Output, note};
 use crate::payouts::settings::BureauSettings;
-use crate::publishing::{self, InStep};
+use crate::publishing;
 use crate::serve::logs::{self, LogLevel};
 use crate::serve::settings::ServeArguments;
 use crate::serve::{Listening, Metrics, Parts, stop_signal};
@@ -142,10 +142,6 @@ impl Serve {
             accounts,
             recogniser: Arc::new(SignIns),
         });
-        server.keep_in_step(InStep {
-            held: Some((held.edition, today)),
-            problem: None,
-        });
         first_start(&server).await?;
         let opened = Arc::clone(&server);
         let opened = tokio::task::spawn_blocking(move || job_worker::refresh(&opened)).await;
@@ -161,7 +157,9 @@ impl Serve {
         };
         let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
-        let followers = publishing::start(&server, &stop);
+        let threads = publishing::start(&server, &stop)
+            .into_iter()
+            .chain([worker]);
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
         let parts = Parts {
@@ -174,9 +172,8 @@ impl Serve {
         // A day that was broken off is gone on with at the next start.
         daily.abort();
         stop.store(true, Ordering::Relaxed);
-        let _a_worker_that_failed_said_so = worker.join();
-        for follower in followers {
-            let _a_follower_that_failed_said_so = follower.join();
+        for thread in threads {
+            let _a_thread_that_failed_said_so = thread.join();
         }
         let ended = served?;
         if ended.cut > 0 {

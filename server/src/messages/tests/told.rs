@@ -190,9 +190,11 @@ async fn so_many_are_told_in_parts_and_each_once(place: &Place) {
 async fn proposals_are_listed_the_latest_first(place: &Place) {
     let store = store(place, Script::month(1)).await;
     let maker = store.list(Listing::Users).await.unwrap();
-    let maker = maker.into_iter().find_map(|thing| match thing {
-        Thing::User(user) if user.is_active && user.roles.contains(&Role::Maker) => Some(user),
-        _ => None,
+    let maker = maker.into_iter().find_map(|thing| {
+        let Thing::User(user) = thing else {
+            return None;
+        };
+        (user.is_active && user.roles.contains(&Role::Maker)).then_some(user)
     });
     let maker = maker.unwrap();
     let propose = |number: i64, policy: &str| {
