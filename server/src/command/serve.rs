@@ -157,9 +157,7 @@ impl Serve {
         };
         let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
-        let threads = publishing::start(&server, &stop)
-            .into_iter()
-            .chain([worker]);
+        let followers = publishing::start(&server, &stop);
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
         let parts = Parts {
@@ -172,7 +170,7 @@ impl Serve {
         // A day that was broken off is gone on with at the next start.
         daily.abort();
         stop.store(true, Ordering::Relaxed);
-        for thread in threads {
+        for thread in followers.into_iter().chain([worker]) {
             let _a_thread_that_failed_said_so = thread.join();
         }
         let ended = served?;
