@@ -1,5 +1,6 @@
 //! How the amount of a payout came about, computed again from policies and facts.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use zhida_engine::awards::{Claim, Settled, Step};
@@ -14,9 +15,11 @@ use crate::failure::{Failure, Status};
 
 /// Whether other enterprises are named in an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Others {
+pub(crate) enum Others<'a> {
     /// By code and name.
     Named,
+    /// These by code and name; of the rest that there are some.
+    Known(&'a BTreeSet<String>),
     /// That there are some, and not which.
     Hidden,
 }
@@ -45,7 +48,7 @@ pub(crate) fn explained_naming(
     (snapshot, row): (&Snapshot, usize),
     context: Context,
     measure: &Measure,
-    others: Others,
+    others: Others<'_>,
 ) -> Result<Explanation, Failure> {
     let of = (library, snapshot, context);
     let settle = |snapshot: &Snapshot, library: &Library, options: SweepOptions| {
@@ -76,7 +79,7 @@ pub(crate) fn explained_by(
 fn explained_to(
     (library, snapshot, context): (&Library, &Snapshot, Context),
     (measure, row): (&Measure, usize),
-    others: Others,
+    others: Others<'_>,
     settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
 ) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
@@ -92,24 +95,28 @@ fn explained_to(
         return Ok(explanation);
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
-    let named = |row: u32| whose(snapshot, row);
-    let hidden = |_: u32| "其他企业 ".to_owned();
-    let naming: &dyn Fn(u32) -> String = match others {
-        Others::Named => &named,
-        Others::Hidden => &hidden,
+    let naming = |row: u32| match others {
+        Others::Named => whose(snapshot, row),
+        Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
+        Others::Known(_) | Others::Hidden => "其他企业 ".to_owned(),
     };
     Ok(continued_naming(
         explanation,
         (&related.library, &settled),
         (row, related.measure),
-        (&related.left_out, naming),
+        (&related.left_out, &naming),
     ))
+}
+
+/// The code of an enterprise.
+fn code(snapshot: &Snapshot, row: u32) -> &str {
+    snapshot.uscc(usize::try_from(row).unwrap_or(usize::MAX))
 }
 
 /// An enterprise by code and name.
 fn whose(snapshot: &Snapshot, row: u32) -> String {
-    let row = usize::try_from(row).unwrap_or(usize::MAX);
-    format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
+    let place = usize::try_from(row).unwrap_or(usize::MAX);
+    format!("{} {} ", code(snapshot, row), snapshot.name(place))
 }
 
 /// An explanation with the steps of its award behind those of the decision.
