@@ -48,8 +48,7 @@ const WATCHERS: Access = Access::Roles(&[
     Role::SystemAdministrator,
 ]);
 /// Who ends what has not ended; whose work it is, is a matter of the job.
-const ENDERS: Access =
-    Access::Roles(&[Role::Maker, Role::Auditor, Role::AuditAdministrator]);
+const ENDERS: Access = Access::Roles(&[Role::Maker, Role::Auditor, Role::AuditAdministrator]);
 /// Who verifies. It is about everything: an audit administrator as well as an auditor has to see
 /// all bureaus for it.
 const VERIFIERS: Access = Access::Roles(&[Role::Auditor, Role::AuditAdministrator]);
@@ -107,8 +106,7 @@ fn is_audit(job: &Job) -> bool {
 /// Whether somebody audits what a job is about.
 fn audits(session: &Session, is_whole: bool, job: &Job) -> bool {
     let is_verified = job.kind == VERIFY && session.is_any(&[Role::AuditAdministrator]);
-    (session.is_any(&[Role::Auditor]) || is_verified)
-        && lies_within(&session.scope, is_whole, job)
+    (session.is_any(&[Role::Auditor]) || is_verified) && lies_within(&session.scope, is_whole, job)
 }
 
 /// A job as somebody may see it. What a verification found wrong may be anybody's.

@@ -225,8 +225,7 @@ async fn check(ask: Ask, Body(given, _): Body<CheckProof>) -> Result<Response, W
     let store = &ask.server.store;
     let (Proved::Inclusion { origin, .. } | Proved::Consistency { origin, .. }) = &proved;
     let mut keys = store.keys.iter();
-    let is_own_log =
-        *origin == store.origin && keys.any(|key| proof.verify(Some(key)).is_ok());
+    let is_own_log = *origin == store.origin && keys.any(|key| proof.verify(Some(key)).is_ok());
     reply::json(&match proved {
         Proved::Inclusion {
             origin,

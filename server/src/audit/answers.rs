@@ -33,18 +33,8 @@ fn knows(seen: Seen<'_>, enterprise: &str) -> bool {
 
 /// What a replay came to. A decision of somebody out of sight is counted and not shown.
 pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Value {
-    let difference = replayed.difference.as_ref().map(|difference| {
-        let hidden = match difference {
-            Difference::Decision(row) | Difference::Award(row) => {
-                !sees(seen, &row.enterprise, &row.measure)
-            }
-            Difference::File { .. } | Difference::Result { .. } => false,
-        };
-        match hidden {
-            true => json!({"differs": "outside"}),
-            false => json!(difference),
-        }
-    });
+    let difference = replayed.difference.as_ref();
+    let difference = difference.map(|difference| shown(difference, seen));
     json!({
         "seal": sealed.digest,
         "semantics": sealed.seal.semantics,
@@ -56,6 +46,20 @@ pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Va
         "equal": replayed.difference.is_none(),
         "difference": difference,
     })
+}
+
+/// A difference, as far as it can be seen.
+fn shown(difference: &Difference, seen: Seen<'_>) -> Value {
+    let hidden = match difference {
+        Difference::Decision(row) | Difference::Award(row) => {
+            !sees(seen, &row.enterprise, &row.measure)
+        }
+        Difference::File { .. } | Difference::Result { .. } => false,
+    };
+    match hidden {
+        true => json!({"differs": "outside"}),
+        false => json!(difference),
+    }
 }
 
 /// What would be paid otherwise, as far as it can be seen.
@@ -71,10 +75,7 @@ pub(crate) fn what_if(
     seen: Seen<'_>,
     cancel: &AtomicBool,
 ) -> Result<WhatIf, Failure> {
-    if let Some(place) = facts
-        .iter()
-        .position(|fact| !knows(seen, &fact.enterprise))
-    {
+    if let Some(place) = facts.iter().position(|fact| !knows(seen, &fact.enterprise)) {
         // What is wrong before it is told first, as it would be of somebody who is not there.
         let (before, rest) = facts.split_at(place);
         sealed.corrected(before).map_err(super::failed)?;
@@ -127,20 +128,22 @@ pub(crate) fn overlap(
     cancel: &AtomicBool,
 ) -> Result<Vec<Overlap>, Failure> {
     let mut found = overlaps(sweeps, cancel).map_err(super::failed)?;
-    if seen.is_some() {
-        let is_seen = |one: &OverlapUse| sees(seen, &one.enterprise, &one.measure);
-        found.retain(|overlap| overlap.uses.iter().any(is_seen));
-        for overlap in &mut found {
-            for one in &mut overlap.uses {
-                if !is_seen(one) {
-                    *one = hidden(one.year);
-                }
-            }
-            // Where it stood among the others would say something of it.
-            overlap.uses.sort_by_key(|one| one.enterprise.is_empty());
-        }
-    }
+    narrow(&mut found, seen);
     Ok(found)
+}
+
+fn narrow(found: &mut Vec<Overlap>, seen: Seen<'_>) {
+    let is_seen = |one: &OverlapUse| sees(seen, &one.enterprise, &one.measure);
+    found.retain(|overlap| overlap.uses.iter().any(is_seen));
+    for overlap in found {
+        for one in &mut overlap.uses {
+            if !is_seen(one) {
+                *one = hidden(one.year);
+            }
+        }
+        // Where it stood among the others would say something of it.
+        overlap.uses.sort_by_key(|one| one.enterprise.is_empty());
+    }
 }
 
 /// That there is another use is what the test is for; whose it is, and for what, is not. It may be
@@ -180,4 +183,108 @@ pub(crate) fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure>
         | Thing::Policy(_) => None,
     });
     Ok(changed.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use zhida_engine::replay::{NodeTrace, RowDifference, Traces};
+
+    use super::*;
+
+    const OWN: &str = "91420600MA00000159";
+    const BESIDE: &str = "91420600MA00000234";
+
+    /// One bureau owes the first enterprise the first measure; whatever else there is, is another's.
+    fn seen() -> BTreeSet<(String, String)> {
+        BTreeSet::from([(OWN.to_owned(), "own/measure".to_owned())])
+    }
+
+    fn differing(enterprise: &str, measure: &str) -> Difference {
+        Difference::Award(Box::new(RowDifference {
+            enterprise: enterprise.to_owned(),
+            name: "某企业".to_owned(),
+            measure: measure.to_owned(),
+            sealed: None,
+            found: None,
+            columns: Vec::new(),
+            traces: Traces::default(),
+            nodes: NodeTrace::default(),
+        }))
+    }
+
+    #[test]
+    fn a_difference_is_shown_to_the_bureau_that_owes_the_award() {
+        let seen = seen();
+        for (enterprise, measure, is_shown) in [
+            (OWN, "own/measure", true),
+            // The same enterprise, owed by another bureau.
+            (OWN, "other/measure", false),
+            (BESIDE, "own/measure", false),
+        ] {
+            let value = shown(&differing(enterprise, measure), Some(&seen));
+            let told = value.to_string();
+            let case = format!("{enterprise} {measure}: {told}");
+            assert_eq!(value["differs"] == "award", is_shown, "{case}");
+            assert_eq!(value["differs"] == "outside", !is_shown, "{case}");
+            assert_eq!(told.contains(enterprise), is_shown, "{case}");
+            let whole = shown(&differing(enterprise, measure), None);
+            assert_eq!(whole["enterprise"], enterprise);
+        }
+    }
+
+    fn used(enterprise: &str, measure: &str) -> OverlapUse {
+        OverlapUse {
+            year: 2025,
+            seal: "5ea1".to_owned(),
+            enterprise: enterprise.to_owned(),
+            name: format!("企业 {enterprise}"),
+            measure: measure.to_owned(),
+            period: "2024".to_owned(),
+            record: 3,
+        }
+    }
+
+    fn overlap(uses: Vec<OverlapUse>) -> Overlap {
+        Overlap {
+            fact: "设备".to_owned(),
+            field: "编号".to_owned(),
+            value: "D-1".to_owned(),
+            uses,
+        }
+    }
+
+    #[test]
+    fn of_a_use_by_others_nothing_is_told_but_that_it_is_there() {
+        let all = vec![
+            overlap(vec![
+                used(OWN, "other/measure"),
+                used(OWN, "own/measure"),
+                used(BESIDE, "own/measure"),
+            ]),
+            overlap(vec![
+                used(OWN, "other/measure"),
+                used(BESIDE, "own/measure"),
+            ]),
+        ];
+        let seen = seen();
+        let mut found = all.clone();
+        narrow(&mut found, Some(&seen));
+        assert_eq!(found.len(), 1, "{found:?}");
+        let uses = &found[0].uses;
+        assert_eq!(uses[0], used(OWN, "own/measure"));
+        assert_eq!(uses.len(), 3);
+        let hidden = serde_json::to_value(&uses[1..]).unwrap();
+        for one in hidden.as_array().unwrap() {
+            assert_eq!(
+                *one,
+                json!({
+                    "year": 2025, "seal": "", "enterprise": "", "name": "其他单位的奖补",
+                    "measure": "", "period": "", "record": 0,
+                })
+            );
+        }
+        let mut whole = all.clone();
+        narrow(&mut whole, None);
+        assert_eq!(whole, all);
+    }
 }

@@ -149,3 +149,87 @@ fn continued_naming(
     let steps = award_steps(library, settled, award, whose);
     explanation.settled(award, steps, left_out)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::ops::ControlFlow;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use zhida_engine::import::{EncodingChoice, ImportOptions, import_reader};
+    use zhida_policies::check::{CheckOptions, PolicyText, check};
+    use zhida_policies::values::Date;
+
+    use super::*;
+    use crate::arguments::Common;
+    use crate::library;
+
+    /// Of one group only the greatest award is paid: 70 yuan to the second enterprise, so that the
+    /// first, with 50 yuan, gets nothing because of it.
+    const POLICY: &str = "---\nid: group\ntitle: 按集团就高\nissuer: 试验市人民政府\n\
+        region: \"4206\"\npublished: 2025-01-01\neffective: 2020-01-01\n---\n\n# 按集团就高\n\n\
+        ```zhida\n事项 a \"甲奖励\"\n  周期 每年\n  资格 研发费用 > 0元\n  \
+        金额 研发费用 取整 分 舍去\n\n就高 best 适用 a 按 集团代码\n```\n";
+    const FACTS: &str = "uscc,name,地区,功能区,研发费用@2025,集团代码\n\
+        91420600MA00000159,甲公司,420606,无,50,G1\n\
+        91420600MA00000234,乙公司,420606,无,70,G1\n";
+
+    #[test]
+    fn another_is_named_to_those_who_may_know_of_it() {
+        let vocabulary = library::vocabulary(&Common::with(None, None)).unwrap();
+        let codes = library::codes().unwrap();
+        let policy = PolicyText {
+            path: "case.md".to_owned(),
+            bytes: POLICY.as_bytes().to_vec(),
+        };
+        let options = CheckOptions::default();
+        let library = check(
+            vec![policy],
+            Arc::clone(&vocabulary),
+            Arc::clone(&codes),
+            options,
+        );
+        let as_of = Date::constant(2025, 12, 31);
+        let options = ImportOptions {
+            year: 2025,
+            as_of: Some(as_of),
+            encoding: EncodingChoice::Utf8,
+        };
+        let read = import_reader(
+            &mut Cursor::new(FACTS.as_bytes().to_vec()),
+            Path::new("facts.csv"),
+            &vocabulary,
+            &codes,
+            &options,
+            &mut |_| ControlFlow::Continue(()),
+        );
+        let snapshot = read.unwrap().0.finish().unwrap();
+        let context = Context { year: 2025, as_of };
+        let measure = library.measure("group/a").unwrap();
+        let row = snapshot.find("91420600MA00000159").unwrap();
+        let told = |others: Others<'_>| {
+            let place = (&snapshot, row);
+            let found = explained_naming(&library, place, context, measure, others).unwrap();
+            serde_json::to_string(&found).unwrap()
+        };
+        let (knows, strangers) = (
+            BTreeSet::from(["91420600MA00000234".to_owned()]),
+            BTreeSet::from(["91420600MA00000159".to_owned()]),
+        );
+        for (others, is_named) in [
+            (Others::Named, true),
+            (Others::Known(&knows), true),
+            (Others::Known(&strangers), false),
+            (Others::Hidden, false),
+        ] {
+            let told = told(others);
+            assert!(told.contains("就高兑付"), "{others:?}: {told}");
+            let names = ["91420600MA00000234", "乙公司"];
+            for name in names {
+                assert_eq!(told.contains(name), is_named, "{others:?} {name}: {told}");
+            }
+            assert_eq!(told.contains("就高兑付其他企业"), !is_named, "{told}");
+        }
+    }
+}

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use zhida_engine::payouts::{Moment, PayoutId};
 
 use crate::console::attached;
-use crate::store::log::SignedHead;
 use crate::store::log::ProofFault;
+use crate::store::log::SignedHead;
 use crate::store::{ExportedProof, Proved, PublicKey, Store, StoreError};
 use crate::table::count;
 use crate::views::times;

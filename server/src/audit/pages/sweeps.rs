@@ -142,9 +142,7 @@ pub(crate) async fn all(ask: &Ask) -> Result<Vec<Listed>, WebFault> {
                 }
             }
         }
-        listed.sort_by(|one, other| {
-            (other.at(), other.digest()).cmp(&(one.at(), one.digest()))
-        });
+        listed.sort_by(|one, other| (other.at(), other.digest()).cmp(&(one.at(), one.digest())));
         Ok(listed)
     })
     .await

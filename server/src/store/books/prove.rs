@@ -1,6 +1,6 @@
 //! Proofs of what the log holds, for those who do not have it.
 
-use zhida_engine::payouts::{Actor, Books, Command, Moment, Order, PayoutId, Thing};
+use zhida_engine::payouts::{Actor, Books, Command, Moment, PayoutId, Thing, User, UserId};
 use zhida_policies::values::Uscc;
 
 use crate::store::books::submit::{Entry, ORDER};
@@ -170,9 +170,7 @@ fn changes(
         .map_err(|refusal| wrong(refusal.to_string()))?;
     let is_alone = |uscc| match change {
         Change::Any => true,
-        Change::Alone => {
-            is_about_one(&entry.order.command) && names_nobody(books, &entry.order, uscc)
-        }
+        Change::Alone => is_about_one(&entry.order.command) && names_nobody(books, &entry, uscc),
     };
     let is_it = |thing: &Thing| {
         matches!(thing, Thing::Payout(changed)
@@ -181,16 +179,19 @@ fn changes(
     Ok(effects.things.iter().any(is_it))
 }
 
-/// Whether an order names no official: that of the system, or of the enterprise itself. The proof
-/// of an event holds the order as it was given.
-fn names_nobody(books: &Books, order: &Order, uscc: Uscc) -> bool {
-    match &order.actor {
-        Actor::System => true,
-        Actor::User(user) => books
-            .user(user)
-            .is_some_and(|user| user.enterprise == Some(uscc)),
-        Actor::Delegate { .. } | Actor::Assisted { .. } => false,
-    }
+/// Whether an event names no official: an order of the system, or of the enterprise itself. The
+/// proof of an event holds the order as it was given, with its key; keys of old began with who sent
+/// them.
+fn names_nobody(books: &Books, entry: &Entry, uscc: Uscc) -> bool {
+    let is_own = |user: &User| user.enterprise == Some(uscc);
+    let sender = entry.key.split('/').next().unwrap_or_default();
+    let is_plain = books.user(&UserId::new(sender)).is_none_or(is_own);
+    is_plain
+        && match &entry.order.actor {
+            Actor::System => true,
+            Actor::User(user) => books.user(user).is_some_and(is_own),
+            Actor::Delegate { .. } | Actor::Assisted { .. } => false,
+        }
 }
 
 /// Whether an order is about one payout and holds nothing that its enterprise may not know: not who
