@@ -307,10 +307,7 @@ impl What {
                 job,
                 digest,
                 is_full,
-            } => {
-                let edition = if *is_full { "完整版" } else { "脱敏版" };
-                format!("{edition},任务 {job},摘要 {digest}")
-            }
+            } => archive(job, digest, *is_full),
             Self::ClockSetBack { ended, .. } => format!("结束 {ended} 个登录"),
             Self::PasswordAccepted
             | Self::PasswordRefused
@@ -374,6 +371,12 @@ impl AccountEvent {
         }
         Ok(event)
     }
+}
+
+/// An archive in words.
+fn archive(job: &str, digest: &str, is_full: bool) -> String {
+    let edition = if is_full { "完整版" } else { "脱敏版" };
+    format!("{edition},任务 {job},摘要 {digest}")
 }
 
 /// What came from outside, without what would break a line of a log.

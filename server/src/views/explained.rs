@@ -165,15 +165,12 @@ mod tests {
     use crate::arguments::Common;
     use crate::library;
 
-    /// Of one group only the greatest award is paid: 70 yuan to the second enterprise, so that the
-    /// first, with 50 yuan, gets nothing because of it.
-    const POLICY: &str = "---\nid: group\ntitle: 按集团就高\nissuer: 试验市人民政府\n\
-        region: \"4206\"\npublished: 2025-01-01\neffective: 2020-01-01\n---\n\n# 按集团就高\n\n\
-        ```zhida\n事项 a \"甲奖励\"\n  周期 每年\n  资格 研发费用 > 0元\n  \
-        金额 研发费用 取整 分 舍去\n\n就高 best 适用 a 按 集团代码\n```\n";
-    const FACTS: &str = "uscc,name,地区,功能区,研发费用@2025,集团代码\n\
-        91420600MA00000159,甲公司,420606,无,50,G1\n\
-        91420600MA00000234,乙公司,420606,无,70,G1\n";
+    /// Of one group only the greatest award is paid.
+    const POLICY: &str = include_str!("../../../engine/tests/awards/highest-by-group.md");
+    /// Of the 50 and 60 yuan of the first nothing is paid, because of the 70 of the second.
+    const FACTS: &str = "uscc,name,地区,功能区,研发费用@2025,营业收入@2025,集团代码\n\
+        91420600MA00000159,甲公司,420606,无,50,60,G1\n\
+        91420600MA00000234,乙公司,420606,无,70,0,G1\n";
 
     #[test]
     fn another_is_named_to_those_who_may_know_of_it() {
@@ -206,7 +203,7 @@ mod tests {
         );
         let snapshot = read.unwrap().0.finish().unwrap();
         let context = Context { year: 2025, as_of };
-        let measure = library.measure("group/a").unwrap();
+        let measure = library.measure("highest-by-group/a").unwrap();
         let row = snapshot.find("91420600MA00000159").unwrap();
         let told = |others: Others<'_>| {
             let place = (&snapshot, row);
