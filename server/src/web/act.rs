@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zhida_engine::payouts::Actor;
+use zhida_engine::payouts::{Actor, Digest};
 
 use super::ask::Ask;
 use super::fault::WebFault;
@@ -184,9 +184,12 @@ where
     F: FnOnce(&mut Desk, &Common, &mut Output) -> Result<Status, Failure> + Send + 'static,
 {
     // A key belongs to whoever sent it: nobody can find out another's, or take it up before him.
+    // It goes into the log, and with an order of the system into proofs: it does not say who he is.
     let key = key.filter(|key| !key.is_empty());
     let key = key.map(|key| match &ask.visitor {
-        Visitor::Person(session) => format!("{}/{key}", session.user.id),
+        Visitor::Person(session) => {
+            Digest::of(format!("{}\n{key}", session.user.id).as_bytes()).to_string()
+        }
         Visitor::Nobody => key,
     });
     let keys = Keys::new(key.as_deref())?;
