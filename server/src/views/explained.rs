@@ -10,42 +10,32 @@ use zhida_engine::sweep::{Enterprises, SweepControl, SweepOptions, related, sett
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
+use super::seen::Knows;
 use crate::failure::{Failure, Status};
 
 /// Whether other enterprises are named in an explanation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Others {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Others<'a> {
     /// By code and name.
     Named,
+    /// Those that whoever reads it sees by code and name; of the rest that there are some.
+    SeenBy(Knows<'a>),
     /// That there are some, and not which.
     Hidden,
 }
 
-/// Explains a decision, and its award to the payable amount: the measures that share a fund, a
-/// cap or a group with it are decided for all enterprises.
+/// Explains a decision, and its award to the payable amount, for somebody who may or may not know
+/// of others: the measures that share a fund, a cap or a group with it are decided for all
+/// enterprises.
 ///
 /// # Errors
 /// What the sweep says of policies and facts that do not fit.
-pub(crate) fn explained(
-    library: &Library,
-    snapshot: &Snapshot,
-    context: Context,
-    measure: &Measure,
-    row: usize,
-) -> Result<Explanation, Failure> {
-    explained_naming(library, (snapshot, row), context, measure, Others::Named)
-}
-
-/// The same, for somebody who may or may not know of others.
-///
-/// # Errors
-/// As [`explained`].
 pub(crate) fn explained_naming(
     library: &Library,
     (snapshot, row): (&Snapshot, usize),
     context: Context,
     measure: &Measure,
-    others: Others,
+    others: Others<'_>,
 ) -> Result<Explanation, Failure> {
     let of = (library, snapshot, context);
     let settle = |snapshot: &Snapshot, library: &Library, options: SweepOptions| {
@@ -76,7 +66,7 @@ pub(crate) fn explained_by(
 fn explained_to(
     (library, snapshot, context): (&Library, &Snapshot, Context),
     (measure, row): (&Measure, usize),
-    others: Others,
+    others: Others<'_>,
     settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
 ) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
@@ -92,17 +82,16 @@ fn explained_to(
         return Ok(explanation);
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
-    let named = |row: u32| whose(snapshot, row);
-    let hidden = |_: u32| "其他企业 ".to_owned();
-    let naming: &dyn Fn(u32) -> String = match others {
-        Others::Named => &named,
-        Others::Hidden => &hidden,
+    let naming = |row: u32| match others {
+        Others::Named => whose(snapshot, row),
+        Others::SeenBy(knows) if (knows.0)(row) => whose(snapshot, row),
+        Others::SeenBy(_) | Others::Hidden => "其他企业 ".to_owned(),
     };
     Ok(continued_naming(
         explanation,
         (&related.library, &settled),
         (row, related.measure),
-        (&related.left_out, naming),
+        (&related.left_out, &naming),
     ))
 }
 

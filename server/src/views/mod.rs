@@ -18,8 +18,10 @@ pub(crate) mod payouts;
 pub(crate) mod public;
 pub(crate) mod rules;
 pub(crate) mod sentences;
+pub(crate) mod seen;
 mod sight;
 pub(crate) mod speed;
+pub(crate) mod sweep_sums;
 #[cfg(test)]
 mod tests;
 pub(crate) mod things;
