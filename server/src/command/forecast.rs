@@ -177,8 +177,8 @@ impl Forecast {
                 Err(error @ ForecastError::Settle(_)) => Ok(Err(error)),
             }
         })?;
-        let mut priced = settled
-            .map_err(|error| Failure::said(Status::Integrity, error.to_string(), ""))?;
+        let mut priced =
+            settled.map_err(|error| Failure::said(Status::Integrity, error.to_string(), ""))?;
         rows.leave_seen(&mut priced);
         Ok(priced)
     }

@@ -74,10 +74,7 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     html(&SweepsPage {
         is_whole,
         may_start: page.is_any(&[zhida_engine::payouts::Role::Maker]) && !snapshots.is_empty(),
-        snapshots: snapshots
-            .iter()
-            .map(|one| choice(one, is_whole))
-            .collect(),
+        snapshots: snapshots.iter().map(|one| choice(one, is_whole)).collect(),
         jobs: jobs::rows(&ask, "sweep").await?,
         rows,
         done,

@@ -1,6 +1,7 @@
 //! The workbench through its pages: who may, what is refused, and a whole month.
 
 pub(crate) mod month;
+mod others;
 mod publishing;
 mod sums;
 pub(crate) mod town;
