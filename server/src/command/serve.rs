@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use axum::Extension;
 use clap::Args;
@@ -154,7 +155,6 @@ impl Serve {
         opened.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))??;
         let listening = Listening::open(settings).await?;
         let stopped = stop_signal()?;
-        let stop = Arc::new(AtomicBool::new(false));
         let (kept, clock) = (Arc::clone(&server.store), server.clock.clone());
         let messages = tokio::spawn(carry(courier, kept, move || clock.now()));
         let daily = DailySettings {
@@ -162,8 +162,7 @@ impl Serve {
             ..installation.daily
         };
         let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
-        let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
-        let followers = publishing::start(&server, &stop);
+        let threads = Threads::start(&server, self.store.clone());
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
         let parts = Parts {
@@ -175,15 +174,36 @@ impl Serve {
         messages.abort();
         // A day that was broken off is gone on with at the next start.
         daily.abort();
-        stop.store(true, Ordering::Relaxed);
-        for thread in followers.into_iter().chain([worker]) {
-            let _a_thread_that_failed_said_so = thread.join();
-        }
+        threads.end();
         let ended = served?;
         if ended.cut > 0 {
             note(format_args!("{} 个连接没有按时结束,已断开", ended.cut));
         }
         Ok(Status::Done)
+    }
+}
+
+/// What works beside the answers: jobs, and whatever follows the policies in force.
+struct Threads {
+    stop: Arc<AtomicBool>,
+    all: Vec<JoinHandle<()>>,
+}
+
+impl Threads {
+    fn start(server: &Arc<Server>, store: Option<Address>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let worker = job_worker::start(Arc::clone(server), store, Arc::clone(&stop));
+        let followers = publishing::start(server, &stop);
+        let all = followers.into_iter().chain([worker]).collect();
+        Self { stop, all }
+    }
+
+    /// Ends when each has ended what it is at.
+    fn end(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.all {
+            let _a_thread_that_failed_said_so = thread.join();
+        }
     }
 }
 

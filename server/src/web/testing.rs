@@ -120,7 +120,8 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        let recogniser: Arc<dyn Recogniser> = Arc::new(ByHeader);
+        let known = (recogniser, accounts);
         Self::knowing(at, (bureaus, material), (places, &[]), known).await
     }
 
@@ -132,7 +133,8 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        let recogniser: Arc<dyn Recogniser> = Arc::new(ByHeader);
+        let known = (recogniser, accounts);
         Self::knowing(at, (bureaus, None), (places, policies), known).await
     }
 
@@ -147,7 +149,8 @@ impl Site {
         accounts: AccountSettings,
         places: Vec<Place>,
     ) -> Self {
-        let known = (Arc::new(SignIns) as Arc<dyn Recogniser>, accounts);
+        let recogniser: Arc<dyn Recogniser> = Arc::new(SignIns);
+        let known = (recogniser, accounts);
         Self::knowing(at, (Vec::new(), None), (places, &[]), known).await
     }
 

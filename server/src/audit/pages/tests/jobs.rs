@@ -172,7 +172,7 @@ fn ask_by(site: &Site, via: Via, stepped_up_at: Option<Moment>) -> Ask {
             name: WHOLE.to_owned(),
             stepped_up_at,
             // Ten minutes.
-            stepped_up_until: stepped_up_at.map(|at| Moment(at.0 + 600_000_000)),
+            stepped_up_until: stepped_up_at.map(|at| Moment(at.0.saturating_add(600_000_000))),
             assists: None,
         })),
         language: Language::default(),
