@@ -120,7 +120,7 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(ByHeader), accounts);
         Self::knowing(at, (bureaus, material), (places, &[]), known).await
     }
 
@@ -132,7 +132,7 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let known = (Arc::new(ByHeader) as Arc<dyn Recogniser>, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(ByHeader), accounts);
         Self::knowing(at, (bureaus, None), (places, policies), known).await
     }
 
@@ -147,7 +147,7 @@ impl Site {
         accounts: AccountSettings,
         places: Vec<Place>,
     ) -> Self {
-        let known = (Arc::new(SignIns) as Arc<dyn Recogniser>, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(SignIns), accounts);
         Self::knowing(at, (Vec::new(), None), (places, &[]), known).await
     }
 
