@@ -71,6 +71,14 @@ impl Failure {
         Self::said(Status::BadData, message, help)
     }
 
+    /// What was wrong, in words.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Said { message, .. } => message.clone(),
+            Self::Output(error) => error.to_string(),
+        }
+    }
+
     /// With any exit code.
     pub(crate) fn said(
         status: Status,

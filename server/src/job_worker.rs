@@ -12,7 +12,6 @@ use crate::failure::Failure;
 use crate::materials;
 use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
-use crate::publishing::{self, Seen};
 use crate::store::Address;
 use crate::views::my_measures;
 use crate::web::Server;
@@ -44,11 +43,7 @@ fn work(
     stop: &Arc<AtomicBool>,
 ) -> Result<(), Failure> {
     let mut hand = Hand::new(&desk(server)?, store, Arc::clone(stop))?;
-    let mut seen = Seen::default();
     while !stop.load(Ordering::Relaxed) {
-        if let Err(failure) = publishing::follow(server, &mut seen) {
-            tracing::error!(?failure, "the published policies cannot be put in force");
-        }
         let mut desk = desk(server)?;
         match hand.take_up(&mut desk)? {
             Some(job) => {

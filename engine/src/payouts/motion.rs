@@ -235,6 +235,60 @@ impl Action {
         }
     }
 
+    /// Its name in the books.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::GrantBudget { .. } => "GrantBudget",
+            Self::ResolveObjection { .. } => "ResolveObjection",
+            Self::ChangePayee { .. } => "ChangePayee",
+            Self::VoidBatch { .. } => "VoidBatch",
+            Self::HandOver { .. } => "HandOver",
+            Self::RuleUnknown { .. } => "RuleUnknown",
+            Self::CloseQuestion { .. } => "CloseQuestion",
+            Self::Reissue { .. } => "Reissue",
+            Self::Cancel { .. } => "Cancel",
+            Self::Clawback { .. } => "Clawback",
+            Self::Offset { .. } => "Offset",
+            Self::WriteOff { .. } => "WriteOff",
+            Self::Bar { .. } => "Bar",
+            Self::UnblockPayee { .. } => "UnblockPayee",
+            Self::WithdrawClaim { .. } => "WithdrawClaim",
+            Self::MatchClaim { .. } => "MatchClaim",
+            Self::MatchReversal { .. } => "MatchReversal",
+            Self::SetUser { .. } => "SetUser",
+            Self::ClosePeriod { .. } => "ClosePeriod",
+            Self::PublishPolicy(_) => "PublishPolicy",
+        }
+    }
+
+    /// The policy that is to be published or to end, where it is one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        match self {
+            Self::PublishPolicy(publication) => Some(&publication.policy),
+            Self::GrantBudget { .. }
+            | Self::ResolveObjection { .. }
+            | Self::ChangePayee { .. }
+            | Self::VoidBatch { .. }
+            | Self::HandOver { .. }
+            | Self::RuleUnknown { .. }
+            | Self::CloseQuestion { .. }
+            | Self::Reissue { .. }
+            | Self::Cancel { .. }
+            | Self::Clawback { .. }
+            | Self::Offset { .. }
+            | Self::WriteOff { .. }
+            | Self::Bar { .. }
+            | Self::UnblockPayee { .. }
+            | Self::WithdrawClaim { .. }
+            | Self::MatchClaim { .. }
+            | Self::MatchReversal { .. }
+            | Self::SetUser { .. }
+            | Self::ClosePeriod { .. } => None,
+        }
+    }
+
     /// What people call it.
     #[must_use]
     pub const fn chinese(&self) -> &'static str {

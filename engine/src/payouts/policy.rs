@@ -28,6 +28,11 @@ pub struct Publication {
     pub reason: String,
     /// Who has written at the text: none of them may approve it.
     pub authors: BTreeSet<PersonId>,
+    /// The versions that would hold from a later day than this one, by number: this one takes
+    /// their place, and they never hold. Where there are none, the field is not kept, so that old
+    /// logs come to the same bytes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub replaces: BTreeSet<u32>,
 }
 
 /// One version of a policy.
@@ -62,7 +67,8 @@ pub struct PolicyRecord {
     pub bureau: BureauId,
     /// What people call it.
     pub title: String,
-    /// Its versions, the first one first; none holds from an earlier day than the one before.
+    /// Its versions in the order of their approval. One that holds from an earlier day than one
+    /// before it has taken that one's place.
     pub versions: Vec<PolicyVersion>,
 }
 
@@ -84,6 +90,50 @@ impl PolicyRecord {
                 found?.text.as_ref()
             }
         }
+    }
+
+    /// The versions that are to hold from a later day than this one, the first of them first; not
+    /// those whose place was taken.
+    #[must_use]
+    pub fn coming(&self, day: Date) -> Vec<&PolicyVersion> {
+        let mut earliest: Option<Date> = None;
+        let mut found = Vec::new();
+        for version in self.versions.iter().rev() {
+            if earliest.is_some_and(|earliest| earliest <= version.from) {
+                continue;
+            }
+            earliest = Some(version.from);
+            if version.from > day {
+                found.push(version);
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// The text that versions which do not hold yet would follow on; that of number 0 where they
+    /// are the first.
+    #[must_use]
+    pub fn before(&self, replaced: &BTreeSet<u32>) -> Option<&Digest> {
+        let mut versions = self.versions.iter();
+        let first = versions.find(|version| replaced.contains(&version.number));
+        let earlier = self.versions.iter().rev().find(|version| {
+            first.is_some_and(|first| version.number < first.number && version.from <= first.from)
+        });
+        self.text(earlier.map_or(0, |earlier| earlier.number))
+    }
+
+    /// Whether another version took the place of this one before its day came.
+    #[must_use]
+    pub fn was_replaced(&self, number: u32) -> bool {
+        let from = |wanted: u32| {
+            let mut versions = self.versions.iter();
+            let found = versions.find(|version| version.number == wanted);
+            found.map(|version| version.from)
+        };
+        let own = from(number);
+        let mut later = self.versions.iter();
+        later.any(|version| version.number > number && own.is_some_and(|own| version.from < own))
     }
 
     /// The version that holds on a day; none before the first.

@@ -67,8 +67,8 @@ pub struct SampleOptions<'a> {
     pub margin_permille: u16,
     /// Enterprises that have changed their account.
     pub changed_accounts: &'a BTreeSet<String>,
-    /// Draw among these enterprises alone; among all where there is no list.
-    pub among: Option<&'a BTreeSet<String>>,
+    /// Draw among these alone, each an enterprise and a measure; among all where there is no list.
+    pub among: Option<&'a BTreeSet<(String, String)>>,
 }
 
 /// One award of a sample.
@@ -109,7 +109,10 @@ impl Sealed {
     ) -> Result<Vec<Sampled>, ReplayError> {
         let mut awards = self.awards_of((&self.snapshot, &self.library), cancel)?;
         if let Some(among) = options.among {
-            awards.retain(|award| among.contains(self.snapshot.uscc(award.row)));
+            awards.retain(|award| {
+                let enterprise = self.snapshot.uscc(award.row).to_owned();
+                among.contains(&(enterprise, award.measure.to_string()))
+            });
         }
         let mut lot: Vec<usize> = (0..awards.len()).collect();
         lot.sort_by_cached_key(|place| {

@@ -157,6 +157,15 @@ pub(crate) enum What {
         /// Who of it asked.
         asked_by: Option<String>,
     },
+    /// An archive of everything was taken away.
+    ArchiveTaken {
+        /// The job that made it.
+        job: String,
+        /// The digest of the archive.
+        digest: String,
+        /// Whether it holds persons and accounts in full.
+        is_full: bool,
+    },
     /// A right was missing.
     Forbidden {
         /// What was asked for.
@@ -202,6 +211,7 @@ impl What {
             Self::ServiceAccepted { .. } => "service_accepted",
             Self::ServiceRefused { .. } => "service_refused",
             Self::Assists { .. } => "assists",
+            Self::ArchiveTaken { .. } => "archive_taken",
             Self::Forbidden { .. } => "forbidden",
             Self::ClockSetBack { .. } => "clock_set_back",
         }
@@ -237,6 +247,7 @@ impl What {
             Self::ServiceAccepted { .. } => "身份服务验证通过",
             Self::ServiceRefused { .. } => "身份服务登录被拒",
             Self::Assists { .. } => "帮办企业",
+            Self::ArchiveTaken { .. } => "下载审计包",
             Self::Forbidden { .. } => "越权被拒",
             Self::ClockSetBack { .. } => "系统时钟倒退",
         }
@@ -292,6 +303,11 @@ impl What {
                 (Some(enterprise), Some(asked_by)) => format!("{enterprise},{asked_by} 要求"),
                 (_, _) => "结束帮办".to_owned(),
             },
+            Self::ArchiveTaken {
+                job,
+                digest,
+                is_full,
+            } => archive(job, digest, *is_full),
             Self::ClockSetBack { ended, .. } => format!("结束 {ended} 个登录"),
             Self::PasswordAccepted
             | Self::PasswordRefused
@@ -355,6 +371,12 @@ impl AccountEvent {
         }
         Ok(event)
     }
+}
+
+/// An archive in words.
+fn archive(job: &str, digest: &str, is_full: bool) -> String {
+    let edition = if is_full { "完整版" } else { "脱敏版" };
+    format!("{edition},任务 {job},摘要 {digest}")
 }
 
 /// What came from outside, without what would break a line of a log.

@@ -252,6 +252,32 @@ impl Accounts {
         .await)
     }
 
+    /// Keeps who takes an archive of everything away.
+    ///
+    /// # Errors
+    /// What the database says; the archive is then not to be given.
+    pub(crate) async fn archive_taken(
+        &self,
+        who: &str,
+        address: &str,
+        (job, digest, is_full): (&str, String, bool),
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let now = self.now(now).await?;
+        let what = What::ArchiveTaken {
+            job: job.to_owned(),
+            digest,
+            is_full,
+        };
+        let event = AccountEvent::new(Some(who), who, address, what);
+        in_write!(self, async |transaction| event::append(
+            transaction,
+            event.clone(),
+            now
+        )
+        .await)
+    }
+
     /// The moment that counts; a clock that was set back ends all sessions first.
     async fn now(&self, now: Moment) -> Result<Moment, StoreError> {
         self.0.clock.at(&self.0.database, now).await

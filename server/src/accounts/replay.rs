@@ -77,6 +77,7 @@ impl Replay {
             | What::ServiceAccepted { .. }
             | What::ServiceRefused { .. }
             | What::Assists { .. }
+            | What::ArchiveTaken { .. }
             | What::Forbidden { .. }
             | What::ClockSetBack { .. } => {}
         }

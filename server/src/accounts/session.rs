@@ -27,17 +27,20 @@ pub(crate) enum TokenScope {
     Payouts,
     /// 管理: users, offices and settings.
     Admin,
+    /// 导出: archives of everything.
+    Exports,
 }
 
 impl TokenScope {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Read,
         Self::Data,
         Self::Policies,
         Self::Sweeps,
         Self::Payouts,
         Self::Admin,
+        Self::Exports,
     ];
 
     /// The word in tables, files and requests.
@@ -49,6 +52,7 @@ impl TokenScope {
             Self::Sweeps => "sweeps",
             Self::Payouts => "payouts",
             Self::Admin => "admin",
+            Self::Exports => "exports",
         }
     }
 
@@ -61,6 +65,7 @@ impl TokenScope {
             Self::Sweeps => "清算",
             Self::Payouts => "兑付",
             Self::Admin => "管理",
+            Self::Exports => "导出",
         }
     }
 

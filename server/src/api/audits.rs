@@ -11,13 +11,15 @@ use axum::response::{IntoResponse, Response};
 use super::jobs::{Queued, asked_for, name_of, one};
 use super::once::once;
 use super::operation::{Operation, Tag};
-use super::proofs::attachment;
 use super::reply;
 use super::request::{Body, Key, Known};
 use super::shapes::moment;
 use super::sight::{self, Named};
 use super::things::READ;
-use crate::audit::pages::{answer, find, needs_all, within};
+use crate::audit::pages::{
+    EXPORTS, Found, Listed, Sender, all, answer, find, needs_all, places_of, reader, sent, take,
+    within,
+};
 use crate::audit::sheet::{self, Reader};
 use crate::audit::trail::trail;
 use crate::failure::Failure;
@@ -36,6 +38,19 @@ const ANSWERS: &str = "audit";
 struct SealRow {
     /// 封存的摘要
     seal: String,
+    /// 是不是兑付所依据的,记在日志里
+    is_kept: bool,
+    /// 封存或记入日志的时刻
+    at: String,
+    /// 封存文件是否完好;已被改动的为否,内容为空
+    is_sound: bool,
+    /// 封存的内容
+    sealed: Option<SealedShown>,
+}
+
+/// 封存的内容
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct SealedShown {
     /// 结果的摘要
     result: String,
     /// 快照的摘要
@@ -54,22 +69,31 @@ struct SealRow {
     payable: String,
     /// 可付笔数
     payable_awards: u64,
-    /// 是不是兑付所依据的,记在日志里
-    is_kept: bool,
-    /// 封存或记入日志的时刻
-    at: String,
 }
 
 async fn seals(ask: Ask, known: Known) -> Result<Response, WebFault> {
-    let all = crate::audit::pages::all(&ask).await?;
+    let all = all(&ask).await?;
     let rows: Vec<SealRow> = all.iter().map(row).collect();
     reply::list(&rows, None, &known)
 }
 
-fn row(found: &crate::audit::pages::Found) -> SealRow {
-    let (seal, result) = (&found.seal, &found.seal.result);
+fn row(listed: &Listed) -> SealRow {
+    let (is_kept, at, sealed) = match listed {
+        Listed::Whole(found) => (found.is_kept, found.at, Some(shown(found))),
+        Listed::Changed { at, .. } => (true, *at, None),
+    };
     SealRow {
-        seal: found.digest.clone(),
+        seal: listed.digest().to_owned(),
+        is_kept,
+        at: moment(Moment(at)),
+        is_sound: sealed.is_some(),
+        sealed,
+    }
+}
+
+fn shown(found: &Found) -> SealedShown {
+    let (seal, result) = (&found.seal, &found.seal.result);
+    SealedShown {
         result: result.digest.clone(),
         snapshot: seal.snapshot.clone(),
         policies: seal.policies.clone(),
@@ -79,8 +103,6 @@ fn row(found: &crate::audit::pages::Found) -> SealRow {
         enterprises: result.enterprises,
         payable: result.payable.clone(),
         payable_awards: result.payable_awards,
-        is_kept: found.is_kept,
-        at: moment(Moment(found.at)),
     }
 }
 
@@ -236,8 +258,8 @@ async fn overlap(
     once(&ask, &key, asked, async move {
         let (typed, _) = question(&own, "overlap", (&text, asked, "json"))?;
         let mut typed = within(&own, typed).await?;
-        for seal in &body.seals {
-            typed = typed.of(find(&own, seal).await?.place);
+        for place in places_of(&own, &body.seals).await? {
+            typed = typed.of(place);
         }
         asked_for(&own, text, typed).await
     })
@@ -264,27 +286,35 @@ async fn export(
         let (typed, _) = question(&own, "export", (&text, asked, "zip"))?;
         let typed = match body.masked {
             true => typed.flag("--masked"),
-            false => typed,
+            false => {
+                own.needs_fresh_code()?;
+                typed
+            }
         };
         asked_for(&own, text, typed).await
     })
     .await
 }
 
-async fn answered(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault> {
+async fn answered(
+    ask: Ask,
+    sender: Sender,
+    Named(id): Named<String>,
+) -> Result<Response, WebFault> {
     let job = one(&ask, &id).await?;
     let path = answer(&ask, &job).await?;
-    let bytes = tokio::fs::read(&path).await.map_err(WebFault::broken)?;
+    take(&ask, &job, &sender).await?;
     let form = path.extension().and_then(|form| form.to_str());
-    Ok(attachment(
-        &format!("{id}.{}", form.unwrap_or("json")),
-        bytes,
-    ))
+    sent(&path, &format!("{id}.{}", form.unwrap_or("json"))).await
 }
 
 async fn followed(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault> {
     sight::one(&ask, Kind::Payouts, &id).await?;
-    let found = look(&ask, move |desk, _| trail(desk, &PayoutId::new(&id))).await?;
+    let reader = reader(&ask).await?;
+    let found = look(&ask, move |desk, _| {
+        trail(desk, &PayoutId::new(&id), reader)
+    });
+    let found = found.await?;
     let text = serde_json::to_string(&found).map_err(WebFault::broken)?;
     Ok(reply::text(text))
 }
@@ -293,13 +323,12 @@ async fn paper(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault>
     sight::one(&ask, Kind::Payouts, &id).await?;
     let reader = match sight::within(&ask)? {
         crate::store::Within::Enterprise(_) => Reader::Enterprise,
-        crate::store::Within::Bureaus(_) | crate::store::Within::All => Reader::Official,
+        crate::store::Within::Bureaus(_) | crate::store::Within::All => reader(&ask).await?,
     };
     let bytes = look(&ask, move |desk, _| {
         let made = sheet::made(desk, &PayoutId::new(&id), reader)?;
-        let made = made.ok_or_else(|| {
-            Failure::refused("日志里还没有只关于这一笔的记录", "请在提出以后再看")
-        })?;
+        let made =
+            made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {id}"), "请核对编号"))?;
         sheet::pdf(&made)
     });
     let mut response = bytes.await?.into_response();
@@ -361,14 +390,17 @@ fn of_questions() -> Vec<Operation> {
         .token(READ)
         .keyed(),
         Operation::post(
-            (TAG, "导出审计包:登记任务;给看得到全部单位的审计账号"),
+            (
+                TAG,
+                "导出审计包:登记任务;给看得到全部单位的审计账号,完整版须再次验证动态码",
+            ),
             "/api/v1/exports",
             AUDITORS,
             export,
         )
         .takes::<AskExport>()
         .gives::<Queued>()
-        .token(READ)
+        .token(EXPORTS)
         .keyed(),
     ]
 }
@@ -387,7 +419,11 @@ fn of_looks() -> Vec<Operation> {
         .gives::<serde_json::Value>()
         .token(READ),
         Operation::get(
-            (TAG, "审计任务的结果:JSON,导出的是 zip"),
+            (
+                TAG,
+                "审计任务的结果:JSON,导出的是 zip。取审计包的令牌须有 exports 范围,完整版须再次验证动态码;\
+                 谁取走了哪一份记在日志里",
+            ),
             "/api/v1/jobs/{job}/answer",
             AUDITORS,
             answered,

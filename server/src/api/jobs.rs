@@ -15,12 +15,17 @@ use super::request::{Asked, Body, FileBody, Key, Known};
 use super::shapes::{JobRow, moment};
 use super::sight::{self, Named};
 use super::things::{PageQuery, READ};
+use crate::audit::pages::{lies_within, needs_all, sees_all, verification};
 use crate::materials::{self, MaterialKind, Registered};
 use crate::store::encoding::hex;
 use crate::store::jobs::{self, Job};
 use crate::store::{StoreError, Within};
-use crate::web::{Access, Ask, Cursor, Typed, WebFault, act_job, act_typed};
+use crate::web::{Access, Ask, Cursor, Session, Typed, WebFault, act_job, act_typed};
 
+/// The kind of job that verifies.
+const VERIFY: &str = "verify";
+/// The kind of job that answers auditors.
+const AUDIT: &str = "audit";
 /// The scope of tokens that bring data.
 const DATA: &str = "data";
 /// The scope of tokens that sweep.
@@ -42,7 +47,10 @@ const WATCHERS: Access = Access::Roles(&[
     Role::AuditAdministrator,
     Role::SystemAdministrator,
 ]);
-/// Who verifies.
+/// Who ends what has not ended; whose work it is, is a matter of the job.
+const ENDERS: Access = Access::Roles(&[Role::Maker, Role::Auditor, Role::AuditAdministrator]);
+/// Who verifies. It is about everything: an audit administrator as well as an auditor has to see
+/// all bureaus for it.
 const VERIFIERS: Access = Access::Roles(&[Role::Auditor, Role::AuditAdministrator]);
 
 /// The bureaus whose jobs lie within sight, as a JSON list.
@@ -84,8 +92,30 @@ async fn list(
     found.truncate(page);
     let next = found.last().filter(|_| is_more);
     let next = next.map(|last| format!("{}.{}", last.created_at, last.id));
-    let rows: Vec<JobRow> = found.iter().map(JobRow::of).collect();
+    let (session, is_whole) = (ask.session()?, sees_all(&ask).await?);
+    let rows = found.iter().map(|job| shown(session, is_whole, job));
+    let rows: Vec<JobRow> = rows.collect();
     reply::list(&rows, next.as_deref(), &known)
+}
+
+/// Whether a job is one of those who audit, and not of those who carry payouts on.
+fn is_audit(job: &Job) -> bool {
+    matches!(job.kind.as_str(), VERIFY | AUDIT)
+}
+
+/// Whether somebody audits what a job is about.
+fn audits(session: &Session, is_whole: bool, job: &Job) -> bool {
+    let is_verified = job.kind == VERIFY && session.is_any(&[Role::AuditAdministrator]);
+    (session.is_any(&[Role::Auditor]) || is_verified) && lies_within(&session.scope, is_whole, job)
+}
+
+/// A job as somebody may see it. What a verification found wrong may be anybody's.
+fn shown(session: &Session, is_whole: bool, job: &Job) -> JobRow {
+    let row = JobRow::of(job);
+    match is_audit(job) && !audits(session, is_whole, job) {
+        true => row.without_reason(),
+        false => row,
+    }
 }
 
 /// One job of a bureau within sight.
@@ -96,7 +126,9 @@ pub(super) async fn one(ask: &Ask, id: &str) -> Result<Job, WebFault> {
 }
 
 async fn job(ask: Ask, Named(id): Named<String>, known: Known) -> Result<Response, WebFault> {
-    reply::tagged(&JobRow::of(&one(&ask, &id).await?), &known)
+    let job = one(&ask, &id).await?;
+    let row = shown(ask.session()?, sees_all(&ask).await?, &job);
+    reply::tagged(&row, &known)
 }
 
 /// What an import found in its file.
@@ -292,16 +324,21 @@ async fn sweep(
 /// 核验:日志、账簿、兑付事项和封存的文件是否被改动过
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskVerify {}
+struct AskVerify {
+    /// 以前打印或公示过的日志头(签名文本):现在的日志须由它接续而来
+    #[serde(default)]
+    head: Option<String>,
+}
 
 async fn verify(
     ask: Ask,
     key: Key,
-    Body(AskVerify {}, asked): Body<AskVerify>,
+    Body(AskVerify { head }, asked): Body<AskVerify>,
 ) -> Result<Response, WebFault> {
     let (own, text) = (ask.clone(), key.0.clone());
     once(&ask, &key, asked, async move {
-        asked_for(&own, text, Typed::verb("ask").flag("verify")).await
+        needs_all(&own).await?;
+        asked_for(&own, text, verification(&head.unwrap_or_default())).await
     })
     .await
 }
@@ -316,9 +353,17 @@ async fn cancel(
     Named(id): Named<String>,
     Body(Nothing {}, _): Body<Nothing>,
 ) -> Result<Response, WebFault> {
-    one(&ask, &id).await?;
+    let job = one(&ask, &id).await?;
+    let (session, is_whole) = (ask.session()?, sees_all(&ask).await?);
+    let may = match is_audit(&job) {
+        true => audits(session, is_whole, &job),
+        false => session.is_any(&[Role::Maker]),
+    };
+    if !may {
+        return Err(WebFault::forbidden());
+    }
     act_job(&ask, None, Typed::verb("cancel").of(&id)).await?;
-    reply::json(&JobRow::of(&one(&ask, &id).await?))
+    reply::json(&shown(session, is_whole, &one(&ask, &id).await?))
 }
 
 /// 一份快照或一次清算
@@ -407,7 +452,10 @@ fn of_asking() -> Vec<Operation> {
             .token(SWEEPS)
             .keyed(),
         Operation::post(
-            (TAG, "核验:登记任务;发现改动时任务没有办成,并指出第一处"),
+            (
+                TAG,
+                "核验:登记任务,给看得到全部单位的账号;发现改动时任务没有办成,并指出第一处",
+            ),
             "/api/v1/verifications",
             VERIFIERS,
             verify,
@@ -417,9 +465,12 @@ fn of_asking() -> Vec<Operation> {
         .token(READ)
         .keyed(),
         Operation::post(
-            (TAG, "取消还没有办完的任务"),
+            (
+                TAG,
+                "取消还没有办完的任务:核验和审计的由审计账号,其余的由经办账号",
+            ),
             "/api/v1/jobs/{job}/cancel",
-            MAKERS,
+            ENDERS,
             cancel,
         )
         .takes::<Nothing>()

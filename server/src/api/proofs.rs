@@ -141,7 +141,13 @@ async fn prove(ask: Ask, Body(wanted, _): Body<AskProof>) -> Result<Response, We
                 Within::Enterprise(_) => store.prove_alone(&payout, at).await?,
                 Within::Bureaus(_) | Within::All => store.prove_payout(&payout, at).await?,
             };
-            found.ok_or_else(WebFault::missing)?
+            // The payout is there: only an enterprise may find nothing that it can be given.
+            found.ok_or_else(|| {
+                WebFault::refused(
+                    None,
+                    "日志里关于这一笔的记录都还写着办理人,公示期满后可以取证明",
+                )
+            })?
         }
         (None, Some(from)) => store
             .prove_growth(&from, at)
@@ -191,9 +197,11 @@ struct ProofChecked {
     root: String,
     /// 公钥是不是另外给的
     is_key_given: bool,
+    /// 是不是本系统日志的密钥签的,日志的名称也相符;为否的可能是任何人造的
+    is_own_log: bool,
 }
 
-async fn check(Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
+async fn check(ask: Ask, Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
     let proof: ExportedProof = serde_json::from_value(given.proof).map_err(|error| {
         WebFault::bad(
             format!("不是证明:{error}"),
@@ -214,6 +222,10 @@ async fn check(Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
         )
     })?;
     let is_key_given = key.is_some();
+    let store = &ask.server.store;
+    let (Proved::Inclusion { origin, .. } | Proved::Consistency { origin, .. }) = &proved;
+    let mut keys = store.keys.iter();
+    let is_own_log = *origin == store.origin && keys.any(|key| proof.verify(Some(key)).is_ok());
     reply::json(&match proved {
         Proved::Inclusion {
             origin,
@@ -226,6 +238,7 @@ async fn check(Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
             size: head.size,
             root: head.root.to_string(),
             is_key_given,
+            is_own_log,
         },
         Proved::Consistency {
             origin,
@@ -238,6 +251,7 @@ async fn check(Body(given, _): Body<CheckProof>) -> Result<Response, WebFault> {
             size: newer.size,
             root: newer.root.to_string(),
             is_key_given,
+            is_own_log,
         },
     })
 }

@@ -72,7 +72,7 @@ pub(super) struct PageQuery {
 
 impl PageQuery {
     /// The rows of a kind.
-    fn rows(self) -> Result<Rows, WebFault> {
+    pub(super) fn rows(self) -> Result<Rows, WebFault> {
         page_rows(self.after, self.limit, Rows::default())
     }
 }
@@ -92,7 +92,7 @@ fn page_rows(after: Option<String>, limit: Option<u32>, rows: Rows) -> Result<Ro
 }
 
 /// A page of rows, and where the next begins.
-fn listed<T: Serialize>(
+pub(super) fn listed<T: Serialize>(
     mut items: Vec<T>,
     rows: &Rows,
     id: impl Fn(&T) -> &str,

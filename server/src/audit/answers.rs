@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Value, json};
 use zhida_engine::payouts::Thing;
 use zhida_engine::replay::{
-    Correction, Difference, Overlap, Replayed, SampleOptions, Sampled, Sealed, WhatIf, overlaps,
+    Correction, Difference, Overlap, OverlapUse, ReplayError, Replayed, SampleOptions, Sampled,
+    Sealed, WhatIf, overlaps,
 };
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::check::PolicyText;
@@ -16,25 +17,24 @@ use crate::failure::Failure;
 use crate::payouts::desk::Desk;
 use crate::store::Listing;
 
-/// Who may be named in an answer; everybody where there is no list.
-pub(crate) type Seen<'a> = Option<&'a BTreeSet<String>>;
+/// The awards that may be shown in an answer, each by enterprise and measure; all where there is no
+/// list.
+pub(crate) type Seen<'a> = Option<&'a BTreeSet<(String, String)>>;
 
-fn sees(seen: Seen<'_>, enterprise: &str) -> bool {
-    seen.is_none_or(|seen| seen.contains(enterprise))
+fn sees(seen: Seen<'_>, enterprise: &str, measure: &str) -> bool {
+    let award = || (enterprise.to_owned(), measure.to_owned());
+    seen.is_none_or(|seen| seen.contains(&award()))
+}
+
+/// Whether anything of an enterprise may be shown.
+fn knows(seen: Seen<'_>, enterprise: &str) -> bool {
+    seen.is_none_or(|seen| seen.iter().any(|(known, _)| known == enterprise))
 }
 
 /// What a replay came to. A decision of somebody out of sight is counted and not shown.
 pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Value {
-    let difference = replayed.difference.as_ref().map(|difference| {
-        let hidden = match difference {
-            Difference::Decision(row) | Difference::Award(row) => !sees(seen, &row.enterprise),
-            Difference::File { .. } | Difference::Result { .. } => false,
-        };
-        match hidden {
-            true => json!({"differs": "outside"}),
-            false => json!(difference),
-        }
-    });
+    let difference = replayed.difference.as_ref();
+    let difference = difference.map(|difference| shown(difference, seen));
     json!({
         "seal": sealed.digest,
         "semantics": sealed.seal.semantics,
@@ -48,8 +48,25 @@ pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Va
     })
 }
 
+/// A difference, as far as it can be seen.
+fn shown(difference: &Difference, seen: Seen<'_>) -> Value {
+    let hidden = match difference {
+        Difference::Decision(row) | Difference::Award(row) => {
+            !sees(seen, &row.enterprise, &row.measure)
+        }
+        Difference::File { .. } | Difference::Result { .. } => false,
+    };
+    match hidden {
+        true => json!({"differs": "outside"}),
+        false => json!(difference),
+    }
+}
+
 /// What would be paid otherwise, as far as it can be seen.
 ///
+/// # Shape
+/// Nobody is told who exists: what is supposed of an enterprise out of sight is refused as what is
+/// supposed of nobody is.
 /// # Errors
 /// As [`Sealed::what_if`].
 pub(crate) fn what_if(
@@ -58,12 +75,18 @@ pub(crate) fn what_if(
     seen: Seen<'_>,
     cancel: &AtomicBool,
 ) -> Result<WhatIf, Failure> {
+    if let Some(place) = facts.iter().position(|fact| !knows(seen, &fact.enterprise)) {
+        // What is wrong before it is told first, as it would be of somebody who is not there.
+        let (before, rest) = facts.split_at(place);
+        sealed.corrected(before).map_err(super::failed)?;
+        return Err(nobody(rest));
+    }
     let found = sealed.what_if(facts, policies, cancel);
     let mut found = found.map_err(super::failed)?;
     if seen.is_some() {
         found
             .changes
-            .retain(|change| sees(seen, &change.enterprise));
+            .retain(|change| sees(seen, &change.enterprise, &change.measure));
         // The sums of others are theirs: what is left is what the listed payments come to.
         let sum = |of: &dyn Fn(&zhida_engine::replay::WhatIfChange) -> Option<Money>| {
             let fen = found.changes.iter().filter_map(of);
@@ -72,6 +95,14 @@ pub(crate) fn what_if(
         (found.before, found.after) = (sum(&|change| change.before), sum(&|change| change.after));
     }
     Ok(found)
+}
+
+/// What is said of a correction of somebody who is not in the snapshot, in the words of
+/// [`Sealed::corrected`].
+fn nobody(corrections: &[Correction]) -> Failure {
+    let enterprise = corrections.first().map(|one| one.enterprise.as_str());
+    let message = format!("封存的快照里没有企业 {}", enterprise.unwrap_or_default());
+    super::failed(ReplayError::Asked(message))
 }
 
 /// Awards to look at first, drawn among those that can be seen.
@@ -86,7 +117,8 @@ pub(crate) fn sample(
     sealed.sample(options, cancel).map_err(super::failed)
 }
 
-/// What stands behind several awards. Uses by others are left out; one that is left is none.
+/// What stands behind several awards, one of which at least can be seen. Of the others it is said
+/// that they are there, and nothing else.
 ///
 /// # Errors
 /// As [`overlaps`].
@@ -96,19 +128,36 @@ pub(crate) fn overlap(
     cancel: &AtomicBool,
 ) -> Result<Vec<Overlap>, Failure> {
     let mut found = overlaps(sweeps, cancel).map_err(super::failed)?;
-    if seen.is_some() {
-        found.retain(|overlap| overlap.uses.iter().any(|one| sees(seen, &one.enterprise)));
-        for overlap in &mut found {
-            for one in &mut overlap.uses {
-                if !sees(seen, &one.enterprise) {
-                    // That there is another one is what the test is for; who it is, is not.
-                    one.enterprise.clear();
-                    one.name = "其他单位的企业".to_owned();
-                }
+    narrow(&mut found, seen);
+    Ok(found)
+}
+
+fn narrow(found: &mut Vec<Overlap>, seen: Seen<'_>) {
+    let is_seen = |one: &OverlapUse| sees(seen, &one.enterprise, &one.measure);
+    found.retain(|overlap| overlap.uses.iter().any(is_seen));
+    for overlap in found {
+        for one in &mut overlap.uses {
+            if !is_seen(one) {
+                *one = hidden(one.year);
             }
         }
+        // Where it stood among the others would say something of it.
+        overlap.uses.sort_by_key(|one| one.enterprise.is_empty());
     }
-    Ok(found)
+}
+
+/// That there is another use is what the test is for; whose it is, and for what, is not. It may be
+/// the same enterprise, for a measure of another bureau.
+fn hidden(year: i32) -> OverlapUse {
+    OverlapUse {
+        year,
+        seal: String::new(),
+        enterprise: String::new(),
+        name: "其他单位的奖补".to_owned(),
+        measure: String::new(),
+        period: String::new(),
+        record: 0,
+    }
 }
 
 /// The enterprises whose account is not the first that they gave.
@@ -134,4 +183,108 @@ pub(crate) fn changed_accounts(desk: &Desk) -> Result<BTreeSet<String>, Failure>
         | Thing::Policy(_) => None,
     });
     Ok(changed.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use zhida_engine::replay::{NodeTrace, RowDifference, Traces};
+
+    use super::*;
+
+    const OWN: &str = "91420600MA00000159";
+    const BESIDE: &str = "91420600MA00000234";
+
+    /// One bureau owes the first enterprise the first measure; whatever else there is, is another's.
+    fn seen() -> BTreeSet<(String, String)> {
+        BTreeSet::from([(OWN.to_owned(), "own/measure".to_owned())])
+    }
+
+    fn differing(enterprise: &str, measure: &str) -> Difference {
+        Difference::Award(Box::new(RowDifference {
+            enterprise: enterprise.to_owned(),
+            name: "某企业".to_owned(),
+            measure: measure.to_owned(),
+            sealed: None,
+            found: None,
+            columns: Vec::new(),
+            traces: Traces::default(),
+            nodes: NodeTrace::default(),
+        }))
+    }
+
+    #[test]
+    fn a_difference_is_shown_to_the_bureau_that_owes_the_award() {
+        let seen = seen();
+        for (enterprise, measure, is_shown) in [
+            (OWN, "own/measure", true),
+            // The same enterprise, owed by another bureau.
+            (OWN, "other/measure", false),
+            (BESIDE, "own/measure", false),
+        ] {
+            let value = shown(&differing(enterprise, measure), Some(&seen));
+            let told = value.to_string();
+            let case = format!("{enterprise} {measure}: {told}");
+            assert_eq!(value["differs"] == "award", is_shown, "{case}");
+            assert_eq!(value["differs"] == "outside", !is_shown, "{case}");
+            assert_eq!(told.contains(enterprise), is_shown, "{case}");
+            let whole = shown(&differing(enterprise, measure), None);
+            assert_eq!(whole["enterprise"], enterprise);
+        }
+    }
+
+    fn used(enterprise: &str, measure: &str) -> OverlapUse {
+        OverlapUse {
+            year: 2025,
+            seal: "5ea1".to_owned(),
+            enterprise: enterprise.to_owned(),
+            name: format!("企业 {enterprise}"),
+            measure: measure.to_owned(),
+            period: "2024".to_owned(),
+            record: 3,
+        }
+    }
+
+    fn overlap(uses: Vec<OverlapUse>) -> Overlap {
+        Overlap {
+            fact: "设备".to_owned(),
+            field: "编号".to_owned(),
+            value: "D-1".to_owned(),
+            uses,
+        }
+    }
+
+    #[test]
+    fn of_a_use_by_others_nothing_is_told_but_that_it_is_there() {
+        let all = vec![
+            overlap(vec![
+                used(OWN, "other/measure"),
+                used(OWN, "own/measure"),
+                used(BESIDE, "own/measure"),
+            ]),
+            overlap(vec![
+                used(OWN, "other/measure"),
+                used(BESIDE, "own/measure"),
+            ]),
+        ];
+        let seen = seen();
+        let mut found = all.clone();
+        narrow(&mut found, Some(&seen));
+        assert_eq!(found.len(), 1, "{found:?}");
+        let uses = &found[0].uses;
+        assert_eq!(uses[0], used(OWN, "own/measure"));
+        assert_eq!(uses.len(), 3);
+        let hidden = serde_json::to_value(&uses[1..]).unwrap();
+        for one in hidden.as_array().unwrap() {
+            assert_eq!(
+                *one,
+                json!({
+                    "year": 2025, "seal": "", "enterprise": "", "name": "其他单位的奖补",
+                    "measure": "", "period": "", "record": 0,
+                })
+            );
+        }
+        let mut whole = all.clone();
+        narrow(&mut whole, None);
+        assert_eq!(whole, all);
+    }
 }

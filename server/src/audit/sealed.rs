@@ -64,14 +64,18 @@ pub(crate) fn open_kept(
     Sealed::open(&path, None).map_err(super::failed)
 }
 
-/// The enterprises to which these bureaus owe something; all of them where no bureau is named.
+/// The enterprises to which these bureaus owe something, each with the measure for which they owe
+/// it; all of them where no bureau is named.
 ///
+/// # Shape
+/// What another bureau owes the same enterprise is that bureau's: an enterprise alone says nothing
+/// of who may see an award.
 /// # Errors
 /// What the database says.
 pub(crate) fn enterprises(
     desk: &Desk,
     bureaus: &[String],
-) -> Result<Option<BTreeSet<String>>, Failure> {
+) -> Result<Option<BTreeSet<(String, String)>>, Failure> {
     if bureaus.is_empty() {
         return Ok(None);
     }
@@ -80,9 +84,8 @@ pub(crate) fn enterprises(
         let bureau = payout.key.bureau.as_str();
         bureaus.iter().any(|name| name == bureau)
     });
-    Ok(Some(
-        own.map(|payout| payout.key.uscc.to_string()).collect(),
-    ))
+    let pairs = own.map(|payout| (payout.key.uscc.to_string(), payout.key.measure.clone()));
+    Ok(Some(pairs.collect()))
 }
 
 /// What was changed after somebody asked about it.

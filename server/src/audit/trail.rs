@@ -1,7 +1,7 @@
 //! One payout followed back: from the bank's line to batch, approval, award, sweep, rule, article
 //! and facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -16,7 +16,7 @@ use zhida_policies::values::{Date, Money};
 
 use crate::audit::files::KeptFiles;
 use crate::audit::scratch::Scratch;
-use crate::audit::sealed::open_kept;
+use crate::audit::sealed::{enterprises, open_kept};
 use crate::audit::sheet::Reader;
 use crate::command::watched;
 use crate::console::attempt_word;
@@ -183,12 +183,12 @@ impl KeptFiles for StoreFiles {
     }
 }
 
-/// Follows a payout back.
+/// Follows a payout back, for a reader.
 ///
 /// # Errors
 /// [`Failure`] when there is no such payout, or what was kept cannot be read.
-pub(crate) fn trail(desk: &Desk, id: &PayoutId) -> Result<Trail, Failure> {
-    trail_of(desk, id, Reader::Official, SweepTrail::of)
+pub(crate) fn trail(desk: &Desk, id: &PayoutId, reader: Reader) -> Result<Trail, Failure> {
+    trail_of(desk, id, reader, SweepTrail::of)
 }
 
 /// What comes of a payout's sealed sweep when it is run again, for a reader.
@@ -306,13 +306,29 @@ fn sweep_trail(
     };
     let scratch = Scratch::new("trail");
     let sealed = open_kept(desk, digest, &scratch)?;
-    run_again(&sealed, digest, (payout, reader)).map(Some)
+    let beside = match reader {
+        Reader::Bureau => beside(desk, payout)?,
+        Reader::Official | Reader::Enterprise => BTreeSet::new(),
+    };
+    let others = match reader {
+        Reader::Official => Others::Named,
+        Reader::Bureau => Others::Known(&beside),
+        Reader::Enterprise => Others::Hidden,
+    };
+    run_again(&sealed, digest, (payout, others)).map(Some)
+}
+
+/// The enterprises to which the bureau of a payout owes something.
+fn beside(desk: &Desk, payout: &Payout) -> Result<BTreeSet<String>, Failure> {
+    let owed = enterprises(desk, &[payout.key.bureau.to_string()])?;
+    let owed = owed.unwrap_or_default().into_iter();
+    Ok(owed.map(|(enterprise, _)| enterprise).collect())
 }
 
 fn run_again(
     sealed: &Sealed,
     digest: &Digest,
-    (payout, reader): (&Payout, Reader),
+    (payout, others): (&Payout, Others<'_>),
 ) -> Result<SweepTrail, Failure> {
     let (snapshot, library, context) = (&sealed.snapshot, &sealed.library, sealed.context());
     let (summary, awards) = watched(snapshot, &Timings::start(), |control| {
@@ -337,13 +353,8 @@ fn run_again(
     let policy = library.policies.get(rule.policy.0);
     let article = rule.article.and_then(|place| policy?.articles.get(place));
     let row = snapshot.find(&uscc);
-    let explanation = row.map(|row| {
-        let others = match reader {
-            Reader::Official => Others::Named,
-            Reader::Enterprise => Others::Hidden,
-        };
-        explained_naming(library, (snapshot, row), context, rule, others)
-    });
+    let explanation =
+        row.map(|row| explained_naming(library, (snapshot, row), context, rule, others));
     let leaf = award.map(|award| award.leaf.to_string());
     let amount = award.map(|award| award.amount);
     let origin = &payout.origin;

@@ -163,6 +163,7 @@ impl Serve {
         };
         let daily = tokio::spawn(daily::run(Arc::clone(&server), daily));
         let worker = job_worker::start(Arc::clone(&server), self.store.clone(), Arc::clone(&stop));
+        let followers = publishing::start(&server, &stop);
         let router = crate::web::router(&server, site::places()).layer(Extension(channels));
         note(format_args!("服务已启动:http://{}/", listening.address()?));
         let parts = Parts {
@@ -175,7 +176,9 @@ impl Serve {
         // A day that was broken off is gone on with at the next start.
         daily.abort();
         stop.store(true, Ordering::Relaxed);
-        let _a_worker_that_failed_said_so = worker.join();
+        for thread in followers.into_iter().chain([worker]) {
+            let _a_thread_that_failed_said_so = thread.join();
+        }
         let ended = served?;
         if ended.cut > 0 {
             note(format_args!("{} 个连接没有按时结束,已断开", ended.cut));
@@ -185,13 +188,19 @@ impl Serve {
 }
 
 /// What this process counts of itself.
-fn metrics(server: &Server) -> Arc<Metrics> {
+fn metrics(server: &Arc<Server>) -> Arc<Metrics> {
     let metrics = Arc::new(Metrics::default());
     let hasher = server.accounts.hasher();
     metrics.watch(
         "hash_pool_room",
         "Passwords that may still wait",
         move || i64::try_from(hasher.room()).unwrap_or(i64::MAX),
+    );
+    let of = Arc::clone(server);
+    metrics.watch(
+        "policies_behind",
+        "1 while the policies of today could not be put in force",
+        move || i64::from(of.is_behind()),
     );
     metrics
 }

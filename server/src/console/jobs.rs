@@ -38,6 +38,7 @@ pub(crate) struct JobRow {
     pub(crate) percent: String,
     pub(crate) message: String,
     pub(crate) is_over: bool,
+    pub(crate) is_done: bool,
 }
 
 /// The row of a job that was asked for.
@@ -53,6 +54,7 @@ pub(crate) fn row(asked: &Asked, job: &Job) -> JobRow {
         percent: percent(job).to_string(),
         message: job.message.clone().unwrap_or_default(),
         is_over: is_over(job.state),
+        is_done: job.state == JobState::Done,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Form, Path, Query};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use zhida_engine::payouts::{Digest, Moment, PolicyRecord, Role};
@@ -13,7 +14,7 @@ use super::acts::Done;
 use super::publications::{self, Waiting};
 use crate::materials::{self, MaterialKind};
 use crate::publishing::changes::{self, Changed};
-use crate::publishing::{self, Draft, Findings, examine, is_name, texts_with};
+use crate::publishing::{self, Draft, Findings, Saved, examine, is_name, texts_with};
 use crate::views::law::{LawBlock, blocks};
 use crate::views::times;
 use crate::web::{Ask, Page, Section, WebFault, html, see_other};
@@ -49,6 +50,8 @@ struct PoliciesPage {
     fresh: Vec<Draft>,
     waiting: Vec<Waiting>,
     may_save: bool,
+    /// Why the policies of today are not in force; nothing where they are.
+    problem: String,
 }
 
 /// What is looked for.
@@ -85,6 +88,7 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         rows,
         fresh: drafts,
         digest: published.digest.clone(),
+        problem: ask.server.in_step().problem.unwrap_or_default(),
         q: wanted.q,
     })
 }
@@ -147,6 +151,8 @@ struct Published {
     from: String,
     is_now: bool,
     is_end: bool,
+    /// Another version took its place before its day.
+    is_replaced: bool,
     reason: String,
     people: String,
     at: String,
@@ -167,16 +173,63 @@ struct PolicyPage {
     waiting: Vec<Waiting>,
     text: String,
     draft: Option<DraftLine>,
+    /// The digest of the draft that whoever writes has seen; nothing where there was none.
+    seen: String,
+    /// Somebody saved another draft meanwhile: who and when.
+    moved: Option<DraftLine>,
+    /// Whether the text on the page is the draft, so that it may be proposed.
+    is_draft: bool,
+    /// The versions that do not hold yet, which a change may take the place of.
+    coming: Vec<Coming>,
     checked: Option<Findings>,
     changes: Vec<Changed>,
     may_save: bool,
     today: String,
 }
 
-/// Who has written at a draft.
+/// Who has written at a draft, and who saved it last.
 struct DraftLine {
     authors: String,
+    user: String,
     at: String,
+}
+
+impl DraftLine {
+    fn of(draft: &Draft) -> Self {
+        Self {
+            authors: publications::names(&draft.authors),
+            user: draft.user.clone(),
+            at: times::minute(draft.at),
+        }
+    }
+}
+
+/// A version that does not hold yet.
+struct Coming {
+    number: u32,
+    from: String,
+}
+
+impl Coming {
+    fn of(record: &PolicyRecord, at: Moment) -> Vec<Self> {
+        let coming = record.coming(at.business_date()).into_iter();
+        let coming = coming.map(|version| Self {
+            number: version.number,
+            from: version.from.to_string(),
+        });
+        coming.collect()
+    }
+}
+
+/// What somebody typed, and what is said of it.
+struct Tried {
+    text: String,
+    /// The digest of the draft that it was written over.
+    seen: String,
+    /// What a check found.
+    checked: Option<Findings>,
+    /// Somebody saved this meanwhile.
+    moved: Option<Box<Draft>>,
 }
 
 /// One policy with its editor.
@@ -188,13 +241,8 @@ pub(super) async fn one(
     page(&ask, &id, None, done).await
 }
 
-/// The page of a policy; `tried` is a text that was checked and not saved, with what was found.
-async fn page(
-    ask: &Ask,
-    id: &str,
-    tried: Option<(String, Findings)>,
-    done: Done,
-) -> Result<Response, WebFault> {
+/// The page of a policy; `tried` is a text that was typed and not saved.
+async fn page(ask: &Ask, id: &str, tried: Option<Tried>, done: Done) -> Result<Response, WebFault> {
     let published = ask.server.published();
     let library = &published.library;
     let (store, session) = (&ask.server.store, ask.session()?);
@@ -208,12 +256,18 @@ async fn page(
         return Err(WebFault::missing());
     }
     let now = file.map_or("", |file| &*file.text);
-    let (text, checked) = match (tried, &draft) {
-        (Some((text, found)), _) => (text, Some(found)),
-        (None, Some(draft)) => (draft.text.clone(), None),
-        (None, None) if id == NEW => (BEGINNING.to_owned(), None),
-        (None, None) => (now.to_owned(), None),
-    };
+    let digest = |draft: &Draft| draft.digest().to_string();
+    let tried = tried.unwrap_or_else(|| Tried {
+        text: match &draft {
+            Some(draft) => draft.text.clone(),
+            None if id == NEW => BEGINNING.to_owned(),
+            None => now.to_owned(),
+        },
+        seen: draft.as_ref().map_or_else(String::new, digest),
+        checked: None,
+        moved: None,
+    });
+    let text = tried.text;
     let title = policy.map(|policy| policy.title.clone());
     let title = title.or_else(|| draft.as_ref().map(|draft| draft.title.clone()));
     let title = title.or_else(|| record.as_ref().map(|record| record.title.clone()));
@@ -227,6 +281,9 @@ async fn page(
         policy: policy.map(|policy| row(library, policy, draft.is_some())),
         articles: articles(&text),
         versions,
+        coming: record
+            .as_ref()
+            .map_or_else(Vec::new, |record| Coming::of(record, ask.at)),
         published: record.map_or_else(Vec::new, |record| listed(&record, ask.at)),
         waiting: publications::waiting(ask, Some(id)).await?,
         changes: match now.is_empty() {
@@ -234,15 +291,15 @@ async fn page(
             false => changes::between(now, &text),
         },
         may_save: page.is_any(&[Role::Maker]),
-        draft: draft.map(|draft| DraftLine {
-            authors: publications::names(&draft.authors),
-            at: times::minute(draft.at),
-        }),
+        is_draft: draft.as_ref().is_some_and(|draft| draft.text == text),
+        draft: draft.as_ref().map(DraftLine::of),
+        seen: tried.seen,
+        moved: tried.moved.as_deref().map(DraftLine::of),
         today: ask.at.business_date().to_string(),
         id: id.to_owned(),
         title,
         text,
-        checked,
+        checked: tried.checked,
         done,
         page,
     })
@@ -260,6 +317,7 @@ fn listed(record: &PolicyRecord, at: Moment) -> Vec<Published> {
             from: version.from.to_string(),
             is_now: now == Some(version.number),
             is_end: version.text.is_none(),
+            is_replaced: record.was_replaced(version.number),
             reason: version.reason.clone(),
             people: people.join("、"),
             at: last.map_or_else(String::new, |last| times::minute(last.at)),
@@ -343,6 +401,8 @@ pub(super) async fn difference(
 #[derive(Debug, Deserialize)]
 pub(super) struct Written {
     text: String,
+    #[serde(default)]
+    seen: String,
 }
 
 /// The name under which a text is kept: that of its address, or what a new one calls itself.
@@ -372,10 +432,17 @@ pub(super) async fn check(
 ) -> Result<Response, WebFault> {
     let text = written.text.replace("\r\n", "\n");
     let found = checked(&ask, &name_of(&id, &text)?, &text).await?;
-    page(&ask, &id, Some((text, found)), Done::default()).await
+    let tried = Tried {
+        text,
+        seen: written.seen,
+        checked: Some(found),
+        moved: None,
+    };
+    page(&ask, &id, Some(tried), Done::default()).await
 }
 
-/// Saves a text as the draft of its policy.
+/// Saves a text as the draft of its policy. Where somebody saved another one meanwhile, it says
+/// who and when, and keeps what was typed on the page.
 pub(super) async fn save(
     ask: Ask,
     Path(id): Path<String>,
@@ -395,8 +462,21 @@ pub(super) async fn save(
     {
         return Err(WebFault::missing());
     }
-    Draft::save(store, user, (&name, &text), ask.at).await?;
-    Ok(see_other(&format!("/console/policies/{name}?done=1")))
+    let seen = (!written.seen.is_empty()).then(|| Digest::new(&written.seen));
+    let saved = Draft::save(store, user, (&name, &text), seen.as_ref(), ask.at).await?;
+    let Saved::Not(other) = saved else {
+        return Ok(see_other(&format!("/console/policies/{name}?done=1")));
+    };
+    let tried = Tried {
+        text,
+        // Who saves again has been told of it.
+        seen: other.digest().to_string(),
+        checked: None,
+        moved: Some(other),
+    };
+    let mut response = page(&ask, &name, Some(tried), Done::default()).await?;
+    *response.status_mut() = StatusCode::CONFLICT;
+    Ok(response)
 }
 
 async fn checked(ask: &Ask, id: &str, text: &str) -> Result<Findings, WebFault> {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
-use zhida_engine::payouts::{Digest, MotionId, PersonId, Role};
+use zhida_engine::payouts::{Digest, MotionId, PersonId, PolicyRecord, Publication, Role};
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Date;
 
@@ -43,7 +43,9 @@ pub(super) struct Waiting {
 }
 
 /// How many proposals that are over are listed.
-const OVER_MAX: usize = 10;
+const OVER_MAX: u32 = 10;
+/// How many that wait for an approval are.
+const OPEN_MAX: u32 = 200;
 
 impl Waiting {
     fn of(one: &Proposal) -> Self {
@@ -93,16 +95,10 @@ fn within(ask: &Ask) -> Result<Within, WebFault> {
 /// The proposals within sight: those that are open, and the last that are over; of one policy, or
 /// of all.
 pub(super) async fn waiting(ask: &Ask, policy: Option<&str>) -> Result<Vec<Waiting>, WebFault> {
-    let all = publishing::proposals(&ask.server.store, &within(ask)?).await?;
-    let of = all
-        .iter()
-        .filter(|one| policy.is_none_or(|policy| one.publication.policy == policy));
-    let mut over = 0usize;
-    let shown = of.filter(|one| {
-        over = over.saturating_add(usize::from(one.standing() != Standing::Open));
-        over <= OVER_MAX
-    });
-    Ok(shown.map(Waiting::of).collect())
+    let (store, within) = (&ask.server.store, within(ask)?);
+    let mut all = publishing::open_proposals(store, &within, policy, OPEN_MAX).await?;
+    all.extend(publishing::past_proposals(store, &within, policy, OVER_MAX).await?);
+    Ok(all.iter().map(Waiting::of).collect())
 }
 
 async fn found(ask: &Ask, id: &str) -> Result<Proposal, WebFault> {
@@ -131,6 +127,8 @@ struct PublicationPage {
     articles: Vec<LawArticle>,
     changes: Vec<Changed>,
     is_first: bool,
+    /// The versions whose place it takes before their day.
+    replaces: String,
 }
 
 /// One proposal.
@@ -146,7 +144,8 @@ pub(super) async fn one(
         true => Some(publishing::effect(&ask.server, motion, asked).await?),
         false => None,
     };
-    let before = text(&ask, asked.base.as_ref()).await?;
+    let base = replaced_text(&ask, asked).await?;
+    let before = text(&ask, base.as_ref()).await?;
     let after = text(&ask, asked.text.as_ref()).await?;
     let session = ask.session()?;
     let page = ask.page(Section::Console, asked.title.clone());
@@ -169,7 +168,8 @@ pub(super) async fn one(
             .map_or_else(Vec::new, |effect| rules_of(&effect.library, &asked.policy)),
         articles: articles(if after.is_empty() { &before } else { &after }),
         changes: changes::between(&before, &after),
-        is_first: asked.base.is_none(),
+        is_first: base.is_none(),
+        replaces: numbers(&asked.replaces),
         asked: Waiting::of(&proposal),
         policy: asked.policy.clone(),
         bureau: asked.bureau.to_string(),
@@ -184,6 +184,23 @@ pub(super) async fn one(
         done,
         page,
     })
+}
+
+/// The text that holds where a proposal is to hold: what it was made against, or, where it takes
+/// the place of versions that do not hold yet, the last one before them.
+async fn replaced_text(ask: &Ask, asked: &Publication) -> Result<Option<Digest>, WebFault> {
+    if asked.replaces.is_empty() {
+        return Ok(asked.base.clone());
+    }
+    let is_own = |bureau: &_| *bureau == asked.bureau;
+    let record = publishing::record(&ask.server.store, is_own, &asked.policy).await?;
+    Ok(record.and_then(|record| record.before(&asked.replaces).cloned()))
+}
+
+/// Numbers of versions in one line.
+fn numbers(versions: &BTreeSet<u32>) -> String {
+    let numbers: Vec<String> = versions.iter().map(u32::to_string).collect();
+    numbers.join("、")
 }
 
 /// A kept text; nothing where there is none.
@@ -213,9 +230,33 @@ pub(super) struct Asked {
     reason: String,
     #[serde(default)]
     from: String,
+    /// The digest of the draft that was looked at.
+    #[serde(default)]
+    seen: String,
+    /// The versions that did not hold yet, by number, where their place is to be taken.
+    #[serde(default)]
+    replaces: String,
 }
 
 impl Asked {
+    /// Which versions are replaced: of those that were shown, the ones that begin later.
+    async fn replaces(&self, ask: &Ask, policy: &str) -> Result<BTreeSet<u32>, WebFault> {
+        let typed = self.replaces.split(',').filter(|number| !number.is_empty());
+        let numbers = typed.map(str::parse::<u32>);
+        let numbers: Result<BTreeSet<u32>, _> = numbers.collect();
+        let mut numbers =
+            numbers.map_err(|_| WebFault::bad("没有这样的版本", "请从政策的页面重新提出"))?;
+        let from = self.from()?.unwrap_or_else(|| ask.at.business_date());
+        let own = &ask.session()?.user.bureau;
+        let is_own = |bureau: &_| bureau == own;
+        let record = publishing::record(&ask.server.store, is_own, policy).await?;
+        let versions = record.iter().flat_map(|record| &record.versions);
+        for earlier in versions.filter(|version| version.from <= from) {
+            numbers.remove(&earlier.number);
+        }
+        Ok(numbers)
+    }
+
     fn key(&self) -> Option<String> {
         (!self.key.is_empty()).then(|| self.key.clone())
     }
@@ -239,7 +280,7 @@ impl Asked {
     }
 }
 
-/// Asks for the saved draft of a policy to be published.
+/// Asks for the saved draft of a policy to be published, as it was looked at.
 pub(super) async fn propose(
     ask: Ask,
     Path(policy): Path<String>,
@@ -248,11 +289,21 @@ pub(super) async fn propose(
     let own = &ask.session()?.user.bureau;
     let draft = Draft::find(&ask.server.store, own, &policy).await?;
     let draft = draft.ok_or_else(WebFault::missing)?;
+    if draft.digest() != Digest::new(&asked.seen) {
+        let (user, at) = (&draft.user, times::minute(draft.at));
+        let mut fault = WebFault::refused(
+            None,
+            format!("草案已由 {user} 于 {at} 另存,与您看到的不同,没有提出"),
+        );
+        fault.help = "请回到政策的页面,看过现在的草案再提出".to_owned();
+        return Err(fault);
+    }
     let wanted = publishing::Wanted {
-        policy,
-        text: Some(draft.text),
         from: asked.from()?,
         reason: asked.reason()?,
+        replaces: asked.replaces(&ask, &policy).await?,
+        policy,
+        text: Some(draft.text),
         authors: draft.authors,
     };
     ask_for(&ask, asked.key(), wanted, "提出发布").await
@@ -265,15 +316,20 @@ pub(super) async fn end(
     Form(asked): Form<Asked>,
 ) -> Result<Response, WebFault> {
     let published = ask.server.published();
+    let own = &ask.session()?.user.bureau;
+    let is_own = |bureau: &_| bureau == own;
+    let record = publishing::record(&ask.server.store, is_own, &policy).await?;
+    let is_to_be = |record: &PolicyRecord| record.last().is_some_and(|last| last.text.is_some());
     let mut policies = published.library.policies.iter();
-    if !policies.any(|one| *one.id == *policy) {
+    if !policies.any(|one| *one.id == *policy) && !record.as_ref().is_some_and(is_to_be) {
         return Err(WebFault::missing());
     }
     let wanted = publishing::Wanted {
-        policy,
-        text: None,
         from: asked.from()?,
         reason: asked.reason()?,
+        replaces: asked.replaces(&ask, &policy).await?,
+        policy,
+        text: None,
         authors: BTreeSet::new(),
     };
     ask_for(&ask, asked.key(), wanted, "提出废止").await
@@ -315,10 +371,10 @@ pub(super) async fn approve(
     answered(&ask, "批准发布", &back, &acted)
 }
 
-/// Puts in force what was approved.
-pub(crate) async fn put_in_force(ask: &Ask) -> Result<(), WebFault> {
+/// Puts in force what was approved; enterprises are told afterwards.
+async fn put_in_force(ask: &Ask) -> Result<(), WebFault> {
     let server = std::sync::Arc::clone(&ask.server);
-    let put = tokio::task::spawn_blocking(move || publishing::refresh(&server));
+    let put = tokio::task::spawn_blocking(move || publishing::put_in_force(&server));
     put.await.map_err(WebFault::broken)??;
     Ok(())
 }

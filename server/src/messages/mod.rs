@@ -40,6 +40,6 @@ pub(crate) use jobs::{follow_job, tell_job};
 pub(crate) use kind::Kind;
 #[cfg(feature = "openid")]
 pub(crate) use outbound::tls_trusting;
-pub(crate) use outbox::{Holder, NewMessage, enqueue};
+pub(crate) use outbox::{Audience, Holder, NewMessage, enqueue, enqueue_for};
 pub(crate) use settings::MessageSettings;
 pub(crate) use templates::Templates;

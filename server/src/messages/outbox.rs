@@ -119,6 +119,40 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
+/// Puts a message into some more inboxes, and into the outbox for the addresses of their holders:
+/// for messages to so many that one transaction would keep others waiting. Whoever has it already
+/// is not told again.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn enqueue_for(
+    transaction: &mut Transaction,
+    templates: &Templates,
+    message: &NewMessage,
+    holders: &[Holder],
+) -> Result<(), StoreError> {
+    let fresh = fresh(transaction, std::slice::from_ref(message)).await?;
+    let rows: Vec<Vec<Value>> = fresh.iter().map(|one| row(templates, one)).collect();
+    transaction.insert_many("messages", &COLUMNS, &rows).await?;
+    let names: BTreeSet<String> = holders.iter().map(Holder::to_string).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let values = [
+        message.key.as_str().into(),
+        Value::Int(message.at.0),
+        list(&names)?,
+    ];
+    let inbox = "INSERT INTO inbox (holder, message, at) \
+         SELECT h.value, $1, $2 FROM json_each($3) h WHERE h.value <> '' \
+         ON CONFLICT (holder, message) DO NOTHING";
+    transaction.execute(inbox, &values).await?;
+    let deliveries = "INSERT INTO deliveries \
+         (message, holder, channel, address, language, state, tries, next_at, changed_at) \
+         SELECT $1, c.holder, c.channel, c.address, c.language, 'waiting', 0, $2, $2 \
+         FROM contacts c WHERE c.holder IN (SELECT value FROM json_each($3)) \
+         ON CONFLICT (message, holder, channel, address) DO NOTHING";
+    transaction.execute(deliveries, &values).await.map(drop)
+}
+
 /// The messages whose keys are not known, each once.
 async fn fresh<'m>(
     transaction: &mut Transaction,

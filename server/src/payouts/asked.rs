@@ -130,13 +130,15 @@ pub(crate) fn publication_in_words(publication: &Publication) -> String {
         Some(day) => format!("自 {day} 起"),
         None => "自批准之日起".to_owned(),
     };
-    let (policy, title) = (&publication.policy, &publication.title);
+    let replaced: Vec<String> = publication.replaces.iter().map(u32::to_string).collect();
+    let replaced = match replaced.is_empty() {
+        true => String::new(),
+        false => format!(",取代尚未施行的第 {} 版", replaced.join("、")),
+    };
+    let (policy, title, reason) = (&publication.policy, &publication.title, &publication.reason);
     match &publication.text {
-        Some(text) => format!(
-            "{policy}《{title}》{from}施行新文本 {text}:{}",
-            publication.reason
-        ),
-        None => format!("{policy}《{title}》{from}废止:{}", publication.reason),
+        Some(text) => format!("{policy}《{title}》{from}施行新文本 {text}{replaced}:{reason}"),
+        None => format!("{policy}《{title}》{from}废止{replaced}:{reason}"),
     }
 }
 

@@ -1,5 +1,10 @@
 //! What two texts differ in, line by line.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
 /// One line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Changed {
@@ -16,92 +21,59 @@ const COMPARED_MAX: usize = 3_000;
 
 /// The lines that are gone and those that are new, in their order.
 pub(crate) fn between(before: &str, after: &str) -> Vec<Changed> {
-    let old: Vec<&str> = before.lines().collect();
-    let new: Vec<&str> = after.lines().collect();
+    let mut old: Vec<&str> = before.lines().collect();
+    let mut new: Vec<&str> = after.lines().collect();
     let same = |(one, other): &(&&str, &&str)| one == other;
     let head = old.iter().zip(&new).take_while(same).count();
     let rest = old.len().min(new.len()).saturating_sub(head);
     let tail = old.iter().rev().zip(new.iter().rev()).take(rest);
     let tail = tail.take_while(same).count();
-    let part = |lines: &[&'_ str]| -> Vec<String> {
-        let until = lines.len().saturating_sub(tail);
-        let part = lines.get(head..until).unwrap_or_default();
-        part.iter().map(|line| (*line).to_owned()).collect()
+    let part = |lines: &mut Vec<&'_ str>| {
+        lines.truncate(lines.len().saturating_sub(tail));
+        lines.drain(..head);
     };
-    differing(&part(&old), &part(&new), head)
+    part(&mut old);
+    part(&mut new);
+    differing(&old, &new, head)
 }
 
-fn differing(old: &[String], new: &[String], head: usize) -> Vec<Changed> {
-    let line = |place: usize, is_new: bool, text: &String| Changed {
-        number: head.saturating_add(place).saturating_add(1),
-        is_new,
-        text: text.clone(),
+fn differing(old: &[&str], new: &[&str], head: usize) -> Vec<Changed> {
+    let changed = |texts: &[&str], places: Range<usize>, is_new: bool| {
+        let lines = texts.get(places.clone()).unwrap_or_default().iter();
+        let numbered = places.zip(lines).map(|(place, text)| Changed {
+            number: head.saturating_add(place).saturating_add(1),
+            is_new,
+            text: (*text).to_owned(),
+        });
+        numbered.collect::<Vec<Changed>>()
     };
-    let mut found = Vec::new();
+    let both = |gone: Range<usize>, come: Range<usize>| {
+        let mut both = changed(old, gone, false);
+        both.extend(changed(new, come, true));
+        both
+    };
     if old.len() > COMPARED_MAX || new.len() > COMPARED_MAX {
-        found.extend(
-            old.iter()
-                .enumerate()
-                .map(|(place, text)| line(place, false, text)),
-        );
-        found.extend(
-            new.iter()
-                .enumerate()
-                .map(|(place, text)| line(place, true, text)),
-        );
-        return found;
+        return both(0..old.len(), 0..new.len());
     }
-    let longest = common(old, new);
-    let (mut one, mut other) = (0usize, 0usize);
-    let at = |one: usize, other: usize| {
-        let row = longest.get(one);
-        row.and_then(|row| row.get(other)).copied().unwrap_or(0)
+    // Lines are compared by number, each text of a line having one.
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in old.iter().chain(new) {
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        numbers.entry(line).or_insert(next);
+    }
+    let numbered = |lines: &[&str]| -> Vec<Option<u32>> {
+        let lines = lines.iter().map(|line| numbers.get(line).copied());
+        lines.collect()
     };
-    loop {
-        match (old.get(one), new.get(other)) {
-            (Some(gone), Some(come)) if gone == come => {
-                one = one.saturating_add(1);
-                other = other.saturating_add(1);
-            }
-            (Some(gone), come)
-                if come.is_none()
-                    || at(one.saturating_add(1), other) >= at(one, other.saturating_add(1)) =>
-            {
-                found.push(line(one, false, gone));
-                one = one.saturating_add(1);
-            }
-            (_, Some(come)) => {
-                found.push(line(other, true, come));
-                other = other.saturating_add(1);
-            }
-            (_, None) => return found,
+    let (before, after) = (numbered(old), numbered(new));
+    let steps = capture_diff_slices(Algorithm::Myers, &before, &after);
+    let found = steps.into_iter().flat_map(|step| match step {
+        DiffOp::Equal { .. } => Vec::new(),
+        DiffOp::Delete { .. } | DiffOp::Insert { .. } | DiffOp::Replace { .. } => {
+            both(step.old_range(), step.new_range())
         }
-    }
-}
-
-/// How many lines two texts have in common from each pair of places on.
-fn common(old: &[String], new: &[String]) -> Vec<Vec<u32>> {
-    let width = new.len().saturating_add(1);
-    let mut rows = vec![vec![0u32; width]];
-    for gone in old.iter().rev() {
-        let mut row = vec![0u32; width];
-        let below = rows.last().cloned().unwrap_or_default();
-        for (place, come) in new.iter().enumerate().rev() {
-            let next = place.saturating_add(1);
-            let read = |row: &[u32], place: usize| row.get(place).copied().unwrap_or(0);
-            let value = if gone == come {
-                read(&below, next).saturating_add(1)
-            } else {
-                read(&below, place).max(read(&row, next))
-            };
-            if let Some(cell) = row.get_mut(place) {
-                *cell = value;
-            }
-        }
-        rows.push(row);
-    }
-    rows.reverse();
-    rows
+    });
+    found.collect()
 }
 
 #[cfg(test)]
@@ -134,5 +106,45 @@ mod tests {
         assert!(lines("a\nb", "a\nb").is_empty());
         assert_eq!(lines("", "a"), [(1, true, "a".to_owned())]);
         assert_eq!(lines("a\na", "a"), [(2, false, "a".to_owned())]);
+    }
+    /// The changed lines make one text of the other, and none of them stands in both.
+    #[test]
+    fn the_changes_make_one_text_of_the_other() {
+        let mut seed = 7u32;
+        let mut next = |most: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 16) % most
+        };
+        for _ in 0..300 {
+            let mut text =
+                |count: u32| -> Vec<String> { (0..count).map(|_| next(5).to_string()).collect() };
+            let (old, new) = (text(12), text(9));
+            let found = between(&old.join("\n"), &new.join("\n"));
+            let kept = |lines: &[String], is_new: bool| -> Vec<String> {
+                let of = |place: usize| {
+                    let mut found = found.iter();
+                    found.any(|one| one.is_new == is_new && one.number == place + 1)
+                };
+                let lines = lines.iter().enumerate();
+                let kept = lines.filter(|(place, _)| !of(*place));
+                kept.map(|(_, line)| line.clone()).collect()
+            };
+            assert_eq!(kept(&old, false), kept(&new, true), "{old:?} {new:?}");
+            for one in &found {
+                let lines = if one.is_new { &new } else { &old };
+                assert_eq!(one.text, lines[one.number - 1]);
+            }
+        }
+    }
+
+    /// Two long texts without a line in common take no more than their lines.
+    #[test]
+    fn long_texts_without_anything_in_common_are_compared() {
+        let text = |name: &str| {
+            let lines = (0..COMPARED_MAX).map(|line| format!("{name}{line}"));
+            lines.collect::<Vec<String>>().join("\n")
+        };
+        let found = between(&text("a"), &text("b"));
+        assert_eq!(found.len(), 2 * COMPARED_MAX);
     }
 }

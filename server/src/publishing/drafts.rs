@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use zhida_engine::payouts::{BureauId, Moment, PersonId, User};
+use zhida_engine::payouts::{BureauId, Digest, Moment, PersonId, User};
 use zhida_policies::document::Document;
 
 use crate::store::database::{Row, Transaction, Value};
@@ -60,7 +60,14 @@ impl Draft {
         rows.first().map(Self::read).transpose()
     }
 
-    /// Saves a text as the draft of a policy, in the name of a user.
+    /// The digest by which it is known whether somebody has changed it.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+
+    /// Saves a text as the draft of a policy, in the name of a user who has seen the draft with
+    /// this digest; none where there was no draft. What somebody else saved meanwhile stays, but
+    /// where it is the same text.
     ///
     /// # Errors
     /// What the database says.
@@ -68,8 +75,9 @@ impl Draft {
         store: &Store,
         user: &User,
         (policy, text): (&str, &str),
+        seen: Option<&Digest>,
         at: Moment,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Saved, StoreError> {
         let name = format!("{policy} {}", user.id);
         store.keep("draft", &name, text.as_bytes(), at).await?;
         let document = Document::read(text).document;
@@ -80,7 +88,14 @@ impl Draft {
         store
             .database
             .write(|mut transaction| async move {
-                let mut authors = authors(&mut transaction, (bureau, policy)).await?;
+                let known = known(&mut transaction, (bureau, policy)).await?;
+                if let Some(known) = &known
+                    && known.text != text
+                    && seen != Some(&known.digest())
+                {
+                    return Ok(Saved::Not(Box::new(known.clone())));
+                }
+                let mut authors = known.map_or_else(BTreeSet::new, |known| known.authors);
                 authors.insert(user.person.clone());
                 let authors = serde_json::to_string(&authors)
                     .map_err(|error| StoreError::Integrity(error.to_string()))?;
@@ -98,7 +113,8 @@ impl Draft {
                     user.id.as_str().into(),
                     at.0.into(),
                 ];
-                transaction.execute(upsert, &values).await.map(drop)
+                transaction.execute(upsert, &values).await?;
+                Ok(Saved::Yes)
             })
             .await
     }
@@ -125,16 +141,24 @@ impl Draft {
     }
 }
 
-async fn authors(
+/// What became of a text that was to be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    /// It is the draft now.
+    Yes,
+    /// Somebody saved this meanwhile, and nothing was written.
+    Not(Box<Draft>),
+}
+
+async fn known(
     transaction: &mut Transaction,
     (bureau, policy): (&str, &str),
-) -> Result<BTreeSet<PersonId>, StoreError> {
+) -> Result<Option<Draft>, StoreError> {
     let query = "SELECT * FROM policy_drafts WHERE bureau = $1 AND policy = $2";
     let row = transaction
         .fetch_one(query, &[bureau.into(), policy.into()])
         .await?;
-    let draft = row.as_ref().map(Draft::read).transpose()?;
-    Ok(draft.map_or_else(BTreeSet::new, |draft| draft.authors))
+    row.as_ref().map(Draft::read).transpose()
 }
 
 /// The drafts of a bureau, by policy.

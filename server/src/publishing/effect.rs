@@ -1,18 +1,19 @@
 //! What a change of a policy would do to the enterprises of the last snapshot.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::ToSchema;
 use zhida_engine::forecast::{Comparison, Dimension, ForecastError, Priced, Scope};
 use zhida_engine::payouts::{Digest, Motion, Publication};
 use zhida_engine::sweep::{SweepControl, SweepOptions};
 use zhida_policies::measure::library::Library;
+use zhida_policies::values::Date;
 
 use super::check::Findings;
-use super::shelf::{Shelf, place};
+use super::shelf::Shelf;
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::publishing::examine;
@@ -29,13 +30,13 @@ const KEPT_MAX: usize = 32;
 pub(crate) struct Moved {
     /// 事项
     pub(crate) measure: String,
-    /// 现行政策下的笔数
+    /// 不含这项变更的笔数
     pub(crate) awards_before: String,
-    /// 变更以后的笔数
+    /// 含这项变更的笔数
     pub(crate) awards_after: String,
-    /// 现行政策下的金额(元)
+    /// 不含这项变更的金额(元)
     pub(crate) before: String,
-    /// 变更以后的金额(元)
+    /// 含这项变更的金额(元)
     pub(crate) after: String,
     /// 多出多少(元),减少为负
     pub(crate) change: String,
@@ -45,7 +46,7 @@ pub(crate) struct Moved {
     pub(crate) losers: String,
 }
 
-/// 对最近一次清算所用数据的影响:同样的企业、年度和基准日,现行政策与变更以后各算一遍
+/// 对最近一次清算所用数据的影响:同样的企业、年度和基准日,按施行之日的政策,不含和含这项变更各算一遍
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct MoneyMoved {
     /// 快照的摘要
@@ -72,7 +73,28 @@ pub(crate) struct Effect {
     pub(crate) is_overtaken: bool,
 }
 
-/// What a proposal comes to now. It is worked out once for the same policies and facts.
+/// All enterprises are decided by one at a time.
+pub(super) async fn alone() -> Option<SemaphorePermit<'static>> {
+    HEAVY.acquire().await.ok()
+}
+
+/// Somebody else is at it.
+#[cfg(test)]
+pub(crate) async fn occupied() -> SemaphorePermit<'static> {
+    HEAVY.acquire().await.unwrap()
+}
+
+/// Stops the work when nobody waits for it any more.
+#[derive(Default)]
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a proposal comes to now. It is worked out once for the same policies, facts and day.
 ///
 /// # Errors
 /// What cannot be read; facts that do not fit the policies.
@@ -86,16 +108,28 @@ pub(crate) async fn effect(
     let facts = material
         .as_ref()
         .map_or_else(String::new, |all| all.snapshot.digest().to_owned());
+    let today = server.clock.now().business_date();
+    let from = publication.from.unwrap_or(today).max(today);
     let name = format!(
-        "{} {} {} {facts}",
+        "{} {} {} {from} {facts}",
         motion.id, published.digest, published.edition
     );
-    let _turn = HEAVY.acquire().await;
+    // What is known waits for nobody.
     if let Some(known) = server.effect_of(&name) {
         return Ok(known);
     }
+    let turn = alone().await;
+    if let Some(known) = server.effect_of(&name) {
+        return Ok(known);
+    }
+    let waiting = Waiting::default();
+    let gone = Arc::clone(&waiting.0);
     let (of, asked) = (Arc::clone(server), publication.clone());
-    let working = tokio::task::spawn_blocking(move || work_out(&of, &asked, material.as_deref()));
+    let working = tokio::task::spawn_blocking(move || {
+        // Kept until the work ends, whoever has left meanwhile.
+        let _turn = turn;
+        work_out(&of, (&asked, from), material.as_deref(), &gone)
+    });
     let worked = working
         .await
         .map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))?;
@@ -106,32 +140,37 @@ pub(crate) async fn effect(
 
 fn work_out(
     server: &Server,
-    publication: &Publication,
+    (publication, from): (&Publication, Date),
     material: Option<&Material>,
+    gone: &AtomicBool,
 ) -> Result<Effect, Failure> {
     let published = server.published();
     let common = &published.common;
     let (store, handle) = (&server.store, &server.handle);
-    let shelf = handle.block_on(Shelf::open(store, common))?;
-    let last = shelf.last(&publication.policy);
+    let today = server.clock.now().business_date();
+    let shelf = handle.block_on(Shelf::open(store, common, today.min(from)))?;
+    let last = shelf.last(&publication.policy)?.map(Digest::of);
     let text = match &publication.text {
         None => None,
         Some(text) => Some(handle.block_on(store.fetch(text))?),
     };
-    let today = server.clock.now().business_date();
-    let from = publication.from.unwrap_or(today).max(today);
-    let mut texts = shelf.on(from);
-    place(&mut texts, &publication.policy, text.as_deref());
+    let texts = shelf.on_with(from, &publication.policy, text.as_deref())?;
     let (mut library, findings) = examine(texts, &publication.policy, common, from)?;
     let money = match material.filter(|_| findings.is_sound) {
         None => None,
         Some(material) => {
+            // What others change until then is on both sides.
+            let mut before = library::checked(shelf.on(from)?, common, from)?;
+            library::without_drafts(&mut before);
             library::without_drafts(&mut library);
-            Some(moved(material, &published.library, &library)?)
+            match before.has_faults() {
+                true => None,
+                false => Some(moved(material, &before, &library, gone)?),
+            }
         }
     };
     Ok(Effect {
-        is_overtaken: last.map(Digest::of) != publication.base,
+        is_overtaken: last != publication.base,
         library,
         findings,
         money,
@@ -139,14 +178,22 @@ fn work_out(
 }
 
 /// What all enterprises get under two sets of policies.
-fn moved(material: &Material, before: &Library, after: &Library) -> Result<MoneyMoved, Failure> {
+fn moved(
+    material: &Material,
+    before: &Library,
+    after: &Library,
+    gone: &AtomicBool,
+) -> Result<MoneyMoved, Failure> {
     let scope = Scope {
         snapshot: &material.snapshot,
         codes: &after.codes,
         context: material.context,
         sizes: None,
     };
-    let (earlier, later) = (priced(material, before)?, priced(material, after)?);
+    let (earlier, later) = (
+        priced(material, before, gone)?,
+        priced(material, after, gone)?,
+    );
     let comparison = Comparison::new(&scope, &earlier, &later, &[Dimension::Measure]);
     let line = |name: &str, found: &zhida_engine::forecast::Difference| Moved {
         measure: name.to_owned(),
@@ -170,9 +217,17 @@ fn moved(material: &Material, before: &Library, after: &Library) -> Result<Money
     })
 }
 
-fn priced<'a>(material: &Material, library: &'a Library) -> Result<Priced<'a>, Failure> {
+/// What all enterprises get under a set of policies; given up when the flag is set.
+///
+/// # Errors
+/// Facts that do not fit the policies; that it was given up.
+pub(crate) fn priced<'a>(
+    material: &Material,
+    library: &'a Library,
+    gone: &AtomicBool,
+) -> Result<Priced<'a>, Failure> {
     let control = SweepControl {
-        cancel: &AtomicBool::new(false),
+        cancel: gone,
         on_progress: &mut |_| {},
         on_write: &|_| {},
     };

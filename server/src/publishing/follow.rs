@@ -1,7 +1,15 @@
 //! A server goes on with the policies that hold now: after an approval, at the start, and on the
 //! day from which a version holds.
+//!
+//! # Shape
+//! Two threads of their own: one puts in force, whatever jobs run beside; the other tells
+//! enterprises ([`news`]), which may take long and fail without anybody else being concerned.
+//! What could not be put in force is tried again, stands in the metrics and on the page of the
+//! policies, and no sweep is asked for meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use zhida_policies::values::Date;
@@ -9,31 +17,97 @@ use zhida_policies::values::Date;
 use super::news;
 use super::shelf::in_force;
 use crate::command::published;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::store::{Store, StoreError};
 use crate::web::Server;
 
-/// How long a server rests after policies could not be put in force.
+/// How often the clock and the log are looked at.
+const REST: Duration = Duration::from_millis(500);
+/// How long a server rests after something failed.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// What a server has looked at.
+/// What a thread knows of its last try.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    /// How many publications there were, and on which day.
-    last: Option<(u32, Date)>,
+struct Seen {
     /// Not before, where something failed.
     pause: Option<Instant>,
 }
 
-/// Puts the policies of today in force, and tells who is to be told; whether they changed.
+impl Seen {
+    fn rests(self) -> bool {
+        self.pause.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn after<T>(done: &Result<T, Failure>) -> Self {
+        Self {
+            pause: match done {
+                Ok(_) => None,
+                Err(_) => Instant::now().checked_add(PAUSE),
+            },
+        }
+    }
+}
+
+/// Which policies a server goes by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InStep {
+    /// Those after so many publications, on which day.
+    pub(crate) held: Option<(u32, Date)>,
+    /// Why it does not go by others, which it should.
+    pub(crate) problem: Option<String>,
+}
+
+/// Starts both threads; they end soon after the flag is set.
+pub(crate) fn start(server: &Arc<Server>, stop: &Arc<AtomicBool>) -> [thread::JoinHandle<()>; 2] {
+    let run = |what: &'static str, step: fn(&Arc<Server>, &AtomicBool) -> Result<(), Failure>| {
+        let (server, stop) = (Arc::clone(server), Arc::clone(stop));
+        thread::spawn(move || {
+            let mut seen = Seen::default();
+            while !stop.load(Ordering::Relaxed) {
+                if !seen.rests() {
+                    let done = step(&server, &stop);
+                    if let Err(failure) = &done {
+                        tracing::error!(?failure, "{what}");
+                    }
+                    seen = Seen::after(&done);
+                }
+                thread::sleep(REST);
+            }
+        })
+    };
+    [
+        run(
+            "the published policies cannot be put in force",
+            |server, _| follow(server),
+        ),
+        run("enterprises cannot be told of policies", news::tell),
+    ]
+}
+
+/// Puts the policies of today in force; whether they changed.
 ///
 /// It waits for the store, so it belongs on a thread that may block.
 /// # Errors
 /// What cannot be read or written; the policies stay as they were then.
-pub(crate) fn refresh(server: &Arc<Server>) -> Result<bool, Failure> {
+fn refresh(server: &Arc<Server>) -> Result<bool, Failure> {
     let _turn = server.publishing();
     let today = server.clock.now().business_date();
+    let renewed = renew(server, today);
+    server.keep_in_step(match &renewed {
+        Ok((_, edition)) => InStep {
+            held: Some((*edition, today)),
+            problem: None,
+        },
+        Err(failure) => InStep {
+            held: server.in_step().held,
+            problem: Some(failure.words()),
+        },
+    });
+    renewed.map(|(is_new, _)| is_new)
+}
+
+fn renew(server: &Arc<Server>, today: Date) -> Result<(bool, u32), Failure> {
     let held = in_force(&server.store, &server.base, &server.folder, today);
     let held = server.handle.block_on(held)?;
     let now = server.published();
@@ -44,36 +118,61 @@ pub(crate) fn refresh(server: &Arc<Server>) -> Result<bool, Failure> {
         tracing::info!(edition = held.edition, digest = %fresh.digest, "policies in force");
         server.publish(fresh);
     }
-    news::tell(server)?;
-    Ok(is_new)
+    Ok((is_new, held.edition))
+}
+
+/// Puts in force what was approved a moment ago; whether policies changed.
+///
+/// # Errors
+/// That it was approved all the same, and is tried again.
+pub(crate) fn put_in_force(server: &Arc<Server>) -> Result<bool, Failure> {
+    refresh(server).map_err(|failure| {
+        // Nothing was undone, and asking again is no mistake.
+        Failure::said(
+            Status::Interrupted,
+            format!("批准已经记入日志,但政策还没有生效:{}", failure.words()),
+            "服务会自动再试;请告诉系统管理员,不必重新批准",
+        )
+    })
 }
 
 /// Refreshes where something was published since, here or elsewhere, or another day has begun.
 ///
 /// # Errors
-/// As [`refresh`].
-pub(crate) fn follow(server: &Arc<Server>, seen: &mut Seen) -> Result<(), Failure> {
+/// What cannot be read or written; the policies stay as they were then.
+pub(crate) fn follow(server: &Arc<Server>) -> Result<(), Failure> {
+    match is_of_today(server)? {
+        true => Ok(()),
+        false => refresh(server).map(drop),
+    }
+}
+
+fn is_of_today(server: &Server) -> Result<bool, Failure> {
     let today = server.clock.now().business_date();
-    if seen.pause.is_some_and(|until| Instant::now() < until) {
-        return Ok(());
-    }
     let edition = server.handle.block_on(edition(&server.store))?;
-    let now = Some((edition, today));
-    if seen.last == now {
-        return Ok(());
+    Ok(server.in_step().held == Some((edition, today)))
+}
+
+/// Refuses what would be decided by policies that do not hold on a day, which is today where
+/// nothing is wrong; what can be put in force now is.
+///
+/// # Errors
+/// Why the policies of today are not in force.
+pub(crate) fn must_be_of_today(server: &Arc<Server>, day: Date) -> Result<(), Failure> {
+    follow(server).map_err(|failure| {
+        Failure::refused(
+            format!("今天的政策还没有生效,没有提出清算:{}", failure.words()),
+            "请告诉系统管理员;政策生效以后重新提出",
+        )
+    })?;
+    let held = server.in_step().held;
+    match held.is_some_and(|(_, held)| held == day) {
+        true => Ok(()),
+        false => Err(Failure::refused(
+            "提交的时候跨过了零点,没有提出清算",
+            "请重新提交:按新一天的政策办理",
+        )),
     }
-    let done = refresh(server);
-    *seen = match &done {
-        Ok(_) => Seen {
-            last: now,
-            pause: None,
-        },
-        Err(_) => Seen {
-            last: seen.last,
-            pause: Instant::now().checked_add(PAUSE),
-        },
-    };
-    done.map(drop)
 }
 
 /// How many publications there are.

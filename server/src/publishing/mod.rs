@@ -22,12 +22,23 @@ mod past;
 mod proposals;
 mod shelf;
 mod steps;
+mod whose;
 
 pub(crate) use check::{Findings, examine};
-pub(crate) use drafts::{Draft, drafts};
+pub(crate) use drafts::{Draft, Saved, drafts};
 pub(crate) use effect::{Effect, MoneyMoved, effect};
-pub(crate) use follow::{Seen, follow, refresh};
+#[cfg(test)]
+pub(crate) use effect::{occupied, priced};
+#[cfg(test)]
+pub(crate) use follow::follow;
+pub(crate) use follow::{InStep, must_be_of_today, put_in_force, start};
+#[cfg(test)]
+pub(crate) use news::tell;
 pub(crate) use past::once_held;
-pub(crate) use proposals::{Proposal, Standing, proposal, proposals, record, records};
+#[cfg(test)]
+pub(crate) use proposals::PROPOSALS;
+pub(crate) use proposals::{
+    Proposal, Standing, open_proposals, past_proposals, proposal, proposals_after, record, records,
+};
 pub(crate) use shelf::{at_desk, in_force, is_name, texts_with};
 pub(crate) use steps::{Wanted, approve, give_back, propose};

@@ -1,50 +1,84 @@
 //! Enterprises are told of what was published.
 //!
 //! # Shape
-//! Each version is told of once, in one transaction with the mark that says so: whoever was killed
-//! between a publication and its news tells of it at the next start. Policies that any enterprise
+//! On a thread of its own, after a version was approved: nobody waits for it. Each version is told
+//! of once: its message has a name of its own, each enterprise gets it once, and the mark that
+//! ends it is written last, so that whoever was killed in between goes on at the next start. A
+//! version that cannot be told of keeps no other from being told of. Policies that any enterprise
 //! may use go to all who subscribed to the bureau; others to the enterprises that they may apply
 //! to, by the facts of the last snapshot; the end of a policy goes to the subscribers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use zhida_engine::decision::Decision;
-use zhida_engine::interpreter::Interpreter;
 use zhida_engine::payouts::{Moment, PolicyRecord, PolicyVersion};
+use zhida_engine::sweep::{SweepControl, SweepError, SweepOptions, sweep};
 use zhida_indexer::prospect::necessary;
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Uscc;
 
+use super::effect::alone;
+use super::records;
 use super::shelf::Shelf;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::library;
-use crate::messages::{NewMessage, PolicyNews, enqueue, topic_of_bureau};
+use crate::messages::{
+    Audience, Holder, NewMessage, PolicyNews, enqueue, enqueue_for, topic_of_bureau,
+};
 use crate::store::{Store, StoreError};
 use crate::web::{Material, Server};
 
-/// Tells of every version that nobody was told of; called on a thread that may block.
+/// How many enterprises are told in one transaction: others write in between.
+const AT_ONCE: usize = 2_000;
+
+/// Tells of every version that nobody was told of; called on a thread that may block, and given up
+/// when the flag is set.
 ///
 /// # Errors
-/// What cannot be read or written.
-pub(super) fn tell(server: &Arc<Server>) -> Result<(), Failure> {
-    let handle = &server.handle;
-    let told = handle.block_on(told(&server.store))?;
-    let shelf = handle.block_on(Shelf::open(&server.store, &server.base))?;
-    for record in &shelf.records {
+/// The last of what could not be read, decided or written; the other versions were told of.
+pub(crate) fn tell(server: &Arc<Server>, stop: &AtomicBool) -> Result<(), Failure> {
+    let (handle, store) = (&server.handle, &server.store);
+    let told = handle.block_on(told(store))?;
+    let records = handle.block_on(records(store))?;
+    let mut done = Ok(());
+    for record in &records {
         for version in &record.versions {
             if told.contains(&(record.policy.clone(), version.number)) {
                 continue;
             }
-            let at = version
-                .signatures
-                .last()
-                .map_or(server.clock.now(), |last| last.at);
-            let messages = messages(server, &shelf, (record, version), at)?;
-            handle.block_on(write(&server.store, (record, version), &messages, at))?;
+            if let Err(failure) = tell_one(server, (record, version), stop) {
+                let (policy, number) = (&record.policy, version.number);
+                tracing::error!(?failure, policy, number, "nobody is told of a version yet");
+                done = Err(failure);
+            }
         }
     }
+    done
+}
+
+fn tell_one(
+    server: &Arc<Server>,
+    (record, version): (&PolicyRecord, &PolicyVersion),
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    let (handle, store) = (&server.handle, &server.store);
+    let signed = version.signatures.last();
+    let at = signed.map_or(server.clock.now(), |last| last.at);
+    let mut message = message(server, (record, version), at, stop)?;
+    if let Some(message) = &mut message
+        && let Audience::Holders(holders) = &mut message.audience
+    {
+        let holders = std::mem::take(holders);
+        for part in holders.chunks(AT_ONCE) {
+            handle.block_on(tell_part(store, message, part))?;
+        }
+    }
+    // Whoever is named was told; a topic is looked up together with the mark.
+    let message = message.filter(|message| matches!(message.audience, Audience::Topic(_)));
+    let messages: Vec<NewMessage> = message.into_iter().collect();
+    handle.block_on(mark(store, (record, version), &messages, at))?;
     Ok(())
 }
 
@@ -58,7 +92,19 @@ async fn told(store: &Store) -> Result<BTreeSet<(String, u32)>, StoreError> {
     told.collect()
 }
 
-async fn write(
+/// Tells some enterprises, each once.
+async fn tell_part(store: &Store, message: &NewMessage, part: &[Holder]) -> Result<(), StoreError> {
+    let templates = &store.templates;
+    let database = &store.database;
+    database
+        .write(|mut transaction| async move {
+            enqueue_for(&mut transaction, templates, message, part).await
+        })
+        .await
+}
+
+/// Notes that a version was told of, and tells those who subscribed.
+async fn mark(
     store: &Store,
     (record, version): (&PolicyRecord, &PolicyVersion),
     messages: &[NewMessage],
@@ -81,13 +127,18 @@ async fn write(
         .await
 }
 
-/// What a version gives cause to tell.
-fn messages(
+/// What a version gives cause to tell, and whom.
+fn message(
     server: &Server,
-    shelf: &Shelf,
     (record, version): (&PolicyRecord, &PolicyVersion),
     at: Moment,
-) -> Result<Vec<NewMessage>, Failure> {
+    stop: &AtomicBool,
+) -> Result<Option<NewMessage>, Failure> {
+    let held = record.on(version.from);
+    if held.is_none_or(|held| held.number != version.number) {
+        // A later version has taken its place.
+        return Ok(None);
+    }
     let topic = topic_of_bureau(&record.bureau);
     let mut news = PolicyNews {
         version: format!("{}@{}", record.policy, version.number),
@@ -97,17 +148,16 @@ fn messages(
         effective: version.from.to_string(),
     };
     if version.text.is_none() {
-        return Ok(vec![news.ended(&topic, at)]);
+        return Ok(Some(news.ended(&topic, at)));
     }
-    let common = server.common();
-    let library = library::checked(shelf.on(version.from), &common, version.from)?;
-    let policy = library
-        .policies
-        .iter()
-        .position(|one| *one.id == *record.policy);
+    let opening = Shelf::open(&server.store, &server.base, version.from);
+    let shelf = server.handle.block_on(opening)?;
+    let texts = shelf.on(version.from)?;
+    let library = library::checked(texts, &server.common(), version.from)?;
+    let mut policies = library.policies.iter();
+    let policy = policies.position(|one| *one.id == *record.policy);
     let Some(policy) = policy else {
-        // A later version of the same day has taken its place.
-        return Ok(Vec::new());
+        return Ok(Some(news.universal(&topic, at)));
     };
     if let Some(policy) = library.policies.get(policy) {
         news.title.clone_from(&policy.title);
@@ -122,29 +172,58 @@ fn messages(
     let own: Vec<&Measure> = own.collect();
     let is_open = |measure: &&Measure| necessary(measure, &library.vocabulary).is_empty();
     if own.is_empty() || own.iter().any(is_open) {
-        return Ok(vec![news.universal(&topic, at)]);
+        return Ok(Some(news.universal(&topic, at)));
     }
     let Some(material) = server.material() else {
         // Nobody can say whom it may apply to: whoever asked for news is told.
-        return Ok(vec![news.universal(&topic, at)]);
+        return Ok(Some(news.universal(&topic, at)));
     };
-    let matching = matching(&material, &library, &own);
-    Ok(vec![news.special(&matching, at)])
+    let _turn = server.handle.block_on(alone());
+    Ok(Some(match matching(&material, &library, policy, stop) {
+        Ok(matching) => news.special(&matching, at),
+        Err(SweepError::Cancelled) => {
+            return Err(Failure::said(
+                Status::Interrupted,
+                "服务正在停止,还没有通知企业",
+                "下次启动时接着通知",
+            ));
+        }
+        Err(error) => {
+            // Nor can anybody where the facts are those of another vocabulary.
+            tracing::warn!(%error, policy = record.policy, "whom a policy is for is not known");
+            news.universal(&topic, at)
+        }
+    }))
 }
 
-/// The enterprises that one of the measures may apply to: eligible, or not known not to be.
-fn matching(material: &Material, library: &Library, measures: &[&Measure]) -> Vec<Uscc> {
-    let interpreter = Interpreter::new(library);
+/// The enterprises that a measure of a policy may apply to: eligible, or not known not to be.
+fn matching(
+    material: &Material,
+    library: &Library,
+    policy: usize,
+    stop: &AtomicBool,
+) -> Result<Vec<Uscc>, SweepError> {
     let snapshot = &material.snapshot;
-    let rows = (0..snapshot.len()).filter(|row| {
-        let facts = snapshot.row(*row);
-        measures.iter().any(
-            |measure| match interpreter.decide(measure, &facts, material.context) {
-                Decision::Eligible { .. } | Decision::Undetermined(_) | Decision::Error(_) => true,
-                Decision::NotApplicable(_) | Decision::Ineligible(_) => false,
-            },
-        )
-    });
-    let codes = rows.filter_map(|row| Uscc::parse(snapshot.uscc(row)).ok());
-    codes.map(|(uscc, _)| uscc).collect()
+    let is_own = |measure: usize| {
+        let measure = library.measures.get(measure);
+        measure.is_some_and(|measure| measure.policy.0 == policy)
+    };
+    let mut rows = BTreeSet::new();
+    let options = SweepOptions {
+        // The other cores are for those who wait.
+        threads: Some(1),
+        ..SweepOptions::new(material.context)
+    };
+    let control = SweepControl {
+        cancel: stop,
+        on_progress: &mut |_| {},
+        on_write: &|_| {},
+    };
+    sweep(snapshot, library, options, control, &mut |records| {
+        let own = records.iter().filter(|record| is_own(record.measure));
+        rows.extend(own.map(|record| record.row));
+        Ok(())
+    })?;
+    let codes = rows.into_iter().map(|row| Uscc::parse(snapshot.uscc(row)));
+    Ok(codes.flatten().map(|(uscc, _)| uscc).collect())
 }

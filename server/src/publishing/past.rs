@@ -121,6 +121,7 @@ mod tests {
     }
 
     /// A version that was approved on a day of July and holds from another.
+    #[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
     fn version(edition: u32, approved: i8, from: i8, texts: [Option<&str>; 2]) -> PolicyVersion {
         let [base, content] = texts.map(|text| text.map(|content| Digest::of(content.as_bytes())));
         // 30 June 2026, 09:00 in Beijing, in seconds.

@@ -4,6 +4,7 @@ use zhida_engine::payouts::{
     Action, BureauId, Motion, MotionId, MotionState, PolicyRecord, Publication, Thing,
 };
 
+use crate::store::books::{list, motion_state, thing};
 use crate::store::{Kind, Listing, Rows, Store, StoreError, Within};
 
 /// Where a proposal stands.
@@ -61,19 +62,96 @@ impl Proposal {
     }
 }
 
-/// All proposals within sight, the open ones first, then the latest.
+/// A query of proposals, the latest first: `$1` which bureaus, `$2` in which states, `$3` of which
+/// policy or of all, `$4` how many at most, `$5` behind which one or from the first on.
+macro_rules! proposals {
+    ($bureaus:literal) => {
+        concat!(
+            "SELECT body FROM motions WHERE kind = 'PublishPolicy' AND ",
+            $bureaus,
+            " AND state IN (SELECT value FROM json_each($2)) AND ($3 = '' OR about = $3) \
+             AND ($5 = '' OR asked_at < (SELECT m.asked_at FROM motions m WHERE m.id = $5) \
+             OR (asked_at = (SELECT m.asked_at FROM motions m WHERE m.id = $5) AND id > $5)) \
+             ORDER BY asked_at DESC, id LIMIT $4"
+        )
+    };
+}
+
+/// Those of some bureaus.
+pub(crate) const PROPOSALS: &str = proposals!("bureau IN (SELECT value FROM json_each($1))");
+/// Those of all bureaus.
+const PROPOSALS_OF_ALL: &str = proposals!("$1 <> ''");
+
+/// The states of proposals that are over.
+const OVER: [MotionState; 2] = [MotionState::Carried, MotionState::Withdrawn];
+
+async fn listed(
+    store: &Store,
+    within: &Within,
+    states: &[MotionState],
+    policy: Option<&str>,
+    (after, count_max): (&str, u32),
+) -> Result<Vec<Proposal>, StoreError> {
+    let (query, bureaus) = match within {
+        Within::All => (PROPOSALS_OF_ALL, Vec::new()),
+        Within::Bureaus(bureaus) => (PROPOSALS, bureaus.iter().map(BureauId::as_str).collect()),
+        // No enterprise publishes anything.
+        Within::Enterprise(_) => return Ok(Vec::new()),
+    };
+    let states: Vec<&str> = states.iter().map(|state| motion_state(*state)).collect();
+    let values = [
+        list(&bureaus).into(),
+        list(&states).into(),
+        policy.unwrap_or_default().into(),
+        i64::from(count_max).into(),
+        after.into(),
+    ];
+    let rows = store.database.fetch(query, &values).await?;
+    let things = rows.iter().map(|row| thing(row.text("body")?));
+    let things: Vec<Thing> = things.collect::<Result<_, StoreError>>()?;
+    Ok(things.into_iter().filter_map(Proposal::of).collect())
+}
+
+/// The proposals within sight that wait for an approval, the latest first: of one policy, or of
+/// all, so many at most.
 ///
 /// # Errors
 /// What the database says.
-pub(crate) async fn proposals(store: &Store, within: &Within) -> Result<Vec<Proposal>, StoreError> {
-    let things = store.page(Kind::Motions, within, &Rows::default()).await?;
-    let mut found: Vec<Proposal> = things.into_iter().filter_map(Proposal::of).collect();
-    found.sort_by_key(|one| {
-        let asked = one.motion.signatures.first().map(|first| first.at);
-        let is_over = one.standing() != Standing::Open;
-        (is_over, std::cmp::Reverse(asked), one.motion.id.clone())
-    });
-    Ok(found)
+pub(crate) async fn open_proposals(
+    store: &Store,
+    within: &Within,
+    policy: Option<&str>,
+    count_max: u32,
+) -> Result<Vec<Proposal>, StoreError> {
+    listed(store, within, &[MotionState::Open], policy, ("", count_max)).await
+}
+
+/// The proposals within sight that were approved or returned, the latest first, so many at most.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn past_proposals(
+    store: &Store,
+    within: &Within,
+    policy: Option<&str>,
+    count_max: u32,
+) -> Result<Vec<Proposal>, StoreError> {
+    listed(store, within, &OVER, policy, ("", count_max)).await
+}
+
+/// All proposals within sight, the latest first, from behind one of them, so many at most.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn proposals_after(
+    store: &Store,
+    within: &Within,
+    after: &str,
+    count_max: u32,
+) -> Result<Vec<Proposal>, StoreError> {
+    let [carried, withdrawn] = OVER;
+    let states = [MotionState::Open, carried, withdrawn];
+    listed(store, within, &states, None, (after, count_max)).await
 }
 
 /// One proposal within sight.

@@ -10,7 +10,7 @@ use zhida_policies::document::Document;
 use zhida_policies::values::Date;
 
 use crate::arguments::Common;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::library;
 use crate::payouts::desk::Desk;
 use crate::publishing::records;
@@ -22,9 +22,11 @@ const FOLDER: &str = "published";
 /// The name of the vocabulary beside policies.
 const VOCABULARY: &str = "vocabulary.toml";
 
-/// Everything that the policies of any day are put together of.
+/// Everything that the policies of a day and of later days are put together of.
 pub(crate) struct Shelf {
     base: Vec<PolicyText>,
+    /// What the texts of the base call themselves, in their order.
+    names: Vec<Option<String>>,
     /// What was published, by name.
     pub(crate) records: Vec<PolicyRecord>,
     texts: BTreeMap<Digest, Vec<u8>>,
@@ -33,25 +35,31 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    /// Reads everything; the bytes of each text are checked against their digest.
+    /// Reads what holds on a day or later, and the last text of each policy; the bytes of each
+    /// text are checked against their digest.
     ///
     /// # Errors
     /// What cannot be read, or is not what was recorded.
-    pub(crate) async fn open(store: &Store, base: &Common) -> Result<Self, Failure> {
+    pub(crate) async fn open(store: &Store, base: &Common, since: Date) -> Result<Self, Failure> {
         let records = records(store).await?;
         let mut texts = BTreeMap::new();
-        let versions = records.iter().flat_map(|record| &record.versions);
         let mut edition = 0u32;
-        for version in versions {
-            edition = edition.saturating_add(1);
-            if let Some(text) = &version.text
-                && !texts.contains_key(text)
-            {
-                texts.insert(text.clone(), store.fetch(text).await?);
+        for record in &records {
+            let count = u32::try_from(record.versions.len()).unwrap_or(u32::MAX);
+            edition = edition.saturating_add(count);
+            let held = record.on(since).into_iter().chain(record.last());
+            for version in held.chain(record.coming(since)) {
+                if let Some(text) = &version.text
+                    && !texts.contains_key(text)
+                {
+                    texts.insert(text.clone(), store.fetch(text).await?);
+                }
             }
         }
+        let base = library::policies(base)?;
         Ok(Self {
-            base: library::policies(base)?,
+            names: base.iter().map(id_of).collect(),
+            base,
             records,
             texts,
             edition,
@@ -59,20 +67,54 @@ impl Shelf {
     }
 
     /// The policies of a day, by path.
-    pub(crate) fn on(&self, day: Date) -> Vec<PolicyText> {
-        let mut texts = self.base.clone();
-        for record in &self.records {
-            if let Some(version) = record.on(day) {
-                place(&mut texts, &record.policy, self.bytes(version));
-            }
-        }
-        texts
+    ///
+    /// # Errors
+    /// A day before the one from which on they were read.
+    pub(crate) fn on(&self, day: Date) -> Result<Vec<PolicyText>, Failure> {
+        Ok(replaced(&self.base, &self.names, self.changes(day)?))
+    }
+
+    /// The policies of a day, one of them with another text, or left out.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub(crate) fn on_with(
+        &self,
+        day: Date,
+        policy: &str,
+        text: Option<&[u8]>,
+    ) -> Result<Vec<PolicyText>, Failure> {
+        let mut changes = self.changes(day)?;
+        changes.insert(policy, text);
+        Ok(replaced(&self.base, &self.names, changes))
+    }
+
+    /// What was published over the base, and holds on a day.
+    fn changes(&self, day: Date) -> Result<Changes<'_>, Failure> {
+        let held = self.records.iter().filter_map(|record| {
+            let version = record.on(day)?;
+            let text = self.bytes(version);
+            Some(text.map(|text| (record.policy.as_str(), text)))
+        });
+        held.collect()
     }
 
     /// The text of a version; nothing where the policy ends with it.
-    pub(crate) fn bytes(&self, version: &PolicyVersion) -> Option<&[u8]> {
-        let text = version.text.as_ref()?;
-        self.texts.get(text).map(Vec::as_slice)
+    ///
+    /// # Errors
+    /// A version that did not hold any more on the day from which on texts were read.
+    fn bytes(&self, version: &PolicyVersion) -> Result<Option<&[u8]>, Failure> {
+        let Some(text) = &version.text else {
+            return Ok(None);
+        };
+        let found = self.texts.get(text).map(Vec::as_slice);
+        found.map(Some).ok_or_else(|| {
+            Failure::said(
+                Status::Integrity,
+                format!("第 {} 版的文本 {text} 没有读入", version.number),
+                "这是程序错误,请附上日志报告",
+            )
+        })
     }
 
     /// What was published of a policy.
@@ -82,11 +124,32 @@ impl Shelf {
 
     /// The text that a change of a policy begins from: the last published one, whether it holds
     /// already or not; what the program has where nothing was published.
-    pub(crate) fn last(&self, policy: &str) -> Option<&[u8]> {
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub(crate) fn last(&self, policy: &str) -> Result<Option<&[u8]>, Failure> {
         match self.record(policy).and_then(PolicyRecord::last) {
             Some(version) => self.bytes(version),
-            None => text_of(&self.base, policy).map(|text| text.bytes.as_slice()),
+            None => Ok(self.of_base(policy)),
         }
+    }
+
+    /// Every text that a policy has now or is to have: that of the base, the one that holds on a
+    /// day, and the last.
+    ///
+    /// # Errors
+    /// As [`on`](Self::on).
+    pub(crate) fn known(&self, policy: &str, day: Date) -> Result<Vec<&[u8]>, Failure> {
+        let held = self.record(policy).and_then(|record| record.on(day));
+        let held = held.map(|version| self.bytes(version)).transpose()?;
+        let all = [self.of_base(policy), held.flatten(), self.last(policy)?];
+        Ok(all.into_iter().flatten().collect())
+    }
+
+    fn of_base(&self, policy: &str) -> Option<&[u8]> {
+        let mut base = self.base.iter().zip(&self.names);
+        let found = base.find(|(_, name)| name.as_deref() == Some(policy));
+        found.map(|(text, _)| text.bytes.as_slice())
     }
 
     /// The days from one on at which the policies change, the day itself first.
@@ -107,30 +170,36 @@ pub(crate) fn id_of(text: &PolicyText) -> Option<String> {
     document.front_matter().map(|front| front.id.value.clone())
 }
 
-fn text_of<'a>(texts: &'a [PolicyText], policy: &str) -> Option<&'a PolicyText> {
-    let mut texts = texts.iter();
-    texts.find(|text| id_of(text).is_some_and(|id| id == policy))
-}
+/// Texts of policies by name; nothing where one is left out.
+type Changes<'a> = BTreeMap<&'a str, Option<&'a [u8]>>;
 
-/// Puts the text of a policy in the place of the one that it had, or takes it out.
-pub(crate) fn place(texts: &mut Vec<PolicyText>, policy: &str, bytes: Option<&[u8]>) {
-    let found = texts
-        .iter()
-        .position(|text| id_of(text).is_some_and(|id| id == policy));
-    match (found, bytes) {
-        (Some(at), Some(bytes)) => {
-            if let Some(text) = texts.get_mut(at) {
-                bytes.clone_into(&mut text.bytes);
-            }
+/// The texts with the changed ones in the place of those of the same names, by path.
+fn replaced(
+    base: &[PolicyText],
+    names: &[Option<String>],
+    mut changes: Changes<'_>,
+) -> Vec<PolicyText> {
+    let mut texts = Vec::with_capacity(base.len());
+    for (text, name) in base.iter().zip(names) {
+        let change = name.as_deref().and_then(|name| changes.remove(name));
+        match change {
+            None => texts.push(text.clone()),
+            Some(Some(bytes)) => texts.push(PolicyText {
+                path: text.path.clone(),
+                bytes: bytes.to_vec(),
+            }),
+            Some(None) => {}
         }
-        (Some(at), None) => drop(texts.remove(at)),
-        (None, Some(bytes)) => texts.push(PolicyText {
-            path: format!("{FOLDER}/{policy}.md"),
-            bytes: bytes.to_vec(),
-        }),
-        (None, None) => {}
     }
+    let fresh = changes.into_iter().filter_map(|(policy, bytes)| {
+        Some(PolicyText {
+            path: format!("{FOLDER}/{policy}.md"),
+            bytes: bytes?.to_vec(),
+        })
+    });
+    texts.extend(fresh);
     texts.sort_by(|left, right| left.path.cmp(&right.path));
+    texts
 }
 
 /// The policies of commands, with some texts in the place of those of the same names.
@@ -141,11 +210,11 @@ pub(crate) fn texts_with(
     common: &Common,
     changed: &[(String, String)],
 ) -> Result<Vec<PolicyText>, Failure> {
-    let mut texts = library::policies(common)?;
-    for (policy, text) in changed {
-        place(&mut texts, policy, Some(text.as_bytes()));
-    }
-    Ok(texts)
+    let base = library::policies(common)?;
+    let names: Vec<Option<String>> = base.iter().map(id_of).collect();
+    let changed = changed.iter();
+    let changes = changed.map(|(policy, text)| (policy.as_str(), Some(text.as_bytes())));
+    Ok(replaced(&base, &names, changes.collect()))
 }
 
 /// Whether a text can be the name of a policy that is published: names become file names and
@@ -180,9 +249,9 @@ pub(crate) async fn in_force(
         let common = Common::with(base.policies.clone(), base.vocabulary.clone());
         return Ok(InForce { common, edition });
     }
-    let shelf = Shelf::open(store, base).await?;
+    let shelf = Shelf::open(store, base, today).await?;
     let edition = shelf.edition;
-    let texts = shelf.on(today).into_iter();
+    let texts = shelf.on(today)?.into_iter();
     let mut files: Vec<(String, Vec<u8>)> = texts.map(|text| (text.path, text.bytes)).collect();
     let vocabulary = library::vocabulary_text(base)?;
     files.push((VOCABULARY.to_owned(), vocabulary.into_bytes()));

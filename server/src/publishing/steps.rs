@@ -9,15 +9,14 @@ use zhida_engine::payouts::{
     User,
 };
 use zhida_policies::document::{Document, FrontMatter, PolicyStatus};
-use zhida_policies::values::{Date, Region};
+use zhida_policies::values::Date;
 
 use super::check::Findings;
 use super::drafts::Draft;
-use super::shelf::{Shelf, is_name, place};
-use crate::accounts::offices_of;
+use super::shelf::{Shelf, is_name};
+use super::whose::may_rule;
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
-use crate::library;
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::publishing::examine;
@@ -37,8 +36,10 @@ pub(crate) struct Wanted {
     pub(crate) from: Option<Date>,
     /// Why.
     pub(crate) reason: String,
-    /// Who has written at the text besides whoever asks.
+    /// Who has written at the text besides whoever asks and those who wrote at the draft.
     pub(crate) authors: BTreeSet<PersonId>,
+    /// Which versions it takes the place of that do not hold yet.
+    pub(crate) replaces: BTreeSet<u32>,
 }
 
 /// Asks for a publication; its text is frozen by its digest.
@@ -52,8 +53,10 @@ pub(crate) fn propose(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     let user = user(desk)?;
-    let shelf = desk.handle().block_on(Shelf::open(&desk.store, common))?;
-    let known = shelf.last(&wanted.policy).map(<[u8]>::to_vec);
+    let today = desk.at.business_date();
+    let opening = Shelf::open(&desk.store, common, today);
+    let shelf = desk.handle().block_on(opening)?;
+    let known = shelf.last(&wanted.policy)?.map(<[u8]>::to_vec);
     let read = wanted.text.as_deref().or_else(|| {
         let known = known.as_deref()?;
         std::str::from_utf8(known).ok()
@@ -65,10 +68,14 @@ pub(crate) fn propose(
             "草案定稿后请改为 status: published,或去掉这一行",
         ));
     }
-    desk.handle()
-        .block_on(may_rule(desk, &user, front.region.value))?;
+    let mut texts = shelf.known(&wanted.policy, today)?;
+    texts.extend(wanted.text.as_deref().map(str::as_bytes));
+    may_rule(desk, &user.bureau, &texts)?;
     let mut authors = wanted.authors;
     if wanted.text.is_some() {
+        let draft = Draft::find(&desk.store, &user.bureau, &wanted.policy);
+        let draft = desk.wait(draft)?;
+        authors.extend(draft.into_iter().flat_map(|draft| draft.authors));
         authors.insert(user.person);
     }
     let text = wanted
@@ -84,6 +91,7 @@ pub(crate) fn propose(
         from: wanted.from,
         reason: wanted.reason.trim().to_owned(),
         authors,
+        replaces: wanted.replaces,
     };
     let bytes = wanted.text.map(String::into_bytes);
     let found = try_out(&shelf, (&publication, bytes.as_deref()), common, desk)?;
@@ -198,8 +206,10 @@ fn checked(
     publication: &Publication,
     output: &mut Output,
 ) -> Result<(u32, Digest), Failure> {
-    let shelf = desk.handle().block_on(Shelf::open(&desk.store, common))?;
-    let base = shelf.last(&publication.policy).map(Digest::of);
+    let today = desk.at.business_date();
+    let opening = Shelf::open(&desk.store, common, today);
+    let shelf = desk.handle().block_on(opening)?;
+    let base = shelf.last(&publication.policy)?.map(Digest::of);
     if base != publication.base {
         return Err(Failure::refused(
             format!(
@@ -212,6 +222,10 @@ fn checked(
     let text = publication.text.as_ref();
     let bytes = text.map(|text| desk.wait(desk.store.fetch(text)));
     let bytes = bytes.transpose()?;
+    // Where a bureau acts may have changed since it proposed.
+    let mut texts = shelf.known(&publication.policy, today)?;
+    texts.extend(bytes.as_deref());
+    may_rule(desk, &publication.bureau, &texts)?;
     let found = try_out(&shelf, (publication, bytes.as_deref()), common, desk)?;
     if !found.is_sound {
         return Err(unsound(&found, "退回,改正后重新提出", output)?);
@@ -231,8 +245,7 @@ fn try_out(
     let from = publication.from.unwrap_or(today).max(today);
     let mut first = None;
     for day in shelf.days_from(from) {
-        let mut texts = shelf.on(day);
-        place(&mut texts, &publication.policy, text);
+        let texts = shelf.on_with(day, &publication.policy, text)?;
         let (_, found) = examine(texts, &publication.policy, common, day)?;
         if !found.is_sound {
             return Ok(found);
@@ -306,30 +319,6 @@ fn user(desk: &Desk) -> Result<User, Failure> {
     let books = desk.see(&[Subject::User(id.clone())])?;
     let user = books.user(&id).cloned();
     user.ok_or_else(|| Failure::usage(format!("没有账号“{id}”"), "请核对账号"))
-}
-
-/// Refuses policies of places that a bureau does not act for. Where no bureau has a place yet,
-/// there is but one, and it may.
-async fn may_rule(desk: &Desk, user: &User, region: Region) -> Result<(), Failure> {
-    let offices = offices_of(&desk.store).await?;
-    if offices.is_empty() {
-        return Ok(());
-    }
-    let codes = library::codes()?;
-    let own = offices.get(&user.bureau);
-    let is_inside =
-        own.is_some_and(|own| own.region == region || codes.region_covers(own.region, region));
-    if is_inside {
-        return Ok(());
-    }
-    Err(Failure::refused(
-        format!(
-            "政策适用的地区“{}”不在“{}”的辖区内",
-            region.as_str(),
-            user.bureau
-        ),
-        "请由当地单位发布;单位的辖区由系统管理员登记",
-    ))
 }
 
 fn give_up_draft(desk: &Desk, publication: &Publication) -> Result<(), Failure> {

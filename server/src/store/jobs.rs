@@ -233,6 +233,19 @@ pub(crate) async fn find_owned(
     rows.first().map(from_row).transpose()
 }
 
+/// The job of a kind that came to something last, whoever asked for it and how: done or failed.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn last_ended(database: &Database, kind: &str) -> Result<Option<Job>, StoreError> {
+    let query = job_query!(
+        "WHERE kind = $1 AND state IN ('done', 'failed') \
+         ORDER BY changed_at DESC, created_at DESC, id DESC LIMIT 1"
+    );
+    let rows = database.fetch(query, &[kind.into()]).await?;
+    rows.first().map(from_row).transpose()
+}
+
 /// The kind of the oldest job of any kind that nobody works on: what is to be claimed next.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! How the amount of a payout came about, computed again from policies and facts.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use zhida_engine::awards::{Claim, Settled, Step};
@@ -14,9 +15,11 @@ use crate::failure::{Failure, Status};
 
 /// Whether other enterprises are named in an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Others {
+pub(crate) enum Others<'a> {
     /// By code and name.
     Named,
+    /// These by code and name; of the rest that there are some.
+    Known(&'a BTreeSet<String>),
     /// That there are some, and not which.
     Hidden,
 }
@@ -45,7 +48,7 @@ pub(crate) fn explained_naming(
     (snapshot, row): (&Snapshot, usize),
     context: Context,
     measure: &Measure,
-    others: Others,
+    others: Others<'_>,
 ) -> Result<Explanation, Failure> {
     let of = (library, snapshot, context);
     let settle = |snapshot: &Snapshot, library: &Library, options: SweepOptions| {
@@ -76,7 +79,7 @@ pub(crate) fn explained_by(
 fn explained_to(
     (library, snapshot, context): (&Library, &Snapshot, Context),
     (measure, row): (&Measure, usize),
-    others: Others,
+    others: Others<'_>,
     settle: impl FnOnce(&Snapshot, &Library, SweepOptions) -> Result<Settled, Failure>,
 ) -> Result<Explanation, Failure> {
     let interpreter = Interpreter::new(library);
@@ -92,24 +95,28 @@ fn explained_to(
         return Ok(explanation);
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
-    let named = |row: u32| whose(snapshot, row);
-    let hidden = |_: u32| "其他企业 ".to_owned();
-    let naming: &dyn Fn(u32) -> String = match others {
-        Others::Named => &named,
-        Others::Hidden => &hidden,
+    let naming = |row: u32| match others {
+        Others::Named => whose(snapshot, row),
+        Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
+        Others::Known(_) | Others::Hidden => "其他企业 ".to_owned(),
     };
     Ok(continued_naming(
         explanation,
         (&related.library, &settled),
         (row, related.measure),
-        (&related.left_out, naming),
+        (&related.left_out, &naming),
     ))
+}
+
+/// The code of an enterprise.
+fn code(snapshot: &Snapshot, row: u32) -> &str {
+    snapshot.uscc(usize::try_from(row).unwrap_or(usize::MAX))
 }
 
 /// An enterprise by code and name.
 fn whose(snapshot: &Snapshot, row: u32) -> String {
-    let row = usize::try_from(row).unwrap_or(usize::MAX);
-    format!("{} {} ", snapshot.uscc(row), snapshot.name(row))
+    let place = usize::try_from(row).unwrap_or(usize::MAX);
+    format!("{} {} ", code(snapshot, row), snapshot.name(place))
 }
 
 /// An explanation with the steps of its award behind those of the decision.
@@ -141,4 +148,85 @@ fn continued_naming(
     };
     let steps = award_steps(library, settled, award, whose);
     explanation.settled(award, steps, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::ops::ControlFlow;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use zhida_engine::import::{EncodingChoice, ImportOptions, import_reader};
+    use zhida_policies::check::{CheckOptions, PolicyText, check};
+    use zhida_policies::values::Date;
+
+    use super::*;
+    use crate::arguments::Common;
+    use crate::library;
+
+    /// Of one group only the greatest award is paid.
+    const POLICY: &str = include_str!("../../../engine/tests/awards/highest-by-group.md");
+    /// Of the 50 and 60 yuan of the first nothing is paid, because of the 70 of the second.
+    const FACTS: &str = "uscc,name,地区,功能区,研发费用@2025,营业收入@2025,集团代码\n\
+        91420600MA00000159,甲公司,420606,无,50,60,G1\n\
+        91420600MA00000234,乙公司,420606,无,70,0,G1\n";
+
+    #[test]
+    fn another_is_named_to_those_who_may_know_of_it() {
+        let vocabulary = library::vocabulary(&Common::with(None, None)).unwrap();
+        let codes = library::codes().unwrap();
+        let policy = PolicyText {
+            path: "case.md".to_owned(),
+            bytes: POLICY.as_bytes().to_vec(),
+        };
+        let options = CheckOptions::default();
+        let library = check(
+            vec![policy],
+            Arc::clone(&vocabulary),
+            Arc::clone(&codes),
+            options,
+        );
+        let as_of = Date::constant(2025, 12, 31);
+        let options = ImportOptions {
+            year: 2025,
+            as_of: Some(as_of),
+            encoding: EncodingChoice::Utf8,
+        };
+        let read = import_reader(
+            &mut Cursor::new(FACTS.as_bytes().to_vec()),
+            Path::new("facts.csv"),
+            &vocabulary,
+            &codes,
+            &options,
+            &mut |_| ControlFlow::Continue(()),
+        );
+        let snapshot = read.unwrap().0.finish().unwrap();
+        let context = Context { year: 2025, as_of };
+        let measure = library.measure("highest-by-group/a").unwrap();
+        let row = snapshot.find("91420600MA00000159").unwrap();
+        let told = |others: Others<'_>| {
+            let place = (&snapshot, row);
+            let found = explained_naming(&library, place, context, measure, others).unwrap();
+            serde_json::to_string(&found).unwrap()
+        };
+        let (knows, strangers) = (
+            BTreeSet::from(["91420600MA00000234".to_owned()]),
+            BTreeSet::from(["91420600MA00000159".to_owned()]),
+        );
+        for (others, is_named) in [
+            (Others::Named, true),
+            (Others::Known(&knows), true),
+            (Others::Known(&strangers), false),
+            (Others::Hidden, false),
+        ] {
+            let told = told(others);
+            assert!(told.contains("就高兑付"), "{others:?}: {told}");
+            let names = ["91420600MA00000234", "乙公司"];
+            for name in names {
+                assert_eq!(told.contains(name), is_named, "{others:?} {name}: {told}");
+            }
+            assert_eq!(told.contains("就高兑付其他企业"), !is_named, "{told}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zhida_engine::payouts::{BudgetLineId, Payout, PayoutId, PayoutState, Thing};
+use zhida_engine::payouts::{BudgetLineId, Digest, Payout, PayoutId, PayoutState, Thing};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::values::{Date, Duration, Uscc};
 
@@ -214,6 +214,22 @@ pub(crate) async fn find(
     let select = within!("SELECT body", "AND id = $7");
     let rows = store.database.fetch(select, &values).await?;
     rows.first().map(payout).transpose()
+}
+
+/// Whether a payout within sight came of the sweep that was sealed under a digest.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn came_of(
+    store: &Store,
+    scope: &Scope,
+    seal: &Digest,
+) -> Result<bool, StoreError> {
+    let mut values = PayoutQuery::default().values(scope);
+    values.push(format!("%\"seal\":\"{seal}\"%").into());
+    let select = within!("SELECT id", "AND body LIKE $7 LIMIT 1");
+    let rows = store.database.fetch(select, &values).await?;
+    Ok(!rows.is_empty())
 }
 
 /// The payouts of which something is claimed back.

@@ -6,6 +6,7 @@ use zhida_engine::payouts::{Books, BureauId, Payout, PayoutState, Step, Thing, W
 
 use super::payouts::{self, PayoutQuery};
 use super::{things, work};
+use crate::publishing;
 use crate::store::books::keyed;
 use crate::store::database::Value;
 use crate::store::tests::support::month::{self, Script};
@@ -160,6 +161,7 @@ async fn rows_of_an_older_schema_are_completed() {
             for update in [
                 "UPDATE payouts SET next_step = NULL, is_questioned = NULL, is_claimed = NULL",
                 "UPDATE payees SET version = NULL, changed_at = NULL",
+                "UPDATE motions SET kind = NULL, about = NULL, asked_at = NULL",
                 "DELETE FROM settings WHERE name = 'books.completed'",
             ] {
                 transaction.execute(update, &[]).await?;
@@ -240,6 +242,10 @@ async fn no_list_reads_what_it_does_not_show() {
         (keyed::OF_NAMES, "sqlite_autoindex_payouts_1 (id=?)"),
         (work::PILES, "payouts_by_step (next_step=? AND bureau=?)"),
         (things::PAYEES, "payouts_by_uscc (uscc=?"),
+        (
+            publishing::PROPOSALS,
+            "motions_by_kind (kind=? AND bureau=? AND state=?",
+        ),
         (things::ODD_PAYEES, "payees_by_account (account=?)"),
         (things::ODD_PAYEES, "payees_by_change (changed_at>?)"),
     ];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zhida_engine::payouts::Actor;
+use zhida_engine::payouts::{Actor, Digest};
 
 use super::ask::Ask;
 use super::fault::WebFault;
@@ -13,6 +13,10 @@ use crate::failure::{Failure, Status};
 use crate::output::Output;
 use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
+use crate::publishing;
+
+/// The job that decides by the policies in force: they must be those of the day.
+const SWEEP: &str = "sweep";
 
 /// What a verb came to: each value that it would have written as a line.
 #[derive(Debug)]
@@ -147,13 +151,19 @@ pub(crate) async fn act_typed_in(
 /// as `Typed::verb("ask").flag("import")`. Its paths are the server's own, never a visitor's.
 ///
 /// # Errors
-/// As [`act`].
+/// As [`act`]; a sweep while the policies of today are not in force.
 pub(crate) async fn act_job(
     ask: &Ask,
     key: Option<String>,
     typed: Typed,
 ) -> Result<Acted, WebFault> {
     let words = typed.words();
+    if words.get(1).is_some_and(|word| word == SWEEP) {
+        let (server, day) = (Arc::clone(&ask.server), ask.at.business_date());
+        let looking =
+            tokio::task::spawn_blocking(move || publishing::must_be_of_today(&server, day));
+        looking.await.map_err(WebFault::broken)??;
+    }
     act(ask, key, move |desk, common, output| {
         run_job_words(&words, desk, common, output)
     })
@@ -174,9 +184,12 @@ where
     F: FnOnce(&mut Desk, &Common, &mut Output) -> Result<Status, Failure> + Send + 'static,
 {
     // A key belongs to whoever sent it: nobody can find out another's, or take it up before him.
+    // It goes into the log, and with an order of the system into proofs: it does not say who he is.
     let key = key.filter(|key| !key.is_empty());
     let key = key.map(|key| match &ask.visitor {
-        Visitor::Person(session) => format!("{}/{key}", session.user.id),
+        Visitor::Person(session) => {
+            Digest::of(format!("{}\n{key}", session.user.id).as_bytes()).to_string()
+        }
         Visitor::Nobody => key,
     });
     let keys = Keys::new(key.as_deref())?;

@@ -7,10 +7,11 @@ use axum::http::request::Parts;
 use zhida_engine::payouts::Moment;
 
 use super::fault::WebFault;
+use super::guard;
 use super::language::Language;
 use super::page::{Page, Section};
 use super::state::Server;
-use super::visitor::{Session, Visitor};
+use super::visitor::{Session, Via, Visitor};
 
 /// Who asks, in which language, of which server. Every handler begins with it.
 #[derive(Clone)]
@@ -37,6 +38,29 @@ impl Ask {
             Visitor::Person(session) => Ok(session),
             Visitor::Nobody => Err(WebFault::not_signed_in()),
         }
+    }
+
+    /// Refused unless a second factor was shown a short while ago: for what a route asks of some
+    /// requests and not of others.
+    ///
+    /// # Errors
+    /// [`WebFault::step_up`]; whoever has not signed in.
+    pub(crate) fn needs_fresh_code(&self) -> Result<(), WebFault> {
+        match guard::is_fresh(self.session()?.stepped_up_at, self.at) {
+            true => Ok(()),
+            false => Err(WebFault::step_up()),
+        }
+    }
+
+    /// Whether whoever asks may use what needs a token of this scope; people need none.
+    ///
+    /// # Errors
+    /// Whoever has not signed in.
+    pub(crate) fn reaches(&self, scope: &str) -> Result<bool, WebFault> {
+        Ok(match &self.session()?.via {
+            Via::Browser => true,
+            Via::Token(scopes) => scopes.contains(scope),
+        })
     }
 
     /// The frame of a page.

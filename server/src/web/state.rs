@@ -16,7 +16,7 @@ use super::watchers::{Watcher, Watchers};
 use crate::accounts::Accounts;
 use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
-use crate::publishing::Effect;
+use crate::publishing::{Effect, InStep};
 use crate::store::Store;
 
 /// Policies that are in force on this server, and their index.
@@ -87,6 +87,7 @@ pub(crate) struct Server {
     pub(crate) handle: Handle,
     published: RwLock<Arc<Published>>,
     publishing: Mutex<()>,
+    in_step: Mutex<InStep>,
     effects: Mutex<Vec<(String, Arc<Effect>)>>,
     watchers: Arc<Watchers>,
     material: RwLock<Option<Arc<Material>>>,
@@ -106,6 +107,7 @@ impl Server {
             handle: Handle::current(),
             published: RwLock::new(Arc::new(parts.published)),
             publishing: Mutex::new(()),
+            in_step: Mutex::default(),
             effects: Mutex::new(Vec::new()),
             watchers: Arc::default(),
             material: RwLock::new(parts.material.map(Arc::new)),
@@ -128,6 +130,25 @@ impl Server {
     pub(crate) fn publishing(&self) -> MutexGuard<'_, ()> {
         let turn = self.publishing.lock();
         turn.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which policies the server goes by, and what keeps it from others.
+    pub(crate) fn in_step(&self) -> InStep {
+        let in_step = self.in_step.lock();
+        in_step.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes which policies the server goes by.
+    pub(crate) fn keep_in_step(&self, now: InStep) {
+        let in_step = self.in_step.lock();
+        *in_step.unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    /// Whether the policies of today could not be put in force.
+    pub(crate) fn is_behind(&self) -> bool {
+        let in_step = self.in_step();
+        let today = self.clock.now().business_date();
+        in_step.problem.is_some() || in_step.held.is_some_and(|(_, day)| day != today)
     }
 
     /// What was worked out of a proposal under this name.

@@ -107,6 +107,34 @@ fn what_is_not_sound_is_refused_with_its_faults() {
     assert!(run.err.contains("没有政策“no-such”"), "{}", run.err);
 }
 
+#[test]
+fn a_version_that_does_not_hold_yet_gives_way_to_one_that_names_it() {
+    let place = town();
+    let propose = "policy propose 政策.md --reason 首次发布 --from 2027-01-01 --as jingban";
+    let motion = proposed(&place, propose);
+    at(&place, 0, &format!("policy approve {motion} --as shenpi1"));
+    let text = place.read("政策.md");
+    place.write("第二版.md", &text.replace("规上企业,按", "规模以上企业,按"));
+    let propose = "policy propose 第二版.md --reason 提前施行 --as jingban";
+    let run = at(&place, 2, propose);
+    assert!(run.out.contains("[503]"), "{}", run.out);
+    let run = at(&place, 2, &format!("{propose} --replace 2"));
+    assert!(run.out.contains("[503]"), "{}", run.out);
+    let motion = proposed(&place, &format!("{propose} --replace 1"));
+    let listed = at(&place, 0, "policy proposals");
+    assert!(
+        listed.out.contains("取代尚未施行的第 1 版"),
+        "{}",
+        listed.out
+    );
+    at(&place, 0, &format!("policy approve {motion} --as shenpi1"));
+    let shown = at(&place, 0, "policy show test-growth");
+    assert!(shown.out.contains("规模以上企业,按"), "{}", shown.out);
+    let versions = at(&place, 0, "policy versions test-growth");
+    assert!(versions.out.contains("施行以前被取代"), "{}", versions.out);
+    place.ends(0, &["verify"]);
+}
+
 /// Twice the rate under another name.
 fn doubled(text: &str) -> String {
     text.replace("0.5%", "1%")

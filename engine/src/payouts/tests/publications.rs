@@ -17,6 +17,7 @@ fn publication(base: Option<&str>, text: Option<&str>) -> Publication {
         from: None,
         reason: "按市政府常务会议修订".to_owned(),
         authors: BTreeSet::new(),
+        replaces: BTreeSet::new(),
     }
 }
 
@@ -219,6 +220,95 @@ fn a_version_holds_from_a_day_that_is_not_over_and_not_before_the_last() {
     let mut silent = publication(Some("new"), None);
     silent.reason = " ".to_owned();
     assert_eq!(code(propose(&mut town, "PUB-5", "MK", silent)), 703);
+}
+
+/// The texts that hold today and on a later day.
+fn on_both(town: &Town, later: zhida_policies::values::Date) -> [Option<Digest>; 2] {
+    let record = town.books.policy(POLICY).unwrap();
+    [town.now.business_date(), later].map(|day| record.on(day).unwrap().text.clone())
+}
+
+#[test]
+fn what_does_not_hold_yet_gives_way_to_what_names_it() {
+    let mut town = Town::at(PayoutState::Computed);
+    let today = town.now.business_date();
+    let [month, year] = [30, 365].map(|days| {
+        let days = jiff::Span::new().days(days);
+        today.checked_add(days).unwrap()
+    });
+    let from = |day, mut publication: Publication, replaces: &[u32]| {
+        publication.from = Some(day);
+        publication.replaces = replaces.iter().copied().collect();
+        publication
+    };
+    publish(&mut town, "PUB-1", publication(Some("old"), Some("now")));
+    let planned = publication(Some("now"), Some("next"));
+    publish(&mut town, "PUB-2", from(month, planned, &[]));
+    let last = publication(Some("next"), Some("last"));
+    publish(&mut town, "PUB-3", from(year, last, &[]));
+    // All that would hold later is named, and nothing that would not.
+    let mended = publication(Some("last"), Some("mended"));
+    let all: [&[u32]; 5] = [&[], &[2], &[3], &[1, 2, 3], &[2, 3, 4]];
+    for wrong in all {
+        let proposed = propose(&mut town, "PUB-4", "MK", from(today, mended.clone(), wrong));
+        assert_eq!(code(proposed), 503, "{wrong:?}");
+    }
+    let late = from(year, mended.clone(), &[3]);
+    assert_eq!(code(propose(&mut town, "PUB-4", "MK", late)), 503);
+    let between = from(month, mended.clone(), &[2, 3]);
+    assert_eq!(code(propose(&mut town, "PUB-4", "MK", between)), 503);
+    let record = town.books.policy(POLICY).unwrap();
+    let before = |replaced: &[u32]| record.before(&replaced.iter().copied().collect()).cloned();
+    assert_eq!(before(&[2, 3]), Some(digest("now")));
+    assert_eq!(before(&[1, 2, 3]), Some(digest("old")));
+    publish(&mut town, "PUB-5", from(today, mended, &[2, 3]));
+    assert_eq!(
+        on_both(&town, year),
+        [Some(digest("mended")), Some(digest("mended"))]
+    );
+    let record = town.books.policy(POLICY).unwrap();
+    assert!(record.coming(today).is_empty());
+    let replaced = [1, 2, 3, 4].map(|number| record.was_replaced(number));
+    assert_eq!(replaced, [false, true, true, false]);
+    // What was replaced does not come back by itself: a later version needs to name nothing.
+    let next = publication(Some("mended"), Some("next"));
+    publish(&mut town, "PUB-6", from(month, next, &[]));
+    // It is taken back by the text that holds, and brought forward by its own.
+    let mut back = from(today, publication(Some("next"), Some("mended")), &[5]);
+    publish(&mut town, "PUB-7", back.clone());
+    assert_eq!(
+        on_both(&town, year),
+        [Some(digest("mended")), Some(digest("mended"))]
+    );
+    back.base = Some(digest("mended"));
+    assert_eq!(code(propose(&mut town, "PUB-8", "MK", back)), 503);
+    let next = publication(Some("mended"), Some("next"));
+    publish(&mut town, "PUB-9", from(month, next, &[]));
+    let sooner = publication(Some("next"), Some("next"));
+    publish(&mut town, "PUB-10", from(today, sooner, &[7]));
+    assert_eq!(
+        on_both(&town, month),
+        [Some(digest("next")), Some(digest("next"))]
+    );
+}
+
+#[test]
+fn an_approval_names_what_does_not_hold_yet_on_its_own_day() {
+    let mut town = Town::at(PayoutState::Computed);
+    let today = town.now.business_date();
+    publish(&mut town, "PUB-1", publication(Some("old"), Some("now")));
+    let mut planned = publication(Some("now"), Some("next"));
+    planned.from = today.tomorrow().ok();
+    publish(&mut town, "PUB-2", planned);
+    let mut mended = publication(Some("next"), Some("mended"));
+    mended.replaces = BTreeSet::from([2]);
+    propose(&mut town, "PUB-3", "MK", mended).unwrap();
+    // Its day has come: it holds, and is no longer a version that nobody goes by.
+    town.now = Moment(town.now.0 + 86_400_000_000);
+    assert_eq!(code(enact(&mut town, "PUB-3", "AP1", 2)), 503);
+    // A proposal without a word of it is kept as it always was.
+    let kept = serde_json::to_string(&publication(Some("old"), Some("new"))).unwrap();
+    assert!(!kept.contains("replaces"), "{kept}");
 }
 
 #[test]

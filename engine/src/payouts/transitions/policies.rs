@@ -70,14 +70,19 @@ impl Draft<'_> {
                 "拟自{from}起施行，而今天是{today}；请退回，另提施行日期"
             )));
         }
-        if publication.text == publication.base {
+        // What was to hold later may be brought forward.
+        if publication.text == publication.base && publication.replaces.is_empty() {
             return Err(Refusal::AlreadyThere(format!(
                 "政策“{}”的这一文本",
                 publication.policy
             )));
         }
-        let Some(record) = self.books.policies.get(&publication.policy) else {
-            return Ok(from);
+        let record = self.books.policies.get(&publication.policy);
+        let Some(record) = record else {
+            return match publication.replaces.is_empty() {
+                true => Ok(from),
+                false => Err(replaces_others(publication, &[], from)),
+            };
         };
         if record.bureau != publication.bureau {
             return Err(Refusal::NoSuchThing(format!(
@@ -85,19 +90,19 @@ impl Draft<'_> {
                 publication.bureau, publication.policy
             )));
         }
-        let Some(last) = record.last() else {
-            return Ok(from);
-        };
-        if last.text != publication.base {
+        if record
+            .last()
+            .is_some_and(|last| last.text != publication.base)
+        {
             return Err(Refusal::PoliciesMoved {
                 policy: publication.policy.clone(),
             });
         }
-        if from < last.from {
-            return Err(Refusal::DatesDisagree(format!(
-                "上一版自{}起施行，这一版不能更早",
-                last.from
-            )));
+        // What would hold later is never undone unseen: all of it is named, and nothing else.
+        let coming = record.coming(from);
+        let numbers = coming.iter().map(|version| version.number);
+        if !numbers.eq(publication.replaces.iter().copied()) {
+            return Err(replaces_others(publication, &coming, from));
         }
         Ok(from)
     }
@@ -129,4 +134,28 @@ impl Draft<'_> {
             })
         })
     }
+}
+
+/// The versions that a publication takes the place of are not those that it names.
+fn replaces_others(publication: &Publication, coming: &[&PolicyVersion], from: Date) -> Refusal {
+    let versions = coming
+        .iter()
+        .map(|version| format!("第{}版（自{}起）", version.number, version.from));
+    let versions: Vec<String> = versions.collect();
+    let named: Vec<String> = publication.replaces.iter().map(u32::to_string).collect();
+    Refusal::DatesDisagree(match (versions.is_empty(), named.is_empty()) {
+        (true, _) => format!(
+            "拟取代第{}版，而{from}以后没有尚未施行的版本；请核对后重新提出",
+            named.join("、")
+        ),
+        (false, true) => format!(
+            "{}尚未施行，这一版拟自{from}起施行，不能更早；确要提前，须写明取代它",
+            versions.join("、")
+        ),
+        (false, false) => format!(
+            "拟取代第{}版，而{from}以后将施行的是{}；请核对后重新提出",
+            named.join("、"),
+            versions.join("、")
+        ),
+    })
 }

@@ -39,7 +39,7 @@ struct AccountPage {
     rules: Vec<String>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
-    scopes: [TokenScope; 6],
+    scopes: [TokenScope; 7],
     days_max: u32,
     is_clerk: bool,
     assists: Option<(String, String)>,

@@ -17,7 +17,7 @@ use crate::api::reply;
 use crate::api::request::{Asked, Body, Key, Known};
 use crate::api::shapes::{SignatureRow, moment};
 use crate::api::sight::{self, Named};
-use crate::api::things::READ;
+use crate::api::things::{PageQuery, READ, listed};
 use crate::payouts::desk::Desk;
 use crate::publishing::{self, Effect, MoneyMoved, Proposal, Wanted};
 use crate::web::{Access, Ask, WebFault, act_in};
@@ -61,6 +61,8 @@ struct PublicationRow {
     reason: String,
     /// 起草人,都不能批准
     authors: Vec<String>,
+    /// 取代哪几版尚未施行的版本
+    replaces: Vec<u32>,
     /// 状态:等待批准、已批准、已退回
     standing: &'static str,
     /// 已签的人
@@ -83,6 +85,7 @@ impl PublicationRow {
             from: asked.from.map(|day| day.to_string()),
             reason: asked.reason.clone(),
             authors: asked.authors.iter().map(ToString::to_string).collect(),
+            replaces: asked.replaces.iter().copied().collect(),
             standing: one.standing().chinese(),
             signatures: motion.signatures.iter().map(SignatureRow::of).collect(),
             ended: motion.ended.as_ref().map(|ended| EndedRow {
@@ -160,10 +163,17 @@ impl PublicationShown {
     }
 }
 
-async fn publications(ask: Ask, known: Known) -> Result<Response, WebFault> {
-    let all = publishing::proposals(&ask.server.store, &sight::within(&ask)?).await?;
-    let rows: Vec<PublicationRow> = all.iter().map(PublicationRow::of).collect();
-    reply::list(&rows, None, &known)
+async fn publications(
+    ask: Ask,
+    Asked(query): Asked<PageQuery>,
+    known: Known,
+) -> Result<Response, WebFault> {
+    let rows = query.rows()?;
+    let (store, within) = (&ask.server.store, sight::within(&ask)?);
+    let count = rows.limit.unwrap_or(u32::MAX);
+    let found = publishing::proposals_after(store, &within, &rows.after, count).await?;
+    let items: Vec<PublicationRow> = found.iter().map(PublicationRow::of).collect();
+    listed(items, &rows, |row| &row.publication, &known)
 }
 
 async fn found(ask: &Ask, id: &str) -> Result<Proposal, WebFault> {
@@ -216,9 +226,12 @@ struct ProposePublication {
     from: Option<String>,
     /// 理由
     reason: String,
-    /// 还有谁写过这份文本(自然人)
+    /// 还有谁写过这份文本(自然人);写过本单位草案的人自动计入
     #[serde(default)]
     authors: Vec<String>,
+    /// 取代哪几版尚未施行的版本:施行日期早于它们时,须全部写明
+    #[serde(default)]
+    replaces: BTreeSet<u32>,
 }
 
 /// 批准一项提议:没有另外的内容
@@ -247,6 +260,7 @@ async fn propose(
         text: body.text.map(|text| text.replace("\r\n", "\n")),
         from,
         reason: body.reason,
+        replaces: body.replaces,
         authors: body
             .authors
             .into_iter()
@@ -285,7 +299,7 @@ async fn approve(
         });
         let acted = acted.await?;
         let server = Arc::clone(&own.server);
-        let put = tokio::task::spawn_blocking(move || publishing::refresh(&server));
+        let put = tokio::task::spawn_blocking(move || publishing::put_in_force(&server));
         put.await.map_err(WebFault::broken)??;
         written(acted)
     })
@@ -323,6 +337,8 @@ struct PolicyVersionRow {
     from: String,
     /// 是否现行
     is_now: bool,
+    /// 是否在施行以前被别的版本取代
+    is_replaced: bool,
     /// 以前的文本的摘要
     base: Option<String>,
     /// 文本的摘要;废止为空
@@ -354,6 +370,7 @@ impl PolicyVersionRow {
             number: version.number,
             from: version.from.to_string(),
             is_now: now.is_some_and(|now| now.number == version.number),
+            is_replaced: record.was_replaced(version.number),
             base: version.base.as_ref().map(ToString::to_string),
             text: version.text.as_ref().map(ToString::to_string),
             reason: version.reason.clone(),
@@ -448,11 +465,12 @@ fn looks() -> Vec<Operation> {
     let seen = Access::OFFICIALS;
     vec![
         Operation::get(
-            (TAG, "发布提议"),
+            (TAG, "发布提议,后提出的在前"),
             "/api/v1/publications",
             seen,
             publications,
         )
+        .query::<PageQuery>()
         .lists::<PublicationRow>()
         .token(READ),
         Operation::get(

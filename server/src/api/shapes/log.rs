@@ -96,7 +96,7 @@ impl FileRow {
 pub(crate) struct JobRow {
     /// 任务编号
     job: String,
-    /// 种类:import 导入、sweep 清算、seal 封批、verify 核验
+    /// 种类:import 导入、sweep 清算、seal 封批、verify 核验、audit 审计
     kind: String,
     /// 状态:queued、running、done、failed、cancelled
     state: &'static str,
@@ -106,7 +106,7 @@ pub(crate) struct JobRow {
     total: u64,
     /// 结果的摘要
     digest: Option<String>,
-    /// 没有办成的原因
+    /// 没有办成的原因;核验和审计的只给看得到它所涉单位的审计账号
     message: Option<String>,
     /// 开始过几次
     claims: i64,
@@ -131,5 +131,11 @@ impl JobRow {
             asked: moment(Moment(job.created_at)),
             changed: moment(Moment(job.changed_at)),
         }
+    }
+
+    /// Without why it failed, for those who may not know of what it names.
+    pub(in crate::api) fn without_reason(mut self) -> Self {
+        self.message = None;
+        self
     }
 }

@@ -2,15 +2,34 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{BureauId, Moment, Role, Subject, User, UserId};
 
 use super::client::Client;
-use super::town::{Town, who};
+use super::town::{OTHER, OWN, Town, encoded, who};
+use crate::accounts::{By, Office};
+use crate::publishing::Draft;
 
 const POLICY: &str = "test-growth";
 
 fn text() -> String {
     include_str!("../../../tests/cases/data/policy.md").to_owned()
+}
+
+/// The town, its bureaus each with a place.
+async fn placed() -> Town {
+    let town = Town::new().await;
+    for (bureau, region) in [(OWN, "4206"), (OTHER, "4207")] {
+        let office = Office {
+            bureau: BureauId::new(bureau),
+            region: region.parse().unwrap(),
+            department: "财政".to_owned(),
+            is_finance: true,
+        };
+        let accounts = &town.site.server.accounts;
+        let set = accounts.set_office(By::Console, &office, town.site.server.clock.now());
+        set.await.unwrap();
+    }
+    town
 }
 
 fn proposal(text: Option<&str>) -> Value {
@@ -31,6 +50,14 @@ async fn proposed(town: &Town, client: &Client<'_>, body: &Value) -> String {
     results[0]["motion"].as_str().unwrap().to_owned()
 }
 
+/// Approves a proposal.
+async fn approved(town: &Town, motion: &str) {
+    let approver = who(Role::Approver, &town.own);
+    let approve = format!("/api/v1/publications/{motion}/approve");
+    let got = town.post(&approver, &approve, &json!({})).await;
+    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+}
+
 /// Neither a text with a fault, nor anything of somebody who is no maker.
 async fn refuses_what_it_must(town: &Town, maker: &str) {
     let faulty = text().replace("=> 10万元", "=> 11万元");
@@ -47,7 +74,7 @@ async fn refuses_what_it_must(town: &Town, maker: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_proposed_approved_and_served_to_programs() {
-    let town = Town::new().await;
+    let town = placed().await;
     let client = Client::new(&town).await;
     let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
     refuses_what_it_must(&town, &maker).await;
@@ -106,14 +133,12 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_ends_as_it_began() {
-    let town = Town::new().await;
+    let town = placed().await;
     let client = Client::new(&town).await;
     let (maker, approver) = (who(Role::Maker, &town.own), who(Role::Approver, &town.own));
     let policy = format!("/api/v1/policies/{POLICY}");
     let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
-    let approve = format!("/api/v1/publications/{motion}/approve");
-    let got = town.post(&approver, &approve, &json!({})).await;
-    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    approved(&town, &motion).await;
     let motion = proposed(&town, &client, &proposal(None)).await;
     let returned = format!("/api/v1/publications/{motion}/return");
     let got = town
@@ -125,10 +150,82 @@ async fn a_policy_ends_as_it_began() {
         .await;
     assert_eq!(shown.json()["summary"]["ended"]["reason"], "暂缓");
     let motion = proposed(&town, &client, &proposal(None)).await;
-    let approve = format!("/api/v1/publications/{motion}/approve");
-    let got = town.post(&approver, &approve, &json!({})).await;
-    assert_eq!(got.status, StatusCode::OK, "{got:?}");
+    approved(&town, &motion).await;
     assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
     let verified = town.site.server.store.verify(None).await.unwrap();
     assert_eq!(verified.fault, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_at_the_draft_does_not_approve_what_a_program_proposes() {
+    let town = placed().await;
+    let client = Client::new(&town).await;
+    let approver = who(Role::Approver, &town.own);
+    let store = &town.site.server.store;
+    let subject = Subject::User(UserId::new(&approver));
+    let books = store.see(&[subject]).await.unwrap();
+    let author: &User = books.user(&UserId::new(&approver)).unwrap();
+    let draft = text().replace("最高50万元", "最高40万元");
+    let saved = Draft::save(store, author, (POLICY, &draft), None, Moment(1));
+    saved.await.unwrap();
+    // Whoever proposes it says nothing of any author, and the text is another by now.
+    let motion = proposed(&town, &client, &proposal(Some(&text()))).await;
+    let place = format!("/api/v1/publications/{motion}");
+    let maker = who(Role::Maker, &town.own);
+    let shown = town.get(&maker, &place).await.json();
+    assert_eq!(
+        shown["summary"]["authors"],
+        json!([author.person, maker]),
+        "{shown}"
+    );
+    let approve = format!("{place}/approve");
+    let refused = town.post(&approver, &approve, &json!({})).await;
+    assert!(refused.text.contains("106"), "{refused:?}");
+    let policy = format!("/api/v1/policies/{POLICY}");
+    assert_eq!(town.get("", &policy).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proposals_come_page_by_page_the_latest_first() {
+    let town = placed().await;
+    let client = Client::new(&town).await;
+    let maker = who(Role::Maker, &town.own);
+    let mut all = vec![town.own.publication.clone()];
+    for number in 0..4 {
+        let text = text().replace("最高50万元。", &format!("最高50万元。第{number}稿。"));
+        all.push(proposed(&town, &client, &proposal(Some(&text))).await);
+    }
+    let mut found = Vec::new();
+    let mut place = "/api/v1/publications?limit=2".to_owned();
+    let pages = loop {
+        let got = town.get(&maker, &place).await.json();
+        let items = got["items"].as_array().unwrap().clone();
+        assert!((1..=2).contains(&items.len()), "{got}");
+        found.extend(
+            items
+                .iter()
+                .map(|one| one["publication"].as_str().unwrap().to_owned()),
+        );
+        match got["next"].as_str() {
+            Some(next) => place = format!("/api/v1/publications?limit=2&after={}", encoded(next)),
+            None => break found.len().div_ceil(2),
+        }
+    };
+    assert_eq!(pages, 3);
+    // The seeded one is four weeks older than the others, which are of one moment.
+    assert_eq!(found.last(), Some(&all[0]));
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(found), sorted(all));
+    // What another bureau proposed is not a place to begin behind.
+    let foreign = encoded(&town.other.publication);
+    let got = town
+        .get(&maker, &format!("/api/v1/publications?after={foreign}"))
+        .await;
+    let got = got.json();
+    let items = got["items"].as_array().unwrap().iter();
+    let mut bureaus = items.map(|one| one["bureau"].as_str().unwrap());
+    assert!(bureaus.all(|bureau| bureau == OWN), "{got}");
 }

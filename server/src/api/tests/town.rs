@@ -566,6 +566,7 @@ async fn proposed(seeding: &mut Seeding<'_>) -> String {
         from: None,
         reason: format!("{bureau}的理由"),
         authors: BTreeSet::new(),
+        replaces: BTreeSet::new(),
     };
     let action = Action::PublishPolicy(Box::new(publication));
     seeding.motion(&id, action, false).await;

@@ -2,14 +2,8 @@
 
 use std::path::Path;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 
-use crate::console::attached;
 use crate::views::asked::Asked;
 use crate::web::WebFault;
 
@@ -17,8 +11,6 @@ use crate::web::WebFault;
 const ROWS_SHOWN: usize = 200;
 /// How many computations are shown side by side.
 const TRACES_SHOWN: usize = 20;
-/// How much of an archive is sent at once.
-const PART_BYTES: usize = 1 << 16;
 
 /// One step of two computations side by side.
 pub(super) struct Step {
@@ -401,6 +393,11 @@ fn overlap(value: &Value) -> Answered {
     let mut rows = Vec::new();
     for overlap in overlaps {
         for one in items(overlap, "/uses") {
+            // Of what is another bureau's nothing is told but that it is there.
+            let place = match text(one, "/enterprise").is_empty() {
+                true => String::new(),
+                false => format!("{} 第 {} 条", text(one, "/period"), text(one, "/record")),
+            };
             rows.push(vec![
                 format!("{}的{}", text(overlap, "/fact"), text(overlap, "/field")),
                 text(overlap, "/value"),
@@ -408,7 +405,7 @@ fn overlap(value: &Value) -> Answered {
                 text(one, "/enterprise"),
                 text(one, "/name"),
                 text(one, "/measure"),
-                format!("{} 第 {} 条", text(one, "/period"), text(one, "/record")),
+                place,
             ]);
         }
     }
@@ -430,42 +427,4 @@ fn overlap(value: &Value) -> Answered {
         rows,
         ..Answered::default()
     }
-}
-
-/// An archive, sent as it is read.
-///
-/// # Errors
-/// A fault of the server where it is not there.
-pub(super) async fn archive(path: &Path, name: &str) -> Result<Response, WebFault> {
-    use tokio::io::AsyncReadExt as _;
-    let mut file = tokio::fs::File::open(path)
-        .await
-        .map_err(WebFault::broken)?;
-    let length = file.metadata().await.map_err(WebFault::broken)?.len();
-    let (send, receive) = tokio::sync::mpsc::channel::<std::io::Result<Vec<u8>>>(2);
-    tokio::spawn(async move {
-        loop {
-            let mut part = vec![0; PART_BYTES];
-            let sent = match file.read(&mut part).await {
-                Ok(0) => return,
-                Ok(count) => {
-                    part.truncate(count);
-                    send.send(Ok(part)).await
-                }
-                Err(error) => send.send(Err(error)).await,
-            };
-            if sent.is_err() {
-                return;
-            }
-        }
-    });
-    let parts = ReceiverStream::new(receive).map(|part| part.map(axum::body::Bytes::from));
-    let (head, _) = attached(name, Vec::new()).into_parts();
-    let mut response = (head.headers, Body::from_stream(parts)).into_response();
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_LENGTH);
-    if let Ok(length) = HeaderValue::from_str(&length.to_string()) {
-        headers.insert(header::CONTENT_LENGTH, length);
-    }
-    Ok(response)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use zhida_engine::payouts::Digest;
 
 use super::sees_all;
-use super::sweeps::find;
+use super::sweeps::{find, places_of};
 use crate::views::asked::{self, Asked};
 use crate::web::{Ask, Scope, Typed, WebFault, act_job, see_other};
 
@@ -103,19 +103,22 @@ fn question(name: &'static str) -> Typed {
 /// Verifies everything, against a head printed earlier where one is given.
 pub(super) async fn verify(ask: Ask, Form(form): Form<Plain>) -> Result<Response, WebFault> {
     needs_all(&ask).await?;
-    let head = form.head.replace("\r\n", "\n");
-    let head = head.trim();
-    let source = match head.is_empty() {
+    let source = match form.head.trim().is_empty() {
         true => String::new(),
         false => "对照以前的日志头".to_owned(),
     };
-    let head = (!head.is_empty()).then(|| format!("{head}\n"));
-    let typed = Typed::verb("ask").flag("verify");
-    let typed = match &head {
-        Some(head) => typed.option("--head", head),
-        None => typed,
-    };
+    let typed = verification(&form.head);
     ask_for(&ask, form.key, typed, ("verify", source, String::new())).await
+}
+
+/// The verification of everything, against a head printed earlier unless it is empty.
+pub(crate) fn verification(head: &str) -> Typed {
+    let typed = Typed::verb("ask").flag("verify");
+    let head = head.replace("\r\n", "\n");
+    match head.trim() {
+        "" => typed,
+        head => typed.option("--head", format!("{head}\n")),
+    }
 }
 
 /// Runs a sealed sweep again.
@@ -240,8 +243,8 @@ pub(super) async fn overlap(
     let output = ask.server.folder.join(&folder);
     let typed = question("overlap").option("--output", output.display());
     let mut typed = within(&ask, typed).await?;
-    for seal in &seals {
-        typed = typed.of(find(&ask, seal).await?.place);
+    for place in places_of(&ask, &seals).await? {
+        typed = typed.of(place);
     }
     let names: Vec<&str> = seals.iter().map(|seal| short(seal)).collect();
     let source = format!("封存 {}", names.join("、"));
@@ -251,6 +254,9 @@ pub(super) async fn overlap(
 /// Exports everything.
 pub(super) async fn export(ask: Ask, Form(form): Form<Plain>) -> Result<Response, WebFault> {
     needs_all(&ask).await?;
+    if form.masked != "yes" {
+        ask.needs_fresh_code()?;
+    }
     let folder = place(&ask, &form.key, "zip")?;
     let output = ask.server.folder.join(&folder);
     let typed = question("export").option("--output", output.display());

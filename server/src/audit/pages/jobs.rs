@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use zhida_engine::payouts::BureauId;
 
 use super::answers::{self, Answered};
+use super::archives::{Sender, sent, take};
 use super::sees_all;
 use crate::console::{JobRow, attached, events_of, is_over, job_row};
 use crate::store::encoding::hex;
 use crate::store::jobs::{Job, JobState};
 use crate::views::asked::{self, Asked};
-use crate::web::{Ask, Page, Section, WebFault, html};
+use crate::web::{Ask, Page, Scope, Section, Typed, WebFault, act_job, html, see_other};
 
 /// The kinds of jobs of auditors, in the order of their pages.
 pub(super) const KINDS: [&str; 6] = ["verify", "replay", "what-if", "sample", "overlap", "export"];
@@ -31,16 +33,23 @@ fn about(job: &Job) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
+/// Whether all that an answer is about lies within a sight, which may be that of everything.
+pub(crate) fn lies_within(scope: &Scope, is_whole: bool, job: &Job) -> bool {
+    let bureaus = about(job);
+    let sees = |bureau: &String| scope.sees_bureau(&BureauId::new(bureau));
+    match bureaus.is_empty() {
+        true => is_whole,
+        false => bureaus.iter().all(sees),
+    }
+}
+
 /// Whether all that an answer is about lies within the sight of whoever looks.
 async fn may_see(ask: &Ask, job: &Job) -> Result<bool, WebFault> {
-    let bureaus = about(job);
-    if bureaus.is_empty() {
-        return sees_all(ask).await;
-    }
-    let scope = &ask.session()?.scope;
-    Ok(bureaus
-        .iter()
-        .all(|bureau| scope.sees_bureau(&zhida_engine::payouts::BureauId::new(bureau))))
+    Ok(lies_within(
+        &ask.session()?.scope,
+        sees_all(ask).await?,
+        job,
+    ))
 }
 
 /// The file that holds the answer of a job, where it has one that whoever asks may see.
@@ -112,7 +121,7 @@ struct JobPage {
     title: &'static str,
     home: &'static str,
     result: String,
-    is_failed: bool,
+    may_cancel: bool,
     answered: Option<Answered>,
     forms: Vec<(&'static str, &'static str)>,
 }
@@ -137,7 +146,7 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     let mut page = html(&JobPage {
         page: ask.page(Section::Audit, title),
         result: job.result.map_or_else(String::new, |digest| hex(&digest)),
-        is_failed: job.state == JobState::Failed,
+        may_cancel: !is_over(job.state) && is_own(&ask, &asked)?,
         row: job_row(&asked, &job),
         title,
         home,
@@ -153,6 +162,25 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     Ok(page)
 }
 
+/// Whether whoever asks asked for a job.
+fn is_own(ask: &Ask, asked: &Asked) -> Result<bool, WebFault> {
+    Ok(asked.user == ask.session()?.user.id)
+}
+
+/// Ends a job that has not ended, by whoever asked for it.
+pub(super) async fn cancel(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
+    let (asked, _) = find(&ask, &id).await?;
+    if !is_own(&ask, &asked)? {
+        return Err(WebFault::new(
+            StatusCode::FORBIDDEN,
+            "这项任务是别人提出的",
+            "请由提出的人取消",
+        ));
+    }
+    act_job(&ask, None, Typed::verb("cancel").of(&id)).await?;
+    Ok(see_other(&format!("/audit/jobs/{id}")))
+}
+
 /// How far a job is, as it goes on.
 pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
     find(&ask, &id).await?;
@@ -162,6 +190,7 @@ pub(super) async fn events(ask: Ask, Path(id): Path<String>) -> Result<Response,
 /// The answer as a file.
 pub(super) async fn file(
     ask: Ask,
+    sender: Sender,
     Path((id, form)): Path<(String, String)>,
 ) -> Result<Response, WebFault> {
     let (asked, job) = find(&ask, &id).await?;
@@ -169,17 +198,17 @@ pub(super) async fn file(
         return Err(WebFault::missing());
     }
     let name = format!("{}-{id}.{form}", asked.kind);
+    let path = ask.server.folder.join(&asked.folder);
     match (form.as_str(), asked.kind.as_str()) {
-        ("zip", "export") => answers::archive(&ask.server.folder.join(&asked.folder), &name).await,
+        ("zip", "export") => {
+            take(&ask, &job, &sender).await?;
+            sent(&path, &name).await
+        }
         ("csv", "what-if" | "sample" | "overlap") => {
             let answered = answers::read(&ask.server.folder, &asked).await?;
             Ok(attached(&name, answered.csv()?))
         }
-        ("json", "replay" | "what-if" | "sample" | "overlap") => {
-            let path = ask.server.folder.join(&asked.folder);
-            let bytes = tokio::fs::read(path).await;
-            Ok(attached(&name, bytes.map_err(WebFault::broken)?))
-        }
+        ("json", "replay" | "what-if" | "sample" | "overlap") => sent(&path, &name).await,
         (_, _) => Err(WebFault::missing()),
     }
 }

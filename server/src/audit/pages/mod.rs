@@ -6,6 +6,7 @@
 //! exporting all of it — is for auditors of the whole installation.
 
 mod answers;
+mod archives;
 mod asking;
 mod jobs;
 mod overview;
@@ -16,13 +17,15 @@ mod sweeps;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use asking::{needs_all, within};
-pub(crate) use jobs::answer;
-pub(crate) use sweeps::{Found, all, find};
+pub(crate) use archives::{EXPORTS, Sender, sent, take};
+pub(crate) use asking::{needs_all, verification, within};
+pub(crate) use jobs::{answer, lies_within};
+pub(crate) use sweeps::{Found, Listed, all, find, places_of};
 
 use zhida_engine::payouts::Role;
 
-use crate::web::{Access, Ask, Place, WebFault};
+use crate::audit::sheet::Reader;
+use crate::web::{Access, Ask, Place, Scope, WebFault};
 
 /// Who audits.
 const AUDITORS: Access = Access::Roles(&[Role::Auditor]);
@@ -37,6 +40,7 @@ pub(crate) fn places() -> Vec<Place> {
         Place::get("/audit/jobs/{id}", AUDITORS, jobs::show),
         Place::get("/audit/jobs/{id}/events", AUDITORS, jobs::events),
         Place::get("/audit/jobs/{id}/files/{form}", AUDITORS, jobs::file),
+        Place::post("/audit/jobs/{id}/cancel", AUDITORS, jobs::cancel),
         Place::get("/audit/sweeps", AUDITORS, sweeps::list),
         Place::get("/audit/sweeps/{seal}", AUDITORS, sweeps::one),
         Place::post("/audit/sweeps/{seal}/replay", AUDITORS, asking::replay),
@@ -58,11 +62,23 @@ pub(crate) fn places() -> Vec<Place> {
     places
 }
 
+/// What somebody may read of a payout within his sight.
+///
+/// # Errors
+/// What the database says; whoever has not signed in.
+pub(crate) async fn reader(ask: &Ask) -> Result<Reader, WebFault> {
+    Ok(match &ask.session()?.scope {
+        Scope::Enterprise(_) => Reader::Enterprise,
+        Scope::Bureaus(_) if sees_all(ask).await? => Reader::Official,
+        Scope::Bureaus(_) => Reader::Bureau,
+    })
+}
+
 /// Whether everything of the installation lies within the sight of whoever asks.
 ///
 /// # Errors
 /// What the database says; whoever has not signed in.
-async fn sees_all(ask: &Ask) -> Result<bool, WebFault> {
+pub(crate) async fn sees_all(ask: &Ask) -> Result<bool, WebFault> {
     let scope = &ask.session()?.scope;
     let booked = "SELECT id FROM bureaus";
     let booked = ask.server.store.database.fetch(booked, &[]).await?;

@@ -2,9 +2,11 @@
 
 use askama::Template;
 use axum::response::Response;
+use zhida_engine::payouts::Moment;
 
 use super::{jobs, sees_all};
 use crate::console::JobRow;
+use crate::store::jobs::{JobState, last_ended};
 use crate::store::log;
 use crate::table::count;
 use crate::views::times;
@@ -21,8 +23,16 @@ struct OverviewPage {
     files: String,
     bytes: String,
     head: Option<HeadShown>,
-    last: Option<JobRow>,
+    last: Option<Last>,
     jobs: Vec<JobRow>,
+}
+
+/// What the last verification came to, whoever asked for it.
+struct Last {
+    at: String,
+    is_good: bool,
+    /// What was found; empty where it is not for whoever looks.
+    message: String,
 }
 
 /// A signed head.
@@ -50,25 +60,31 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     let head = head.map(|head| HeadShown {
         size: count(head.size),
         root: head.root.to_string(),
-        at: times::minute(zhida_engine::payouts::Moment(head.at)),
+        at: times::minute(Moment(head.at)),
         is_signed: store
             .keys
             .iter()
             .any(|key| head.is_signed_by(key, &store.origin)),
         note: head.note(&store.origin, &public),
     });
-    let jobs = jobs::rows(&ask, "verify").await?;
+    let is_whole = sees_all(&ask).await?;
+    let last = last_ended(&store.database, "verify").await?;
+    let last = last.map(|job| Last {
+        at: times::minute(Moment(job.changed_at)),
+        is_good: job.state == JobState::Done,
+        message: job.message.filter(|_| is_whole).unwrap_or_default(),
+    });
     html(&OverviewPage {
         page: ask.page(Section::Audit, "审计总览"),
-        is_whole: sees_all(&ask).await?,
+        is_whole,
         origin: store.origin.clone(),
         key: public.text(),
         events: count(events),
         files: count(files.size("files")?),
         bytes: count(files.size("bytes")?),
         head,
-        last: jobs.iter().find(|job| job.is_over).cloned(),
-        jobs,
+        last,
+        jobs: jobs::rows(&ask, "verify").await?,
     })
 }
 

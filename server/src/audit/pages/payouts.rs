@@ -7,6 +7,7 @@ use serde::Deserialize;
 use zhida_engine::payouts::{Payout, PayoutId};
 use zhida_policies::values::Uscc;
 
+use super::reader;
 use crate::audit::sheet::{Block, Sheet};
 use crate::audit::trail::{Trail, trail};
 use crate::console::bank_said;
@@ -148,7 +149,8 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     let wanted = PayoutId::new(&id);
     let found = payouts::find(&ask.server.store, scope, &wanted).await?;
     let payout = found.ok_or_else(WebFault::missing)?;
-    let trail = look(&ask, move |desk, _| trail(desk, &wanted)).await?;
+    let reader = reader(&ask).await?;
+    let trail = look(&ask, move |desk, _| trail(desk, &wanted, reader)).await?;
     let page = ask.page(Section::Audit, format!("{} {id}", payout.enterprise));
     html(&PayoutPage {
         row: row(&payout),

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use zhida_engine::payouts::{Moment, PayoutId};
 
 use crate::console::attached;
+use crate::store::log::ProofFault;
 use crate::store::log::SignedHead;
-use crate::store::{ExportedProof, Proved, PublicKey, StoreError};
+use crate::store::{ExportedProof, Proved, PublicKey, Store, StoreError};
 use crate::table::count;
 use crate::views::times;
 use crate::web::{Ask, Page, Section, WebFault, html};
@@ -74,8 +75,12 @@ fn written(proof: &ExportedProof) -> Result<String, WebFault> {
 /// Whether the log of now begins with all of the log of a head that was printed earlier.
 pub(super) async fn growth(ask: Ask, Form(pasted): Form<Pasted>) -> Result<Response, WebFault> {
     let head = plain(&pasted.head);
-    let checked = match ask.server.store.prove_growth(&head, ask.at).await {
-        Ok(proof) => told(&proof, None)?,
+    let store = &ask.server.store;
+    let checked = match store.prove_growth(&head, ask.at).await {
+        Ok(proof) => match proof.verify(Some(&store.key.public())) {
+            Ok(proved) => told(&proof, &proved, OURS)?,
+            Err(fault) => unsound(fault),
+        },
         Err(StoreError::Integrity(message)) => {
             Checked::bad(format!("不能由这个日志头接续到现在的日志:{message}"))
         }
@@ -96,7 +101,10 @@ pub(super) async fn own(ask: &Ask, id: &str) -> Result<Response, WebFault> {
     let payout = PayoutId::new(id);
     let proof = ask.server.store.prove_alone(&payout, ask.at).await?;
     let proof = proof.ok_or_else(|| {
-        WebFault::refused(None, "日志里还没有只关于这一笔的记录,请在提出以后再下载")
+        WebFault::refused(
+            None,
+            "日志里关于这一笔的记录都还写着办理人,证明暂时不能下载;公示期满后可以下载",
+        )
     })?;
     let text = format!("{}\n", written(&proof)?);
     Ok(attached(&format!("{id}-证明.json"), text.into_bytes()))
@@ -130,11 +138,57 @@ pub(super) async fn form(ask: Ask) -> Result<Response, WebFault> {
 
 /// Checks what was pasted.
 pub(super) async fn check(ask: Ask, Form(pasted): Form<Pasted>) -> Result<Response, WebFault> {
-    let checked = checked(&pasted)?;
+    let checked = checked(&ask.server.store, &pasted)?;
     check_page(&ask, pasted, Some(checked))
 }
 
-fn checked(pasted: &Pasted) -> Result<Checked, WebFault> {
+/// Whose key a proof was checked with, in words.
+const OURS: &str = "本系统日志的";
+const PASTED_OURS: &str = "您填写的,是本系统日志的";
+const PASTED_OTHER: &str = "您填写的,不是本系统日志的";
+const ITS_OWN: &str = "取自证明本身,不是本系统日志的";
+
+fn unsound(fault: ProofFault) -> Checked {
+    Checked::bad(format!(
+        "证明不成立:{fault};内容可能被改动过,或公钥不是这个日志的"
+    ))
+}
+
+/// What a proof shows: by the key that was pasted, or else by those of this log. What fits nothing
+/// but the key inside it was made by whoever made that key.
+fn verified(
+    store: &Store,
+    proof: &ExportedProof,
+    pasted: Option<&PublicKey>,
+) -> Result<Checked, WebFault> {
+    let is_own = |proved: &Proved| match proved {
+        Proved::Inclusion { origin, .. } | Proved::Consistency { origin, .. } => {
+            *origin == store.origin
+        }
+    };
+    if let Some(key) = pasted {
+        return match proof.verify(Some(key)) {
+            Ok(proved) if store.keys.contains(key) && is_own(&proved) => {
+                told(proof, &proved, PASTED_OURS)
+            }
+            Ok(proved) => told(proof, &proved, PASTED_OTHER),
+            Err(fault) => Ok(unsound(fault)),
+        };
+    }
+    let mut keys = store.keys.iter();
+    let own = keys.find_map(|key| proof.verify(Some(key)).ok().filter(is_own));
+    match (own, proof.verify(None)) {
+        (Some(proved), _) => told(proof, &proved, OURS),
+        (None, Ok(proved)) => Ok(Checked {
+            is_good: false,
+            headline: "证明自身完整,但不是本系统日志的密钥签的".to_owned(),
+            ..told(proof, &proved, ITS_OWN)?
+        }),
+        (None, Err(fault)) => Ok(unsound(fault)),
+    }
+}
+
+fn checked(store: &Store, pasted: &Pasted) -> Result<Checked, WebFault> {
     let key = pasted.public_key.trim();
     let key = match (key.is_empty(), PublicKey::from_text(key)) {
         (true, _) => None,
@@ -149,7 +203,7 @@ fn checked(pasted: &Pasted) -> Result<Checked, WebFault> {
             )));
         }
     };
-    let mut told = told(&proof, key.as_ref())?;
+    let mut told = verified(store, &proof, key.as_ref())?;
     let head = plain(&pasted.head);
     if told.is_good && !head.is_empty() {
         compare(&proof, &head, &mut told);
@@ -174,18 +228,10 @@ fn compare(proof: &ExportedProof, head: &str, told: &mut Checked) {
     }
 }
 
-/// What a proof shows.
-fn told(proof: &ExportedProof, key: Option<&PublicKey>) -> Result<Checked, WebFault> {
-    let proved = match proof.verify(key) {
-        Ok(proved) => proved,
-        Err(fault) => {
-            return Ok(Checked::bad(format!(
-                "证明不成立:{fault};内容可能被改动过,或公钥不是这个日志的"
-            )));
-        }
-    };
+/// What a proof that holds shows, with whose key it was checked.
+fn told(proof: &ExportedProof, proved: &Proved, whose: &str) -> Result<Checked, WebFault> {
     let mut pairs = Vec::new();
-    let headline = match &proved {
+    let headline = match proved {
         Proved::Inclusion {
             origin,
             head,
@@ -215,10 +261,6 @@ fn told(proof: &ExportedProof, key: Option<&PublicKey>) -> Result<Checked, WebFa
                 count(newer.size)
             )
         }
-    };
-    let whose = match key {
-        Some(_) => "另外填写的",
-        None => "取自证明本身,只能说明证明自身完整",
     };
     pairs.push(("公钥", whose.to_owned()));
     Ok(Checked {

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use zhida_engine::payouts::PayoutId;
 
+use super::reader;
 use crate::audit::sheet::{self, Block, Reader, Sheet};
 use crate::console::attached;
 use crate::failure::Failure;
@@ -63,12 +64,7 @@ async fn made(ask: &Ask, id: &str, reader: Reader) -> Result<Sheet, WebFault> {
     let id = PayoutId::new(id);
     let sheet = look(ask, move |desk, _| {
         let made = sheet::made(desk, &id, reader)?;
-        made.ok_or_else(|| {
-            Failure::refused(
-                "日志里还没有只关于这一笔的记录,计算单还不能附上证明",
-                "请在提出以后再看",
-            )
-        })
+        made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {id}"), "请核对编号"))
     });
     sheet.await
 }
@@ -102,16 +98,16 @@ fn file(sheet: &Sheet) -> Result<Response, WebFault> {
     Ok(attached(&name, text.into_bytes()))
 }
 
-/// A payout within the sight of an official.
-async fn seen(ask: &Ask, id: &str) -> Result<(), WebFault> {
+/// The sheet of a payout within the sight of an official.
+async fn seen(ask: &Ask, id: &str) -> Result<Sheet, WebFault> {
     let scope = &ask.session()?.scope;
     let found = payouts::find(&ask.server.store, scope, &PayoutId::new(id)).await?;
-    found.map(drop).ok_or_else(WebFault::missing)
+    found.ok_or_else(WebFault::missing)?;
+    made(ask, id, reader(ask).await?).await
 }
 
 async fn official(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
-    seen(&ask, &id).await?;
-    let sheet = made(&ask, &id, Reader::Official).await?;
+    let sheet = seen(&ask, &id).await?;
     let section = match ask
         .page(Section::Audit, "")
         .is_any(&[zhida_engine::payouts::Role::Auditor])
@@ -129,13 +125,11 @@ async fn official(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault
 }
 
 async fn official_pdf(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
-    seen(&ask, &id).await?;
-    pdf(&made(&ask, &id, Reader::Official).await?)
+    pdf(&seen(&ask, &id).await?)
 }
 
 async fn official_file(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
-    seen(&ask, &id).await?;
-    file(&made(&ask, &id, Reader::Official).await?)
+    file(&seen(&ask, &id).await?)
 }
 
 async fn own(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {

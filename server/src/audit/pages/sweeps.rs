@@ -1,23 +1,33 @@
 //! Sealed sweeps: which there are, what each says, and what can be asked about it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::Path as Named;
+use axum::http::StatusCode;
 use axum::response::Response;
+use zhida_engine::payouts::Digest;
 use zhida_engine::replay::{Seal, SealedMeasure};
 
 use super::{jobs, sees_all};
 use crate::audit::files::{SEAL, SIGNATURE};
 use crate::audit::sealed;
 use crate::console::JobRow;
-use crate::materials::{self, MaterialKind};
-use crate::store::PayoutFilter;
+use crate::failure::Failure;
+use crate::materials::{self, MaterialKind, Registered};
+use crate::payouts::desk::Desk;
 use crate::store::encoding::hex;
+use crate::store::files::{self, FileRecord};
 use crate::store::log::{Signed, signed_digest};
+use crate::store::{PayoutFilter, Store, StoreError};
 use crate::table::count;
+use crate::views::payouts::came_of;
 use crate::views::times;
-use crate::web::{Ask, Page, Section, WebFault, html, look};
+use crate::web::{Ask, Page, Scope, Section, WebFault, html, look};
+
+/// What is said of a seal that is not what was recorded.
+pub(crate) const CHANGED: &str = "封存文件已被改动";
 
 /// A sealed sweep that whoever asks may look at.
 pub(crate) struct Found {
@@ -33,75 +43,188 @@ pub(crate) struct Found {
     pub(crate) at: i64,
 }
 
+/// A sealed sweep in a list.
+pub(crate) enum Listed {
+    /// One that is what was sealed.
+    Whole(Box<Found>),
+    /// One that was kept and whose seal cannot be read any more.
+    Changed {
+        /// The digest of the seal, as it was recorded.
+        digest: String,
+        /// When it was kept.
+        at: i64,
+    },
+}
+
+impl Listed {
+    /// The digest of the seal.
+    pub(crate) fn digest(&self) -> &str {
+        match self {
+            Self::Whole(found) => &found.digest,
+            Self::Changed { digest, .. } => digest,
+        }
+    }
+
+    /// When it was kept or made.
+    fn at(&self) -> i64 {
+        match self {
+            Self::Whole(found) => found.at,
+            Self::Changed { at, .. } => *at,
+        }
+    }
+
+    /// What was sealed.
+    fn whole(&self) -> Option<&Found> {
+        match self {
+            Self::Whole(found) => Some(found),
+            Self::Changed { .. } => None,
+        }
+    }
+}
+
+/// A recorded seal, if it is still what was recorded.
+fn kept(desk: &Desk, record: &FileRecord) -> Listed {
+    let (digest, at) = (hex(&record.digest), record.at);
+    match sealed::seal(desk, &digest) {
+        Ok((seal, _)) => Listed::Whole(Box::new(Found {
+            place: digest.clone(),
+            digest,
+            seal,
+            is_kept: true,
+            at,
+        })),
+        Err(failure) => {
+            tracing::error!(digest, ?failure, "a seal cannot be read");
+            Listed::Changed { digest, at }
+        }
+    }
+}
+
+/// A sweep of the server that nothing was taken up from. What cannot be opened has no seal; the
+/// workbench shows it.
+fn made(folder: &Path, sweep: &Registered) -> Option<Found> {
+    let place = folder.join(&sweep.folder);
+    let (seal, _) = Seal::open(&place).ok()?;
+    Some(Found {
+        digest: seal.digest(),
+        place: place.display().to_string(),
+        seal,
+        is_kept: false,
+        at: sweep.at,
+    })
+}
+
 /// All sealed sweeps, the last first: those that payouts came of, and those of the server.
 ///
 /// # Shape
-/// Whoever does not see everything sees those from which his payouts came.
+/// Whoever does not see everything sees those from which his payouts came. One that was changed is
+/// listed as such, and the others beside it.
 /// # Errors
 /// What the database and the file system say.
-pub(crate) async fn all(ask: &Ask) -> Result<Vec<Found>, WebFault> {
+pub(crate) async fn all(ask: &Ask) -> Result<Vec<Listed>, WebFault> {
     let is_whole = sees_all(ask).await?;
     let scope = ask.session()?.scope.clone();
     let folder = ask.server.folder.clone();
     look(ask, move |desk, _| {
-        let mut found: Vec<Found> = Vec::new();
-        for record in desk.wait(desk.store.file_records())? {
-            if record.kind == SEAL {
-                let digest = hex(&record.digest);
-                let (seal, _) = sealed::seal(desk, &digest)?;
-                found.push(Found {
-                    place: digest.clone(),
-                    digest,
-                    seal,
-                    is_kept: true,
-                    at: record.at,
-                });
-            }
+        let mut records = desk.wait(desk.store.file_records())?;
+        records.retain(|record| record.kind == SEAL);
+        if !is_whole {
+            let own = own(desk, &scope)?;
+            records.retain(|record| own.contains(&hex(&record.digest)));
         }
+        let mut listed: Vec<Listed> = records.iter().map(|one| kept(desk, one)).collect();
         if is_whole {
             for sweep in desk.wait(materials::list(&desk.store, MaterialKind::Sweep))? {
-                let place = folder.join(&sweep.folder);
-                // What cannot be opened has no seal; the workbench shows it.
-                let Ok((seal, _)) = Seal::open(&place) else {
-                    continue;
-                };
-                let digest = seal.digest();
-                if !found.iter().any(|one| one.digest == digest) {
-                    found.push(Found {
-                        place: place.display().to_string(),
-                        digest,
-                        seal,
-                        is_kept: false,
-                        at: sweep.at,
-                    });
+                let made = made(&folder, &sweep);
+                let is_new = |made: &Found| listed.iter().all(|one| one.digest() != made.digest);
+                if let Some(made) = made.filter(is_new) {
+                    listed.push(Listed::Whole(Box::new(made)));
                 }
             }
-        } else {
-            let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
-            let own = payouts
-                .iter()
-                .filter(|one| scope.sees_bureau(&one.key.bureau));
-            let own: BTreeSet<String> = own
-                .filter_map(|payout| Some(payout.origin.seal.as_ref()?.to_string()))
-                .collect();
-            found.retain(|one| own.contains(&one.digest));
         }
-        found.sort_by(|one, other| (other.at, &other.digest).cmp(&(one.at, &one.digest)));
-        Ok(found)
+        listed.sort_by(|one, other| (other.at(), other.digest()).cmp(&(one.at(), one.digest())));
+        Ok(listed)
     })
     .await
+}
+
+/// The seals from which the payouts within a scope came.
+fn own(desk: &Desk, scope: &Scope) -> Result<BTreeSet<String>, Failure> {
+    let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
+    let own = payouts
+        .iter()
+        .filter(|one| scope.sees_bureau(&one.key.bureau));
+    let seals = own.filter_map(|payout| Some(payout.origin.seal.as_ref()?.to_string()));
+    Ok(seals.collect())
+}
+
+/// What is said of a seal that is not what was recorded.
+fn changed() -> WebFault {
+    WebFault::new(
+        StatusCode::CONFLICT,
+        CHANGED,
+        "请在审计总览核验全部记录,找出改动,并从备份恢复这个文件",
+    )
 }
 
 /// One of them.
 ///
 /// # Errors
-/// [`WebFault::missing`], whether it is not there or not to be seen.
+/// [`WebFault::missing`], whether it is not there or not to be seen; a refusal where it was changed.
 pub(crate) async fn find(ask: &Ask, digest: &str) -> Result<Found, WebFault> {
-    let found = all(ask).await?.into_iter().find(|one| one.digest == digest);
-    found.ok_or_else(WebFault::missing)
+    let wanted = sealed::digest_of(digest).ok_or_else(WebFault::missing)?;
+    let (store, scope) = (&ask.server.store, &ask.session()?.scope);
+    let is_whole = sees_all(ask).await?;
+    if !is_whole && !came_of(store, scope, &wanted).await? {
+        return Err(WebFault::missing());
+    }
+    let folder = ask.server.folder.clone();
+    let record = record(store, &wanted).await?;
+    let found = look(ask, move |desk, _| {
+        if let Some(record) = record {
+            return Ok(Some(kept(desk, &record)));
+        }
+        let sweeps = desk.wait(materials::list(&desk.store, MaterialKind::Sweep))?;
+        let mut made = sweeps.iter().filter_map(|sweep| made(&folder, sweep));
+        let found = made.find(|one| is_whole && one.digest == wanted.as_str());
+        Ok(found.map(|found| Listed::Whole(Box::new(found))))
+    });
+    match found.await? {
+        Some(Listed::Whole(found)) => Ok(*found),
+        Some(Listed::Changed { .. }) => Err(changed()),
+        None => Err(WebFault::missing()),
+    }
 }
 
-/// A sealed sweep in a list.
+/// The record of a seal, if it was kept.
+async fn record(store: &Store, digest: &Digest) -> Result<Option<FileRecord>, WebFault> {
+    let bytes = digest.bytes().ok_or_else(WebFault::missing)?;
+    let mut transaction = store.database.read().await?;
+    let found = files::find(&mut transaction, &bytes).await;
+    transaction.rollback().await;
+    match found {
+        Ok(record) => Ok(Some(record).filter(|record| record.kind == SEAL)),
+        Err(StoreError::UnknownFile(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What commands know several of them by, in the order in which they were named.
+///
+/// # Errors
+/// As [`find`], for the first that is none.
+pub(crate) async fn places_of(ask: &Ask, digests: &[String]) -> Result<Vec<String>, WebFault> {
+    let listed = all(ask).await?;
+    let place = |digest: &String| {
+        let found = listed.iter().find(|one| one.digest() == digest);
+        let found = found.ok_or_else(WebFault::missing)?;
+        let whole = found.whole().ok_or_else(changed)?;
+        Ok(whole.place.clone())
+    };
+    digests.iter().map(place).collect()
+}
+
+/// A sealed sweep as a page shows it.
 struct Row {
     digest: String,
     at: String,
@@ -127,6 +250,17 @@ fn row(found: &Found) -> Row {
     }
 }
 
+/// One that was changed: when it was kept, and its digest.
+fn lost(listed: &Listed) -> Option<(String, String)> {
+    match listed {
+        Listed::Whole(_) => None,
+        Listed::Changed { digest, at } => Some((
+            times::minute(zhida_engine::payouts::Moment(*at)),
+            digest.clone(),
+        )),
+    }
+}
+
 /// Yuan as a seal writes them, with their digits grouped.
 fn grouped(yuan: &str) -> String {
     let (whole, part) = yuan.split_once('.').unwrap_or((yuan, "00"));
@@ -141,6 +275,7 @@ fn grouped(yuan: &str) -> String {
 struct ListPage {
     page: Page,
     rows: Vec<Row>,
+    changed: Vec<(String, String)>,
     replays: Vec<JobRow>,
     suppositions: Vec<JobRow>,
     samples: Vec<JobRow>,
@@ -148,13 +283,14 @@ struct ListPage {
 
 /// The list.
 pub(super) async fn list(ask: Ask) -> Result<Response, WebFault> {
-    let rows = all(&ask).await?.iter().map(row).collect();
+    let all = all(&ask).await?;
     html(&ListPage {
         replays: jobs::rows(&ask, "replay").await?,
         suppositions: jobs::rows(&ask, "what-if").await?,
         samples: jobs::rows(&ask, "sample").await?,
         page: ask.page(Section::Audit, "封存的清算"),
-        rows,
+        rows: all.iter().filter_map(Listed::whole).map(row).collect(),
+        changed: all.iter().filter_map(lost).collect(),
     })
 }
 
@@ -190,7 +326,7 @@ struct SweepPage {
 }
 
 /// One sealed sweep.
-pub(super) async fn one(ask: Ask, Path(digest): Path<String>) -> Result<Response, WebFault> {
+pub(super) async fn one(ask: Ask, Named(digest): Named<String>) -> Result<Response, WebFault> {
     let found = find(&ask, &digest).await?;
     let (signature, tone) = signature(&ask, &found).await?;
     let seal = &found.seal;
@@ -253,13 +389,16 @@ async fn signature(ask: &Ask, found: &Found) -> Result<(&'static str, &'static s
 struct OverlapsPage {
     page: Page,
     rows: Vec<Row>,
+    changed: Vec<(String, String)>,
     jobs: Vec<JobRow>,
 }
 
 /// What stands behind several awards.
 pub(super) async fn overlaps(ask: Ask) -> Result<Response, WebFault> {
+    let all = all(&ask).await?;
     html(&OverlapsPage {
-        rows: all(&ask).await?.iter().map(row).collect(),
+        rows: all.iter().filter_map(Listed::whole).map(row).collect(),
+        changed: all.iter().filter_map(lost).collect(),
         jobs: jobs::rows(&ask, "overlap").await?,
         page: ask.page(Section::Audit, "重复核对"),
     })

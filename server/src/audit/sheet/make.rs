@@ -20,17 +20,20 @@ const LAW: &str = "条文";
 /// How many sweeps that were run again are remembered.
 const REMEMBERED: usize = 32;
 
-/// The sheet of a payout; nothing where there is none, or nothing is on record about it alone.
+/// The sheet of a payout; nothing where there is none.
 ///
+/// # Shape
+/// Of the proof only hashes are on paper, so that it can be that of the very last event, whoever
+/// gave the order and whatever else it was about.
 /// # Errors
 /// What was kept and cannot be read.
 pub(crate) fn made(desk: &Desk, id: &PayoutId, reader: Reader) -> Result<Option<Sheet>, Failure> {
-    let proof = desk.wait(desk.store.prove_alone(id, desk.at))?;
+    let proof = desk.wait(desk.store.prove_payout(id, desk.at))?;
     let Some(proof) = proof else {
         return Ok(None);
     };
     let trail = match reader {
-        Reader::Official => trail_of(desk, id, reader, again)?,
+        Reader::Official | Reader::Bureau => trail_of(desk, id, reader, again)?,
         Reader::Enterprise => trail_of(desk, id, reader, remembered)?,
     };
     Ok(Some(sheet(&trail, &proof, reader)))
@@ -221,7 +224,9 @@ fn law(article: &ArticleTrail) -> Section {
 
 fn signed(signature: &Signature, reader: Reader) -> Vec<String> {
     let who = match reader {
-        Reader::Official => format!("{}({})", signature.person, signature.user),
+        Reader::Official | Reader::Bureau => {
+            format!("{}({})", signature.person, signature.user)
+        }
         Reader::Enterprise => String::new(),
     };
     vec![
@@ -309,7 +314,7 @@ fn evidence(trail: &Trail, proof: &ExportedProof) -> Section {
         let holds = matches!(proof.verify(None), Ok(Proved::Inclusion { .. }));
         let word = if holds { "成立" } else { "不成立" };
         blocks.push(Block::Words(format!(
-            "日志共 {} 条,这笔兑付最近一次单独的变动是第 {} 条;包含证明{word}。",
+            "日志共 {} 条,这笔兑付最近一次变动是第 {} 条;包含证明{word}。",
             count(size),
             count(sequence)
         )));

@@ -19,8 +19,11 @@ pub(crate) use pdf::pdf;
 /// Who reads a sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// Whoever audits or works on it: persons by name.
+    /// Whoever audits or works on it and sees all bureaus: persons and others by name.
     Official,
+    /// The same within some bureaus: persons by name, and of others those to whom the bureau of the
+    /// payout owes something.
+    Bureau,
     /// The enterprise itself: others and officials unnamed.
     Enterprise,
 }

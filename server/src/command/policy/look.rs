@@ -10,7 +10,7 @@ use crate::library;
 use crate::output::{Form, Output};
 use crate::payouts::asked::publication_in_words;
 use crate::payouts::desk::Desk;
-use crate::publishing::{self, Standing, changes};
+use crate::publishing::{self, changes};
 use crate::store::Within;
 use crate::table::{Side, table};
 
@@ -24,11 +24,11 @@ pub(super) struct Proposals {
 
 impl Proposals {
     pub(super) fn run(self, desk: &Desk, output: &mut Output) -> Result<Status, Failure> {
-        let found = desk.wait(publishing::proposals(&desk.store, &Within::All))?;
-        let shown = found
-            .into_iter()
-            .filter(|one| self.all || one.standing() == Standing::Open);
-        let shown: Vec<_> = shown.collect();
+        let (store, all) = (&desk.store, Within::All);
+        let mut shown = desk.wait(publishing::open_proposals(store, &all, None, u32::MAX))?;
+        if self.all {
+            shown.extend(desk.wait(publishing::past_proposals(store, &all, None, u32::MAX))?);
+        }
         if output.form() == Form::Json {
             for one in shown {
                 output.json(&one.motion)?;
@@ -112,10 +112,10 @@ impl Versions {
 fn row(record: &PolicyRecord, version: &PolicyVersion, now: Option<u32>) -> [String; 6] {
     let signed = version.signatures.iter();
     let people: Vec<String> = signed.map(|signed| signed.person.to_string()).collect();
-    let mark = if now == Some(version.number) {
-        "(现行)"
-    } else {
-        ""
+    let mark = match () {
+        () if now == Some(version.number) => "(现行)",
+        () if record.was_replaced(version.number) => "(施行以前被取代)",
+        () => "",
     };
     let text = version.text.as_ref();
     [

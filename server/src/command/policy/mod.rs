@@ -45,19 +45,29 @@ enum Verb {
 impl PolicyVerbs {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
         let mut desk = Desk::open(&self.desk)?;
-        let held = publishing::at_desk(&desk, common, &self.desk.data)?;
-        let status = match self.verb {
-            Verb::Propose(verb) => verb.run(&mut desk, &held, output)?,
-            Verb::End(verb) => verb.run(&mut desk, &held, output)?,
-            Verb::Approve(verb) => verb.run(&mut desk, &held, output)?,
-            Verb::Return(verb) => verb.run(&mut desk, output)?,
-            Verb::Proposals(verb) => verb.run(&desk, output)?,
-            Verb::Versions(verb) => verb.run(&desk, output)?,
-            Verb::Show(verb) => verb.run(&desk, &held, output)?,
-            Verb::Compare(verb) => verb.run(&desk, &held, output)?,
-        };
-        // What was approved lies there for the next command.
-        publishing::at_desk(&desk, common, &self.desk.data)?;
-        Ok(status)
+        // The policies of today, for the verbs that read them.
+        let held = |desk: &Desk| publishing::at_desk(desk, common, &self.desk.data);
+        match self.verb {
+            Verb::Propose(verb) => {
+                let held = held(&desk)?;
+                verb.run(&mut desk, &held, output)
+            }
+            Verb::End(verb) => {
+                let held = held(&desk)?;
+                verb.run(&mut desk, &held, output)
+            }
+            Verb::Approve(verb) => {
+                let before = held(&desk)?;
+                let status = verb.run(&mut desk, &before, output)?;
+                // What was approved lies there for the next command.
+                held(&desk)?;
+                Ok(status)
+            }
+            Verb::Return(verb) => verb.run(&mut desk, output),
+            Verb::Proposals(verb) => verb.run(&desk, output),
+            Verb::Versions(verb) => verb.run(&desk, output),
+            Verb::Show(verb) => verb.run(&desk, &held(&desk)?, output),
+            Verb::Compare(verb) => verb.run(&desk, &held(&desk)?, output),
+        }
     }
 }

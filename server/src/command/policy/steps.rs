@@ -28,6 +28,9 @@ pub(super) struct Propose {
     /// 还有谁写过这份文本,可写多次:起草人都不能批准
     #[arg(long = "author", value_name = "姓名")]
     authors: Vec<String>,
+    /// 取代哪一版尚未施行的版本,可写多次:施行日期早于它们时,须全部写明
+    #[arg(long = "replace", value_name = "版")]
+    replaces: Vec<u32>,
 }
 
 impl Propose {
@@ -53,6 +56,7 @@ impl Propose {
             from: self.from,
             reason: self.reason,
             authors: self.authors.into_iter().map(PersonId::new).collect(),
+            replaces: self.replaces.into_iter().collect(),
         };
         publishing::propose(desk, common, wanted, output)
     }
@@ -70,6 +74,9 @@ pub(super) struct End {
     /// 从哪一天起废止;不写为批准之日
     #[arg(long, value_name = "日期", value_parser = crate::command::day)]
     from: Option<Date>,
+    /// 取代哪一版尚未施行的版本,可写多次:废止日期早于它们时,须全部写明
+    #[arg(long = "replace", value_name = "版")]
+    replaces: Vec<u32>,
 }
 
 impl End {
@@ -85,6 +92,7 @@ impl End {
             from: self.from,
             reason: self.reason,
             authors: std::collections::BTreeSet::new(),
+            replaces: self.replaces.into_iter().collect(),
         };
         publishing::propose(desk, common, wanted, output)
     }

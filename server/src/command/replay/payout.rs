@@ -2,6 +2,7 @@
 
 use zhida_engine::payouts::{BankFact, PayoutId, Signature};
 
+use crate::audit::sheet::Reader;
 use crate::audit::trail::{SweepTrail, Trail, trail};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
@@ -15,7 +16,7 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Status, Failure> {
     let desk = Desk::open(desk)?;
-    let trail = trail(&desk, &PayoutId::new(payout))?;
+    let trail = trail(&desk, &PayoutId::new(payout), Reader::Official)?;
     match output.form() {
         Form::Json => output.json(&trail)?,
         Form::People => show(&trail, output)?,

@@ -1,5 +1,6 @@
 //! The workbench through its pages: who may, what is refused, and a whole month.
 
+mod guarding;
 pub(crate) mod month;
 mod publishing;
 mod sums;

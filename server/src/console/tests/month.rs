@@ -110,7 +110,7 @@ pub(crate) async fn approve(site: &Site) {
     );
 }
 
-async fn publish(site: &Site) {
+pub(crate) async fn publish(site: &Site) {
     let page = look(site, MAKER, "/console/notices").await;
     let notice = form(&page, "/console/notices/publish");
     done(site, MAKER, "/console/notices/publish", &notice).await;

@@ -2,35 +2,40 @@
 //! once, or the server dies in between.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::http::StatusCode;
 use zhida_engine::decision::Decision;
 use zhida_engine::interpreter::Interpreter;
-use zhida_engine::payouts::{Actor, MotionId, UserId};
+use zhida_engine::payouts::{Actor, BureauId, MotionId, UserId};
 use zhida_policies::values::Money;
 
 use super::town::*;
+use crate::accounts::{By, Office};
 use crate::library;
 use crate::output::Output;
 use crate::payouts::desk::Desk;
 use crate::payouts::keys::Keys;
-use crate::publishing::{self, Seen};
+use crate::publishing;
+use crate::store::StoreError;
+use crate::store::database::Value;
 use crate::table::money;
 use crate::web::testing::Site;
 
-const POLICY: &str = "test-growth";
+pub(super) const POLICY: &str = "test-growth";
 /// What the bureaus of these tests begin with.
-const LIBRARY: &str = include_str!("../../../../policies/library/hubei/xiangyang/industry-2025.md");
+pub(super) const LIBRARY: &str =
+    include_str!("../../../../policies/library/hubei/xiangyang/industry-2025.md");
 /// One person who may both propose and approve.
-const BOTH: &str = "经办,审批@示例市财政局";
+pub(super) const BOTH: &str = "经办,审批@示例市财政局";
 
 /// A policy that pays half a percent of the growth, and 500,000 yuan at most.
-fn first() -> String {
+pub(super) fn first() -> String {
     include_str!("../../../tests/cases/data/policy.md").to_owned()
 }
 
 /// The same with one percent, and 800,000 yuan at most.
-fn second() -> String {
+pub(super) fn second() -> String {
     let text = first()
         .replace("0.5%", "1%")
         .replace("最高50万元", "最高80万元");
@@ -39,49 +44,104 @@ fn second() -> String {
     text.replace("上年 = 1亿元 => 50万元", "上年 = 1亿元 => 80万元")
 }
 
-/// A town with few policies: all of them are checked each time.
-async fn small_town() -> Site {
-    town_over(&[("industry-2025.md", LIBRARY)]).await
+/// A town with few policies: all of them are checked each time. Each bureau has its place.
+pub(super) async fn small_town() -> Site {
+    let site = town_over(&[("industry-2025.md", LIBRARY)]).await;
+    office(&site, BUREAU, "4206").await;
+    office(&site, BESIDE, "4207").await;
+    site
 }
 
-async fn draft(site: &Site, who: &str, id: &str, text: &str) {
+/// Sets where a bureau stands.
+pub(super) async fn office(site: &Site, bureau: &str, region: &str) {
+    let office = Office {
+        bureau: BureauId::new(bureau),
+        region: region.parse().unwrap(),
+        department: "财政".to_owned(),
+        is_finance: true,
+    };
+    let (accounts, now) = (&site.server.accounts, site.server.clock.now());
+    let set = accounts.set_office(By::Console, &office, now);
+    set.await.unwrap();
+}
+
+/// Has the bureau act for the whole nation, which no code of the table stands for.
+pub(super) async fn nation(site: &Site) {
+    let update = "UPDATE offices SET region = '' WHERE bureau = $1";
+    execute(site, update, vec![BUREAU.into()]).await;
+}
+
+/// Does something to the database that no page does.
+pub(super) async fn execute(site: &Site, statement: &'static str, values: Vec<Value>) {
+    let written: Result<(), StoreError> = site
+        .server
+        .store
+        .database
+        .write(|mut transaction| {
+            let values = values.clone();
+            async move { transaction.execute(statement, &values).await.map(drop) }
+        })
+        .await;
+    written.unwrap();
+}
+
+/// Tells enterprises of what was published, as the server does beside everything else.
+pub(super) async fn tell(site: &Site) -> Result<(), String> {
+    let server = Arc::clone(&site.server);
+    let telling = tokio::task::spawn_blocking(move || {
+        publishing::tell(&server, &AtomicBool::new(false)).map_err(|failure| failure.words())
+    });
+    telling.await.unwrap()
+}
+
+pub(super) async fn draft(site: &Site, who: &str, id: &str, text: &str) {
+    let page = look(site, who, &format!("/console/policies/{id}")).await;
+    let hidden = form(&page, &format!("/console/policies/{id}/check"));
     let path = format!("/console/policies/{id}/draft");
-    done(site, who, &path, &format!("text={}", encoded(text))).await;
+    done(
+        site,
+        who,
+        &path,
+        &format!("{hidden}&text={}", encoded(text)),
+    )
+    .await;
+}
+
+/// What the form of a proposal hides: the draft as it is looked at now.
+pub(super) async fn asking(site: &Site, who: &str, id: &str) -> String {
+    let page = look(site, who, &format!("/console/policies/{id}")).await;
+    form(&page, &format!("/console/policies/{id}/propose"))
 }
 
 /// Saves a text and proposes it; the number of the proposal.
-async fn proposed(site: &Site, who: &str, id: &str, text: &str, more: &str) -> String {
+pub(super) async fn proposed(site: &Site, who: &str, id: &str, text: &str, more: &str) -> String {
     let known = site.get(who, &format!("/console/policies/{id}")).await;
     let place = match known.status {
         StatusCode::OK => id,
         _ => "new",
     };
     draft(site, who, place, text).await;
-    let page = look(site, who, &format!("/console/policies/{id}")).await;
     let path = format!("/console/policies/{id}/propose");
-    let form = format!(
-        "{}&reason={}{more}",
-        form(&page, &path),
-        encoded("按会议修订")
-    );
+    let hidden = asking(site, who, id).await;
+    let form = format!("{hidden}&reason={}{more}", encoded("按会议修订"));
     number(&done(site, who, &path, &form).await)
 }
 
 /// The number of a proposal in its address.
-fn number(location: &str) -> String {
+pub(super) fn number(location: &str) -> String {
     let rest = location.strip_prefix("/console/publications/");
     let rest = rest.unwrap_or_else(|| panic!("{location}"));
     rest.split('?').next().unwrap().to_owned()
 }
 
-async fn approve(site: &Site, who: &str, motion: &str) {
+pub(super) async fn approve(site: &Site, who: &str, motion: &str) {
     let page = look(site, who, &format!("/console/publications/{motion}")).await;
     let path = format!("/console/publications/{motion}/approve");
     done(site, who, &path, &form(&page, &path)).await;
 }
 
 /// The text of the policy as the server serves it.
-fn served(site: &Site) -> Option<String> {
+pub(super) fn served(site: &Site) -> Option<String> {
     let published = site.server.published();
     let library = &published.library;
     let policy = library.policies.iter().find(|one| &*one.id == POLICY)?;
@@ -90,7 +150,7 @@ fn served(site: &Site) -> Option<String> {
 }
 
 /// A desk of somebody, as of now.
-fn desk(site: &Site, who: &str) -> Desk {
+pub(super) fn desk(site: &Site, who: &str) -> Desk {
     Desk::lent(
         site.server.handle.clone(),
         Arc::clone(&site.server.store),
@@ -101,7 +161,7 @@ fn desk(site: &Site, who: &str) -> Desk {
 }
 
 /// Approves at a desk; nothing of the server goes on afterwards.
-async fn approve_alone(site: &Site, who: &str, motion: &str) {
+pub(super) async fn approve_alone(site: &Site, who: &str, motion: &str) {
     let (mut desk, common) = (desk(site, who), site.server.common());
     let motion = MotionId::new(motion);
     let approving = tokio::task::spawn_blocking(move || {
@@ -110,14 +170,14 @@ async fn approve_alone(site: &Site, who: &str, motion: &str) {
     assert_eq!(approving.await.unwrap(), crate::failure::Status::Done);
 }
 
-async fn refresh(site: &Site) -> Result<bool, String> {
+pub(super) async fn refresh(site: &Site) -> Result<bool, String> {
     let server = Arc::clone(&site.server);
-    let refreshing = tokio::task::spawn_blocking(move || publishing::refresh(&server));
+    let refreshing = tokio::task::spawn_blocking(move || publishing::put_in_force(&server));
     let refreshed = refreshing.await.unwrap();
     refreshed.map_err(|failure| format!("{failure:?}"))
 }
 
-async fn rows(site: &Site, query: &'static str) -> Vec<String> {
+pub(super) async fn rows(site: &Site, query: &'static str) -> Vec<String> {
     let rows = site.server.store.database.fetch(query, &[]).await.unwrap();
     let text = |row: &crate::store::database::Row| row.text("line").unwrap().to_owned();
     rows.iter().map(text).collect()
@@ -265,15 +325,17 @@ async fn what_is_not_sound_is_not_proposed_and_what_is_returned_says_why() {
         ),
     ] {
         draft(&site, MAKER, POLICY, &text).await;
-        let reply = site.post(MAKER, &path, "key=&reason=x").await;
+        let hidden = asking(&site, MAKER, POLICY).await;
+        let reply = site.post(MAKER, &path, &format!("{hidden}&reason=x")).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{part}: {}", reply.text);
         assert!(reply.text.contains(part), "{part}: {}", reply.text);
     }
     draft(&site, MAKER, POLICY, &first()).await;
-    let reply = site.post(MAKER, &path, "key=&reason=+").await;
+    let hidden = asking(&site, MAKER, POLICY).await;
+    let reply = site.post(MAKER, &path, &format!("{hidden}&reason=+")).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
     let late = site
-        .post(MAKER, &path, "key=&reason=x&from=2026-06-30")
+        .post(MAKER, &path, &format!("{hidden}&reason=x&from=2026-06-30"))
         .await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
     assert!(late.text.contains("503"), "{}", late.text);
@@ -388,7 +450,7 @@ async fn a_server_that_died_between_log_and_files_serves_what_the_log_says() {
 }
 
 /// The files of a folder and of those in it.
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(super) fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -409,21 +471,17 @@ async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
     let planned = proposed(&site, MAKER, POLICY, &second(), "&from=2026-08-01").await;
     approve(&site, APPROVER, &planned).await;
     assert_eq!(served(&site), Some(first()), "not before its day");
-    let follow = async |seen: Seen| {
+    let follow = async || {
         let server = Arc::clone(&site.server);
-        let following = tokio::task::spawn_blocking(move || {
-            let mut seen = seen;
-            publishing::follow(&server, &mut seen).unwrap();
-            seen
-        });
-        following.await.unwrap()
+        let following = tokio::task::spawn_blocking(move || publishing::follow(&server));
+        following.await.unwrap().unwrap();
     };
-    let seen = follow(Seen::default()).await;
+    follow().await;
     set_day(&site, "2026-07-31");
-    let seen = follow(seen).await;
+    follow().await;
     assert_eq!(served(&site), Some(first()));
     set_day(&site, "2026-08-01");
-    follow(seen).await;
+    follow().await;
     assert_eq!(served(&site), Some(second()));
     let page = look(&site, MAKER, &format!("/console/policies/{POLICY}")).await;
     let path = format!("/console/policies/{POLICY}/end");
@@ -449,6 +507,7 @@ async fn a_version_waits_for_its_day_and_a_policy_ends_by_two_people() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_effect_on_the_last_sweep_is_shown_and_enterprises_are_told_once() {
     let site = small_town().await;
+    nation(&site).await;
     swept(&site).await;
     let motion = proposed(&site, MAKER, POLICY, &everywhere(), "").await;
     let page = look(&site, APPROVER, &format!("/console/publications/{motion}")).await;
@@ -460,18 +519,32 @@ async fn the_effect_on_the_last_sweep_is_shown_and_enterprises_are_told_once() {
     let query = "SELECT i.holder AS line FROM inbox i JOIN messages m ON m.key = i.message \
          WHERE m.kind = 'policy.special' ORDER BY i.holder";
     matching.sort();
+    // Nobody waits for it who approves.
+    assert!(rows(&site, query).await.is_empty());
+    tell(&site).await.unwrap();
     let expected: Vec<String> = matching
         .iter()
         .map(|uscc| format!("enterprise:{uscc}"))
         .collect();
     assert_eq!(rows(&site, query).await, expected);
     // Nobody is told twice, whoever looks again.
-    refresh(&site).await.unwrap();
-    assert_eq!(rows(&site, query).await.len(), matching.len());
+    tell(&site).await.unwrap();
+    assert_eq!(rows(&site, query).await, expected);
+    // Killed in between: whoever was told already is not told again, the others are.
+    execute(&site, "DELETE FROM policy_news", Vec::new()).await;
+    let some = vec![expected[0].as_str().into()];
+    execute(&site, "DELETE FROM inbox WHERE holder = $1", some).await;
+    let read = "UPDATE inbox SET read_at = 1";
+    execute(&site, read, Vec::new()).await;
+    tell(&site).await.unwrap();
+    assert_eq!(rows(&site, query).await, expected);
+    let query = "SELECT holder AS line FROM inbox WHERE read_at IS NULL AND message \
+         LIKE 'policy.special%'";
+    assert_eq!(rows(&site, query).await, expected[..1]);
 }
 
 /// The first text for enterprises of any place, with a threshold that some of them reach.
-fn everywhere() -> String {
+pub(super) fn everywhere() -> String {
     let text = first().replace("region: \"4206\"", "region: \"\"");
     let (head, _) = text.split_once("年营业收入1亿元").unwrap();
     format!(
@@ -523,19 +596,12 @@ async fn a_policy_for_all_goes_to_whoever_subscribed_to_the_bureau() {
          举例 营业收入 = 2元, 营业收入@上年 = 1元 => 1000元\n  \
          举例 营业收入 = 1元, 营业收入@上年 = 2元 => 不符合\n```\n"
     );
-    let subscribed: Result<(), crate::store::StoreError> = site
-        .server
-        .store
-        .database
-        .write(|mut transaction| async move {
-            let insert = "INSERT INTO subscriptions (holder, topic, at) \
-                 VALUES ('enterprise:91420600MA00000159', 'bureau:示例市财政局', 1)";
-            transaction.execute(insert, &[]).await.map(drop)
-        })
-        .await;
-    subscribed.unwrap();
+    let insert = "INSERT INTO subscriptions (holder, topic, at) \
+         VALUES ('enterprise:91420600MA00000159', 'bureau:示例市财政局', 1)";
+    execute(&site, insert, Vec::new()).await;
     let motion = proposed(&site, MAKER, "test-all", &open, "").await;
     approve(&site, APPROVER, &motion).await;
+    tell(&site).await.unwrap();
     let query = "SELECT i.holder AS line FROM inbox i JOIN messages m ON m.key = i.message \
          WHERE m.kind = 'policy.universal' AND m.subject_zh LIKE '%增长奖励办法'";
     assert_eq!(rows(&site, query).await, ["enterprise:91420600MA00000159"]);

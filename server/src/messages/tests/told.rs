@@ -1,20 +1,29 @@
 //! What is told to whom, in the transaction of its cause.
 
-use zhida_engine::payouts::{Actor, Moment, UserId};
+use std::collections::BTreeSet;
+
+use zhida_engine::payouts::{
+    Action, Actor, Command, Digest, Moment, MotionId, Order, Publication, Role, Thing, UserId,
+};
 
 use super::on_both;
 use crate::messages::inbox::{self, After, Tongue};
-use crate::messages::{Holder, NewMessage, PolicyNews, Templates, enqueue, follow_job, tell_job};
+use crate::messages::{
+    Holder, NewMessage, PolicyNews, Templates, enqueue, enqueue_for, follow_job, tell_job,
+};
+use crate::publishing;
 use crate::store::database::Database;
 use crate::store::jobs::{self, Claim, NewJob};
 use crate::store::tests::support::Place;
 use crate::store::tests::support::month::{self, Script};
-use crate::store::{Request, Store, StoreError};
+use crate::store::{Answered, Listing, Request, Store, StoreError, Within};
 
 on_both!(
     a_month_tells_each_step_once,
     what_is_undone_is_not_told,
     topics_reach_subscribers_and_special_ones_those_named,
+    so_many_are_told_in_parts_and_each_once,
+    proposals_are_listed_the_latest_first,
     an_inbox_is_read_by_its_holder,
     jobs_tell_who_asked_how_they_ended,
 );
@@ -137,6 +146,104 @@ async fn what_is_undone_is_not_told(place: &Place) {
     assert_eq!(inbox::unread(&database, &enterprise(1)).await.unwrap(), 0);
     tell(&database, message).await;
     assert_eq!(inbox::unread(&database, &enterprise(1)).await.unwrap(), 1);
+}
+
+/// Parts of a message, some of them again after a stop: everybody has it once, at each address.
+async fn so_many_are_told_in_parts_and_each_once(place: &Place) {
+    let database = place.open().await;
+    let added: Result<(), StoreError> = database
+        .write(|mut transaction| async move {
+            for number in [1, 3] {
+                let contact = inbox::Contact {
+                    channel: "短信".to_owned(),
+                    address: "13800138000".to_owned(),
+                    tongue: Tongue::Chinese,
+                };
+                inbox::add_contact(&mut transaction, &enterprise(number), &contact, 1).await?;
+            }
+            Ok(())
+        })
+        .await;
+    added.unwrap();
+    let message = &news("a").special(&[], Moment(5));
+    let templates = &Templates::parse(&[include_str!("../templates.toml")]).unwrap();
+    for part in [&[1, 2][..], &[2, 1], &[3, 3], &[]] {
+        let part = &part
+            .iter()
+            .copied()
+            .map(enterprise)
+            .collect::<Vec<Holder>>();
+        let told: Result<(), StoreError> = database
+            .write(|mut transaction| async move {
+                enqueue_for(&mut transaction, templates, message, part).await
+            })
+            .await;
+        told.unwrap();
+    }
+    for (number, expected) in [(1, 1), (2, 1), (3, 1), (4, 0)] {
+        let unread = inbox::unread(&database, &enterprise(number)).await.unwrap();
+        assert_eq!(unread, expected, "{number}");
+    }
+    assert_eq!(inbox::waiting(&database).await.unwrap(), 2);
+}
+
+async fn proposals_are_listed_the_latest_first(place: &Place) {
+    let store = store(place, Script::month(1)).await;
+    let maker = store.list(Listing::Users).await.unwrap();
+    let maker = maker.into_iter().find_map(|thing| {
+        let Thing::User(user) = thing else {
+            return None;
+        };
+        (user.is_active && user.roles.contains(&Role::Maker)).then_some(user)
+    });
+    let maker = maker.unwrap();
+    let propose = |number: i64, policy: &str| {
+        let publication = Publication {
+            bureau: maker.bureau.clone(),
+            policy: policy.to_owned(),
+            title: policy.to_owned(),
+            base: None,
+            text: Some(Digest::of(policy.as_bytes())),
+            from: None,
+            reason: "修订".to_owned(),
+            authors: BTreeSet::new(),
+            replaces: BTreeSet::new(),
+        };
+        Request {
+            key: format!("propose {number}"),
+            order: Order {
+                actor: Actor::User(maker.id.clone()),
+                at: Moment(1_800_000_000_000_000 + number),
+                command: Command::OpenMotion {
+                    motion: MotionId::new(format!("M{}", 9 - number)),
+                    action: Box::new(Action::PublishPolicy(Box::new(publication))),
+                },
+            },
+        }
+    };
+    let orders = [propose(1, "a"), propose(2, "b"), propose(3, "a")];
+    for answer in store.submit(&orders).await.unwrap() {
+        assert!(matches!(answer, Answered::Done { .. }), "{answer:?}");
+    }
+    let own = Within::Bureaus([maker.bureau.clone()].into());
+    let names = |found: Vec<publishing::Proposal>| -> Vec<String> {
+        found.iter().map(|one| one.motion.id.to_string()).collect()
+    };
+    for within in [Within::All, own] {
+        let open = publishing::open_proposals(&store, &within, None, 2).await;
+        assert_eq!(names(open.unwrap()), ["M6", "M7"]);
+        let of_one = publishing::open_proposals(&store, &within, Some("a"), 9).await;
+        assert_eq!(names(of_one.unwrap()), ["M6", "M8"]);
+        let past = publishing::past_proposals(&store, &within, None, 9).await;
+        assert!(past.unwrap().is_empty());
+        let first = publishing::proposals_after(&store, &within, "", 2).await;
+        assert_eq!(names(first.unwrap()), ["M6", "M7"]);
+        let rest = publishing::proposals_after(&store, &within, "M7", 2).await;
+        assert_eq!(names(rest.unwrap()), ["M8"]);
+    }
+    let nobody = Within::Bureaus(BTreeSet::new());
+    let found = publishing::proposals_after(&store, &nobody, "", 9).await;
+    assert!(found.unwrap().is_empty());
 }
 
 async fn topics_reach_subscribers_and_special_ones_those_named(place: &Place) {

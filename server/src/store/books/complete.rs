@@ -16,9 +16,10 @@ use crate::store::settings;
 const ROWS: i64 = 1_000;
 
 /// Rows without what a later step of the schema added, of one table each.
-const OLDER: [&str; 2] = [
+const OLDER: [&str; 3] = [
     "SELECT body FROM payouts WHERE next_step IS NULL LIMIT $1",
     "SELECT body FROM payees WHERE version IS NULL LIMIT $1",
+    "SELECT body FROM motions WHERE kind IS NULL LIMIT $1",
 ];
 
 /// The setting that says how many of the steps were completed.

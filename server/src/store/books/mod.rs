@@ -33,7 +33,7 @@ pub(in crate::store) use complete::complete;
 pub(crate) use keyed::Keyed;
 pub(crate) use page::{Kind, Rows, Within};
 pub use submit::{Answered, Request};
-pub(crate) use tables::{list, thing};
+pub(crate) use tables::{list, motion_state, thing};
 pub use verify::Verification;
 pub(crate) use writer::Writer;
 

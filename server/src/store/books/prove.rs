@@ -1,6 +1,7 @@
 //! Proofs of what the log holds, for those who do not have it.
 
-use zhida_engine::payouts::{Books, Command, Moment, PayoutId, Thing};
+use zhida_engine::payouts::{Actor, Books, Command, Moment, PayoutId, Thing, User, UserId};
+use zhida_policies::values::Uscc;
 
 use crate::store::books::submit::{Entry, ORDER};
 use crate::store::database::Transaction;
@@ -26,8 +27,9 @@ impl Store {
         found
     }
 
-    /// The proof of the last event that changed this payout and no other, so that whoever holds it
-    /// learns nothing of others; nothing when there is none.
+    /// The proof of the last event that changed this payout and no other and that the system or its
+    /// enterprise ordered, so that whoever holds it learns nothing of others and of no official;
+    /// nothing when there is none.
     ///
     /// # Errors
     /// As [`Store::prove_payout`].
@@ -166,12 +168,30 @@ fn changes(
     let effects = books
         .execute(&entry.order)
         .map_err(|refusal| wrong(refusal.to_string()))?;
-    let is_it = |thing: &Thing| matches!(thing, Thing::Payout(changed) if changed.id == *payout);
-    let is_alone = match change {
+    let is_alone = |uscc| match change {
         Change::Any => true,
-        Change::Alone => is_about_one(&entry.order.command),
+        Change::Alone => is_about_one(&entry.order.command) && names_nobody(books, &entry, uscc),
     };
-    Ok(is_alone && effects.things.iter().any(is_it))
+    let is_it = |thing: &Thing| {
+        matches!(thing, Thing::Payout(changed)
+            if changed.id == *payout && is_alone(changed.key.uscc))
+    };
+    Ok(effects.things.iter().any(is_it))
+}
+
+/// Whether an event names no official: an order of the system, or of the enterprise itself. The
+/// proof of an event holds the order as it was given, with its key; keys of old began with who sent
+/// them.
+fn names_nobody(books: &Books, entry: &Entry, uscc: Uscc) -> bool {
+    let is_own = |user: &User| user.enterprise == Some(uscc);
+    let sender = entry.key.split('/').next().unwrap_or_default();
+    let is_plain = books.user(&UserId::new(sender)).is_none_or(is_own);
+    is_plain
+        && match &entry.order.actor {
+            Actor::System => true,
+            Actor::User(user) => books.user(user).is_some_and(is_own),
+            Actor::Delegate { .. } | Actor::Assisted { .. } => false,
+        }
 }
 
 /// Whether an order is about one payout and holds nothing that its enterprise may not know: not who

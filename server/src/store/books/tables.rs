@@ -1,8 +1,8 @@
 //! Where each kind of thing is kept.
 
 use zhida_engine::payouts::{
-    AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, MotionState,
-    Payee, Payout, Thing, account_number as number,
+    AttemptState, Batch, BatchState, BudgetLine, Delegation, Digest, LedgerAccount, Motion,
+    MotionState, Payee, Payout, Thing, account_number as number,
 };
 
 use crate::store::database::{Transaction, Value};
@@ -106,7 +106,11 @@ pub(crate) const TABLES: [Table; 13] = [
         "id",
         ["id", "bureau", "message_id", "state", "body"]
     ),
-    table!("motions", "id", ["id", "bureau", "state", "body"]),
+    table!(
+        "motions",
+        "id",
+        ["id", "bureau", "state", "kind", "about", "asked_at", "body"]
+    ),
     table!("bank_lines", "id", ["id", "payer", "instruction", "body"]),
     table!("policies", "id", ["id", "bureau", "versions", "body"]),
 ];
@@ -154,15 +158,7 @@ pub(crate) fn row(thing: &Thing) -> Result<(usize, String, Vec<Value>), StoreErr
             vec![text(&notice.id), text(&notice.bureau)],
         ),
         Thing::Batch(batch) => (9, batch.id.to_string(), batch_row(batch)),
-        Thing::Motion(motion) => (
-            10,
-            motion.id.to_string(),
-            vec![
-                text(&motion.id),
-                text(&motion.bureau),
-                motion_state(motion.state).into(),
-            ],
-        ),
+        Thing::Motion(motion) => (10, motion.id.to_string(), motion_row(motion)),
         Thing::BankLine(line) => (
             11,
             line.id.to_string(),
@@ -315,7 +311,22 @@ fn batch_state(state: BatchState) -> &'static str {
     }
 }
 
-fn motion_state(state: MotionState) -> &'static str {
+/// What it asks for, of which policy where it is to publish one, and when it was asked for first.
+fn motion_row(motion: &Motion) -> Vec<Value> {
+    let about = motion.action.policy().map(str::to_owned);
+    let asked = motion.signatures.first().map(|first| first.at.0);
+    vec![
+        text(&motion.id),
+        text(&motion.bureau),
+        motion_state(motion.state).into(),
+        motion.action.word().into(),
+        about.into(),
+        asked.into(),
+    ]
+}
+
+/// How the state of a motion stands in its column.
+pub(crate) fn motion_state(state: MotionState) -> &'static str {
     match state {
         MotionState::Open => "OPEN",
         MotionState::Carried => "CARRIED",

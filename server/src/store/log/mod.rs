@@ -16,7 +16,7 @@ mod verify;
 
 use zhida_engine::merkle::{TreeBuilder, TreeHash};
 
-pub(crate) use exported::{ExportedProof, Proved};
+pub(crate) use exported::{ExportedProof, ProofFault, Proved};
 pub(crate) use head::{SignedHead, heads, latest_head, sign_head};
 pub(crate) use key::{LogKey, PublicKey};
 #[cfg(test)]

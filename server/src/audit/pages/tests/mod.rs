@@ -1,9 +1,12 @@
 //! The pages of auditors over a town whose month has begun.
 
+mod jobs;
+mod sight;
+
 use axum::http::StatusCode;
 
 use crate::audit::bundle;
-use crate::console::tests::month::{approve, decide, in_states};
+use crate::console::tests::month::{approve, decide, in_states, publish};
 use crate::console::tests::town::*;
 use crate::site;
 use crate::web::testing::{Reply, Site};
@@ -260,13 +263,17 @@ async fn proofs_are_made_here_and_checked_by_anybody() {
     );
     let payout = in_states(&site, &[]).await.remove(0);
     let own = format!("企业@{}", payout.key.uscc);
-    let file = look(
-        &site,
-        &own,
-        &format!("/my/payouts/{}/files/proof.json", payout.id),
-    )
-    .await;
+    let path = format!("/my/payouts/{}/files/proof.json", payout.id);
+    // So far officials gave every order, and an order says who gave it.
+    let reply = site.get(&own, &path).await;
+    assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+    assert!(reply.text.contains("公示期满后"), "{}", reply.text);
+    publish(&site).await;
+    let file = look(&site, &own, &path).await;
     assert!(file.text.contains(payout.id.as_str()), "{}", file.text);
+    // It is the end of the notice, and names nobody who works here.
+    assert!(file.text.contains("EndNotice"), "{}", file.text);
+    assert!(!file.text.contains(BUREAU), "{}", file.text);
     // Nothing of others is in it.
     for other in in_states(&site, &[]).await {
         if other.key.uscc != payout.key.uscc {
