@@ -126,10 +126,7 @@ impl Serve {
         let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
         let bureaus = bureaus?;
         #[cfg(feature = "openid")]
-        {
-            let named: Vec<_> = bureaus.iter().map(BureauSettings::id).collect();
-            accounts.check_services(&named).await?;
-        }
+        check_services(&accounts, &bureaus).await?;
         let folder = std::path::absolute(&self.data)
             .map_err(|error| Failure::file(&self.data, "定位", &error))?;
         let clock = self.clock.map_or(Clock::Machine, Clock::beginning);
@@ -185,6 +182,13 @@ impl Serve {
         }
         Ok(Status::Done)
     }
+}
+
+/// Refuses identity services that name a bureau that is none.
+#[cfg(feature = "openid")]
+async fn check_services(accounts: &Accounts, bureaus: &[BureauSettings]) -> Result<(), Failure> {
+    let named: Vec<_> = bureaus.iter().map(BureauSettings::id).collect();
+    accounts.check_services(&named).await
 }
 
 /// What this process counts of itself.
