@@ -123,8 +123,7 @@ impl Serve {
         let channels = Arc::new(Channels::new(ways)?);
         let courier = Courier::new(database.clone(), Arc::clone(&channels), ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
-        let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
-        let bureaus = bureaus?;
+        let bureaus = bureaus.collect::<Result<Vec<_>, Failure>>()?;
         #[cfg(feature = "openid")]
         check_services(&accounts, &bureaus).await?;
         let folder = std::path::absolute(&self.data)
