@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser};
 use crate::command::Command;
 use crate::failure::{Failure, Status};
 use crate::output::{Output, note};
+use crate::views::seen::Seen;
 
 /// How the help of every command is laid out.
 const TEMPLATE: &str = "{about-with-newline}\n用法:{usage}\n\n{all-args}{after-help}";
@@ -76,11 +77,21 @@ impl Common {
 
 /// Runs a line as if it had been typed.
 pub(crate) fn run_line(words: &[String], output: &mut Output) -> Result<Status, Failure> {
+    run_line_within(words, &Seen::All, output)
+}
+
+/// The same for somebody who sees these enterprises.
+pub(crate) fn run_line_within(
+    words: &[String],
+    seen: &Seen,
+    output: &mut Output,
+) -> Result<Status, Failure> {
     let typed = std::iter::once("zhida").chain(words.iter().map(String::as_str));
     let matches = in_chinese(Arguments::command()).try_get_matches_from(typed);
     let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = arguments.map_err(|error| Failure::usage(error.to_string(), ""))?;
-    arguments.command.run(&arguments.common, output)
+    let Arguments { command, common } = arguments;
+    command.run_within(&common, seen, output)
 }
 
 /// Reads the command line. Help and version are shown here; so is what was typed wrongly.

@@ -87,8 +87,10 @@ impl Diff<'_> {
         causes.extend(self.rules_cause(&subject, &path));
         if self.effects(pair).limits != TotalFen::default() {
             let rules = self.rules.limits(&subject.measure);
-            let cause = LimitCause::of((self.before, pair.before), (self.after, pair.after), rules);
-            causes.push(DiffCause::Limits(cause));
+            let (old, new) = ((self.before, pair.before), (self.after, pair.after));
+            causes.push(DiffCause::Limits(LimitCause::of(
+                old, new, rules, self.sees,
+            )));
         }
         causes
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::diff::Sees;
 use crate::diff::rules::RuleChange;
 use crate::diff::side::Side;
 use crate::explain::award_steps;
@@ -23,23 +24,26 @@ impl LimitCause {
         (before, old): (&Side<'_>, Option<usize>),
         (after, new): (&Side<'_>, Option<usize>),
         rules: Vec<RuleChange>,
+        sees: Sees<'_>,
     ) -> Self {
         Self {
-            before: steps(before, old),
-            after: steps(after, new),
+            before: steps(before, old, sees),
+            after: steps(after, new, sees),
             rules,
         }
     }
 }
 
-fn steps(side: &Side<'_>, place: Option<usize>) -> Vec<String> {
+fn steps(side: &Side<'_>, place: Option<usize>, sees: Sees<'_>) -> Vec<String> {
     let Some(held) = side.held(place) else {
         return Vec::new();
     };
     let name = |row: u32| {
         let row = usize::try_from(row).unwrap_or(usize::MAX);
+        let code = side.snapshot.uscc(row);
         match side.snapshot.name(row) {
-            "" => side.snapshot.uscc(row).to_owned(),
+            _ if !sees(code) => "其他企业".to_owned(),
+            "" => code.to_owned(),
             name => name.to_owned(),
         }
     };

@@ -197,10 +197,18 @@ pub struct MeasureDiff {
     pub rules: Vec<RuleChange>,
 }
 
+/// Whether an enterprise is counted and named, by its unified social credit code.
+pub type Sees<'a> = &'a dyn Fn(&str) -> bool;
+
+fn everybody(_: &str) -> bool {
+    true
+}
+
 /// Two sweeps side by side.
 pub struct Diff<'a> {
     before: &'a Side<'a>,
     after: &'a Side<'a>,
+    sees: Sees<'a>,
     rules: RuleDifferences,
     facts_differ: bool,
     pairs: Vec<Pair>,
@@ -216,12 +224,30 @@ impl<'a> Diff<'a> {
     /// # Errors
     /// [`DiffError::Vocabularies`] when the two speak of different facts.
     pub fn new(before: &'a Side<'a>, after: &'a Side<'a>) -> Result<Self, DiffError> {
+        Self::among(before, after, &everybody)
+    }
+
+    /// Compares two sweeps among some enterprises.
+    ///
+    /// # Shape
+    /// Both sides count the same enterprises, so that counts and effects add up as those of all
+    /// do. The awards are those of the whole sweeps: the others stood in line too, and are not
+    /// named.
+    ///
+    /// # Errors
+    /// As [`Diff::new`].
+    pub fn among(
+        before: &'a Side<'a>,
+        after: &'a Side<'a>,
+        sees: Sees<'a>,
+    ) -> Result<Self, DiffError> {
         let rules = RuleDifferences::new(before, after)?;
         let facts_differ =
             before.snapshot.digest() != after.snapshot.digest() || before.context != after.context;
         let mut diff = Self {
             before,
             after,
+            sees,
             rules,
             facts_differ,
             pairs: Vec::new(),
@@ -235,6 +261,9 @@ impl<'a> Diff<'a> {
     fn run(&mut self) {
         let mut counts = std::collections::BTreeMap::<MeasureRef, DiffCounts>::new();
         for pair in side::pairs(self.before, self.after) {
+            if !self.is_seen(pair) {
+                continue;
+            }
             let (before, after) = (self.before.held(pair.before), self.after.held(pair.after));
             let Some(id) = self.measure_of(pair) else {
                 continue;
@@ -277,6 +306,14 @@ impl<'a> Diff<'a> {
                 rules,
             });
         }
+    }
+
+    fn is_seen(&self, pair: Pair) -> bool {
+        let sees = |side: &Side<'_>, place: Option<usize>| {
+            let held = side.held(place);
+            held.is_some_and(|held| (self.sees)(side.uscc(held)))
+        };
+        sees(self.after, pair.after) || sees(self.before, pair.before)
     }
 
     fn measure_of(&self, pair: Pair) -> Option<MeasureRef> {

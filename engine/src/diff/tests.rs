@@ -545,4 +545,25 @@ proptest! {
         prop_assert_eq!(there.whole.changed, back.whole.changed);
         prop_assert!(Diff::new(&before, &before).unwrap().is_empty());
     }
+
+    #[test]
+    fn among_some_it_adds_up_too_and_with_the_rest_it_is_the_whole(
+        old in enterprises(),
+        new in enterprises(),
+        seen in prop::collection::btree_set(prop::sample::select(&["A", "B", "C", "D"][..]), 0..4),
+    ) {
+        let (old, new) = (snapshot(&old), snapshot(&new));
+        let (rules, draft) = (library(BEFORE), library(AFTER));
+        let (before, after) = (side(&old, &rules), side(&new, &draft));
+        let (sees, rest) = (|uscc: &str| seen.contains(uscc), |uscc: &str| !seen.contains(uscc));
+        let part = Diff::among(&before, &after, &sees).unwrap();
+        let rest = Diff::among(&before, &after, &rest).unwrap();
+        adds_up(&part)?;
+        for change in part.changes() {
+            prop_assert!(sees(&change.enterprise), "{:?}", change);
+        }
+        let mut sum = part.whole;
+        sum.merge(&rest.whole);
+        prop_assert_eq!(sum, Diff::new(&before, &after).unwrap().whole);
+    }
 }

@@ -1,30 +1,27 @@
 //! Drafts of policies: checked, planned, priced before they are decided; and two sweeps compared.
 //!
 //! # Shape
-//! Each runs the command of the command line on files of its own folder. Two at a time do: the
-//! rest waits, so that what is heavy cannot push out what people wait for.
+//! Each runs the command of the command line on files of its own folder, in turn with whatever
+//! else is heavy. What is added up over enterprises is added up over those within sight.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::enterprises::Reach;
 use super::operation::{Operation, Tag};
 use super::policies::day;
 use super::reply;
 use super::request::Body;
 use super::room::Room;
-use crate::arguments::run_line;
+use crate::arguments::run_line_within;
 use crate::materials::{self, MaterialKind, Registered};
 use crate::output::Output;
+use crate::views::seen::Seen;
 use crate::web::{Access, Ask, Material, WebFault};
 
-/// How many run at a time.
-static HEAVY: Semaphore = Semaphore::const_new(2);
 /// The scope of tokens that try drafts.
 const POLICIES: &str = "policies";
 /// The greatest body with drafts.
@@ -88,17 +85,21 @@ fn own_name(name: &str) -> String {
     }
 }
 
-/// Runs a command; what it says, without the folders of the server.
-async fn lines(ask: &Ask, words: Vec<String>, room: Room) -> Result<Lines, WebFault> {
-    let _turn = HEAVY.acquire().await.map_err(WebFault::broken)?;
+/// Runs a command for somebody who sees these enterprises; what it says, without the folders of
+/// the server.
+async fn lines(
+    ask: &Ask,
+    words: Vec<String>,
+    (room, seen): (Room, Seen),
+) -> Result<Lines, WebFault> {
     let folder = ask.server.folder.display().to_string();
-    let ran = tokio::task::spawn_blocking(move || {
+    let ran = ask.server.in_turn(move || {
         let mut output = Output::kept();
-        let status = run_line(&words, &mut output);
+        let status = run_line_within(&words, &seen, &mut output);
         let inside = format!("{}/policies/", room.path().display());
         (status, output.into_values(), inside)
     });
-    let (status, values, inside) = ran.await.map_err(WebFault::broken)?;
+    let (status, values, inside) = ran.await?;
     let text = serde_json::to_string(&values).map_err(WebFault::broken)?;
     let text = text.replace(&inside, "").replace(&folder, "…");
     let lines: Vec<Value> = serde_json::from_str(&text).map_err(WebFault::broken)?;
@@ -158,7 +159,7 @@ async fn check(ask: Ask, Body(draft, _): Body<CheckDraft>) -> Result<Response, W
     let mut words = vec!["check".to_owned(), format!("--as-of={as_of}")];
     own_policies(&ask, &mut words);
     words.extend(["--".to_owned(), folder]);
-    reply::json(&lines(&ask, words, room).await?)
+    reply::json(&lines(&ask, words, (room, Seen::All)).await?)
 }
 
 /// The facts of the server.
@@ -226,7 +227,8 @@ async fn forecast(ask: Ask, Body(asked, _): Body<AskForecast>) -> Result<Respons
             words.push(format!("--compare={}", own.display()));
         }
     }
-    reply::json(&lines(&ask, words, room).await?)
+    let seen = Seen::of(&ask).await?;
+    reply::json(&lines(&ask, words, (room, seen)).await?)
 }
 
 /// 计算计划:全部事项合成多少个节点,共享多少,哪些留给逐户解释
@@ -254,7 +256,7 @@ async fn plan(ask: Ask, Body(asked, _): Body<AskPlan>) -> Result<Response, WebFa
     } else {
         words.push(format!("--policies={}", put(&asked.files, &room)?));
     }
-    reply::json(&lines(&ask, words, room).await?)
+    reply::json(&lines(&ask, words, (room, Seen::All)).await?)
 }
 
 /// 比较两次清算:新增、失去、变动了哪些,各因为哪项数据或哪条规则
@@ -295,18 +297,16 @@ async fn difference(ask: Ask, Body(asked, _): Body<AskDifference>) -> Result<Res
         words.push(format!("--snapshot={}", place(snapshot)));
     }
     words.extend(["--".to_owned(), place(before), place(after)]);
-    let mut found = lines(&ask, words, room).await?;
-    let material = material(&ask)?;
-    let reach = Reach::of(&ask).await?;
-    let codes = &ask.server.published().library.codes;
-    // Only what lies within sight is shown one by one.
+    let seen = Seen::of(&ask).await?;
+    let mut found = lines(&ask, words, (room, seen.clone())).await?;
+    let material = ask.server.material();
+    // Only what lies within sight now is shown one by one.
     found.lines.retain(|line| {
         let Some(change) = line.get("change") else {
             return true;
         };
         let code = change.get("enterprise").and_then(Value::as_str);
-        let row = code.and_then(|code| material.snapshot.find(code));
-        row.is_some_and(|row| reach.has(codes, &material.snapshot, row))
+        code.is_some_and(|code| seen.finds(material.as_deref(), code))
     });
     reply::json(&found)
 }
@@ -327,7 +327,7 @@ pub(super) fn operations() -> Vec<Operation> {
         .bytes(DRAFT_BYTES_MAX)
         .token(POLICIES),
         Operation::post(
-            (TAG, "测算:一套政策或草案要花多少钱"),
+            (TAG, "测算:一套政策或草案要花多少钱;只计查看范围内的企业"),
             "/api/v1/forecasts",
             officials,
             forecast,
@@ -342,7 +342,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .bytes(DRAFT_BYTES_MAX)
             .token(POLICIES),
         Operation::post(
-            (TAG, "比较两次清算"),
+            (TAG, "比较两次清算;只计查看范围内的企业"),
             "/api/v1/differences",
             officials,
             difference,

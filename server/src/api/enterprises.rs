@@ -11,14 +11,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use zhida_engine::explain::describe;
-use zhida_engine::facts::{Facts, Reading};
+use zhida_engine::facts::Facts;
 use zhida_engine::import::{EncodingChoice, ImportOptions, import_reader};
 use zhida_engine::interpreter::{Context, Interpreter};
 use zhida_engine::snapshot::Snapshot;
 use zhida_policies::measure::Measure;
-use zhida_policies::measure::expression::Value as FactValue;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::{Codes, Period, Region, Uscc};
+use zhida_policies::values::Uscc;
 
 use axum::response::Response;
 
@@ -28,8 +27,9 @@ use super::reply;
 use super::request::Body;
 use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
-use crate::store::{Kind, Rows, Within};
+use crate::store::Within;
 use crate::views::explained::{Others, explained_naming};
+use crate::views::seen::{self, Eyes, Knows};
 use crate::web::{Access, Ask, Material, WebFault};
 
 /// 一个事项对一家企业的结论
@@ -94,81 +94,10 @@ async fn row(ask: &Ask, code: &str) -> Result<(Arc<Material>, usize), WebFault> 
     let material = ask.server.material().ok_or_else(WebFault::missing)?;
     let row = material.snapshot.find(uscc.as_str());
     let row = row.ok_or_else(WebFault::missing)?;
-    let sees = match sight::within(ask)? {
-        Within::All => true,
-        Within::Enterprise(own) => own == uscc,
-        Within::Bureaus(_) => bureau_sees(ask, &material.snapshot, row, uscc).await?,
-    };
-    if sees {
+    if seen::sees_enterprise(ask, uscc).await? {
         return Ok((material, row));
     }
     Err(WebFault::missing())
-}
-
-/// A bureau sees the enterprises of its region, and those that it pays.
-async fn bureau_sees(
-    ask: &Ask,
-    snapshot: &Snapshot,
-    row: usize,
-    uscc: Uscc,
-) -> Result<bool, WebFault> {
-    let paid = Rows {
-        enterprise: Some(uscc),
-        limit: Some(1),
-        ..Rows::default()
-    };
-    if !sight::rows(ask, Kind::Payouts, &paid).await?.is_empty() {
-        return Ok(true);
-    }
-    let reach = Reach::of(ask).await?;
-    Ok(reach.has(&ask.server.published().library.codes, snapshot, row))
-}
-
-/// Which enterprises of a snapshot a bureau may look at.
-pub(super) enum Reach {
-    /// All: it is the only one.
-    All,
-    /// Those of its region.
-    Region(Region),
-    /// None that it does not pay.
-    Nobody,
-}
-
-impl Reach {
-    /// That of whoever asks.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub(super) async fn of(ask: &Ask) -> Result<Self, WebFault> {
-        let own = ask.session()?.user.bureau.to_string();
-        let query = "SELECT region FROM offices WHERE bureau = $1";
-        let values = [own.as_str().into()];
-        let found = ask.server.store.database.fetch(query, &values).await?;
-        let Some(office) = found.first() else {
-            // Where nobody said where bureaus stand, one that is alone stands everywhere.
-            let mut bureaus = ask.server.bureaus.iter();
-            let is_alone = bureaus.len() == 1 && bureaus.all(|settings| settings.bureau == own);
-            return Ok(if is_alone { Self::All } else { Self::Nobody });
-        };
-        let region = office.text("region")?.parse::<Region>();
-        Ok(region.map_or(Self::Nobody, Self::Region))
-    }
-
-    /// Whether an enterprise of a snapshot is one of them.
-    pub(super) fn has(&self, codes: &Codes, snapshot: &Snapshot, row: usize) -> bool {
-        let own = match self {
-            Self::All => return true,
-            Self::Nobody => return false,
-            Self::Region(own) => *own,
-        };
-        let fact = snapshot.vocabulary().region_fact();
-        let place = fact.map(|fact| snapshot.row(row).read(fact, Period::Status));
-        let Some(Reading::Known(FactValue::Text(code))) = place else {
-            return false;
-        };
-        let place = code.parse::<Region>();
-        place.is_ok_and(|place| codes.region_covers(own, place))
-    }
 }
 
 async fn matches(ask: Ask, Named(code): Named<String>) -> Result<Response, WebFault> {
@@ -198,10 +127,10 @@ async fn explanation(
     if published.library.measure(&id).is_none() {
         return Err(WebFault::missing());
     }
-    // Who else stood in line is not for an enterprise to know.
-    let others = match sight::within(&ask)? {
-        Within::Enterprise(_) => Others::Hidden,
-        Within::Bureaus(_) | Within::All => Others::Named,
+    // Who else stood in line is not for an enterprise to know, and a bureau knows those it sees.
+    let eyes = match sight::within(&ask)? {
+        Within::Enterprise(_) => None,
+        Within::Bureaus(_) | Within::All => Some(Eyes::of(&ask).await?),
     };
     let found = tokio::task::spawn_blocking(move || {
         let library = &published.library;
@@ -210,6 +139,11 @@ async fn explanation(
         };
         let (snapshot, context) = (&material.snapshot, material.context);
         let place = (snapshot, row);
+        let knows = |row: u32| {
+            let eyes = eyes.as_ref();
+            eyes.is_some_and(|eyes| eyes.see(snapshot, context.year, row))
+        };
+        let others = Others::SeenBy(Knows(&knows));
         let explanation = explained_naming(library, place, context, measure, others)?;
         serde_json::to_value(&explanation).map_err(WebFault::broken)
     });

@@ -20,6 +20,8 @@ use crate::materials::{self, MaterialKind, Registered};
 use crate::store::encoding::hex;
 use crate::store::jobs::{self, Job};
 use crate::store::{StoreError, Within};
+use crate::views::seen::Seen;
+use crate::views::sweep_sums::SweepSums;
 use crate::web::{Access, Ask, Cursor, Session, Typed, WebFault, act_job, act_typed};
 
 /// The kind of job that verifies.
@@ -377,20 +379,21 @@ struct MaterialRow {
     year: i64,
     /// 基准日;没有写明的为空
     as_of: String,
-    /// 企业数
-    enterprises: u64,
+    /// 企业数;查看范围不含全部企业的为空
+    enterprises: Option<u64>,
     /// 登记时刻
     at: String,
 }
 
 impl MaterialRow {
-    fn of(registered: &Registered) -> Self {
+    /// How many enterprises there are is told to whoever sees them all.
+    fn of(registered: &Registered, is_whole: bool) -> Self {
         Self {
             digest: registered.digest.clone(),
             snapshot: registered.snapshot.clone(),
             year: registered.year,
             as_of: registered.as_of.clone(),
-            enterprises: registered.enterprises,
+            enterprises: is_whole.then_some(registered.enterprises),
             at: moment(Moment(registered.at)),
         }
     }
@@ -398,7 +401,9 @@ impl MaterialRow {
 
 async fn registered(ask: &Ask, kind: MaterialKind, known: &Known) -> Result<Response, WebFault> {
     let all = materials::list(&ask.server.store, kind).await?;
-    let rows: Vec<MaterialRow> = all.iter().map(MaterialRow::of).collect();
+    let is_whole = Seen::is_whole(ask).await?;
+    let rows = all.iter().map(|one| MaterialRow::of(one, is_whole));
+    let rows: Vec<MaterialRow> = rows.collect();
     reply::list(&rows, None, known)
 }
 
@@ -410,14 +415,19 @@ async fn sweeps(ask: Ask, known: Known) -> Result<Response, WebFault> {
     registered(&ask, MaterialKind::Sweep, &known).await
 }
 
-/// The summary of a sweep: sums, and no enterprise.
+/// The summary of a sweep: sums, and no enterprise. Whoever does not see all enterprises gets the
+/// sums of those he sees, in the same words.
 async fn summary(ask: Ask, Named(digest): Named<String>) -> Result<Response, WebFault> {
     let all = materials::list(&ask.server.store, MaterialKind::Sweep).await?;
     let found = all.iter().find(|sweep| sweep.digest == digest);
     let found = found.ok_or_else(WebFault::missing)?;
     let file = zhida_engine::diff::SweepFile::open(&ask.server.folder.join(&found.folder));
-    let path = file.map_err(WebFault::broken)?.path;
-    let text = tokio::fs::read_to_string(path)
+    let file = file.map_err(WebFault::broken)?;
+    if !Seen::is_whole(&ask).await? {
+        let sums = SweepSums::seen_by(&ask, found).await?;
+        return reply::json(&sums.told(&file.head));
+    }
+    let text = tokio::fs::read_to_string(file.path)
         .await
         .map_err(WebFault::broken)?;
     Ok(reply::text(text))
@@ -508,7 +518,7 @@ fn of_watching() -> Vec<Operation> {
             .lists::<MaterialRow>()
             .token(READ),
         Operation::get(
-            (TAG, "一次清算的汇总"),
+            (TAG, "一次清算的汇总;只计查看范围内的企业"),
             "/api/v1/sweeps/{sweep}",
             Access::OFFICIALS,
             summary,

@@ -64,14 +64,9 @@ pub(super) fn is_name(name: &str) -> bool {
 /// # Errors
 /// Where nobody has signed in.
 pub(super) fn within(ask: &Ask) -> Result<Within, WebFault> {
-    let session = ask.session()?;
-    // A clerk who acts for an enterprise sees what it sees.
-    if let Some((enterprise, _)) = &session.assists {
-        return Ok(Within::Enterprise(*enterprise));
-    }
-    Ok(match &session.scope {
-        Scope::Enterprise(uscc) => Within::Enterprise(*uscc),
-        Scope::Bureaus(bureaus) => Within::Bureaus(bureaus.clone()),
+    Ok(match scope(ask)? {
+        Scope::Enterprise(uscc) => Within::Enterprise(uscc),
+        Scope::Bureaus(bureaus) => Within::Bureaus(bureaus),
     })
 }
 
@@ -80,9 +75,7 @@ pub(super) fn within(ask: &Ask) -> Result<Within, WebFault> {
 /// # Errors
 /// Where nobody has signed in.
 pub(super) fn scope(ask: &Ask) -> Result<Scope, WebFault> {
-    let session = ask.session()?;
-    let assisted = session.assists.as_ref().map(|(enterprise, _)| *enterprise);
-    Ok(assisted.map_or_else(|| session.scope.clone(), Scope::Enterprise))
+    Ok(ask.session()?.sight())
 }
 
 /// The rows of a kind that lie within sight.

@@ -24,6 +24,7 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 use crate::table::{self, count, signed, table, total};
+use crate::views::seen::Seen;
 
 /// How many differences are shown where nobody asked for more.
 const SHORT: usize = 10;
@@ -139,7 +140,13 @@ fn failed(error: DiffError) -> Failure {
 }
 
 impl Diff {
-    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+    /// Compares; sums, counts and names are of those that are seen on either side.
+    pub(super) fn run(
+        self,
+        common: &Common,
+        seen: &Seen,
+        output: &mut Output,
+    ) -> Result<Status, Failure> {
         let before = Named::open("甲", &self.before)?;
         let after = Named::open("乙", &self.after)?;
         let libraries = self.libraries(common, output)?;
@@ -150,9 +157,13 @@ impl Diff {
             let snapshot = Snapshot::open(path, Arc::clone(vocabulary));
             snapshots.push(snapshot.map_err(enterprises::failed)?);
         }
+        let sees = seen.either([
+            (before.snapshot(&snapshots)?, before.context.year),
+            (after.snapshot(&snapshots)?, after.context.year),
+        ]);
         let before = before.side(&snapshots, &libraries)?;
         let after = after.side(&snapshots, &libraries)?;
-        let diff = Differences::new(&before, &after).map_err(failed)?;
+        let diff = Differences::among(&before, &after, &sees).map_err(failed)?;
         match output.form() {
             Form::Json => as_data(output, &diff, self.limit.unwrap_or(usize::MAX))?,
             Form::People => {

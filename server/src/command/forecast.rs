@@ -9,8 +9,6 @@ use serde_json::json;
 use zhida_engine::forecast::{
     Comparison, Dimension, Forecast as Sums, ForecastError, Priced, Scope, SizeClasses,
 };
-use zhida_engine::interpreter::Context;
-use zhida_engine::snapshot::Snapshot;
 use zhida_engine::sweep::SweepOptions;
 use zhida_policies::measure::library::Library;
 
@@ -22,6 +20,7 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::{Form, Output};
 use crate::timings::Timings;
+use crate::views::seen::{Seen, SeenRows};
 
 /// How many lines of a table are shown where nobody asked for one dimension.
 const SHORT: usize = 5;
@@ -93,7 +92,13 @@ const OVERVIEW: [Dimension; 6] = [
 ];
 
 impl Forecast {
-    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+    /// Prices the policies; sums and counts are of those that are seen.
+    pub(super) fn run(
+        self,
+        common: &Common,
+        seen: &Seen,
+        output: &mut Output,
+    ) -> Result<Status, Failure> {
         let library = library::sound(common, output)?;
         let other = match &self.compare {
             Some(path) => Some(library::sound_at(path, common, output)?),
@@ -110,10 +115,11 @@ impl Forecast {
             sizes,
         };
         let dimensions = self.dimensions(output.form());
-        let priced = self.priced(&snapshot, &library, context)?;
+        let rows = seen.rows(&snapshot, context.year);
+        let priced = self.priced(&scope, &library, &rows)?;
         let sums = Sums::new(&scope, &priced, &dimensions);
         let before = match &other {
-            Some(other) => Some(self.priced(&snapshot, other, context)?),
+            Some(other) => Some(self.priced(&scope, other, &rows)?),
             None => None,
         };
         let comparison =
@@ -123,10 +129,14 @@ impl Forecast {
         } else {
             usize::MAX
         };
+        let enterprises = rows.count(snapshot.len());
         match output.form() {
-            Form::Json => as_data(output, &scope, &library, &sums, comparison.as_ref())?,
+            Form::Json => {
+                let found = (&sums, comparison.as_ref());
+                as_data(output, (&scope, enterprises), &library, found)?;
+            }
             Form::People => {
-                heading(output, &scope, &library, &sums.whole)?;
+                heading(output, (&scope, enterprises), &library, &sums.whole)?;
                 match &comparison {
                     Some(comparison) => show_difference(output, comparison, most)?,
                     None => show(output, &sums, most)?,
@@ -148,13 +158,14 @@ impl Forecast {
         by.copied().collect()
     }
 
-    /// Decides and settles with a progress bar.
+    /// Decides and settles with a progress bar; the awards of those that are seen are left.
     fn priced<'a>(
         &self,
-        snapshot: &Snapshot,
+        scope: &Scope<'_>,
         library: &'a Library,
-        context: Context,
+        rows: &SeenRows,
     ) -> Result<Priced<'a>, Failure> {
+        let (snapshot, context) = (scope.snapshot, scope.context);
         let options = SweepOptions {
             threads: self.threads.map(usize::from),
             ..SweepOptions::new(context)
@@ -166,16 +177,18 @@ impl Forecast {
                 Err(error @ ForecastError::Settle(_)) => Ok(Err(error)),
             }
         })?;
-        settled.map_err(|error| Failure::said(Status::Integrity, error.to_string(), ""))
+        let mut priced =
+            settled.map_err(|error| Failure::said(Status::Integrity, error.to_string(), ""))?;
+        rows.leave_seen(&mut priced);
+        Ok(priced)
     }
 }
 
 fn as_data(
     output: &mut Output,
-    scope: &Scope<'_>,
+    (scope, enterprises): (&Scope<'_>, usize),
     library: &Library,
-    sums: &Sums,
-    comparison: Option<&Comparison>,
+    (sums, comparison): (&Sums, Option<&Comparison>),
 ) -> Result<(), Failure> {
     for table in &sums.tables {
         for line in &table.lines {
@@ -193,7 +206,7 @@ fn as_data(
     output.json(&json!({"totals": {
         "whole": sums.whole,
         "difference": difference,
-        "enterprises": scope.snapshot.len(),
+        "enterprises": enterprises,
         "measures": library.measures.len(),
         "drafts": drafts(library),
         "year": scope.context.year,

@@ -30,6 +30,7 @@ use clap::Subcommand;
 use crate::arguments::{Arguments, Common};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output, note};
+use crate::views::seen::Seen;
 
 pub(crate) use job::{Hand, run_words as run_job_words};
 pub(crate) use payout::run_words;
@@ -105,6 +106,17 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 
 impl Command {
     pub(crate) fn run(self, common: &Common, output: &mut Output) -> Result<Status, Failure> {
+        self.run_within(common, &Seen::All, output)
+    }
+
+    /// Runs a command; a forecast and a diff add up those that are seen, and no other command is
+    /// run over enterprises for somebody who does not see them all.
+    pub(crate) fn run_within(
+        self,
+        common: &Common,
+        seen: &Seen,
+        output: &mut Output,
+    ) -> Result<Status, Failure> {
         match self {
             Self::Check(check) => check.run(common, output),
             Self::Fmt(fmt) => fmt.run(common, output),
@@ -115,8 +127,8 @@ impl Command {
             Self::Generate(generate) => generate.run(common, output),
             Self::Import(import) => import.run(common, output),
             Self::Sweep(sweep) => sweep.run(common, output),
-            Self::Forecast(forecast) => forecast.run(common, output),
-            Self::Diff(diff) => diff.run(common, output),
+            Self::Forecast(forecast) => forecast.run(common, seen, output),
+            Self::Diff(diff) => diff.run(common, seen, output),
             Self::Plan(plan) => plan.run(common, output),
             Self::Policy(policy) => policy.run(common, output),
             Self::Payout(payout) => payout.run(common, output),

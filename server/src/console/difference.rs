@@ -1,29 +1,22 @@
 //! `/console/sweeps/{sweep}/difference/{other}`: how a sweep differs from an earlier one.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use askama::Template;
 use axum::extract::Path as InPath;
 use axum::response::Response;
-use zhida_engine::awards::Claim;
-use zhida_engine::diff::{Change, ChangeKind, Diff, DiffCounts, Effects, Side, SweepFile};
+use zhida_engine::diff::{Change, ChangeKind, Diff, Side, SweepFile};
 use zhida_engine::replay::Sealed;
-use zhida_engine::sweep::TotalFen;
-use zhida_policies::values::Uscc;
 
-use super::acts::sees_enterprise;
-use super::seen::{self, Seen};
 use super::sweeps::short;
 use crate::failure::{Failure, Status};
 use crate::materials::{self, MaterialKind};
 use crate::table::{count, signed, total};
-use crate::web::{Ask, Page, Section, WebFault, html};
+use crate::views::seen::Seen;
+use crate::web::{Ask, Material, Page, Section, WebFault, html};
 
 /// How many differences are shown.
 const CHANGES_SHOWN: usize = 50;
-/// How many differences are looked at to find those.
-const CHANGES_LOOKED: usize = 2_000;
 
 /// One difference.
 struct Differing {
@@ -78,17 +71,13 @@ pub(super) async fn difference(
     let (before, after) = (paths(&other)?, paths(&digest)?);
     let seen = Seen::of(&ask).await?;
     let is_whole = matches!(seen, Seen::All);
-    let comparing = tokio::task::spawn_blocking(move || compared(&before, &after, &seen));
-    let difference = comparing.await.map_err(WebFault::broken)??;
-    let mut rows = Vec::new();
-    for change in &difference.changes {
-        let Ok((uscc, _)) = Uscc::parse(&change.enterprise) else {
-            continue;
-        };
-        if rows.len() < CHANGES_SHOWN && sees_enterprise(&ask, uscc).await? {
-            rows.push(differing(change));
-        }
-    }
+    let material = ask.server.material();
+    let comparing = ask.server.in_turn(move || {
+        let seen = (&seen, material.as_deref());
+        compared(&before, &after, seen)
+    });
+    let difference = comparing.await??;
+    let rows = difference.changes.iter().map(differing).collect();
     html(&DifferencePage {
         page: ask.page(Section::Console, "两次清算的差别"),
         digest: short(&digest).to_owned(),
@@ -99,10 +88,12 @@ pub(super) async fn difference(
     })
 }
 
+/// What differs among those that are seen on either side. One that has moved away is counted on
+/// both, so that the sums add up, and is named no more.
 fn compared(
     before: &(PathBuf, PathBuf),
     after: &(PathBuf, PathBuf),
-    seen: &Seen,
+    (seen, material): (&Seen, Option<&Material>),
 ) -> Result<Difference, Failure> {
     let failed =
         |error: &dyn std::fmt::Display| Failure::said(Status::BadData, error.to_string(), "");
@@ -110,35 +101,25 @@ fn compared(
         Sealed::open(sweep, Some(snapshot)).map_err(|error| failed(&error))
     };
     let (first, second) = (open(before)?, open(after)?);
-    let side = |sealed: &'_ Sealed, folder: &std::path::Path| {
+    let claims = |sealed: &Sealed, folder: &std::path::Path| {
         let file = SweepFile::open(folder).map_err(|error| failed(&error))?;
         file.claims(&sealed.snapshot, &sealed.library)
             .map_err(|error| failed(&error))
     };
-    let (claims, others) = (side(&first, &before.0)?, side(&second, &after.0)?);
-    let sums = match seen {
-        Seen::All => None,
-        Seen::Some { .. } => {
-            let sums = [
-                SideSums::of(&first, &before.0, &claims, seen)?,
-                SideSums::of(&second, &after.0, &others, seen)?,
-            ];
-            Some(sums)
-        }
-    };
-    let first = Side::new(&first.snapshot, &first.library, first.context(), claims)
+    let (earlier, later) = (claims(&first, &before.0)?, claims(&second, &after.0)?);
+    let sees = seen.either([&first, &second].map(|one| (&one.snapshot, one.context().year)));
+    let first = Side::new(&first.snapshot, &first.library, first.context(), earlier)
         .map_err(|error| failed(&error))?;
-    let second = Side::new(&second.snapshot, &second.library, second.context(), others)
+    let second = Side::new(&second.snapshot, &second.library, second.context(), later)
         .map_err(|error| failed(&error))?;
-    let diff = Diff::new(&first, &second).map_err(|error| failed(&error))?;
-    let mut changes: Vec<Change> = diff.changes().collect();
-    if let Some(sums) = &sums {
-        let is_seen = |change: &Change| sums.iter().any(|side| side.sees(&change.enterprise));
-        changes.retain(is_seen);
-    }
-    let whole = sums.map_or(diff.whole, |sums| whole_of(&changes, &sums));
+    let diff = Diff::among(&first, &second, &sees).map_err(|error| failed(&error))?;
+    let mut changes: Vec<Change> = diff
+        .changes()
+        .filter(|change| seen.finds(material, &change.enterprise))
+        .collect();
     changes.sort_by_key(|change| std::cmp::Reverse(change.effects.sum().magnitude()));
-    changes.truncate(CHANGES_LOOKED);
+    changes.truncate(CHANGES_SHOWN);
+    let whole = &diff.whole;
     Ok(Difference {
         whole: signed(whole.effects.sum()),
         before: total(whole.amount_before),
@@ -149,82 +130,6 @@ fn compared(
         counts: [whole.new, whole.lost, whole.changed, whole.same].map(count),
         changes,
     })
-}
-
-/// What one side of a comparison comes to among those that are seen.
-struct SideSums {
-    enterprises: BTreeSet<String>,
-    decisions: u64,
-    fen: i128,
-}
-
-impl SideSums {
-    fn of(sealed: &Sealed, folder: &Path, claims: &[Claim], seen: &Seen) -> Result<Self, Failure> {
-        let failed =
-            |error: &dyn std::fmt::Display| Failure::said(Status::BadData, error.to_string(), "");
-        let snapshot = &sealed.snapshot;
-        let rows = seen.rows(snapshot, sealed.context().year);
-        let mut sums = Self {
-            enterprises: BTreeSet::new(),
-            decisions: 0,
-            fen: 0,
-        };
-        for claim in claims
-            .iter()
-            .filter(|one| seen::is_seen(rows.as_deref(), one.row))
-        {
-            let row = usize::try_from(claim.row).unwrap_or(usize::MAX);
-            sums.enterprises.insert(snapshot.uscc(row).to_owned());
-            sums.decisions = sums.decisions.saturating_add(1);
-        }
-        let file = SweepFile::open(folder).map_err(|error| failed(&error))?;
-        let list = file.payable(snapshot, &sealed.library);
-        let list = list.map_err(|error| failed(&error))?;
-        for row in 0..snapshot.len() {
-            let number = u32::try_from(row).unwrap_or(u32::MAX);
-            if seen::is_seen(rows.as_deref(), number) {
-                let amounts = list.of(row).map(|award| i128::from(award.amount.fen()));
-                sums.fen = amounts.fold(sums.fen, i128::saturating_add);
-            }
-        }
-        Ok(sums)
-    }
-
-    fn sees(&self, uscc: &str) -> bool {
-        self.enterprises.contains(uscc)
-    }
-}
-
-/// The counts of those that are seen: what differs is counted, and the rest of each side is the
-/// same.
-fn whole_of(changes: &[Change], [before, after]: &[SideSums; 2]) -> DiffCounts {
-    let mut whole = DiffCounts {
-        before: before.decisions,
-        after: after.decisions,
-        amount_before: TotalFen::of(before.fen),
-        amount_after: TotalFen::of(after.fen),
-        ..DiffCounts::default()
-    };
-    let (mut facts, mut rules, mut limits) = (0i128, 0i128, 0i128);
-    for change in changes {
-        let count = match change.kind {
-            ChangeKind::New => &mut whole.new,
-            ChangeKind::Lost => &mut whole.lost,
-            ChangeKind::Changed => &mut whole.changed,
-        };
-        *count = count.saturating_add(1);
-        facts = facts.saturating_add(change.effects.facts.fen());
-        rules = rules.saturating_add(change.effects.rules.fen());
-        limits = limits.saturating_add(change.effects.limits.fen());
-    }
-    whole.effects = Effects {
-        facts: TotalFen::of(facts),
-        rules: TotalFen::of(rules),
-        limits: TotalFen::of(limits),
-    };
-    let differing = whole.lost.saturating_add(whole.changed);
-    whole.same = whole.before.saturating_sub(differing);
-    whole
 }
 
 fn differing(change: &Change) -> Differing {

@@ -12,13 +12,14 @@ use zhida_engine::interpreter::Interpreter;
 use zhida_engine::payouts::{Payee, Subject};
 use zhida_policies::values::Uscc;
 
-use super::acts::{Done, Offer, list, sees_enterprise};
+use super::acts::{Done, Offer, list};
 use super::payees;
 use super::payout::masked;
 use super::places_of::Places;
 use super::rows::PayoutRow;
 use crate::table::{money, total};
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
+use crate::views::seen::sees_enterprise;
 use crate::views::things;
 use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 

@@ -12,13 +12,13 @@ use zhida_engine::sweep::{SweepControl, SweepOptions, TotalFen};
 use zhida_policies::measure::library::Library;
 
 use super::charts::{self, Chart, Mark};
-use super::seen::{self, Seen};
 use crate::arguments::Common;
 use crate::failure::{Failure, Status};
 use crate::library;
 use crate::output::Output;
 use crate::publishing;
 use crate::table::{count, signed, total};
+use crate::views::seen::{Seen, SeenRows};
 use crate::web::{Ask, Material, Page, Section, WebFault, html};
 
 /// How many bars a chart has at most.
@@ -110,16 +110,16 @@ pub(super) async fn run(ask: Ask) -> Result<Response, WebFault> {
     let drafts = own_drafts(&ask).await?;
     let seen = Seen::of(&ask).await?;
     let server = Arc::clone(&ask.server);
-    let computing = tokio::task::spawn_blocking(move || {
+    let computing = ask.server.in_turn(move || {
         let before = server.published();
         let common = server.common();
         let texts = publishing::texts_with(&common, &drafts)?;
         let after = library::sound_of(texts, &common, &mut Output::kept())?;
         let rows = seen.rows(&material.snapshot, material.context.year);
-        let material = (&*material, rows.as_deref());
+        let material = (&*material, &rows);
         outcome(&common, material, &before.library, &after)
     });
-    let outcome = computing.await.map_err(WebFault::broken)??;
+    let outcome = computing.await??;
     page(&ask, Some(outcome)).await
 }
 
@@ -131,7 +131,7 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
     let counted = material.clone().map(|all| {
         tokio::task::spawn_blocking(move || {
             let rows = seen.rows(&all.snapshot, all.context.year);
-            seen::count_of(rows.as_deref(), all.snapshot.len())
+            rows.count(all.snapshot.len())
         })
     });
     let enterprises = match counted {
@@ -154,7 +154,7 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
 
 fn outcome(
     common: &Common,
-    (material, seen): (&Material, Option<&[bool]>),
+    (material, seen): (&Material, &SeenRows),
     before: &Library,
     after: &Library,
 ) -> Result<Outcome, Failure> {
@@ -223,12 +223,11 @@ fn mark(line: &zhida_engine::forecast::ForecastLine) -> Mark {
     }
 }
 
-/// Everything is decided and settled, since enterprises share funds and limits; then the awards
-/// of those that are seen are left.
+/// Everything is decided and settled; then the awards of those that are seen are left.
 fn priced<'a>(
     material: &Material,
     library: &'a Library,
-    seen: Option<&[bool]>,
+    seen: &SeenRows,
 ) -> Result<Priced<'a>, Failure> {
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
@@ -239,7 +238,6 @@ fn priced<'a>(
     let priced = Priced::new(&material.snapshot, library, options, control);
     let mut priced = priced
         .map_err(|error: ForecastError| Failure::said(Status::BadData, error.to_string(), ""))?;
-    let awards = &mut priced.settled.awards;
-    awards.retain(|award| seen::is_seen(seen, award.row));
+    seen.leave_seen(&mut priced);
     Ok(priced)
 }

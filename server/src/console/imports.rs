@@ -15,13 +15,14 @@ use zhida_engine::payouts::{Moment, Role};
 use zhida_engine::snapshot::Snapshot;
 use zhida_policies::values::Uscc;
 
-use super::acts::{Done, sees_enterprise};
+use super::acts::Done;
 use super::jobs::{self, JobRow};
 use super::sweeps::{ask_for, folder_of};
 use crate::enterprises::failed;
 use crate::failure::Failure;
 use crate::materials::{self, MaterialKind, Registered};
 use crate::table::count;
+use crate::views::seen::{Seen, sees_enterprise};
 use crate::views::{asked, times};
 use crate::web::{Ask, Page, Published, Section, Typed, Upload, WebFault, html};
 
@@ -68,6 +69,10 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
         .zip(befores)
         .map(|(one, before)| row(one, before));
     let mut rows: Vec<Row> = rows.collect();
+    // How many there are elsewhere is told to nobody who does not see them.
+    if !Seen::is_whole(&ask).await? {
+        rows.iter_mut().for_each(|row| row.enterprises.clear());
+    }
     if let Some(last) = rows.first_mut() {
         last.is_last = true;
     }

@@ -28,7 +28,6 @@ mod reconciliation;
 mod recoveries;
 mod review;
 mod rows;
-mod seen;
 mod settings;
 mod sources;
 mod sweeps;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zhida_engine::facts::{Facts, Reading};
 use zhida_policies::measure::expression::Value;
-use zhida_policies::values::{CodeTree, Codes, Period, PeriodKind, Region};
+use zhida_policies::values::{CodeTree, Codes, Period, PeriodKind};
 use zhida_policies::vocabulary::FactId;
 
 use crate::library;
@@ -28,11 +28,6 @@ impl Places {
         })
     }
 
-    /// Whether an enterprise is among the facts.
-    pub(super) fn has(&self, uscc: &str) -> bool {
-        self.material.snapshot.find(uscc).is_some()
-    }
-
     /// The county of an enterprise.
     pub(super) fn region(&self, uscc: &str) -> String {
         let fact = self.material.snapshot.vocabulary().region_fact();
@@ -45,14 +40,6 @@ impl Places {
         let fact = self.material.snapshot.vocabulary().industry_fact();
         let code = self.read(uscc, fact);
         named(self.codes.industries(), code.as_deref(), 1)
-    }
-
-    /// Whether an enterprise lies in a region.
-    pub(super) fn lies_in(&self, uscc: &str, region: Region) -> bool {
-        let fact = self.material.snapshot.vocabulary().region_fact();
-        let code = self.read(uscc, fact);
-        let own = code.and_then(|code| code.parse::<Region>().ok());
-        own.is_some_and(|own| own == region || self.codes.region_covers(region, own))
     }
 
     fn read(&self, uscc: &str, fact: Option<FactId>) -> Option<String> {

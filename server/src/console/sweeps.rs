@@ -9,11 +9,12 @@ use zhida_engine::sweep::TotalFen;
 
 use super::acts::{Choice, Done, Offer, list};
 use super::jobs::{self, JobRow};
-use super::seen::{MeasureSum, Seen, SweepSums};
 use crate::failure::{Failure, Status};
 use crate::materials::{self, MaterialKind, Registered};
 use crate::table::{count, total};
 use crate::views::asked::{self, Asked};
+use crate::views::seen::Seen;
+use crate::views::sweep_sums::{MeasureSum, SweepSums};
 use crate::views::times;
 use crate::web::{Ask, Page, Section, Typed, WebFault, act_job, html, see_other};
 
@@ -62,7 +63,7 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     let sweeps = materials::list(store, MaterialKind::Sweep).await?;
     // What another bureau's enterprises come to is none of its business: its own sums stand on
     // the page of the sweep.
-    let is_whole = matches!(Seen::of(&ask).await?, Seen::All);
+    let is_whole = Seen::is_whole(&ask).await?;
     let sweeps = sweeps.iter().map(|sweep| row(&ask, sweep));
     let mut rows: Vec<Row> = sweeps
         .map(|row| if is_whole { row } else { row.without_sums() })
@@ -73,7 +74,7 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     html(&SweepsPage {
         is_whole,
         may_start: page.is_any(&[zhida_engine::payouts::Role::Maker]) && !snapshots.is_empty(),
-        snapshots: snapshots.iter().map(choice).collect(),
+        snapshots: snapshots.iter().map(|one| choice(one, is_whole)).collect(),
         jobs: jobs::rows(&ask, "sweep").await?,
         rows,
         done,
@@ -81,14 +82,17 @@ pub(super) async fn show(ask: Ask, Query(done): Query<Done>) -> Result<Response,
     })
 }
 
-fn choice(snapshot: &Registered) -> Choice {
+fn choice(snapshot: &Registered, is_whole: bool) -> Choice {
+    let enterprises = match is_whole {
+        true => format!("{} 家企业,", count(snapshot.enterprises)),
+        false => String::new(),
+    };
     Choice {
         value: snapshot.digest.clone(),
         label: format!(
-            "{} 年,基准日 {},{} 家企业,{} 导入",
+            "{} 年,基准日 {},{enterprises}{} 导入",
             snapshot.year,
             snapshot.as_of,
-            count(snapshot.enterprises),
             times::minute(zhida_engine::payouts::Moment(snapshot.at))
         ),
     }
@@ -236,12 +240,11 @@ pub(super) async fn one(ask: Ask, InPath(digest): InPath<String>) -> Result<Resp
         .map_err(|error| Failure::said(Status::BadData, error.to_string(), ""))?;
     let page = ask.page(Section::Console, "清算结果");
     let mut shown = row(&ask, sweep);
-    let seen = Seen::of(&ask).await?;
-    let is_whole = matches!(seen, Seen::All);
+    let is_whole = Seen::is_whole(&ask).await?;
     let lines = match is_whole {
         true => whole_lines(&ask, &seal),
         false => {
-            let sums = sums(&ask, seen, sweep).await?;
+            let sums = SweepSums::seen_by(&ask, sweep).await?;
             shown.take_sums(&sums);
             seen_lines(&ask, &sums)
         }
@@ -309,28 +312,11 @@ fn name_of(ask: &Ask, measure: &str) -> String {
     found.map_or_else(|| measure.to_owned(), |found| found.name.clone())
 }
 
-/// A sweep over those that are seen, added up where it may take its time.
-async fn sums(ask: &Ask, seen: Seen, sweep: &Registered) -> Result<SweepSums, WebFault> {
-    let snapshots = materials::list(&ask.server.store, MaterialKind::Snapshot).await?;
-    let snapshot = snapshots.iter().find(|one| one.digest == sweep.snapshot);
-    let snapshot = snapshot.ok_or_else(WebFault::missing)?;
-    let data = &ask.server.folder;
-    let (sweep, snapshot) = (data.join(&sweep.folder), data.join(&snapshot.folder));
-    let adding = tokio::task::spawn_blocking(move || SweepSums::of(&seen, &sweep, &snapshot));
-    Ok(adding.await.map_err(WebFault::broken)??)
-}
-
 impl Row {
     fn take_sums(&mut self, sums: &SweepSums) {
-        let measures = sums.measures.values();
-        let (payable, listed) = measures.fold((0i128, 0u64), |(fen, awards), sum| {
-            (
-                fen.saturating_add(sum.payable),
-                awards.saturating_add(sum.listed),
-            )
-        });
+        let whole = sums.total();
         self.enterprises = count(sums.enterprises);
-        self.payable = total(TotalFen::of(payable));
-        self.awards = count(listed);
+        self.payable = total(TotalFen::of(whole.payable));
+        self.awards = count(whole.listed);
     }
 }

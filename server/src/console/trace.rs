@@ -1,10 +1,9 @@
 //! The trace of an amount, beside it.
 
-use std::sync::Arc;
-
 use zhida_engine::payouts::Payout;
 
-use crate::views::explained::explained;
+use crate::views::explained::{Others, explained_naming};
+use crate::views::seen::{Eyes, Knows};
 use crate::web::{Ask, WebFault};
 
 /// How an amount came about, or why that cannot be shown here.
@@ -48,6 +47,7 @@ pub(super) async fn of(ask: &Ask, payout: &Payout) -> Result<Trace, WebFault> {
         ));
     }
     let (measure, uscc) = (payout.key.measure.clone(), payout.key.uscc);
+    let eyes = Eyes::of(ask).await?;
     let explaining = tokio::task::spawn_blocking(move || {
         let library = &published.library;
         let measure = library.measure(&measure);
@@ -55,8 +55,11 @@ pub(super) async fn of(ask: &Ask, payout: &Payout) -> Result<Trace, WebFault> {
         let (Some(measure), Some(row)) = (measure, row) else {
             return Ok(None);
         };
-        let all = Arc::clone(&material);
-        explained(library, &all.snapshot, all.context, measure, row).map(Some)
+        let (snapshot, context) = (&material.snapshot, material.context);
+        // Of whoever stood in line elsewhere it is only told that there were some.
+        let knows = |row: u32| eyes.see(snapshot, context.year, row);
+        let others = Others::SeenBy(Knows(&knows));
+        explained_naming(library, (snapshot, row), context, measure, others).map(Some)
     });
     let explanation = explaining.await.map_err(WebFault::broken)??;
     let Some(explanation) = explanation else {

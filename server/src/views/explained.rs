@@ -11,38 +11,28 @@ use zhida_engine::sweep::{Enterprises, SweepControl, SweepOptions, related, sett
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 
+use super::seen::Knows;
 use crate::failure::{Failure, Status};
 
 /// Whether other enterprises are named in an explanation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Others<'a> {
     /// By code and name.
     Named,
     /// These by code and name; of the rest that there are some.
     Known(&'a BTreeSet<String>),
+    /// Those that whoever reads it sees by code and name; of the rest that there are some.
+    SeenBy(Knows<'a>),
     /// That there are some, and not which.
     Hidden,
 }
 
-/// Explains a decision, and its award to the payable amount: the measures that share a fund, a
-/// cap or a group with it are decided for all enterprises.
+/// Explains a decision, and its award to the payable amount, for somebody who may or may not know
+/// of others: the measures that share a fund, a cap or a group with it are decided for all
+/// enterprises.
 ///
 /// # Errors
 /// What the sweep says of policies and facts that do not fit.
-pub(crate) fn explained(
-    library: &Library,
-    snapshot: &Snapshot,
-    context: Context,
-    measure: &Measure,
-    row: usize,
-) -> Result<Explanation, Failure> {
-    explained_naming(library, (snapshot, row), context, measure, Others::Named)
-}
-
-/// The same, for somebody who may or may not know of others.
-///
-/// # Errors
-/// As [`explained`].
 pub(crate) fn explained_naming(
     library: &Library,
     (snapshot, row): (&Snapshot, usize),
@@ -98,7 +88,8 @@ fn explained_to(
     let naming = |row: u32| match others {
         Others::Named => whose(snapshot, row),
         Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
-        Others::Known(_) | Others::Hidden => "其他企业 ".to_owned(),
+        Others::SeenBy(knows) if (knows.0)(row) => whose(snapshot, row),
+        Others::Known(_) | Others::SeenBy(_) | Others::Hidden => "其他企业 ".to_owned(),
     };
     Ok(continued_naming(
         explanation,

@@ -1,5 +1,7 @@
-//! What is worked out once for something shared, and given up with it.
+//! What is worked out once: for something shared and given up with it, or by name and given up for
+//! what came later.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// One value for each of a few shared things that are alive.
@@ -34,11 +36,54 @@ impl<K, V> Kept<K, V> {
     }
 }
 
+/// The last values by name, and of so many at most.
+pub(crate) struct Remembered<V> {
+    most: usize,
+    kept: Mutex<VecDeque<(String, Arc<V>)>>,
+}
+
+impl<V> Remembered<V> {
+    /// Nothing yet.
+    pub(crate) const fn of_at_most(most: usize) -> Self {
+        Self {
+            most,
+            kept: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// The value of this name, if it is remembered.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<V>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| Arc::clone(value))
+    }
+
+    /// Remembers a value; the oldest goes where there are too many.
+    pub(crate) fn keep(&self, name: String, value: Arc<V>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(known, _)| *known != name);
+        kept.push_back((name, value));
+        while kept.len() > self.most {
+            kept.pop_front();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
     use super::*;
+
+    #[test]
+    fn the_last_are_remembered_by_name_and_no_more_than_so_many() {
+        let kept: Remembered<u8> = Remembered::of_at_most(2);
+        for (name, value) in [("a", 1), ("b", 2), ("a", 3), ("c", 4)] {
+            kept.keep(name.to_owned(), Arc::new(value));
+        }
+        let found = ["a", "b", "c"].map(|name| kept.get(name).map(|value| *value));
+        assert_eq!(found, [Some(3), None, Some(4)]);
+    }
 
     #[test]
     fn a_value_is_made_once_for_each_thing_and_goes_with_it() {

@@ -17,9 +17,11 @@ pub(crate) mod payout_steps;
 pub(crate) mod payouts;
 pub(crate) mod public;
 pub(crate) mod rules;
+pub(crate) mod seen;
 pub(crate) mod sentences;
 mod sight;
 pub(crate) mod speed;
+pub(crate) mod sweep_sums;
 #[cfg(test)]
 mod tests;
 pub(crate) mod things;

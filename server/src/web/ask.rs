@@ -7,7 +7,6 @@ use axum::http::request::Parts;
 use zhida_engine::payouts::Moment;
 
 use super::fault::WebFault;
-use super::guard;
 use super::language::Language;
 use super::page::{Page, Section};
 use super::state::Server;
@@ -46,7 +45,7 @@ impl Ask {
     /// # Errors
     /// [`WebFault::step_up`]; whoever has not signed in.
     pub(crate) fn needs_fresh_code(&self) -> Result<(), WebFault> {
-        match guard::is_fresh(self.session()?.stepped_up_at, self.at) {
+        match self.session()?.has_stepped_up(self.at) {
             true => Ok(()),
             false => Err(WebFault::step_up()),
         }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use zhida_engine::diff::SweepFile;
 use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::UserId;
@@ -11,6 +12,7 @@ use zhida_indexer::Index;
 use zhida_policies::measure::library::Library;
 
 use super::clock::Clock;
+use super::fault::WebFault;
 use super::visitor::Recogniser;
 use super::watchers::{Watcher, Watchers};
 use crate::accounts::Accounts;
@@ -18,6 +20,13 @@ use crate::arguments::Common;
 use crate::payouts::settings::BureauSettings;
 use crate::publishing::{Effect, InStep};
 use crate::store::Store;
+use crate::views::kept::Remembered;
+use crate::views::sweep_sums::SweepSums;
+
+/// How many go over all enterprises at a time.
+const TURNS: usize = 2;
+/// Of how many sweeps, each as somebody sees it, the sums are remembered.
+const SUMS_MAX: usize = 64;
 
 /// Policies that are in force on this server, and their index.
 pub(crate) struct Published {
@@ -85,6 +94,9 @@ pub(crate) struct Server {
     pub(crate) recogniser: Arc<dyn Recogniser>,
     /// What runs background work.
     pub(crate) handle: Handle,
+    /// What sweeps came to among those whom somebody sees.
+    pub(crate) sums: Remembered<SweepSums>,
+    turns: Arc<Semaphore>,
     published: RwLock<Arc<Published>>,
     publishing: Mutex<()>,
     in_step: Mutex<InStep>,
@@ -105,6 +117,8 @@ impl Server {
             accounts: parts.accounts,
             recogniser: parts.recogniser,
             handle: Handle::current(),
+            sums: Remembered::of_at_most(SUMS_MAX),
+            turns: Arc::new(Semaphore::new(TURNS)),
             published: RwLock::new(Arc::new(parts.published)),
             publishing: Mutex::new(()),
             in_step: Mutex::default(),
@@ -112,6 +126,26 @@ impl Server {
             watchers: Arc::default(),
             material: RwLock::new(parts.material.map(Arc::new)),
         })
+    }
+
+    /// Does what goes over all enterprises where it may take its time. Few do at once, and the rest
+    /// waits, so that what is heavy cannot push out what people wait for. It keeps its turn to the
+    /// end, also when whoever asked has gone.
+    ///
+    /// # Errors
+    /// Work that broke off.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, WebFault> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(WebFault::broken)?;
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        working.await.map_err(WebFault::broken)
     }
 
     /// The policies in force now. A request keeps the ones that it began with.

@@ -81,6 +81,12 @@ impl Session {
         since && self.stepped_up_until.is_some_and(|until| now < until)
     }
 
+    /// What lies within sight: a clerk who acts for an enterprise sees what it sees.
+    pub(crate) fn sight(&self) -> Scope {
+        let assisted = self.assists.as_ref().map(|(enterprise, _)| *enterprise);
+        assisted.map_or_else(|| self.scope.clone(), Scope::Enterprise)
+    }
+
     /// In whose name orders are given.
     pub(crate) fn actor(&self) -> Actor {
         match &self.assists {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use zhida_engine::payouts::Role;
 
 use super::client::{Client, filled};
-use super::town::{Got, Samples, Town, encoded, who};
+use super::town::{Got, OTHERS_YUAN, Samples, Town, encoded, who};
 use crate::api::document::names_in;
 use crate::site;
 use crate::web::testing::CSRF;
@@ -39,7 +39,12 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "payout" => of(&|of| of.payouts[1].clone(), "PAAAAAAAAAAAAAAAAAAAAAAAAA"),
         "motion" if path.contains("/publications/") => of(&|of| of.publication.clone(), "M-nobody"),
         "motion" => of(&|of| of.motion.clone(), "M-nobody"),
+        "id" | "before" if path.starts_with("/console/imports/") && path.contains("difference") => {
+            public(&town.snapshot, NO_DIGEST)
+        }
         "id" => sample(path, of_path(path), town),
+        "digest" if path.starts_with("/console/sweeps/") => public(&town.sweep, NO_DIGEST),
+        "sweep" | "other" => public(&town.sweep, NO_DIGEST),
         "notice" if path.starts_with("/console/") => of(&|of| of.notice.clone(), "N-nobody"),
         "notice" => public(&own.notice, "N-nobody"),
         "form" => public("html", "nothing"),
@@ -54,7 +59,7 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "bureau" => of(&|of| of.bureau.clone(), "无此单位"),
         "job" => of(&|of| of.job.clone(), "J-nobody"),
         "digest" => of(&|of| of.paper.clone(), NO_DIGEST),
-        "sweep" | "snapshot" | "before" | "other" | "seal" => public(NO_DIGEST, NO_DIGEST),
+        "snapshot" | "before" | "seal" => public(NO_DIGEST, NO_DIGEST),
         "policy" => public("xiangyang-industry-2025", "no-policy"),
         "measure" if path.contains("{policy}") => public("growth-award", "no-measure"),
         "file" => public("start.js", "nothing.js"),
@@ -131,6 +136,7 @@ fn may(access: Access, role: Option<Role>) -> bool {
 /// What of another bureau must not stand in any reply.
 fn secrets(other: &Samples) -> Vec<String> {
     let mut all = other.payouts.clone();
+    all.extend(OTHERS_YUAN.map(str::to_owned));
     all.extend([
         other.enterprise_name.clone(),
         other.motion.clone(),
@@ -150,7 +156,7 @@ fn secrets(other: &Samples) -> Vec<String> {
     all
 }
 
-fn assert_no_secret(got: &Got, other: &Samples, asked: &str) {
+pub(super) fn assert_no_secret(got: &Got, other: &Samples, asked: &str) {
     for secret in secrets(other) {
         let is_there = got.text.contains(&secret);
         assert!(!is_there, "{asked}: {secret} in {}", got.text);

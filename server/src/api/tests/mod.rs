@@ -9,4 +9,5 @@ mod matrix;
 mod once;
 mod publications;
 mod storm;
+mod sums;
 mod town;

@@ -1,17 +1,13 @@
 //! Two bureaus that must not see each other's things, with one of everything each.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
-use std::ops::ControlFlow;
-use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request as HttpRequest, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
-use zhida_engine::import::{EncodingChoice, ImportOptions, import_reader};
-use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::{
     Action, Actor, Award, BatchId, BudgetLineId, BureauId, Command, Digest, EntitlementKey, Moment,
     MotionId, NewBatch, NewNotice, NoticeId, Order, Origin, PayeeDetails, Payer, PayerId, PayoutId,
@@ -19,15 +15,15 @@ use zhida_engine::payouts::{
 };
 use zhida_policies::values::{Date, Money, Uscc};
 
-use crate::arguments::Common;
-use crate::command::published;
+use crate::arguments::run_line;
+use crate::job_worker;
+use crate::materials::{self, MaterialKind};
 use crate::output::Output;
 use crate::payouts::settings::BureauSettings;
 use crate::site;
 use crate::store::database::Transaction;
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Answered, Request, StoreError};
-use crate::web::Material;
 use crate::web::testing::{CSRF, Site, WHO};
 
 /// The bureau of whoever asks in the tests.
@@ -66,7 +62,16 @@ pub(super) struct Town {
     pub(super) site: Site,
     pub(super) own: Samples,
     pub(super) other: Samples,
+    /// The digest of a sweep over the enterprises of both.
+    pub(super) sweep: String,
+    /// The digest of its snapshot.
+    pub(super) snapshot: String,
 }
+
+/// What the enterprise of one's own bureau may be paid by that sweep, in yuan.
+pub(super) const OWN_YUAN: &str = "23457.00";
+/// What the other's may be, and what both may be together, as programs and as people read it.
+pub(super) const OTHERS_YUAN: [&str; 4] = ["287037.00", "287,037.00", "310494.00", "310,494.00"];
 
 /// What a reply was.
 #[derive(Clone, Debug)]
@@ -127,11 +132,21 @@ impl Town {
         let bureaus = vec![settings(OWN), settings(OTHER)];
         let enterprise = |number: &str| Uscc::generate("91", "420600", number).unwrap();
         let (own, other) = (enterprise("MA000001"), enterprise("MA000002"));
-        let material = material(&[(own, "示例甲有限公司"), (other, "邻市乙有限公司")]);
-        let site = Site::new(NOW, bureaus, Some(material), site::places()).await;
+        let site = Site::new(NOW, bureaus, None, site::places()).await;
+        let enterprises = [
+            (own, "示例甲有限公司", 223_456_789),
+            (other, "邻市乙有限公司", 345_678_901),
+        ];
+        let (sweep, snapshot) = sweep(&site, enterprises).await;
         let own = seed(&site, OWN, own, "示例甲有限公司").await;
         let other = seed(&site, OTHER, other, "邻市乙有限公司").await;
-        Self { site, own, other }
+        Self {
+            site,
+            own,
+            other,
+            sweep,
+            snapshot,
+        }
     }
 
     /// Sends a request; the token of the session goes with it unless it is left out.
@@ -211,37 +226,36 @@ impl Town {
     }
 }
 
-/// Facts of some enterprises.
-fn material(enterprises: &[(Uscc, &str)]) -> Material {
-    let common = Common::with(None, None);
-    let library = published(&common, &mut Output::kept()).unwrap().library;
-    let mut text = "uscc,name,地区\n".to_owned();
-    for (uscc, name) in enterprises {
-        text.push_str(&format!("{uscc},{name},420602\n"));
+/// Facts of both enterprises, and a sweep over them, as jobs would have made them.
+///
+/// By 工业产值增量奖励 of Xiangyang (1‰ up to 50 million yuan of increment, 2‰ up to 100 million, 3‰
+/// above, rounded to yuan) the one gets 23,456.789 ≈ 23,457 yuan, the other
+/// 50,000 + 100,000 + 137,036.703 ≈ 287,037 yuan.
+async fn sweep(site: &Site, enterprises: [(Uscc, &str, u64); 2]) -> (String, String) {
+    let mut text = "uscc,name,地区,功能区,行业,工业总产值@2025,工业总产值@2024\n".to_owned();
+    for (uscc, name, output) in enterprises {
+        text.push_str(&format!("{uscc},{name},420602,无,C36,{output},200000000\n"));
     }
-    let options = ImportOptions {
-        year: 2025,
-        as_of: Some(Date::constant(2026, 6, 30)),
-        encoding: EncodingChoice::Utf8,
-    };
-    let read = import_reader(
-        &mut Cursor::new(text.into_bytes()),
-        Path::new("facts.csv"),
-        &library.vocabulary,
-        &library.codes,
-        &options,
-        &mut |_| ControlFlow::Continue(()),
-    );
-    let (builder, _) = read.unwrap();
-    Material {
-        snapshot: builder.finish().unwrap(),
-        context: Context {
-            year: 2025,
-            as_of: Date::constant(2026, 6, 30),
-        },
-        folder: "nowhere".into(),
-        sweep: None,
-    }
+    let server = Arc::clone(&site.server);
+    let facts = site.folder.path().join("facts.csv");
+    std::fs::write(&facts, text).unwrap();
+    let working = tokio::task::spawn_blocking(move || {
+        let place = |name: &str| server.folder.join(name).display().to_string();
+        let (facts, snapshot) = (facts.display().to_string(), place("snapshots/town"));
+        let sweep = place("sweeps/town");
+        let import = ["import", "--year=2025", "--as-of=2026-06-30", "--output"];
+        let run = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            run_line(&words, &mut Output::kept()).unwrap();
+        };
+        run(&[&import[..], &[&snapshot, &facts]].concat());
+        run(&["sweep", "--snapshot", &snapshot, "--out", &sweep]);
+        job_worker::refresh(&server).unwrap();
+    });
+    working.await.unwrap();
+    let store = &site.server.store;
+    let sweeps = materials::list(store, MaterialKind::Sweep).await.unwrap();
+    (sweeps[0].digest.clone(), sweeps[0].snapshot.clone())
 }
 
 /// Orders of one bureau, each carried out.

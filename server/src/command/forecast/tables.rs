@@ -53,7 +53,7 @@ fn shown(dimension: Dimension, most: usize) -> usize {
 /// What it comes to, and what of.
 pub(super) fn heading(
     output: &mut Output,
-    scope: &Scope<'_>,
+    (scope, enterprises): (&Scope<'_>, usize),
     library: &Library,
     whole: &Amounts,
 ) -> Result<(), Failure> {
@@ -74,7 +74,7 @@ pub(super) fn heading(
     };
     output.line(format_args!(
         "{} 家企业 × {} 个事项{drafts},评定年度 {},基准日 {};{} 笔有金额,{} 笔未定",
-        count(scope.snapshot.len()),
+        count(enterprises),
         count(library.measures.len()),
         scope.context.year,
         scope.context.as_of,

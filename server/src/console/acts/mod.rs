@@ -16,7 +16,7 @@ use zhida_engine::payouts::{PayoutState, Role};
 pub(super) use offer::{Choice, Offer};
 pub(super) use run::{Done, Given, answered, places};
 pub(super) use scratch::Scratch;
-pub(super) use subject::{Names, lies_within, sees_enterprise};
+pub(super) use subject::{Names, lies_within};
 
 /// One thing that can be done.
 pub(super) struct Act {

@@ -3,7 +3,7 @@
 use zhida_engine::payouts::{BatchId, Digest, MotionId, PayoutId};
 use zhida_policies::values::Uscc;
 
-use crate::console::places_of::Places;
+use crate::views::seen::sees_enterprise;
 use crate::views::{payouts, things};
 use crate::web::{Ask, WebFault};
 
@@ -71,36 +71,4 @@ pub(in crate::console) async fn lies_within(
     } else {
         Err(WebFault::missing())
     }
-}
-
-/// Whether a bureau may look at an enterprise: it owes it something, or the enterprise lies in the
-/// region of an office within sight. Where no office is set, a bureau that is alone sees all.
-///
-/// # Errors
-/// What the database says.
-pub(in crate::console) async fn sees_enterprise(ask: &Ask, uscc: Uscc) -> Result<bool, WebFault> {
-    let query = payouts::PayoutQuery {
-        enterprise: Some(uscc),
-        ..payouts::PayoutQuery::default()
-    };
-    let session = ask.session()?;
-    let found = payouts::names(&ask.server.store, &session.scope, &query, 1).await?;
-    if !found.is_empty() {
-        return Ok(true);
-    }
-    let Some(places) = Places::of(ask) else {
-        return Ok(false);
-    };
-    let offices = ask.server.accounts.offices().await?;
-    if offices.is_empty() {
-        let is_alone = match ask.server.bureaus.as_slice() {
-            [only] => session.scope.sees_bureau(&only.id()),
-            _ => false,
-        };
-        return Ok(is_alone && places.has(uscc.as_str()));
-    }
-    let mut own = offices
-        .values()
-        .filter(|office| session.scope.sees_bureau(&office.bureau));
-    Ok(own.any(|office| places.lies_in(uscc.as_str(), office.region)))
 }

@@ -2,6 +2,7 @@
 
 mod guarding;
 pub(crate) mod month;
+mod others;
 mod publishing;
 mod sums;
 pub(crate) mod town;

@@ -1,7 +1,7 @@
 //! The sums that a bureau is shown are those of the enterprises that it sees.
 
-use axum::http::Method;
-use zhida_engine::diff::SweepFile;
+use axum::http::{Method, StatusCode};
+use zhida_engine::diff::{ListedAward, PayableFile, SweepFile};
 use zhida_engine::facts::{Facts, Reading};
 use zhida_engine::payouts::BureauId;
 use zhida_engine::replay::Sealed;
@@ -12,7 +12,10 @@ use zhida_policies::values::Period;
 use super::town::*;
 use crate::accounts::{By, Office};
 use crate::materials::{self, MaterialKind, Registered};
-use crate::table::{count, total};
+use crate::site;
+use crate::table::{count, signed, total};
+use crate::views::seen::Seen;
+use crate::views::sweep_sums::SweepSums;
 use crate::web::testing::Site;
 
 const BESIDE_MAKER: &str = "经办@邻市财政局";
@@ -22,49 +25,65 @@ async fn last(site: &Site, kind: MaterialKind) -> Registered {
     all.into_iter().next().unwrap()
 }
 
-/// How many enterprises a province has, how many awards they may be paid now, and how much: read
-/// from the result files, by the first two digits of the division.
-async fn expected(site: &Site, province: &str) -> (usize, u64, i128) {
-    let (sweep, facts) = (
-        last(site, MaterialKind::Sweep).await,
-        last(site, MaterialKind::Snapshot).await,
-    );
-    let (sweep, facts) = (
-        site.server.folder.join(sweep.folder),
-        site.server.folder.join(facts.folder),
-    );
-    let sealed = Sealed::open(&sweep, Some(&facts)).unwrap();
-    let (snapshot, library) = (&sealed.snapshot, &sealed.library);
-    let list = SweepFile::open(&sweep).unwrap();
-    let list = list.payable(snapshot, library).unwrap();
-    let region = snapshot.vocabulary().region_fact().unwrap();
-    let is_inside = |row: &usize| {
-        let read = snapshot.row(*row).read(region, Period::Status);
-        matches!(read, Reading::Known(Value::Text(code)) if code.starts_with(province))
-    };
-    let rows: Vec<usize> = (0..snapshot.len()).filter(is_inside).collect();
-    let paid: Vec<i128> = rows
-        .iter()
-        .flat_map(|row| list.of(*row))
-        .map(|award| i128::from(award.payable.fen()))
-        .filter(|fen| *fen > 0)
-        .collect();
-    (
-        rows.len(),
-        u64::try_from(paid.len()).unwrap(),
-        paid.iter().sum(),
-    )
+/// What a sweep came to, enterprise by enterprise, read from its files without anything that the
+/// server adds up with.
+struct Read {
+    sealed: Sealed,
+    list: PayableFile,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sums_are_those_of_the_enterprises_within_sight() {
-    let site = town().await;
-    swept(&site).await;
-    let sweep = last(&site, MaterialKind::Sweep).await.digest;
-    let page = format!("/console/sweeps/{sweep}");
-    // Two bureaus, and nobody has said where they stand: neither sees anybody.
-    let shown = look(&site, MAKER, &page).await;
-    assert!(shown.text.contains("0.00 <small>"), "{}", shown.text);
+impl Read {
+    fn new(site: &Site, sweep: &Registered, facts: &Registered) -> Self {
+        let (sweep, facts) = (
+            site.server.folder.join(&sweep.folder),
+            site.server.folder.join(&facts.folder),
+        );
+        let sealed = Sealed::open(&sweep, Some(&facts)).unwrap();
+        let list = SweepFile::open(&sweep).unwrap();
+        let list = list.payable(&sealed.snapshot, &sealed.library).unwrap();
+        Self { sealed, list }
+    }
+
+    async fn last(site: &Site) -> Self {
+        let sweep = last(site, MaterialKind::Sweep).await;
+        Self::new(site, &sweep, &last(site, MaterialKind::Snapshot).await)
+    }
+
+    /// The enterprises of a province, by the first two digits of the division.
+    fn of(&self, province: &str) -> Vec<&str> {
+        let snapshot = &self.sealed.snapshot;
+        let region = snapshot.vocabulary().region_fact().unwrap();
+        let is_inside = |row: &usize| {
+            let read = snapshot.row(*row).read(region, Period::Status);
+            matches!(read, Reading::Known(Value::Text(code)) if code.starts_with(province))
+        };
+        let rows = (0..snapshot.len()).filter(is_inside);
+        rows.map(|row| snapshot.uscc(row)).collect()
+    }
+
+    fn awards(&self, uscc: &str) -> Vec<ListedAward> {
+        let row = self.sealed.snapshot.find(uscc);
+        let awards = row.map(|row| self.list.of(row).copied().collect());
+        awards.unwrap_or_default()
+    }
+
+    /// The awards of these after all limits, as things stand.
+    fn amount(&self, enterprises: &[&str]) -> i128 {
+        let awards = enterprises.iter().flat_map(|uscc| self.awards(uscc));
+        awards.map(|award| i128::from(award.amount.fen())).sum()
+    }
+
+    /// How many awards these may be paid now, and how much.
+    fn payable(&self, enterprises: &[&str]) -> (u64, i128) {
+        let awards = enterprises.iter().flat_map(|uscc| self.awards(uscc));
+        let fen = awards.map(|award| i128::from(award.payable.fen()));
+        let paid: Vec<i128> = fen.filter(|fen| *fen > 0).collect();
+        (u64::try_from(paid.len()).unwrap(), paid.iter().sum())
+    }
+}
+
+/// The bureau of the tests stands in Fujian, the one beside it in Hubei.
+async fn stand(site: &Site) {
     for (bureau, region) in [(BUREAU, "35"), (BESIDE, "42")] {
         let office = Office {
             bureau: BureauId::new(bureau),
@@ -76,9 +95,32 @@ async fn sums_are_those_of_the_enterprises_within_sight() {
         let set = site.server.accounts.set_office(By::Console, &office, now);
         set.await.unwrap();
     }
+}
+
+async fn forecast(site: &Site, who: &str) -> String {
+    let form = Some("csrf=test-token".to_owned());
+    let run = site.send(Method::POST, who, "/console/forecasts/run", form);
+    let run = run.await;
+    assert!(run.text.contains("只含您查看范围内的企业"), "{}", run.text);
+    run.text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_are_those_of_the_enterprises_within_sight() {
+    let site = town().await;
+    swept(&site).await;
+    let sweep = last(&site, MaterialKind::Sweep).await.digest;
+    let page = format!("/console/sweeps/{sweep}");
+    // Two bureaus, and nobody has said where they stand: neither sees anybody.
+    let shown = look(&site, MAKER, &page).await;
+    assert!(shown.text.contains("0.00 <small>"), "{}", shown.text);
+    stand(&site).await;
+    let read = Read::last(&site).await;
     let mut all = 0;
     for (who, province) in [(MAKER, "35"), (BESIDE_MAKER, "42")] {
-        let (enterprises, awards, fen) = expected(&site, province).await;
+        let inside = read.of(province);
+        let (awards, fen) = read.payable(&inside);
+        let enterprises = inside.len();
         assert!(enterprises > 0 && enterprises < 150, "{province}");
         all += awards;
         let shown = look(&site, who, &page).await;
@@ -88,18 +130,165 @@ async fn sums_are_those_of_the_enterprises_within_sight() {
         assert!(shown.text.contains(&number), "{number} {}", shown.text);
         assert!(shown.text.contains("只含您查看范围内的企业"));
         // Neither list nor forecast tells what all together come to.
-        let forecast = look(&site, who, "/console/forecasts").await;
+        let asked = look(&site, who, "/console/forecasts").await;
         let number = format!("{} 家企业", count(enterprises));
-        assert!(forecast.text.contains(&number), "{}", forecast.text);
-        let run = site
-            .send(
-                Method::POST,
-                who,
-                "/console/forecasts/run",
-                Some("csrf=test-token".to_owned()),
-            )
-            .await;
-        assert!(run.text.contains("只含您查看范围内的企业"), "{}", run.text);
+        assert!(asked.text.contains(&number), "{}", asked.text);
+        // Under the same policies, facts and day a forecast comes to what the sweep came to.
+        let amount = total(TotalFen::of(read.amount(&inside)));
+        let run = forecast(&site, who).await;
+        assert!(run.contains(&format!("{amount} <small>")), "{amount} {run}");
     }
     assert!(all > 0, "a sweep without awards shows nothing");
+    // What was added up is remembered for those who see the same, and proven anew for others.
+    let sums = look(&site, MAKER, &page).await.text;
+    let folder = last(&site, MaterialKind::Snapshot).await.folder;
+    std::fs::remove_dir_all(site.server.folder.join(folder)).unwrap();
+    let number = between(&sums, "<p class=\"number\">", "<").remove(0);
+    let again = look(&site, CHECKER, &page).await.text;
+    assert!(again.contains(&number), "{number} {again}");
+    let both = format!("经办@{BUREAU}+{BESIDE}");
+    let other = site.get(&both, &page).await;
+    assert!(!other.status.is_success(), "{}", other.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_of_everybody_are_those_of_the_seal() {
+    let site = town().await;
+    swept(&site).await;
+    let (sweep, facts) = (
+        last(&site, MaterialKind::Sweep).await,
+        last(&site, MaterialKind::Snapshot).await,
+    );
+    let place = |one: &Registered| site.server.folder.join(&one.folder);
+    let sums = SweepSums::of(&Seen::All, &place(&sweep), &place(&facts)).unwrap();
+    let sealed = Read::new(&site, &sweep, &facts).sealed;
+    let mut compared = 0;
+    for one in &sealed.seal.result.measures {
+        let sum = sums.measures.get(&one.measure).copied().unwrap_or_default();
+        let told = (sum.eligible, sum.undetermined, sum.error);
+        assert_eq!(
+            told,
+            (one.eligible, one.undetermined, one.error),
+            "{}",
+            one.measure
+        );
+        let told = [sum.award, sum.ceiling, sum.payable].map(|fen| TotalFen::of(fen).to_string());
+        assert_eq!(
+            told,
+            [one.award.clone(), one.ceiling.clone(), one.payable.clone()],
+            "{}",
+            one.measure
+        );
+        compared += one.eligible;
+    }
+    assert!(compared > 0);
+    let result = &sealed.seal.result;
+    assert_eq!(sums.total().listed, result.payable_awards);
+    assert_eq!(
+        TotalFen::of(sums.total().payable).to_string(),
+        result.payable
+    );
+    assert_eq!(sums.enterprises, 150);
+}
+
+/// The facts with one enterprise in another place.
+fn moved(facts: &[u8], uscc: &str, to: &str) -> Vec<u8> {
+    let mut reader = csv::Reader::from_reader(facts);
+    let heads = reader.headers().unwrap().clone();
+    let place = |names: &[&str]| {
+        let found = heads.iter().position(|head| names.contains(&head));
+        found.unwrap_or_else(|| panic!("none of {names:?} in {heads:?}"))
+    };
+    let (code, region) = (place(&["uscc", "统一社会信用代码"]), place(&["地区"]));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(&heads).unwrap();
+    for row in reader.records() {
+        let row = row.unwrap();
+        let is_it = row.get(code) == Some(uscc);
+        let cells = row.iter().enumerate();
+        let cells = cells.map(|(at, cell)| if is_it && at == region { to } else { cell });
+        writer.write_record(cells).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+/// An enterprise moves from Fujian to Hubei between two sweeps: both bureaus count it on both
+/// sides, so that what the one side comes to and the difference come to the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_difference_adds_up_where_an_enterprise_has_moved() {
+    let site = town().await;
+    swept(&site).await;
+    stand(&site).await;
+    let first = Read::last(&site).await;
+    let mover = first
+        .of("35")
+        .into_iter()
+        .find(|uscc| first.amount(&[uscc]) > 0);
+    let mover = mover.unwrap();
+    let facts = moved(&enterprises("150"), mover, "420602");
+    swept_over(&site, "k2", &facts, "150").await;
+    let second = Read::last(&site).await;
+    assert!(second.of("42").contains(&mover) && !second.of("35").contains(&mover));
+    let sweeps = materials::list(&site.server.store, MaterialKind::Sweep);
+    let sweeps = sweeps.await.unwrap();
+    let page = format!(
+        "/console/sweeps/{}/difference/{}",
+        sweeps[0].digest, sweeps[1].digest
+    );
+    for (who, province) in [(MAKER, "35"), (BESIDE_MAKER, "42")] {
+        let mut either = first.of(province);
+        either.extend(second.of(province));
+        either.sort_unstable();
+        either.dedup();
+        let (before, after) = (first.amount(&either), second.amount(&either));
+        assert_ne!(
+            before,
+            first.amount(&second.of(province)),
+            "{province}: nothing is shown"
+        );
+        let shown = look(&site, who, &page).await;
+        let [from, to] = [before, after].map(|fen| total(TotalFen::of(fen)));
+        let line = format!("<p>{from} → {to}</p>");
+        assert!(shown.text.contains(&line), "{line} {}", shown.text);
+        let moved = format!("{} <small>", signed(TotalFen::of(after - before)));
+        assert!(shown.text.contains(&moved), "{moved} {}", shown.text);
+        // It is named where it is now.
+        assert_eq!(
+            shown.text.contains(mover),
+            who == BESIDE_MAKER,
+            "{}",
+            shown.text
+        );
+    }
+}
+
+/// A province without an office of its own, whose cities have offices, sees their enterprises
+/// wherever it asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_api_agree_on_who_is_seen() {
+    let site = town_with(site::places()).await;
+    swept(&site).await;
+    stand(&site).await;
+    let read = Read::last(&site).await;
+    let above = format!("经办@上级厅+{BUREAU}");
+    let cases = [
+        (MAKER, "35", StatusCode::OK),
+        (MAKER, "42", StatusCode::NOT_FOUND),
+        (&above, "35", StatusCode::OK),
+        (&above, "42", StatusCode::NOT_FOUND),
+    ];
+    for (who, province, status) in cases {
+        let uscc = read.of(province)[0];
+        for path in [
+            format!("/console/enterprises/{uscc}"),
+            format!("/api/v1/enterprises/{uscc}/matches"),
+        ] {
+            let found = site.get(who, &path).await;
+            assert_eq!(
+                found.status, status,
+                "{who} {province} {path}: {}",
+                found.text
+            );
+        }
+    }
 }

@@ -95,8 +95,8 @@ pub(crate) async fn town_with(places: Vec<Place>) -> Site {
     town_of(&[], places).await
 }
 
-/// Over these policies; over those of the binary where there are none.
-async fn town_of(policies: &[(&str, &str)], places: Vec<Place>) -> Site {
+/// Over these policies with these routes; over those of the binary where there are none.
+pub(super) async fn town_of(policies: &[(&str, &str)], places: Vec<Place>) -> Site {
     let bureaus = || vec![settings(BUREAU), settings(BESIDE)];
     let at = "2026-07-01T09:30:00+08:00";
     let site = match policies {
@@ -308,9 +308,13 @@ pub(crate) fn enterprises(count: &str) -> Vec<u8> {
 
 /// Imports and sweeps through the pages.
 pub(crate) async fn swept(site: &Site) {
-    let fields = [("key", "k1"), ("year", "2025"), ("as_of", "2026-06-30")];
-    let file = enterprises("150");
-    let file = ("file", "企业.csv", file.as_slice());
+    swept_over(site, "k1", &enterprises("150"), "150").await;
+}
+
+/// The same over these facts of so many enterprises, asked for by this key.
+pub(super) async fn swept_over(site: &Site, key: &str, facts: &[u8], count: &str) {
+    let fields = [("key", key), ("year", "2025"), ("as_of", "2026-06-30")];
+    let file = ("file", "企业.csv", facts);
     let reply = upload(site, MAKER, "/console/imports/start", &fields, file).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
     let job = reply.headers["location"].to_str().unwrap().to_owned();
@@ -319,7 +323,7 @@ pub(crate) async fn swept(site: &Site) {
     let reply = site.get(MAKER, &job).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
     let report = look(site, MAKER, reply.headers["location"].to_str().unwrap()).await;
-    assert!(report.text.contains("150"), "{}", report.text);
+    assert!(report.text.contains(count), "{}", report.text);
     let page = look(site, MAKER, "/console/sweeps").await;
     let snapshot = between(&page.text, "<option value=\"", "\"").remove(0);
     let asked = form(&page, "/console/sweeps/start");

@@ -169,7 +169,10 @@ fn ask_by(site: &Site, via: Via, stepped_up_at: Option<Moment>) -> Ask {
             scope: Scope::Bureaus(bureaus.into()),
             via,
             csrf: CSRF.to_owned(),
+            name: WHOLE.to_owned(),
             stepped_up_at,
+            // Ten minutes.
+            stepped_up_until: stepped_up_at.map(|at| Moment(at.0 + 600_000_000)),
             assists: None,
         })),
         language: Language::default(),
