@@ -124,13 +124,9 @@ impl Serve {
         let channels = Arc::new(Channels::new(ways)?);
         let courier = Courier::new(database.clone(), Arc::clone(&channels), ways.tries_max);
         let bureaus = self.settings.iter().map(|path| BureauSettings::read(path));
-        let bureaus: Result<Vec<BureauSettings>, Failure> = bureaus.collect();
-        let bureaus = bureaus?;
+        let bureaus = bureaus.collect::<Result<Vec<_>, Failure>>()?;
         #[cfg(feature = "openid")]
-        {
-            let named: Vec<_> = bureaus.iter().map(BureauSettings::id).collect();
-            accounts.check_services(&named).await?;
-        }
+        check_services(&accounts, &bureaus).await?;
         let folder = std::path::absolute(&self.data)
             .map_err(|error| Failure::file(&self.data, "定位", &error))?;
         let clock = self.clock.map_or(Clock::Machine, Clock::beginning);
@@ -205,6 +201,13 @@ impl Threads {
             let _a_thread_that_failed_said_so = thread.join();
         }
     }
+}
+
+/// Refuses identity services that name a bureau that is none.
+#[cfg(feature = "openid")]
+async fn check_services(accounts: &Accounts, bureaus: &[BureauSettings]) -> Result<(), Failure> {
+    let named: Vec<_> = bureaus.iter().map(BureauSettings::id).collect();
+    accounts.check_services(&named).await
 }
 
 /// What this process counts of itself.

@@ -164,7 +164,7 @@ pub(crate) fn events_of(ask: Ask, id: String) -> Response {
     tokio::spawn(async move {
         let _place = watcher;
         for beat in 1..=WATCH_BEATS {
-            if beat % SESSION_BEATS == 0
+            if beat.is_multiple_of(SESSION_BEATS)
                 && !matches!(server.recogniser.lives(&server, &session).await, Ok(true))
             {
                 return;

@@ -120,8 +120,7 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let recogniser: Arc<dyn Recogniser> = Arc::new(ByHeader);
-        let known = (recogniser, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(ByHeader), accounts);
         Self::knowing(at, (bureaus, material), (places, &[]), known).await
     }
 
@@ -133,8 +132,7 @@ impl Site {
         places: Vec<Place>,
     ) -> Self {
         let accounts = AccountSettings::default();
-        let recogniser: Arc<dyn Recogniser> = Arc::new(ByHeader);
-        let known = (recogniser, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(ByHeader), accounts);
         Self::knowing(at, (bureaus, None), (places, policies), known).await
     }
 
@@ -149,8 +147,7 @@ impl Site {
         accounts: AccountSettings,
         places: Vec<Place>,
     ) -> Self {
-        let recogniser: Arc<dyn Recogniser> = Arc::new(SignIns);
-        let known = (recogniser, accounts);
+        let known: (Arc<dyn Recogniser>, _) = (Arc::new(SignIns), accounts);
         Self::knowing(at, (Vec::new(), None), (places, &[]), known).await
     }
 

@@ -119,7 +119,7 @@ impl WhyNot {
 /// The last letters of a number: four of them, and never more than half.
 fn masked(subject: &str) -> String {
     let letters = subject.chars().count();
-    let shown = LETTERS_SHOWN.min(letters / 2);
+    let shown = LETTERS_SHOWN.min(letters.checked_div(2).unwrap_or(0));
     let end: String = subject
         .chars()
         .skip(letters.saturating_sub(shown))

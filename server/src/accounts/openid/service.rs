@@ -409,7 +409,7 @@ impl Known {
     fn may_ask(&self, now: Moment) -> Result<(), WhyNot> {
         let since = self.failed_at.map(|at| now.0.saturating_sub(at.0));
         // Who came while it was still waited for came before it failed.
-        match since.is_some_and(|since| (-WAIT_MAX..REST).contains(&since)) {
+        match since.is_some_and(|since| (WAIT_MAX.saturating_neg()..REST).contains(&since)) {
             true => Err(WhyNot::Resting),
             false => Ok(()),
         }
