@@ -41,7 +41,7 @@ async fn a_bureau_is_told_what_its_own_enterprises_come_to() {
         assert_no_secret(&got, &town.other, &summary);
         let told = got.json();
         assert_eq!(told["enterprises"], 1);
-        assert_eq!(told["total"]["payable"], OWN_YUAN);
+        assert_eq!(told["total"]["award"], OWN_YUAN);
         let measures = told["measures"].as_array().unwrap();
         let line = measures.iter().find(|line| line["measure"] == MEASURE);
         let line = line.unwrap();
@@ -74,7 +74,7 @@ async fn a_draft_asks_nothing_of_enterprises_elsewhere() {
     let town = Town::new().await;
     let text = "---\nid: probe\ntitle: 探问\nissuer: 襄阳市人民政府\nregion: \"4206\"\n\
          published: 2025-01-01\neffective: 2020-01-01\n---\n\n# 探问\n\n```zhida\n\
-         事项 a \"探问\"\n  周期 每年\n  资格 工业总产值 > 2亿元\n  金额 1元\n```\n";
+         事项 a \"探问\"\n  周期 每年\n  资格 工业总产值 > 2亿元\n  金额 1元 取整 元 舍去\n```\n";
     let body = json!({"files": [{"name": "probe.md", "text": text}], "by": ["region", "measure"]});
     let got = posted(
         &town,
@@ -107,7 +107,7 @@ async fn an_office_of_the_nation_is_told_the_whole() {
     let got = looked(&town, visitor, &format!("/api/v1/sweeps/{}", town.sweep)).await;
     let told = got.json();
     assert_eq!(
-        (&told["enterprises"], &told["total"]["payable"]),
+        (&told["enterprises"], &told["total"]["award"]),
         (&json!(2), &json!(WHOLE_YUAN))
     );
     // The file itself, with its funds.

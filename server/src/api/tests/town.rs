@@ -68,9 +68,9 @@ pub(super) struct Town {
     pub(super) snapshot: String,
 }
 
-/// What the enterprise of one's own bureau may be paid by that sweep, in yuan.
+/// What the enterprise of one's own bureau is awarded by that sweep, in yuan.
 pub(super) const OWN_YUAN: &str = "23457.00";
-/// What the other's may be, and what both may be together, as programs and as people read it.
+/// What the other's is, and what both are together, as programs and as people read it.
 pub(super) const OTHERS_YUAN: [&str; 4] = ["287037.00", "287,037.00", "310494.00", "310,494.00"];
 
 /// What a reply was.

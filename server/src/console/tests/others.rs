@@ -14,7 +14,9 @@ use crate::web::testing::{CSRF, Site, WHO};
 const POLICY: &str = "---\nid: group\ntitle: 按集团就高\nissuer: 试验市人民政府\n\
     region: \"4206\"\npublished: 2025-01-01\neffective: 2020-01-01\n---\n\n# 按集团就高\n\n\
     ```zhida\n事项 a \"甲奖励\"\n  周期 每年\n  资格 研发费用 > 0元\n  \
-    金额 研发费用 取整 分 舍去\n\n就高 best 适用 a 按 集团代码\n```\n";
+    金额 研发费用 取整 分 舍去\n\n\
+    事项 b \"乙奖励\"\n  周期 每年\n  资格 研发费用 > 1000元\n  \
+    金额 1元 取整 元 舍去\n\n就高 best 适用 a, b 按 集团代码\n```\n";
 
 /// The first lies in 樊城, the second in 襄城; both belong to one group.
 const FIRST: &str = "91420600MA00000159";
