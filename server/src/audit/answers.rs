@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use zhida_engine::payouts::Thing;
 use zhida_engine::replay::{
-    Correction, Difference, Overlap, Replayed, SampleOptions, Sampled, Sealed, WhatIf, overlaps,
+    Difference, Overlap, Replayed, SampleOptions, Sampled, Sealed, Supposed, Traces, WhatIf,
+    WhatIfChange, overlaps,
 };
 use zhida_engine::sweep::TotalFen;
-use zhida_policies::check::PolicyText;
 use zhida_policies::values::Money;
 
 use crate::failure::Failure;
@@ -51,27 +52,48 @@ pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Va
 /// What would be paid otherwise, as far as it can be seen.
 ///
 /// # Errors
-/// As [`Sealed::what_if`].
+/// As [`Supposed::changes`].
 pub(crate) fn what_if(
-    sealed: &Sealed,
-    (facts, policies): (&[Correction], &[PolicyText]),
+    supposed: &Supposed<'_>,
     seen: Seen<'_>,
     cancel: &AtomicBool,
 ) -> Result<WhatIf, Failure> {
-    let found = sealed.what_if(facts, policies, cancel);
-    let mut found = found.map_err(super::failed)?;
+    let mut found = supposed.changes(&|enterprise, _| sees(seen, enterprise), cancel)?;
     if seen.is_some() {
-        found
-            .changes
-            .retain(|change| sees(seen, &change.enterprise));
         // The sums of others are theirs: what is left is what the listed payments come to.
-        let sum = |of: &dyn Fn(&zhida_engine::replay::WhatIfChange) -> Option<Money>| {
+        let sum = |of: &dyn Fn(&WhatIfChange) -> Option<Money>| {
             let fen = found.changes.iter().filter_map(of);
             TotalFen::of(fen.map(|amount| i128::from(amount.fen())).sum())
         };
         (found.before, found.after) = (sum(&|change| change.before), sum(&|change| change.after));
     }
     Ok(found)
+}
+
+/// A change with both computations side by side.
+#[derive(Serialize)]
+pub(crate) struct TracedChange<'a> {
+    #[serde(flatten)]
+    change: &'a WhatIfChange,
+    /// Absent where they were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traces: Option<Traces>,
+}
+
+/// The changes with the computations of the first so many, made when each is written: all of them
+/// at once would be more than a machine holds.
+pub(crate) fn traced<'a>(
+    supposed: &'a Supposed<'_>,
+    changes: &'a [WhatIfChange],
+    traces_max: usize,
+) -> impl Iterator<Item = TracedChange<'a>> {
+    changes
+        .iter()
+        .enumerate()
+        .map(move |(place, change)| TracedChange {
+            change,
+            traces: (place < traces_max).then(|| supposed.traces(change)),
+        })
 }
 
 /// Awards to look at first, drawn among those that can be seen.
@@ -91,11 +113,11 @@ pub(crate) fn sample(
 /// # Errors
 /// As [`overlaps`].
 pub(crate) fn overlap(
-    sweeps: &[Sealed],
+    sweeps: impl IntoIterator<Item = Result<Sealed, Failure>>,
     seen: Seen<'_>,
     cancel: &AtomicBool,
 ) -> Result<Vec<Overlap>, Failure> {
-    let mut found = overlaps(sweeps, cancel).map_err(super::failed)?;
+    let mut found = overlaps(sweeps, cancel)?;
     if seen.is_some() {
         found.retain(|overlap| overlap.uses.iter().any(|one| sees(seen, &one.enterprise)));
         for overlap in &mut found {

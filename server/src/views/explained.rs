@@ -60,6 +60,31 @@ pub(crate) fn explained_naming(
     explained_to(of, (measure, row), others, settle)
 }
 
+/// The same out of a settlement of everything, without deciding anybody else again.
+pub(crate) fn explained_settled(
+    (library, snapshot, context): (&Library, &Snapshot, Context),
+    settled: &Settled,
+    (measure, row): (&Measure, usize),
+    others: Others,
+) -> Explanation {
+    let interpreter = Interpreter::new(library);
+    let (_, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
+    let Some(place) = library.measure_index.get(&measure.id) else {
+        return explanation;
+    };
+    let named = |row: u32| whose(snapshot, row);
+    let place = (row, *place);
+    continued_naming(explanation, (library, settled), place, (&[], naming(others, &named)))
+}
+
+/// How others are called.
+fn naming(others: Others, named: Naming<'_>) -> Naming<'_> {
+    match others {
+        Others::Named => named,
+        Others::Hidden => &|_| "其他企业 ".to_owned(),
+    }
+}
+
 /// The same, settled by whoever wants to tell how far it is.
 ///
 /// # Errors
@@ -93,16 +118,11 @@ fn explained_to(
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
     let named = |row: u32| whose(snapshot, row);
-    let hidden = |_: u32| "其他企业 ".to_owned();
-    let naming: &dyn Fn(u32) -> String = match others {
-        Others::Named => &named,
-        Others::Hidden => &hidden,
-    };
     Ok(continued_naming(
         explanation,
         (&related.library, &settled),
         (row, related.measure),
-        (&related.left_out, naming),
+        (&related.left_out, naming(others, &named)),
     ))
 }
 
@@ -124,7 +144,7 @@ pub(crate) fn continued(
 }
 
 /// What a row is called.
-type Naming<'a> = &'a dyn Fn(u32) -> String;
+type Naming<'a> = &'a (dyn Fn(u32) -> String + 'a);
 
 fn continued_naming(
     explanation: Explanation,

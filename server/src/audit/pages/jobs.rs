@@ -172,13 +172,11 @@ pub(super) async fn file(
     match (form.as_str(), asked.kind.as_str()) {
         ("zip", "export") => answers::archive(&ask.server.folder.join(&asked.folder), &name).await,
         ("csv", "what-if" | "sample" | "overlap") => {
-            let answered = answers::read(&ask.server.folder, &asked).await?;
-            Ok(attached(&name, answered.csv()?))
+            let table = answers::csv(&ask.server.folder, &asked).await?;
+            Ok(attached(&name, table))
         }
         ("json", "replay" | "what-if" | "sample" | "overlap") => {
-            let path = ask.server.folder.join(&asked.folder);
-            let bytes = tokio::fs::read(path).await;
-            Ok(attached(&name, bytes.map_err(WebFault::broken)?))
+            answers::archive(&ask.server.folder.join(&asked.folder), &name).await
         }
         (_, _) => Err(WebFault::missing()),
     }

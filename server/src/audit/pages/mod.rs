@@ -11,12 +11,13 @@ mod jobs;
 mod overview;
 mod payouts;
 mod proofs;
+mod reading;
 mod sheets;
 mod sweeps;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use asking::{needs_all, within};
+pub(crate) use asking::{SEALS_MAX, needs_all, within};
 pub(crate) use jobs::answer;
 pub(crate) use sweeps::{Found, all, find};
 

@@ -1,8 +1,8 @@
 //! Proofs of what the log holds, for those who do not have it.
 
-use zhida_engine::payouts::{Books, Command, Moment, PayoutId, Thing};
+use zhida_engine::payouts::{Moment, PayoutId};
 
-use crate::store::books::submit::{Entry, ORDER};
+use super::changes::{self, Change};
 use crate::store::database::Transaction;
 use crate::store::error::StoreError;
 use crate::store::folder::Store;
@@ -13,7 +13,7 @@ impl Store {
     /// nothing when there is no such payout.
     ///
     /// # Errors
-    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    /// [`StoreError::Integrity`] when the log is not what was signed; what the database says.
     pub(crate) async fn prove_payout(
         &self,
         payout: &PayoutId,
@@ -62,7 +62,7 @@ impl Store {
         head: &SignedHead,
         change: Change,
     ) -> Result<Option<ExportedProof>, StoreError> {
-        let Some(event) = changes_of(transaction, payout, change).await?.pop() else {
+        let Some(event) = changes::last(transaction, payout, change).await? else {
             return Ok(None);
         };
         let path = log::inclusion(transaction, event.sequence, head.size).await?;
@@ -74,10 +74,10 @@ impl Store {
     /// Every event that changed a payout, in order.
     ///
     /// # Errors
-    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    /// What the database says.
     pub(crate) async fn history(&self, payout: &PayoutId) -> Result<Vec<EventRecord>, StoreError> {
         let mut transaction = self.database.read().await?;
-        let found = changes_of(&mut transaction, payout, Change::Any).await;
+        let found = changes::all(&mut transaction, payout).await;
         transaction.rollback().await;
         found
     }
@@ -120,98 +120,5 @@ fn sound(proof: ExportedProof) -> Result<ExportedProof, StoreError> {
     match proof.verify(None) {
         Ok(_) => Ok(proof),
         Err(fault) => Err(StoreError::Integrity(format!("证明不成立:{fault}"))),
-    }
-}
-
-/// Which changes of a payout are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    /// All of them.
-    Any,
-    /// Those that changed no other payout and were about nothing else.
-    Alone,
-}
-
-/// Executes the log from its first event and gives those that changed the payout.
-async fn changes_of(
-    transaction: &mut Transaction,
-    payout: &PayoutId,
-    change: Change,
-) -> Result<Vec<EventRecord>, StoreError> {
-    let (mut books, mut after, mut found) = (Books::new(), 0_u64, Vec::new());
-    loop {
-        let page = log::page(transaction, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(found);
-        };
-        after = last.sequence;
-        for event in page {
-            if event.kind == ORDER && changes(&mut books, &event, payout, change)? {
-                found.push(event);
-            }
-        }
-    }
-}
-
-fn changes(
-    books: &mut Books,
-    event: &EventRecord,
-    payout: &PayoutId,
-    change: Change,
-) -> Result<bool, StoreError> {
-    let sequence = event.sequence;
-    let wrong = |what: String| StoreError::Integrity(format!("日志第 {sequence} 条:{what}"));
-    let entry: Entry =
-        serde_json::from_slice(&event.body).map_err(|error| wrong(error.to_string()))?;
-    let effects = books
-        .execute(&entry.order)
-        .map_err(|refusal| wrong(refusal.to_string()))?;
-    let is_it = |thing: &Thing| matches!(thing, Thing::Payout(changed) if changed.id == *payout);
-    let is_alone = match change {
-        Change::Any => true,
-        Change::Alone => is_about_one(&entry.order.command),
-    };
-    Ok(is_alone && effects.things.iter().any(is_it))
-}
-
-/// Whether an order is about one payout and holds nothing that its enterprise may not know: not who
-/// objected, nor why something was sent back.
-fn is_about_one(command: &Command) -> bool {
-    match command {
-        Command::Entitle(_)
-        | Command::Propose { .. }
-        | Command::Check { .. }
-        | Command::Approve { .. }
-        | Command::EndNotice { .. }
-        | Command::Confirm { .. }
-        | Command::Decline { .. }
-        | Command::Remind { .. }
-        | Command::Expire { .. }
-        | Command::MarkUnknown { .. }
-        | Command::Answer { .. }
-        | Command::Settle { .. } => true,
-        Command::SendBack { .. }
-        | Command::Drop { .. }
-        | Command::Publish(_)
-        | Command::Object { .. }
-        | Command::MakeBatch(_)
-        | Command::Unbatch { .. }
-        | Command::Seal { .. }
-        | Command::BeginSending { .. }
-        | Command::Sent { .. }
-        | Command::StrayLine { .. }
-        | Command::Recover { .. }
-        | Command::OpenMotion { .. }
-        | Command::SignMotion { .. }
-        | Command::WithdrawMotion { .. }
-        | Command::Enact { .. }
-        | Command::BlockPayee { .. }
-        | Command::Delegate(_)
-        | Command::EndDelegation(_)
-        | Command::SetUp { .. }
-        | Command::SetPayer(_)
-        | Command::SetLine { .. }
-        | Command::Configure { .. }
-        | Command::Suspend { .. } => false,
     }
 }
