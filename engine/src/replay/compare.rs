@@ -414,7 +414,9 @@ fn award_of(row: Option<&KeptRow>) -> Option<String> {
     // Of an award up to a ceiling a row of the payable list does not keep what the rule says.
     let row = row.filter(|row| row.cell("state") != CEILING)?;
     let cells = ["award_fen", "ceiling_fen", "base_fen"].map(|name| row.cell(name));
-    cells.into_iter().find_map(|cell| cell.parse().ok().map(money))
+    cells
+        .into_iter()
+        .find_map(|cell| cell.parse().ok().map(money))
 }
 
 /// What may be paid by a row of the payable list.

@@ -56,9 +56,7 @@ impl Held {
         let first = awards.partition_point(|award| award.row < row);
         let own = awards.get(first..).unwrap_or_default().iter();
         let mut own = own.take_while(|award| award.row == row);
-        own.find(|award| {
-            *award.measure.0 == *payout.key.measure && award.instalment == instalment
-        })
+        own.find(|award| *award.measure.0 == *payout.key.measure && award.instalment == instalment)
     }
 }
 

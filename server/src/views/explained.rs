@@ -74,7 +74,12 @@ pub(crate) fn explained_settled(
     };
     let named = |row: u32| whose(snapshot, row);
     let place = (row, *place);
-    continued_naming(explanation, (library, settled), place, (&[], naming(others, &named)))
+    continued_naming(
+        explanation,
+        (library, settled),
+        place,
+        (&[], naming(others, &named)),
+    )
 }
 
 /// How others are called.

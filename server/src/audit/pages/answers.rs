@@ -208,7 +208,9 @@ fn cell(text: &str) -> String {
 /// Whether a text is an amount below nothing, or the line that stands for none.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b',' | b'.'))
+    digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b',' | b'.'))
 }
 
 fn text(value: &Value, at: &str) -> String {
@@ -404,7 +406,10 @@ fn measure(value: &Value) -> String {
 
 fn what_if(found: &First) -> Answered {
     let value = &found.value;
-    let traced = found.items.iter().filter(|change| change.get("traces").is_some());
+    let traced = found
+        .items
+        .iter()
+        .filter(|change| change.get("traces").is_some());
     let compared = traced.take(TRACES_SHOWN).map(|change| {
         let mut compared = traces(change, ("封存", "假如"));
         compared.title = format!("{} 的 {}", who(change), measure(change));
@@ -545,7 +550,17 @@ mod tests {
 
     #[test]
     fn no_cell_is_computed_by_a_spreadsheet_and_numbers_stay_numbers() {
-        let formulas = ["=1+1", " =1+1", "\t=1", "＝cmd", "+86", "@a", "-1-2", "-a", "\u{2212}1"];
+        let formulas = [
+            "=1+1",
+            " =1+1",
+            "\t=1",
+            "＝cmd",
+            "+86",
+            "@a",
+            "-1-2",
+            "-a",
+            "\u{2212}1",
+        ];
         for text in formulas {
             assert_eq!(cell(text), format!("'{text}"), "{text:?}");
         }

@@ -168,7 +168,10 @@ mod tests {
     fn a_page_reads_its_rows_and_not_the_rest() {
         // Behind the second item the file is no JSON any more: nobody has looked there.
         let found = read(r#"{"seal":"s","count":70000,"changes":[1,2,!"#).unwrap();
-        assert_eq!((found.count, found.rows, found.items.len()), (70_000, 70_000, 2));
+        assert_eq!(
+            (found.count, found.rows, found.items.len()),
+            (70_000, 70_000, 2)
+        );
         assert_eq!(found.value["seal"], "s");
         assert!(read(r#"{"count":3,"changes":[1,!"#).is_err());
     }

@@ -143,7 +143,9 @@ impl OutputFile {
         let written = serde_json::to_writer(&mut writer, value).map_err(io::Error::from);
         written.map_err(failed)?;
         writer.write_all(b"\n").map_err(failed)?;
-        let hashed = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+        let hashed = writer
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
         hashed.file.sync_all().map_err(failed)?;
         Ok(hashed.hash.finalize().into())
     }
@@ -249,7 +251,12 @@ mod tests {
         // Killed behind the name: the job knows its own file and writes it again, whatever is in it.
         let first = OutputFile::of(&place, "J1").unwrap();
         first.write(&json!({"a": 1})).unwrap();
-        assert!(OutputFile::of(&place, "J2").unwrap().write(&json!(2)).is_err());
+        assert!(
+            OutputFile::of(&place, "J2")
+                .unwrap()
+                .write(&json!(2))
+                .is_err()
+        );
         let again = OutputFile::of(&place, "J1").unwrap();
         assert!(!place.exists());
         again.write(&json!({"a": 2})).unwrap();

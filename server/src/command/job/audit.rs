@@ -13,9 +13,7 @@ use zhida_engine::sweep::Evaluator;
 use zhida_policies::check::PolicyText;
 use zhida_policies::load;
 
-use super::answer::{
-    OneByOne, OutputFile, OverlapAnswer, SampleAnswer, TRACES_KEPT, WhatIfAnswer,
-};
+use super::answer::{OneByOne, OutputFile, OverlapAnswer, SampleAnswer, TRACES_KEPT, WhatIfAnswer};
 use super::pulse::Pulse;
 use super::work::sha256;
 use crate::audit::bundle::Edition;
@@ -388,11 +386,7 @@ impl AuditWork {
     }
 }
 
-fn export(
-    asked: &ExportQuestion,
-    desk: &Desk,
-    place: &OutputFile,
-) -> Result<[u8; 32], Failure> {
+fn export(asked: &ExportQuestion, desk: &Desk, place: &OutputFile) -> Result<[u8; 32], Failure> {
     let edition = match asked.masked {
         true => Edition::Masked,
         false => Edition::Full,

@@ -110,7 +110,10 @@ impl Shift {
         let heart = self.heart(desk, lease).beat(Arc::clone(&pulse));
         let heart = desk.handle().spawn(heart);
         let (done, work) = match work {
-            Ok(work) => (work.carry_out((job, lease), desk, &pulse, output), Some(work)),
+            Ok(work) => (
+                work.carry_out((job, lease), desk, &pulse, output),
+                Some(work),
+            ),
             Err(error) => (Err(error), None),
         };
         pulse.end();

@@ -122,9 +122,8 @@ pub(crate) fn replay(
         stop: &interrupted,
         tell: &|done, total| progress.set(done, total),
     };
-    let scratch = Scratch::passing().map_err(|error| {
-        Failure::file(&std::env::temp_dir(), "建立临时文件夹", &error)
-    })?;
+    let scratch = Scratch::passing()
+        .map_err(|error| Failure::file(&std::env::temp_dir(), "建立临时文件夹", &error))?;
     replay_watched(sealed, (evaluator, threads), (timings, &scratch), watch)
 }
 

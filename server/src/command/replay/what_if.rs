@@ -45,11 +45,7 @@ pub(super) fn run(
     Ok(Status::Done)
 }
 
-fn show(
-    supposed: &Supposed<'_>,
-    found: &WhatIf,
-    output: &mut Output,
-) -> Result<(), Failure> {
+fn show(supposed: &Supposed<'_>, found: &WhatIf, output: &mut Output) -> Result<(), Failure> {
     output.heading(format_args!(
         "{} 笔应付金额会变:合计由 {} 元变为 {} 元",
         count(found.changes.len()),

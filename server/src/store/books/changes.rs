@@ -87,11 +87,7 @@ pub(super) fn rows(
 }
 
 /// What an order changed: its number, the payout, and 1 where it is about this one alone.
-pub(super) fn keys(
-    sequence: u64,
-    command: &Command,
-    effects: &Effects,
-) -> Vec<(u64, String, i64)> {
+pub(super) fn keys(sequence: u64, command: &Command, effects: &Effects) -> Vec<(u64, String, i64)> {
     let is_alone = i64::from(is_about_one(command));
     let payouts = changed(effects).into_iter();
     let keys = payouts.map(|payout| (sequence, payout.to_owned(), is_alone));
@@ -158,11 +154,7 @@ pub(super) async fn fill(database: &Database) -> Result<(), StoreError> {
     write(database, &[], WHOLE).await
 }
 
-async fn write(
-    database: &Database,
-    rows: &[Vec<Value>],
-    filled: &str,
-) -> Result<(), StoreError> {
+async fn write(database: &Database, rows: &[Vec<Value>], filled: &str) -> Result<(), StoreError> {
     database
         .write(|mut transaction| async move {
             transaction.insert_many(TABLE, &COLUMNS, rows).await?;
