@@ -114,8 +114,19 @@ pub(crate) async fn look(
 ) -> Result<Option<Date>, Failure> {
     let now = server.clock.now();
     let day = settings.day(now);
-    if done(server).await?.is_some_and(|done| done >= day) {
-        return Ok(None);
+    if let Some(done) = done(server).await?
+        && done >= day
+    {
+        if day.tomorrow().is_ok_and(|next| done <= next) {
+            return Ok(None);
+        }
+        // A clock that once ran ahead must not put the work of all days until then off. What the
+        // day's keys name is done once, so that doing a day again changes nothing.
+        tracing::error!(
+            target: "zhida::daily", %done, %day,
+            "日常办理记到 {done},时钟说今天是 {day}:时钟曾经超前,或者现在落后。\
+             按 {day} 办理;请核对系统时钟"
+        );
     }
     let worker = Arc::clone(server);
     let ran = tokio::task::spawn_blocking(move || tick(&worker, now, day)).await;

@@ -245,13 +245,13 @@ pub(crate) fn checked(
 
 /// The library as it is, for what reads its texts only.
 pub(crate) fn as_it_is(common: &Common) -> Result<Library, Failure> {
-    let (policies, vocabulary) = (policies(common)?, vocabulary(common)?);
-    Ok(check(
-        policies,
-        vocabulary,
-        codes()?,
-        CheckOptions::default(),
-    ))
+    of(policies(common)?, common)
+}
+
+/// The library that some texts are together.
+pub(crate) fn of(texts: Vec<PolicyText>, common: &Common) -> Result<Library, Failure> {
+    let options = CheckOptions::default();
+    Ok(check(texts, vocabulary(common)?, codes()?, options))
 }
 
 /// Leaves the measures of drafts out, which nobody may be paid by, and says so.

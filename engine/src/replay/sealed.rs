@@ -128,7 +128,7 @@ impl Sealed {
         let (seal, path) = Seal::open(path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         let inputs = folder.join(INPUTS_FOLDER);
-        let library = library(&seal, &inputs)?;
+        let library = seal.library(&mut |text| read_text(&inputs, text))?;
         let beside = snapshot_folder(&inputs, &seal.snapshot);
         let place = snapshot.unwrap_or(&beside);
         let opened = Snapshot::open(place, Arc::clone(&library.vocabulary))?;
@@ -160,9 +160,41 @@ impl Sealed {
     }
 }
 
-/// The library that was swept, made from the sealed texts alone.
-fn library(seal: &Seal, inputs: &Path) -> Result<Library, ReplayError> {
-    let read = |text: &SealedText| read_text(inputs, text);
+/// Reads one of the texts beside a seal.
+type ReadText<'a> = &'a mut dyn FnMut(&SealedText) -> Result<String, ReplayError>;
+
+impl Seal {
+    /// The policies that were swept, from beside the file of the seal.
+    ///
+    /// # Errors
+    /// [`ReplayError`] for the first text that is not what was sealed.
+    pub fn policies_beside(&self, path: &Path) -> Result<Vec<PolicyText>, ReplayError> {
+        let inputs = path.parent().unwrap_or_else(|| Path::new("."));
+        let inputs = inputs.join(INPUTS_FOLDER);
+        self.policies(&mut |text| read_text(&inputs, text))
+    }
+
+    fn policies(&self, read: ReadText<'_>) -> Result<Vec<PolicyText>, ReplayError> {
+        let texts = self.policy_texts.iter().map(|text| {
+            Ok(PolicyText {
+                path: text.path.clone(),
+                bytes: read(text)?.into_bytes(),
+            })
+        });
+        texts.collect()
+    }
+
+    /// The library that was swept, made from the sealed texts alone, wherever they are kept:
+    /// whoever reads them gives back what has the digest asked for.
+    ///
+    /// # Errors
+    /// As [`Seal::policies_beside`].
+    pub fn library(&self, read: ReadText<'_>) -> Result<Library, ReplayError> {
+        library(self, read)
+    }
+}
+
+fn library(seal: &Seal, read: ReadText<'_>) -> Result<Library, ReplayError> {
     let vocabulary = Vocabulary::read(&read(&seal.vocabulary_text)?, &keywords::ends_expression);
     let vocabulary = vocabulary
         .map_err(|faults| ReplayError::Library(format!("词汇表有 {} 处错误", faults.len())))?;
@@ -178,13 +210,7 @@ fn library(seal: &Seal, inputs: &Path) -> Result<Library, ReplayError> {
     };
     let codes = Codes::from_texts(&read(industries)?, &read(regions)?, &read(zones)?);
     let codes = codes.map_err(|error| ReplayError::Library(format!("代码表有误:{error}")))?;
-    let mut texts = Vec::with_capacity(seal.policy_texts.len());
-    for text in &seal.policy_texts {
-        texts.push(PolicyText {
-            path: text.path.clone(),
-            bytes: read(text)?.into_bytes(),
-        });
-    }
+    let texts = seal.policies(read)?;
     let (vocabulary, codes) = (Arc::new(vocabulary), Arc::new(codes));
     // Expiry warns and decides nothing, so that no day is needed.
     let mut library = check(texts, vocabulary, codes, CheckOptions::default());

@@ -283,7 +283,11 @@ async fn file_of(ask: &Ask, text: &str) -> Result<FileRecord, WebFault> {
 /// Payment files hold accounts in full: they are for those who answer for the batch.
 async fn sees_payment(ask: &Ask, digest: &str) -> Result<bool, WebFault> {
     let session = ask.session()?;
-    let batches = sight::rows(ask, Kind::Batches, &Rows::default()).await?;
+    let named = Rows {
+        mentions: Some(digest.to_owned()),
+        ..Rows::default()
+    };
+    let batches = sight::rows(ask, Kind::Batches, &named).await?;
     let mut batches = batches.iter().filter_map(|thing| {
         let Thing::Batch(batch) = thing else {
             return None;
@@ -342,6 +346,15 @@ const PAGE: u32 = 2_000;
 /// What was paid to those within sight, for the next import.
 async fn ledger(ask: Ask) -> Result<Response, WebFault> {
     let within = sight::within(&ask)?;
+    // Before anything is read: what is booked meanwhile may be among the lines, and is never
+    // missing from lines that say that they reach as far.
+    let mut transaction = ask.server.store.database.read().await?;
+    let head = log::latest_head(&mut transaction).await;
+    transaction.rollback().await;
+    let position = head?.map_or_else(
+        || "0".to_owned(),
+        |head| format!("{} {}", head.size, head.root),
+    );
     let mut paid = Paid::default();
     let mut after = String::new();
     loop {
@@ -355,13 +368,6 @@ async fn ledger(ask: Ask) -> Result<Response, WebFault> {
         let Some(last) = page.last() else { break };
         after = last.id.to_string();
     }
-    let mut transaction = ask.server.store.database.read().await?;
-    let head = log::latest_head(&mut transaction).await;
-    transaction.rollback().await;
-    let position = head?.map_or_else(
-        || "0".to_owned(),
-        |head| format!("{} {}", head.size, head.root),
-    );
     let bytes = look(&ask, move |_, _| Ok(paid.finish(position)?.0));
     Ok(attachment("paid.jsonl", bytes.await?))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use zhida_engine::payouts::{Books, Role, Thing, WaitsFor};
+use zhida_engine::payouts::{Books, BureauId, Role, Thing, WaitsFor};
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::calendar::WorkingDays;
 
@@ -18,42 +18,36 @@ use super::room::Room;
 use super::shapes::{AlarmRow, PileRow};
 use super::sight::{self, Named};
 use super::things::{READ, SEES_PAYOUTS};
-use crate::payouts::settings::role;
 use crate::payouts::sheet;
 use crate::store::Kind;
 use crate::views::things;
 use crate::views::work::{self, Pile};
 use crate::web::{Access, Ask, Typed, WebFault, act_typed};
 
-/// How long each role may let things wait, as the bureau of whoever asks says.
-fn limits(ask: &Ask) -> Result<BTreeMap<WaitsFor, u32>, WebFault> {
-    let session = ask.session()?;
-    let settings = ask.server.bureau(&session.user.bureau);
-    let limits = settings.into_iter().flat_map(|settings| &settings.limits);
-    limits
-        .map(|limit| Ok((WaitsFor::Role(role(&limit.role)?), limit.working_days)))
-        .collect()
-}
-
 async fn waiting(ask: Ask, known: Known) -> Result<Response, WebFault> {
-    let limits = limits(&ask)?;
+    let limits = work::limits(&ask.server.bureaus)?;
     let calendar = WorkingDays::built_in()
         .map_err(|faults| WebFault::broken(format!("working days: {faults:?}")))?;
     let today = ask.at.business_date();
-    let mut piles: BTreeMap<(WaitsFor, &'static str), Pile> = BTreeMap::new();
+    let mut piles: BTreeMap<(BureauId, WaitsFor, &'static str), Pile> = BTreeMap::new();
     for more in work::piles(&ask.server.store, &sight::scope(&ask)?).await? {
-        let limit = limits.get(&more.on()).copied();
-        let pile = piles.entry((more.on(), more.step.chinese())).or_default();
+        let limit = limits.get(&(more.bureau.clone(), more.on())).copied();
+        let key = (more.bureau.clone(), more.on(), more.step.chinese());
+        let pile = piles.entry(key).or_default();
         pile.add(&more, (limit, &calendar), today)?;
     }
-    let rows = piles.into_iter().map(|((on, step), pile)| PileRow {
-        waits_for: sheet::who(on).trim_end_matches(':').to_owned(),
-        step,
-        payouts: pile.payouts,
-        amount: TotalFen::of(pile.fen).to_string(),
-        since: pile.since.unwrap_or(today).to_string(),
-        overdue: limits.get(&on).map(|_| pile.overdue),
-        limit: limits.get(&on).copied(),
+    let rows = piles.into_iter().map(|((bureau, on, step), pile)| {
+        let limit = limits.get(&(bureau.clone(), on)).copied();
+        PileRow {
+            bureau: bureau.to_string(),
+            waits_for: sheet::who(on).trim_end_matches(':').to_owned(),
+            step,
+            payouts: pile.payouts,
+            amount: TotalFen::of(pile.fen).to_string(),
+            since: pile.since.unwrap_or(today).to_string(),
+            overdue: limit.map(|_| pile.overdue),
+            limit,
+        }
     });
     reply::list(&rows.collect::<Vec<_>>(), None, &known)
 }

@@ -9,7 +9,6 @@ use zhida_engine::sweep::TotalFen;
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::values::date::days_between;
 
-use crate::payouts::settings::role;
 use crate::payouts::sheet;
 use crate::table::{count, total};
 use crate::views::work::{self, Pile};
@@ -36,9 +35,6 @@ struct LimitsPage {
     rows: Vec<Row>,
 }
 
-/// The limits of each bureau within sight, in working days.
-type Limits = BTreeMap<(BureauId, WaitsFor), u32>;
-
 /// The page.
 pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     let calendar = WorkingDays::built_in().map_err(|faults| {
@@ -46,7 +42,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
         WebFault::broken(faults.join(";"))
     })?;
     let (store, scope) = (&ask.server.store, &ask.session()?.scope);
-    let limits = limits(&ask)?;
+    let limits = work::limits(&ask.server.bureaus)?;
     let today = ask.at.business_date();
     let mut piles: BTreeMap<(BureauId, WaitsFor, &'static str), Pile> = BTreeMap::new();
     for more in work::piles(store, scope).await? {
@@ -79,15 +75,4 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
             .fold(0, |sum, row| sum.saturating_add(row.overdue)),
         rows,
     })
-}
-
-fn limits(ask: &Ask) -> Result<Limits, WebFault> {
-    let mut limits = Limits::new();
-    for settings in &ask.server.bureaus {
-        for limit in &settings.limits {
-            let on = WaitsFor::Role(role(&limit.role)?);
-            limits.insert((settings.id(), on), limit.working_days);
-        }
-    }
-    Ok(limits)
 }

@@ -8,4 +8,5 @@ pub(crate) mod ledger;
 pub(crate) mod settings;
 pub(crate) mod sheet;
 pub(crate) mod sweep;
+pub(crate) mod terms;
 pub(crate) mod trial_bank;

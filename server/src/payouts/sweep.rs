@@ -1,7 +1,7 @@
 //! Awards of a sealed sweep: computed again from policies and facts before anybody acts on them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zhida_engine::facts::PaidWhen;
@@ -10,7 +10,7 @@ use zhida_engine::payouts::{
     Award, BudgetLineId, Digest, EntitlementKey, KnownPayment, Origin, PayoutState, Subject, Terms,
 };
 use zhida_engine::replay::Seal;
-use zhida_engine::snapshot::Snapshot;
+use zhida_engine::snapshot::{Snapshot, vocabulary_digest};
 use zhida_engine::sweep::{PayableAward, SweepOptions, SweepSummary, payable_awards};
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Measure, MeasureRef};
@@ -24,9 +24,11 @@ use crate::command::watched;
 use crate::enterprises::Enterprises;
 use crate::failure::{Failure, Status};
 use crate::library;
-use crate::output::Output;
+use crate::output::{Output, note};
 use crate::payouts::desk::Desk;
 use crate::payouts::settings::BureauSettings;
+use crate::payouts::terms;
+use crate::publishing::once_held;
 use crate::store::log::{Signed, sign_digest};
 use crate::timings::Timings;
 
@@ -57,14 +59,19 @@ pub(crate) struct Recomputed {
 
 impl SweepArguments {
     /// Runs the sweep again; refused where it does not come to what was sealed (promise P3).
+    ///
+    /// The policies are those in force. `before` are the seals that the payouts at hand came
+    /// from: what was awarded keeps the terms it was awarded under, so that a sweep of the same
+    /// policies is run again by them, although others are in force by now.
     pub(crate) fn recompute(
         &self,
+        desk: &Desk,
         common: &Common,
+        before: &BTreeSet<Digest>,
         output: &mut Output,
     ) -> Result<Recomputed, Failure> {
         let (seal, sealed) = Seal::open(&self.sweep).map_err(audit::failed)?;
-        let mut library = library::sound(common, output)?;
-        library::without_drafts(&mut library);
+        let library = library_for((&seal, &sealed), desk, common, before, output)?;
         let (snapshot, context) = self.enterprises.open(&library)?;
         let options = SweepOptions::new(context);
         let (summary, awards) = watched(&snapshot, &Timings::start(), |control| {
@@ -78,7 +85,7 @@ impl SweepArguments {
                     short(&summary.digest),
                     short(&seal.result.digest)
                 ),
-                "请用当时的快照(--snapshot)、政策(--policies)、年度和基准日;都对而仍不一致,说明清算文件或数据被改过",
+                "请用当时的快照(--snapshot)、年度和基准日;都对而仍不一致,说明清算文件或数据被改过",
             ));
         }
         Ok(Recomputed {
@@ -92,6 +99,46 @@ impl SweepArguments {
             sealed,
         })
     }
+}
+
+/// The library that a sweep is run again by: the one in force, or the sealed one where payouts
+/// came from it and it is known to have been in force once.
+fn library_for(
+    (seal, sealed): (&Seal, &Path),
+    desk: &Desk,
+    common: &Common,
+    before: &BTreeSet<Digest>,
+    output: &mut Output,
+) -> Result<Library, Failure> {
+    let today = library::policies(common)?;
+    let vocabulary = vocabulary_digest(&*library::vocabulary(common)?);
+    let is_of_today = terms::are_texts(&today, &seal.policy_texts);
+    if is_of_today && seal.vocabulary == vocabulary {
+        let mut library = library::sound(common, output)?;
+        library::without_drafts(&mut library);
+        return Ok(library);
+    }
+    let changed = terms::changed(&today, seal);
+    if terms::came_from(desk, seal, before)? && seal.vocabulary == vocabulary {
+        let held = once_held(&desk.store, common, &seal.policy_texts);
+        if desk.handle().block_on(held)? {
+            // Drafts and codes are left to the program, and not to whoever wrote the seal.
+            let texts = seal.policies_beside(sealed).map_err(audit::failed)?;
+            let mut library = library::of(texts, common)?;
+            library::without_drafts(&mut library);
+            note(format_args!("按清算当时的政策重算;此后变过:{changed}"));
+            return Ok(library);
+        }
+        return Err(Failure::said(
+            Status::Integrity,
+            format!("清算所用的政策文本从未一起生效过:{changed}"),
+            "请核对清算文件夹;若更换过程序或政策库,请用 --policies 写明当时的政策库",
+        ));
+    }
+    Err(Failure::refused(
+        format!("清算以后政策或词汇表变过:{changed}"),
+        "请按现行政策重新清算(zhida sweep);已经生成的兑付事项仍按当时的政策办理",
+    ))
 }
 
 fn short(digest: &str) -> &str {
@@ -172,7 +219,7 @@ impl Recomputed {
             Failure::said(
                 Status::Integrity,
                 format!("清单里的事项 {} 不在政策库中", award.measure),
-                "请用当时的政策:--policies",
+                "请用 zhida verify 核验数据文件夹",
             )
         };
         let measure = self.measure(award).ok_or_else(unknown)?;

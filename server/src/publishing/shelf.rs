@@ -102,7 +102,7 @@ impl Shelf {
 }
 
 /// The name that a policy text gives itself.
-fn id_of(text: &PolicyText) -> Option<String> {
+pub(crate) fn id_of(text: &PolicyText) -> Option<String> {
     let document = Document::read_bytes(&text.bytes).document;
     document.front_matter().map(|front| front.id.value.clone())
 }

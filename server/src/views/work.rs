@@ -4,12 +4,15 @@
 //! Counted by the database out of an index, so that very many payouts cost no more than the days on
 //! which they began to wait.
 
+use std::collections::BTreeMap;
+
 use zhida_engine::payouts::{BureauId, Step, WaitsFor};
 use zhida_policies::calendar::WorkingDays;
 use zhida_policies::values::{Date, Duration};
 
 use super::sight::sight;
 use crate::failure::Failure;
+use crate::payouts::settings::{BureauSettings, role};
 use crate::store::books::list;
 use crate::store::database::{Row, Value};
 use crate::store::{Store, StoreError};
@@ -89,6 +92,24 @@ fn read(row: &Row) -> Result<DayPile, StoreError> {
         payouts: row.size("payouts")?,
         fen: row.int("fen")?,
     })
+}
+
+/// How long things may wait for each role of each bureau, in working days.
+pub(crate) type Limits = BTreeMap<(BureauId, WaitsFor), u32>;
+
+/// The limits that the bureaus have set.
+///
+/// # Errors
+/// A role that there is not.
+pub(crate) fn limits(bureaus: &[BureauSettings]) -> Result<Limits, Failure> {
+    let mut limits = Limits::new();
+    for settings in bureaus {
+        for limit in &settings.limits {
+            let on = WaitsFor::Role(role(&limit.role)?);
+            limits.insert((settings.id(), on), limit.working_days);
+        }
+    }
+    Ok(limits)
 }
 
 /// What waits for one step, over several days.

@@ -206,6 +206,13 @@ impl Browser {
             .saturating_sub(u64::from(self.view.width))
     }
 
+    /// The status of the answer that the page came with.
+    pub(crate) async fn status(&self) -> u64 {
+        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        let status = self.client.execute(status, Vec::new()).await.unwrap();
+        status.as_u64().unwrap_or_default()
+    }
+
     /// How wide and how high the page is.
     async fn size(&self) -> (u64, u64) {
         let asked = json!({"cmd": "Page.getLayoutMetrics", "params": {}});

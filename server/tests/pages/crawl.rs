@@ -12,8 +12,12 @@ use crate::{pictures, ready};
 
 /// How many pages of one kind are looked at.
 const OF_A_KIND: usize = 1;
-/// How many pages a role is shown at most.
-const PAGES_MAX: usize = 40;
+/// How many pages a role can be shown: more would be links without an end.
+const PAGES_MAX: usize = 80;
+
+/// The kinds of pages that links lead to, a line each; `src/site.rs` has a test that no page of
+/// the server is missing from it.
+const KINDS: &str = include_str!("kinds.txt");
 
 /// Parts of the site whose second word is a page of its own, not a name.
 const PARTS: [&str; 5] = ["my", "console", "audit", "administration", "account"];
@@ -49,10 +53,11 @@ async fn walk(
     while let Some(path) = waiting.pop_front() {
         let kind = kind(&path);
         let before = kinds.iter().filter(|other| **other == kind).count();
-        if before >= OF_A_KIND || pages >= PAGES_MAX {
+        if before >= OF_A_KIND {
             continue;
         }
         pages += 1;
+        assert!(pages <= PAGES_MAX, "{who} {path}: links without an end");
         browser.goto(&format!("{}{path}", city.address)).await;
         let title = browser.client.title().await.unwrap();
         // A page for whoever signed in is looked at by somebody who did.
@@ -61,9 +66,9 @@ async fn walk(
             continue;
         }
         kinds.push(kind.clone());
-        if title.is_empty() || title.starts_with("没有这一页") || title.starts_with("服务出错")
-        {
-            found.push(format!("{who} {path}: {title}"));
+        let status = browser.status().await;
+        if title.is_empty() || status != 200 {
+            found.push(format!("{who} {path}: {status} {title}"));
         }
         let overflow = browser.overflow().await;
         if overflow > 0 {
@@ -132,6 +137,15 @@ async fn every_page_can_be_used_on_a_desk_and_on_a_phone() {
             }
             found.extend(walk(&city, (&browser, view), (who, start), &mut kinds).await);
             browser.close().await;
+        }
+        let kinds: BTreeSet<&str> = kinds.iter().map(String::as_str).collect();
+        let expected: BTreeSet<&str> = KINDS.lines().collect();
+        let lost: Vec<&&str> = expected.difference(&kinds).collect();
+        let new: Vec<&&str> = kinds.difference(&expected).collect();
+        if !lost.is_empty() || !new.is_empty() {
+            found.push(format!(
+                "no link leads to {lost:?}; not in kinds.txt: {new:?}"
+            ));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

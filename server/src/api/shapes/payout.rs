@@ -259,6 +259,8 @@ impl ObjectionRow {
 /// 一类待办
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PileRow {
+    /// 单位
+    pub(in crate::api) bureau: String,
     /// 等谁
     pub(in crate::api) waits_for: String,
     /// 等什么

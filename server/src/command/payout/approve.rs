@@ -51,18 +51,20 @@ impl Check {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
-        let recomputed = self.sweep.recompute(common, output)?;
-        let awards = recomputed.supplemented(desk, &settings)?;
-        let leaves: BTreeMap<PayoutId, Digest> = awards
-            .into_iter()
-            .map(|award| (award.key.payout_id(), award.digest()))
-            .collect();
         let filter = crate::store::PayoutFilter {
             states: vec![PayoutState::Proposed],
             measure: self.measure,
             ..crate::store::PayoutFilter::default()
         };
         let proposed = desk.wait(desk.store.payouts(&filter))?;
+        let before = proposed.iter().filter_map(|one| one.origin.seal.clone());
+        let before: BTreeSet<Digest> = before.collect();
+        let recomputed = self.sweep.recompute(desk, common, &before, output)?;
+        let awards = recomputed.supplemented(desk, &settings)?;
+        let leaves: BTreeMap<PayoutId, Digest> = awards
+            .into_iter()
+            .map(|award| (award.key.payout_id(), award.digest()))
+            .collect();
         // What this sweep does not hold is another's matter, and stays where it is.
         let of_sweep = proposed.into_iter().filter_map(|payout| {
             let recomputed = leaves.get(&payout.id)?.clone();

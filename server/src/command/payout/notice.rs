@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -23,6 +24,7 @@ use crate::notices::{AmountStanding, DraftRow, Evidence, NoticeDraft, NoticeList
 use crate::output::{Form, Output};
 use crate::payouts::desk::{Desk, told};
 use crate::payouts::settings::BureauSettings;
+use crate::payouts::terms;
 use crate::store::NewFile;
 use crate::store::encoding::hex;
 use crate::table::{count, money};
@@ -48,7 +50,7 @@ impl Notice {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
-        let library = library::as_it_is(common)?;
+        let mut then: BTreeMap<Option<Digest>, Arc<Library>> = BTreeMap::new();
         let calendar = calendar()?;
         let payouts = self.which.payouts(desk, &[PayoutState::Approved])?;
         // What one list shows comes from one seal.
@@ -65,10 +67,21 @@ impl Notice {
         }
         let mut worst = Status::Done;
         let mut place = self.published_before(desk, output)?;
-        for ((measure, _, _), payouts) in lists {
+        for ((measure, _, seal), payouts) in lists {
             let id = notice_id(desk, place);
             place = place.saturating_add(1);
-            let draft = draft(desk, &settings, &library, &measure, &payouts)?;
+            // What was awarded is shown as it was then: the policy may have changed or ended.
+            let shown = match then.get(&seal) {
+                Some(library) => Arc::clone(library),
+                None => {
+                    let library = match &seal {
+                        Some(seal) => terms::library_of(desk, seal)?,
+                        None => library::as_it_is(common)?,
+                    };
+                    Arc::clone(then.entry(seal).or_insert(Arc::new(library)))
+                }
+            };
+            let draft = draft(desk, &settings, &shown, &measure, &payouts)?;
             let list = NoticeList::seal(&draft, &calendar).map_err(|error| {
                 Failure::refused(format!("事项 {measure} 不能公示:{error}"), "")
             })?;
@@ -189,7 +202,7 @@ fn draft(
     let (Some(known), Some(policy), Some(first)) = (known, policy, payouts.first()) else {
         return Err(Failure::usage(
             format!("政策库里没有事项 {measure}"),
-            "请用当时的政策:--policies",
+            "请用 zhida verify 核验数据文件夹",
         ));
     };
     let total = payouts

@@ -1,9 +1,10 @@
 //! Objections, and what was found of them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use zhida_engine::payouts::{Action, Command, Finding, PayoutId};
+use zhida_engine::payouts::{Action, Command, Digest, Finding, PayoutId, Subject};
 
 use super::recover::paper;
 use crate::arguments::Common;
@@ -106,9 +107,12 @@ impl Amend {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
-        let recomputed = self.sweep.recompute(common, output)?;
-        recomputed.record(desk)?;
         let id = PayoutId::new(&self.payout);
+        let books = desk.see(&[Subject::Payout(id.clone())])?;
+        let before = books.payout(&id).and_then(|one| one.origin.seal.clone());
+        let before: BTreeSet<Digest> = before.into_iter().collect();
+        let recomputed = self.sweep.recompute(desk, common, &before, output)?;
+        recomputed.record(desk)?;
         let awards = recomputed.supplemented(desk, &settings)?.into_iter();
         let award = awards.into_iter().find(|award| award.key.payout_id() == id);
         let award = award.ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! `zhida payout init` and `take`: the data folder, and the awards of a sweep.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -81,7 +82,9 @@ impl Take {
         output: &mut Output,
     ) -> Result<Status, Failure> {
         let settings = BureauSettings::read(&self.settings)?;
-        let recomputed = self.sweep.recompute(common, output)?;
+        let recomputed = self
+            .sweep
+            .recompute(desk, common, &BTreeSet::new(), output)?;
         recomputed.record(desk)?;
         let mut awards = recomputed.supplemented(desk, &settings)?;
         if !self.measure.is_empty() {

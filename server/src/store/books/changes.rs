@@ -127,11 +127,19 @@ pub(super) async fn fill(database: &Database) -> Result<(), StoreError> {
     let mut transaction = database.read().await?;
     let known = settings::find(&mut transaction, FILLED).await;
     transaction.rollback().await;
-    let known = known?.unwrap_or_default();
-    if known == WHOLE {
-        return Ok(());
+    let filled: u64 = match known?.as_deref() {
+        Some(WHOLE) => return Ok(()),
+        Some(known) => known
+            .parse()
+            .map_err(|_| StoreError::Integrity(format!("设置 {FILLED} 读不出来:{known}")))?,
+        None => 0,
+    };
+    let any = "SELECT sequence FROM payout_changes LIMIT 1";
+    if filled == 0 && !database.fetch(any, &[]).await?.is_empty() {
+        // Filling says how far it is with its first rows: somebody took the setting away. What is
+        // missing is for a verification to find.
+        return write(database, &[], WHOLE).await;
     }
-    let filled: u64 = known.parse().unwrap_or(0);
     let (mut books, mut after) = (Books::new(), 0_u64);
     loop {
         let mut transaction = database.read().await?;

@@ -3,8 +3,8 @@
 //!
 //! # Shape
 //! A step of the schema adds a column that holds nothing; what belongs there follows from the body
-//! and is written when the store is opened, before anybody looks. The indexes that lists use find
-//! such rows at once where there are none.
+//! and is written when the store is opened for the first time since, before anybody looks. From
+//! then on a row without it is one that somebody changed, and is left for `verify` to find.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use super::changes;
 use super::tables::{self, TABLES, Table, row, thing};
 use crate::store::database::{Database, Transaction, Value};
 use crate::store::error::StoreError;
+use crate::store::settings;
 
 /// How many rows are written in one transaction.
 const ROWS: i64 = 1_000;
@@ -22,14 +23,30 @@ const OLDER: [&str; 2] = [
     "SELECT body FROM payees WHERE version IS NULL LIMIT $1",
 ];
 
-/// Writes what is missing; how many rows there were.
+/// The setting that says how many of the steps were completed.
+pub(in crate::store) const COMPLETED: &str = "books.completed";
+
+/// Writes what is missing, once for each step; how many rows there were.
 ///
 /// # Errors
 /// What the database says; [`StoreError::Integrity`] where a body cannot be read, or the log cannot
 /// be executed.
 pub(in crate::store) async fn complete(database: &Database) -> Result<u64, StoreError> {
+    changes::fill(database).await?;
+    let mut transaction = database.read().await?;
+    let completed = settings::find(&mut transaction, COMPLETED).await;
+    transaction.rollback().await;
+    let unreadable =
+        |text: &str| StoreError::Integrity(format!("设置 {COMPLETED} 不是数字:{text}"));
+    let completed = match completed? {
+        Some(text) => text.parse().map_err(|_| unreadable(&text))?,
+        None => 0usize,
+    };
+    if completed >= OLDER.len() {
+        return Ok(0);
+    }
     let mut all = 0_u64;
-    for older in OLDER {
+    for older in OLDER.into_iter().skip(completed) {
         // Where nothing is missing, nothing is written.
         while !database.fetch(older, &[Value::Int(1)]).await?.is_empty() {
             let written = database
@@ -38,7 +55,14 @@ pub(in crate::store) async fn complete(database: &Database) -> Result<u64, Store
             all = all.saturating_add(written);
         }
     }
-    changes::fill(database).await?;
+    let steps = OLDER.len().to_string();
+    let written: Result<(), StoreError> = database
+        .write(|mut transaction| {
+            let steps = steps.clone();
+            async move { settings::put(&mut transaction, COMPLETED, &steps).await }
+        })
+        .await;
+    written?;
     Ok(all)
 }
 

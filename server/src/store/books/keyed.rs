@@ -42,10 +42,14 @@ pub(crate) const IN_STATE: &str = "SELECT id FROM payouts \
 /// The names of one bureau with questions, or with claims.
 pub(crate) const QUESTIONED: &str = "SELECT id FROM payouts \
      WHERE bureau = $1 AND is_questioned = 1 AND id > $2 \
-     AND ($3 = '[]' OR state IN (SELECT value FROM json_each($3))) ORDER BY id LIMIT $4";
+     AND ($3 = '[]' OR state IN (SELECT value FROM json_each($3))) \
+     AND ($4 = '' OR measure = $4) AND ($5 = '' OR line = $5) \
+     AND ($6 = 0 OR is_claimed = 1) ORDER BY id LIMIT $7";
 pub(crate) const CLAIMED: &str = "SELECT id FROM payouts \
      WHERE bureau = $1 AND is_claimed = 1 AND id > $2 \
-     AND ($3 = '[]' OR state IN (SELECT value FROM json_each($3))) ORDER BY id LIMIT $4";
+     AND ($3 = '[]' OR state IN (SELECT value FROM json_each($3))) \
+     AND ($4 = '' OR measure = $4) AND ($5 = '' OR line = $5) \
+     AND ($6 = 0 OR is_questioned = 1) ORDER BY id LIMIT $7";
 /// The names of one enterprise, in all bureaus or in some.
 pub(crate) const OF_ENTERPRISE: &str = "SELECT id FROM payouts \
      WHERE uscc = $1 AND ($2 = '' OR bureau IN (SELECT value FROM json_each($2))) AND id > $3 \
@@ -87,15 +91,18 @@ impl Keyed {
         found: &mut Vec<String>,
     ) -> Result<(), StoreError> {
         let marked = match (self.is_questioned, self.is_claimed) {
-            (true, _) => Some(QUESTIONED),
-            (false, true) => Some(CLAIMED),
+            (true, both) => Some((QUESTIONED, both)),
+            (false, true) => Some((CLAIMED, false)),
             (false, false) => None,
         };
-        if let Some(statement) = marked {
+        if let Some((statement, both)) = marked {
             let values = [
                 bureau.into(),
                 self.after.as_str().into(),
                 self.states().into(),
+                self.measure(),
+                self.line(),
+                Value::Int(both.into()),
                 self.limit(),
             ];
             return names(transaction, statement, &values, found).await;

@@ -64,6 +64,8 @@ pub(crate) struct Rows {
     pub(crate) after: String,
     /// How many at most.
     pub(crate) limit: Option<u32>,
+    /// Only those that name this digest.
+    pub(crate) mentions: Option<String>,
     /// Payouts in these states; all where there is none.
     pub(crate) states: Vec<PayoutState>,
     /// Payouts of this measure.
@@ -87,7 +89,8 @@ impl Rows {
 }
 
 /// A query of a page: `$1` is who looks, `$2` which bureaus or `$3` which enterprise, `$4` the one
-/// name, `$5` the name before, `$6` how many. Every query names them all.
+/// name, `$5` the name before, `$6` how many, `$7` a digest that is named. Every query names them
+/// all.
 macro_rules! page {
     ($table:literal, $bureaus:literal, $enterprise:literal, $more:literal) => {
         concat!(
@@ -98,6 +101,7 @@ macro_rules! page {
             ") OR ($1 = 'enterprise' AND ",
             $enterprise,
             ")) AND ($4 = '' OR id = $4) AND id > $5",
+            " AND ($7 = '' OR body LIKE '%' || CAST($7 AS TEXT) || '%')",
             $more,
             " ORDER BY id LIMIT $6"
         )
@@ -162,8 +166,8 @@ impl Kind {
                 "payouts",
                 "bureau IN (SELECT value FROM json_each($2))",
                 "uscc = $3",
-                " AND ($7 = '[]' OR state IN (SELECT value FROM json_each($7))) \
-                 AND ($8 = '' OR measure = $8) AND ($9 = '' OR uscc = $9)"
+                " AND ($8 = '[]' OR state IN (SELECT value FROM json_each($8))) \
+                 AND ($9 = '' OR measure = $9) AND ($10 = '' OR uscc = $10)"
             ),
         }
     }
@@ -180,7 +184,8 @@ impl Store {
         within: &Within,
         rows: &Rows,
     ) -> Result<Vec<Thing>, StoreError> {
-        if kind == Kind::Payouts && rows.id.is_none() && *within != Within::All {
+        let is_list = rows.id.is_none() && rows.mentions.is_none();
+        if kind == Kind::Payouts && is_list && *within != Within::All {
             let payouts = self.payouts_within(within, &rows.keyed()).await?;
             let things = payouts.into_iter().map(|one| Thing::Payout(Box::new(one)));
             return Ok(things.collect());
@@ -201,6 +206,7 @@ impl Store {
             rows.id.clone().unwrap_or_default().into(),
             rows.after.as_str().into(),
             Value::Int(rows.limit.map_or(i64::MAX, i64::from)),
+            rows.mentions.clone().unwrap_or_default().into(),
         ];
         if kind == Kind::Payouts {
             let states: Vec<&str> = rows.states.iter().map(|state| state.name()).collect();
@@ -226,12 +232,11 @@ impl Store {
         within: &Within,
         digest: &str,
     ) -> Result<bool, StoreError> {
-        let found = self.page(kind, within, &Rows::default()).await?;
-        for thing in &found {
-            if tables::body(thing)?.contains(digest) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let wanted = Rows {
+            mentions: Some(digest.to_owned()),
+            limit: Some(1),
+            ..Rows::default()
+        };
+        Ok(!self.page(kind, within, &wanted).await?.is_empty())
     }
 }
