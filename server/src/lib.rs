@@ -33,6 +33,7 @@ mod progress;
 mod publishing;
 mod region;
 mod report;
+mod scratch;
 mod serve;
 mod site;
 mod store;

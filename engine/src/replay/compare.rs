@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use rayon::prelude::*;
@@ -11,15 +12,17 @@ use serde_json::Value as Json;
 use zhida_policies::measure::expression::Value;
 use zhida_policies::values::Number;
 
-use crate::explain::words;
+use crate::explain::{ExplanationStep, award_steps, words};
 use crate::interpreter::Interpreter;
 use crate::replay::kept::KeptRows;
-use crate::replay::{KeptOutcome, KeptRow, NodeTrace, ReplayError, Sealed, SealedResult, Traces};
+use crate::replay::{
+    KeptOutcome, KeptPayable, KeptRow, NodeTrace, ReplayError, Sealed, SealedResult, Traces,
+};
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::file_digest;
 use crate::sweep::{
-    DecisionKind, DecisionRecord, Evaluator, SweepControl, SweepOptions, SweepSummary, sweep,
-    sweep_to_folder,
+    DecisionKind, DecisionRecord, Enterprises, Evaluator, SweepControl, SweepOptions, SweepSummary,
+    related, settle_all, sweep, sweep_to_folder,
 };
 
 /// How a sealed sweep is run again. Nothing of it shows in the result.
@@ -104,6 +107,16 @@ pub struct ColumnPair {
     pub found: String,
 }
 
+/// An award settled again.
+struct Settlement {
+    steps: Vec<ExplanationStep>,
+    /// What may be paid.
+    payable: String,
+}
+
+/// What was sealed, and what came out in its place.
+type Pair = (Option<KeptRow>, Option<KeptRow>);
+
 impl Sealed {
     /// Runs the sweep again and compares what comes out with what was sealed.
     ///
@@ -156,7 +169,7 @@ impl Sealed {
         };
         let folder = options.scratch;
         let (_, files) = sweep_to_folder(snapshot, library, sweep_options, folder, again)?;
-        let difference = match self.first_row(&files.decisions, &files.awards)? {
+        let difference = match self.first_row(&files.decisions, &files.awards, cancel)? {
             Some(row) => row,
             None => self.first_number(&found),
         };
@@ -210,20 +223,58 @@ impl Sealed {
         &self,
         decisions: &Path,
         awards: &Path,
+        cancel: &AtomicBool,
     ) -> Result<Option<Difference>, ReplayError> {
         let files = &self.seal.files;
-        if let Some(row) = self.first_of(&files.decisions, decisions)? {
+        if let Some((sealed, found)) = self.first_of(&files.decisions, decisions)? {
+            let row = self.row(sealed, found, None);
             return Ok(Some(Difference::Decision(Box::new(row))));
         }
-        let row = self.first_of(&files.awards, awards)?;
-        Ok(row.map(|row| Difference::Award(Box::new(row))))
+        let Some((sealed, found)) = self.first_of(&files.awards, awards)? else {
+            return Ok(None);
+        };
+        let settlement = self.settlement(sealed.as_ref().or(found.as_ref()), cancel)?;
+        let row = self.row(sealed, found, settlement.as_ref());
+        Ok(Some(Difference::Award(Box::new(row))))
     }
 
-    fn first_of(
+    /// How the award of a row comes about again, from its base figure to what may be paid.
+    ///
+    /// # Shape
+    /// Other enterprises are not named: whoever reads may not know of them.
+    fn settlement(
         &self,
-        entry: &FileEntry,
-        found: &Path,
-    ) -> Result<Option<RowDifference>, ReplayError> {
+        row: Option<&KeptRow>,
+        cancel: &AtomicBool,
+    ) -> Result<Option<Settlement>, ReplayError> {
+        let Some(kept) = row else { return Ok(None) };
+        let mut measures = self.library.measures.iter();
+        let place = measures.position(|one| *one.id.0 == *kept.measure);
+        let row = self.snapshot.find(&kept.enterprise);
+        let related = place.and_then(|place| related(&self.library, place, Enterprises::Several));
+        let (Some(row), Some(related)) = (row, related) else {
+            return Ok(None);
+        };
+        let control = SweepControl {
+            cancel,
+            on_progress: &mut |_| (),
+            on_write: &|_| (),
+        };
+        let options = SweepOptions::new(self.context());
+        let settled = settle_all(&self.snapshot, &related.library, options, control)?;
+        let places = (u32::try_from(row), u32::try_from(related.measure));
+        let (Ok(row), Ok(measure)) = places else {
+            return Ok(None);
+        };
+        let hidden = |_: u32| "其他企业 ".to_owned();
+        Ok(settled.find(row, measure).map(|award| Settlement {
+            steps: award_steps(&related.library, &settled, award, &hidden),
+            payable: money(award.payable().fen()),
+        }))
+    }
+
+    /// The first rows that differ: what was sealed, what came out.
+    fn first_of(&self, entry: &FileEntry, found: &Path) -> Result<Option<Pair>, ReplayError> {
         let path = self.folder().join(&entry.name);
         if fs::metadata(&path).is_err() {
             return Ok(None);
@@ -244,9 +295,9 @@ impl Sealed {
             };
             // What comes first in the order of the snapshot differs; the other may follow later.
             return Ok(Some(match order {
-                Ordering::Less => self.row(left, None),
-                Ordering::Equal => self.row(left, right),
-                Ordering::Greater => self.row(None, right),
+                Ordering::Less => (left, None),
+                Ordering::Equal => (left, right),
+                Ordering::Greater => (None, right),
             }));
         }
     }
@@ -263,7 +314,12 @@ impl Sealed {
         )
     }
 
-    fn row(&self, sealed: Option<KeptRow>, found: Option<KeptRow>) -> RowDifference {
+    fn row(
+        &self,
+        sealed: Option<KeptRow>,
+        found: Option<KeptRow>,
+        settlement: Option<&Settlement>,
+    ) -> RowDifference {
         let either = sealed.as_ref().or(found.as_ref());
         let (enterprise, measure) = either.map_or_else(Default::default, |row| {
             (row.enterprise.clone(), row.measure.clone())
@@ -277,15 +333,20 @@ impl Sealed {
         };
         let mut measures = self.library.measures.iter();
         let place = measures.position(|one| *one.id.0 == *measure);
-        let mut traces = Traces::default();
-        let mut nodes = NodeTrace::default();
+        let (mut traces, mut nodes) = (Traces::default(), NodeTrace::default());
         if let (Some(row), Some(place)) = (row, place)
             && let Some(checked) = self.library.measures.get(place)
         {
             let facts = self.snapshot.row(row);
             let (library, context) = (&self.library, self.context());
             let explained = Interpreter::new(library).explain(checked, &facts, context);
-            traces = Traces::against_outcome(kept, &explained);
+            let payable = payable_of(sealed.as_ref());
+            let payable = settlement.map(|settlement| KeptPayable {
+                kept: &payable,
+                found: &settlement.payable,
+                steps: &settlement.steps,
+            });
+            traces = Traces::against_outcome(kept, &explained, payable);
             nodes = NodeTrace::of(library, place, (&self.snapshot, row), &facts, context);
         }
         RowDifference {
@@ -335,21 +396,36 @@ fn told(row: Option<&KeptRow>) -> String {
     cells.join(" ")
 }
 
-/// Whether something was granted.
+/// The state of an award of which a person decides the amount.
+const CEILING: &str = "ceiling";
+
+/// Whether something was granted: a decision says so as its outcome, a row of the payable list as
+/// its state.
 fn is_eligible(row: Option<&KeptRow>) -> bool {
     row.is_some_and(|row| {
-        // A row of the payable list stands only where something was granted or may be.
-        let outcome = row.cell("outcome");
-        outcome.is_empty() || outcome == DecisionKind::Eligible.word()
+        let cells = ["outcome", "state"].map(|name| row.cell(name));
+        cells.contains(&DecisionKind::Eligible.word()) || row.cell("state") == CEILING
     })
 }
 
 /// The amount of the rule that a row keeps, before limits over several measures.
 fn award_of(row: Option<&KeptRow>) -> Option<String> {
-    let row = row?;
+    // Of an award up to a ceiling a row of the payable list does not keep what the rule says.
+    let row = row.filter(|row| row.cell("state") != CEILING)?;
     let cells = ["award_fen", "ceiling_fen", "base_fen"].map(|name| row.cell(name));
-    let fen = cells.into_iter().find_map(|cell| cell.parse().ok())?;
-    Some(words::value(&Value::Money(Number::from_i64(fen))))
+    cells
+        .into_iter()
+        .find_map(|cell| cell.parse().ok().map(money))
+}
+
+/// What may be paid by a row of the payable list.
+fn payable_of(row: Option<&KeptRow>) -> String {
+    let fen = row.and_then(|row| row.cell("payable_fen").parse().ok());
+    fen.map_or_else(|| "没有这一行".to_owned(), money)
+}
+
+fn money(fen: i64) -> String {
+    words::value(&Value::Money(Number::from_i64(fen)))
 }
 
 /// The columns of two rows that differ; one that is not there is empty.

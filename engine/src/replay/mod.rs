@@ -8,7 +8,7 @@
 //! machine, years later.
 //!
 //! What an auditor may then ask goes from there: what would be paid with one fact corrected or one
-//! policy replaced ([`Sealed::what_if`]), which awards to look at first ([`Sealed::sample`]), and
+//! policy replaced ([`Sealed::suppose`]), which awards to look at first ([`Sealed::sample`]), and
 //! which invoice, person or patent stands behind several awards ([`overlaps`]).
 
 mod compare;
@@ -33,5 +33,5 @@ pub use overlap::{Overlap, OverlapUse, overlaps};
 pub use sample::{Risk, SampleOptions, Sampled};
 pub use seal::{SEAL_FORMAT, Seal, SealedFiles, SealedMeasure, SealedResult, SealedText};
 pub use sealed::{Sealed, seal_path};
-pub use trace::{KeptOutcome, TraceLine, TracePair, Traces};
-pub use what_if::{Correction, WhatIf, WhatIfChange};
+pub use trace::{KeptOutcome, KeptPayable, TraceLine, TracePair, Traces};
+pub use what_if::{Correction, Supposed, WhatIf, WhatIfChange};

@@ -25,12 +25,10 @@ pub struct Overlap {
 }
 
 /// One place where a thing stands behind an award.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OverlapUse {
     /// The assessment year of the sweep.
     pub year: i32,
-    /// The seal of the sweep.
-    pub seal: String,
     /// The enterprise, by its code.
     pub enterprise: String,
     /// Its name.
@@ -41,6 +39,19 @@ pub struct OverlapUse {
     pub period: String,
     /// The record, from 1.
     pub record: usize,
+    /// The seals of the sweeps in which it stands so.
+    pub seals: Vec<String>,
+}
+
+/// What makes a use the same one in a sweep and in the same sweep run again later: year,
+/// enterprise, measure, period, record.
+type Place = (i32, String, String, String, usize);
+
+/// What is known of a use: the name of its enterprise, and in which sweeps it stands.
+#[derive(Default)]
+struct Stands {
+    name: String,
+    sweeps: BTreeSet<usize>,
 }
 
 /// The things that stand behind more than one award, or twice behind one, over some sealed sweeps.
@@ -48,29 +59,67 @@ pub struct OverlapUse {
 /// # Shape
 /// By fact, field and value. Which fields name a thing is marked in the vocabulary (`key = true`);
 /// nothing is known here of what they are. A record counts for each measure that reads its list
-/// and pays the enterprise.
+/// and pays the enterprise, and once however many sweeps of one year it stands in: a sweep beside
+/// its re-run overlaps in nothing. A sweep is dropped before the next one is opened.
 /// # Errors
-/// What a sweep says.
-pub fn overlaps(sweeps: &[Sealed], cancel: &AtomicBool) -> Result<Vec<Overlap>, ReplayError> {
-    let mut found: BTreeMap<(String, String, String), BTreeSet<OverlapUse>> = BTreeMap::new();
-    for sealed in sweeps {
-        sealed.uses(cancel, &mut |fact, field, value, one| {
+/// What opening or running a sweep says.
+pub fn overlaps<E: From<ReplayError>>(
+    sweeps: impl IntoIterator<Item = Result<Sealed, E>>,
+    cancel: &AtomicBool,
+) -> Result<Vec<Overlap>, E> {
+    let mut found: BTreeMap<(String, String, String), BTreeMap<Place, Stands>> = BTreeMap::new();
+    let mut seals = Vec::new();
+    for (number, sealed) in sweeps.into_iter().enumerate() {
+        let sealed = sealed?;
+        seals.push(sealed.digest.clone());
+        sealed.uses(cancel, &mut |(fact, field, value), place, name| {
             let key = (fact.to_owned(), field.to_owned(), value.to_owned());
-            found.entry(key).or_default().insert(one);
+            let stands = found.entry(key).or_default().entry(place).or_default();
+            name.clone_into(&mut stands.name);
+            stands.sweeps.insert(number);
         })?;
     }
-    let several = found.into_iter().filter(|(_, uses)| uses.len() > 1);
-    let overlaps = several.map(|((fact, field, value), uses)| Overlap {
-        fact,
-        field,
-        value,
-        uses: uses.into_iter().collect(),
-    });
+    found.retain(|_, uses| are_several(uses));
+    let overlaps = found
+        .into_iter()
+        .map(|((fact, field, value), uses)| Overlap {
+            fact,
+            field,
+            value,
+            uses: uses.into_iter().map(|one| told(one, &seals)).collect(),
+        });
     Ok(overlaps.collect())
 }
 
-/// Told fact, field, value and use.
-type Tell<'a> = &'a mut dyn FnMut(&str, &str, &str, OverlapUse);
+/// Whether a thing is used more than once: at several places, or twice in one list of one sweep. A
+/// record that another one has pushed down in the list of a later sweep is still one.
+fn are_several(uses: &BTreeMap<Place, Stands>) -> bool {
+    let lists = uses
+        .keys()
+        .map(|(year, enterprise, measure, period, _)| (year, enterprise, measure, period));
+    let lists: BTreeSet<_> = lists.collect();
+    let mut seen = BTreeSet::new();
+    let mut sweeps = uses.values().flat_map(|stands| &stands.sweeps);
+    lists.len() > 1 || sweeps.any(|sweep| !seen.insert(sweep))
+}
+
+fn told((place, stands): (Place, Stands), seals: &[String]) -> OverlapUse {
+    let (year, enterprise, measure, period, record) = place;
+    let digests = stands.sweeps.iter().filter_map(|number| seals.get(*number));
+    let digests: BTreeSet<&String> = digests.collect();
+    OverlapUse {
+        year,
+        enterprise,
+        name: stands.name,
+        measure,
+        period,
+        record,
+        seals: digests.into_iter().cloned().collect(),
+    }
+}
+
+/// Told fact, field and value, where they stand, and the name of the enterprise.
+type Tell<'a> = &'a mut dyn FnMut((&str, &str, &str), Place, &str);
 
 impl Sealed {
     /// Every record with a name that a paid measure reads.
@@ -99,20 +148,16 @@ impl Sealed {
             let keys = reads.get(&*award.measure.0);
             for key in keys.into_iter().flatten() {
                 self.records(*key, award.row, &named, &mut |field, value, record| {
-                    tell(
-                        &self.library.vocabulary.fact(key.fact).name,
-                        field,
-                        value,
-                        OverlapUse {
-                            year: self.seal.year,
-                            seal: self.digest.clone(),
-                            enterprise: self.snapshot.uscc(award.row).to_owned(),
-                            name: self.snapshot.name(award.row).to_owned(),
-                            measure: award.measure.to_string(),
-                            period: key.period.to_string(),
-                            record,
-                        },
+                    let fact = &self.library.vocabulary.fact(key.fact).name;
+                    let place = (
+                        self.seal.year,
+                        self.snapshot.uscc(award.row).to_owned(),
+                        award.measure.to_string(),
+                        key.period.to_string(),
+                        record,
                     );
+                    let name = self.snapshot.name(award.row);
+                    tell((fact, field, value), place, name);
                 });
             }
         }

@@ -45,6 +45,17 @@ pub struct KeptOutcome<'a> {
     pub award: Option<&'a str>,
 }
 
+/// A row of the payable list beside what its award comes to again.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptPayable<'a> {
+    /// What may be paid by the kept row.
+    pub kept: &'a str,
+    /// What may be paid by the steps.
+    pub found: &'a str,
+    /// From the base figure to what may be paid.
+    pub steps: &'a [ExplanationStep],
+}
+
 /// Two traces side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traces {
@@ -94,10 +105,15 @@ impl Traces {
     ///
     /// # Shape
     /// The first node that differs is the first that the kept outcome cannot have come from: a
-    /// condition that does not hold where something was granted, the award where it did. On the
-    /// left of that node stands what it must have come to.
+    /// condition that does not hold where something was granted, the award where it did, and for a
+    /// row of the payable list what may be paid after all its steps. On the left of that node
+    /// stands what it must have come to. Where every step agrees with what was kept, there is none.
     #[must_use]
-    pub fn against_outcome(kept: KeptOutcome<'_>, right: &Explanation) -> Self {
+    pub fn against_outcome(
+        kept: KeptOutcome<'_>,
+        right: &Explanation,
+        payable: Option<KeptPayable<'_>>,
+    ) -> Self {
         let mut traces = Self::default();
         let left = TraceLine {
             depth: 0,
@@ -111,18 +127,44 @@ impl Traces {
         let refusing = right.steps.iter().position(ExplanationStep::refuses);
         let last = right.steps.len().saturating_sub(1);
         let wanted = match (kept.is_eligible, is_eligible_now) {
-            (true, false) => refusing.unwrap_or(last),
-            (true, true) | (false, _) => last,
+            (true, false) => Some(refusing.unwrap_or(last)),
+            (true, true) | (false, true) => Some(last),
+            // Neither granted anything: no single step is at odds with that.
+            (false, false) => None,
         };
         for (place, step) in right.steps.iter().enumerate() {
-            let mut must = None;
-            if place == wanted {
+            let must = wanted.filter(|wanted| *wanted == place);
+            let must = must.and_then(|_| step.implied_by(kept));
+            let must = must.filter(|must| *must != step.result);
+            if must.is_some() {
                 traces.first = Some(traces.pairs.len());
-                must = Some(step.implied_by(kept));
             }
             traces.one_side(step, 1, must);
         }
+        if let Some(payable) = payable {
+            traces.settled(payable);
+        }
         traces
+    }
+
+    /// The steps from the base figure to what may be paid, and what they come to.
+    fn settled(&mut self, payable: KeptPayable<'_>) {
+        for step in payable.steps {
+            self.one_side(step, 1, None);
+        }
+        let line = |result: &str| TraceLine {
+            depth: 1,
+            label: "现在可付".to_owned(),
+            result: result.to_owned(),
+            written: String::new(),
+            place: None,
+        };
+        let differs = payable.kept != payable.found;
+        if differs && self.first.is_none() {
+            self.first = Some(self.pairs.len());
+        }
+        let sides = (line(payable.kept), line(payable.found));
+        self.push(Some(sides.0), Some(sides.1), differs);
     }
 
     /// The first node that differs.
@@ -199,14 +241,14 @@ impl ExplanationStep {
         self.label == other.label && self.written == other.written
     }
 
-    /// What the step must have come to for a kept outcome.
-    fn implied_by(&self, kept: KeptOutcome<'_>) -> String {
+    /// What the step must have come to for a kept outcome, where the outcome says it.
+    fn implied_by(&self, kept: KeptOutcome<'_>) -> Option<String> {
         match (kept.is_eligible, self.refuses(), kept.award) {
-            (true, true, _) if self.is_exception() => "否".to_owned(),
-            (true, true, _) => "是".to_owned(),
-            (true, false, Some(award)) => award.to_owned(),
-            (true, false, None) => "有金额".to_owned(),
-            (false, _, _) => "没有金额".to_owned(),
+            (true, true, _) if self.is_exception() => Some("否".to_owned()),
+            (true, true, _) => Some("是".to_owned()),
+            (true, false, Some(award)) => Some(award.to_owned()),
+            (true, false, None) => None,
+            (false, _, _) => Some("没有金额".to_owned()),
         }
     }
 

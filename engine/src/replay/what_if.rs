@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use zhida_policies::check::{CheckOptions, PolicyText, check};
@@ -14,7 +14,9 @@ use crate::import::CellText;
 use crate::interpreter::Interpreter;
 use crate::replay::{ReplayError, Sealed, Traces};
 use crate::snapshot::{Cell, ColumnKey, EnterpriseRow, Snapshot, SnapshotBuilder};
-use crate::sweep::{PayableAward, SweepControl, SweepOptions, TotalFen, payable_awards};
+use crate::sweep::{
+    PayableAward, SweepControl, SweepError, SweepOptions, TotalFen, payable_awards,
+};
 
 /// One fact of one enterprise as it should have been.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,47 +85,63 @@ pub struct WhatIfChange {
     pub before: Option<Money>,
     /// What could be paid then.
     pub after: Option<Money>,
-    /// Both computations side by side; alike where only limits over others changed.
-    pub traces: Traces,
 }
 
 type Key = (String, String, Option<u16>);
 
-impl Sealed {
-    /// Runs the sealed sweep again with facts corrected and policies replaced, and compares what
-    /// may be paid.
+/// Facts and policies as they should have been, beside those of a sealed sweep.
+pub struct Supposed<'a> {
+    sealed: &'a Sealed,
+    corrected: Option<Snapshot>,
+    replaced: Option<Library>,
+}
+
+impl Supposed<'_> {
+    fn snapshot(&self) -> &Snapshot {
+        self.corrected.as_ref().unwrap_or(&self.sealed.snapshot)
+    }
+
+    fn library(&self) -> &Library {
+        self.replaced.as_ref().unwrap_or(&self.sealed.library)
+    }
+
+    /// Runs the sweep both ways and compares what may be paid.
     ///
     /// # Shape
-    /// A policy takes the place of the sealed one with its id; one of a new id is added. Everybody
-    /// is settled again, so that what others get of a fund or a group changes, too.
+    /// Everybody is settled again, so that what others get of a fund or a group changes, too; the
+    /// sums are those of everybody. Changes are listed where `seen` holds for the code of the
+    /// enterprise and the measure.
     /// # Errors
-    /// [`ReplayError::Asked`] for an enterprise, fact or value that is none, and for policies with
-    /// faults; what a sweep says.
-    pub fn what_if(
+    /// What a sweep says, [`SweepError::Cancelled`] among it.
+    pub fn changes(
         &self,
-        corrections: &[Correction],
-        policies: &[PolicyText],
+        seen: &dyn Fn(&str, &str) -> bool,
         cancel: &AtomicBool,
     ) -> Result<WhatIf, ReplayError> {
-        let corrected = match corrections {
-            [] => None,
-            corrections => Some(self.corrected(corrections)?),
-        };
-        let replaced = match policies {
-            [] => None,
-            policies => Some(self.with_policies(policies)?),
-        };
-        let snapshot = corrected.as_ref().unwrap_or(&self.snapshot);
-        let library = replaced.as_ref().unwrap_or(&self.library);
-        let before = self.payable((&self.snapshot, &self.library), cancel)?;
-        let after = self.payable((snapshot, library), cancel)?;
+        let sealed = self.sealed;
+        let before = sealed.payable((&sealed.snapshot, &sealed.library), cancel)?;
+        let after = sealed.payable((self.snapshot(), self.library()), cancel)?;
         let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
         let mut changes = Vec::new();
         for key in keys {
-            let (one, other) = (before.get(key).copied(), after.get(key).copied());
-            if one != other {
-                changes.push(self.change(key, (one, other), (snapshot, library)));
+            if cancel.load(Ordering::Relaxed) {
+                return Err(SweepError::Cancelled.into());
             }
+            let (one, other) = (before.get(key).copied(), after.get(key).copied());
+            let (enterprise, measure, instalment) = key;
+            if one == other || !seen(enterprise, measure) {
+                continue;
+            }
+            let row = sealed.snapshot.find(enterprise);
+            let name = row.map_or("", |row| sealed.snapshot.name(row));
+            changes.push(WhatIfChange {
+                enterprise: enterprise.clone(),
+                name: name.to_owned(),
+                measure: measure.clone(),
+                instalment: *instalment,
+                before: one,
+                after: other,
+            });
         }
         let sum = |of: &BTreeMap<Key, Money>| {
             let fen = of.values().map(|amount| i128::from(amount.fen()));
@@ -136,36 +154,49 @@ impl Sealed {
         })
     }
 
-    fn change(
-        &self,
-        key: &Key,
-        (before, after): (Option<Money>, Option<Money>),
-        (snapshot, library): (&Snapshot, &Library),
-    ) -> WhatIfChange {
-        let (enterprise, measure, instalment) = key;
+    /// Both computations of a change side by side; alike where only limits over others changed.
+    #[must_use]
+    pub fn traces(&self, change: &WhatIfChange) -> Traces {
         let explain = |snapshot: &Snapshot, library: &Library| {
-            let row = snapshot.find(enterprise)?;
-            let measure = library.measure(measure)?;
+            let row = snapshot.find(&change.enterprise)?;
+            let measure = library.measure(&change.measure)?;
             let interpreter = Interpreter::new(library);
-            Some(interpreter.explain(measure, &snapshot.row(row), self.context()))
+            Some(interpreter.explain(measure, &snapshot.row(row), self.sealed.context()))
         };
-        let (one, other) = (
-            explain(&self.snapshot, &self.library),
-            explain(snapshot, library),
-        );
-        let row = snapshot.find(enterprise);
-        WhatIfChange {
-            enterprise: enterprise.clone(),
-            name: row.map_or("", |row| snapshot.name(row)).to_owned(),
-            measure: measure.clone(),
-            instalment: *instalment,
-            before,
-            after,
-            traces: match (one, other) {
-                (Some(one), Some(other)) => Traces::of(&one, &other),
-                (None, _) | (_, None) => Traces::default(),
-            },
+        let one = explain(&self.sealed.snapshot, &self.sealed.library);
+        match (one, explain(self.snapshot(), self.library())) {
+            (Some(one), Some(other)) => Traces::of(&one, &other),
+            (None, _) | (_, None) => Traces::default(),
         }
+    }
+}
+
+impl Sealed {
+    /// The sealed sweep with facts corrected and policies replaced.
+    ///
+    /// # Shape
+    /// A policy takes the place of the sealed one with its id; one of a new id is added.
+    /// # Errors
+    /// [`ReplayError::Asked`] for an enterprise, fact or value that is none, and for policies with
+    /// faults.
+    pub fn suppose(
+        &self,
+        corrections: &[Correction],
+        policies: &[PolicyText],
+    ) -> Result<Supposed<'_>, ReplayError> {
+        let corrected = match corrections {
+            [] => None,
+            corrections => Some(self.corrected(corrections)?),
+        };
+        let replaced = match policies {
+            [] => None,
+            policies => Some(self.with_policies(policies)?),
+        };
+        Ok(Supposed {
+            sealed: self,
+            corrected,
+            replaced,
+        })
     }
 
     /// What may be paid, by enterprise, measure and instalment.

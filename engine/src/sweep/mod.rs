@@ -69,7 +69,7 @@ pub use payable::{
     DoubtSummary, FundSummary, LimitSummary, OpenDecisions, PayableSummary, ProblemSummary,
     ProvisionalTotals, RuleName,
 };
-pub use payable_list::{PayableAward, payable_awards};
+pub use payable_list::{PayableAward, PayableSweep, payable_awards, payable_sweep};
 pub use record::{DecisionKind, DecisionRecord};
 pub use related::{Enterprises, Related, related};
 pub(crate) use summary::policies_digest;

@@ -5,6 +5,7 @@ use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Measure, MeasureRef};
 use zhida_policies::values::Money;
 
+use crate::awards::Settled;
 use crate::merkle::TreeHash;
 use crate::snapshot::Snapshot;
 use crate::sweep::award_block::Leaves;
@@ -31,6 +32,17 @@ pub struct PayableAward {
     pub leaf: TreeHash,
 }
 
+/// What a sweep in memory came to, with all that explains an award of it.
+#[derive(Clone, Debug)]
+pub struct PayableSweep {
+    /// Counts, totals, roots and digest.
+    pub summary: SweepSummary,
+    /// Every award and what the steps changed of it.
+    pub settled: Settled,
+    /// What may be paid now, in the order of the payable list.
+    pub awards: Vec<PayableAward>,
+}
+
 /// Sweeps in memory and gives what may be paid now, in the order of the payable list.
 ///
 /// # Errors
@@ -41,6 +53,21 @@ pub fn payable_awards(
     options: SweepOptions,
     control: SweepControl<'_>,
 ) -> Result<(SweepSummary, Vec<PayableAward>), SweepError> {
+    let swept = payable_sweep(snapshot, library, options, control)?;
+    Ok((swept.summary, swept.awards))
+}
+
+/// As [`payable_awards`], with the settlement: whoever keeps it explains any award without another
+/// sweep.
+///
+/// # Errors
+/// As [`sweep`](super::sweep).
+pub fn payable_sweep(
+    snapshot: &Snapshot,
+    library: &Library,
+    options: SweepOptions,
+    control: SweepControl<'_>,
+) -> Result<PayableSweep, SweepError> {
     let mut nothing = |_: &[DecisionRecord]| Ok(());
     let swept = sweep_and_settle(snapshot, library, options, control, &mut nothing);
     let (summary, settled) = swept?;
@@ -59,7 +86,11 @@ pub fn payable_awards(
             }
         }
     }
-    Ok((summary, awards))
+    Ok(PayableSweep {
+        summary,
+        settled,
+        awards,
+    })
 }
 
 /// The award itself, or those of its instalments that are due.

@@ -17,8 +17,8 @@ use super::shapes::moment;
 use super::sight::{self, Named};
 use super::things::READ;
 use crate::audit::pages::{
-    EXPORTS, Found, Listed, Sender, all, answer, find, needs_all, places_of, reader, sent, take,
-    within,
+    EXPORTS, Found, Listed, SEALS_MAX, Sender, all, answer, find, needs_all, places_of, reader,
+    sent, take, within,
 };
 use crate::audit::sheet::{self, Reader};
 use crate::audit::trail::trail;
@@ -248,10 +248,10 @@ async fn overlap(
     key: Key,
     Body(body, asked): Body<AskOverlap>,
 ) -> Result<Response, WebFault> {
-    if !(1..=100).contains(&body.seals.len()) {
+    if !(1..=SEALS_MAX).contains(&body.seals.len()) {
         return Err(WebFault::bad(
             "seals 的个数超出范围",
-            "写 1 到 100 个封存的摘要",
+            format!("写 1 到 {SEALS_MAX} 个封存的摘要"),
         ));
     }
     let (own, text) = (ask.clone(), key.0.clone());

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use zhida_engine::payouts::Thing;
 use zhida_engine::replay::{
     Correction, Difference, Overlap, OverlapUse, ReplayError, Replayed, SampleOptions, Sampled,
-    Sealed, WhatIf, overlaps,
+    Sealed, Supposed, Traces, WhatIf, WhatIfChange, overlaps,
 };
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::check::PolicyText;
@@ -62,33 +63,41 @@ fn shown(difference: &Difference, seen: Seen<'_>) -> Value {
     }
 }
 
-/// What would be paid otherwise, as far as it can be seen.
+/// A sealed sweep with facts corrected and policies replaced.
 ///
 /// # Shape
 /// Nobody is told who exists: what is supposed of an enterprise out of sight is refused as what is
 /// supposed of nobody is.
 /// # Errors
-/// As [`Sealed::what_if`].
-pub(crate) fn what_if(
-    sealed: &Sealed,
+/// As [`Sealed::suppose`].
+pub(crate) fn suppose<'a>(
+    sealed: &'a Sealed,
     (facts, policies): (&[Correction], &[PolicyText]),
     seen: Seen<'_>,
-    cancel: &AtomicBool,
-) -> Result<WhatIf, Failure> {
+) -> Result<Supposed<'a>, Failure> {
     if let Some(place) = facts.iter().position(|fact| !knows(seen, &fact.enterprise)) {
         // What is wrong before it is told first, as it would be of somebody who is not there.
         let (before, rest) = facts.split_at(place);
         sealed.corrected(before).map_err(super::failed)?;
         return Err(nobody(rest));
     }
-    let found = sealed.what_if(facts, policies, cancel);
-    let mut found = found.map_err(super::failed)?;
+    sealed.suppose(facts, policies).map_err(super::failed)
+}
+
+/// What would be paid otherwise, as far as it can be seen.
+///
+/// # Errors
+/// As [`Supposed::changes`].
+pub(crate) fn what_if(
+    supposed: &Supposed<'_>,
+    seen: Seen<'_>,
+    cancel: &AtomicBool,
+) -> Result<WhatIf, Failure> {
+    let seen_by = |enterprise: &str, measure: &str| sees(seen, enterprise, measure);
+    let mut found = supposed.changes(&seen_by, cancel)?;
     if seen.is_some() {
-        found
-            .changes
-            .retain(|change| sees(seen, &change.enterprise, &change.measure));
         // The sums of others are theirs: what is left is what the listed payments come to.
-        let sum = |of: &dyn Fn(&zhida_engine::replay::WhatIfChange) -> Option<Money>| {
+        let sum = |of: &dyn Fn(&WhatIfChange) -> Option<Money>| {
             let fen = found.changes.iter().filter_map(of);
             TotalFen::of(fen.map(|amount| i128::from(amount.fen())).sum())
         };
@@ -103,6 +112,32 @@ fn nobody(corrections: &[Correction]) -> Failure {
     let enterprise = corrections.first().map(|one| one.enterprise.as_str());
     let message = format!("封存的快照里没有企业 {}", enterprise.unwrap_or_default());
     super::failed(ReplayError::Asked(message))
+}
+
+/// A change with both computations side by side.
+#[derive(Serialize)]
+pub(crate) struct TracedChange<'a> {
+    #[serde(flatten)]
+    change: &'a WhatIfChange,
+    /// Absent where they were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traces: Option<Traces>,
+}
+
+/// The changes with the computations of the first so many, made when each is written: all of them
+/// at once would be more than a machine holds.
+pub(crate) fn traced<'a>(
+    supposed: &'a Supposed<'_>,
+    changes: &'a [WhatIfChange],
+    traces_max: usize,
+) -> impl Iterator<Item = TracedChange<'a>> {
+    changes
+        .iter()
+        .enumerate()
+        .map(move |(place, change)| TracedChange {
+            change,
+            traces: (place < traces_max).then(|| supposed.traces(change)),
+        })
 }
 
 /// Awards to look at first, drawn among those that can be seen.
@@ -123,11 +158,11 @@ pub(crate) fn sample(
 /// # Errors
 /// As [`overlaps`].
 pub(crate) fn overlap(
-    sweeps: &[Sealed],
+    sweeps: impl IntoIterator<Item = Result<Sealed, Failure>>,
     seen: Seen<'_>,
     cancel: &AtomicBool,
 ) -> Result<Vec<Overlap>, Failure> {
-    let mut found = overlaps(sweeps, cancel).map_err(super::failed)?;
+    let mut found = overlaps(sweeps, cancel)?;
     narrow(&mut found, seen);
     Ok(found)
 }
@@ -151,12 +186,12 @@ fn narrow(found: &mut Vec<Overlap>, seen: Seen<'_>) {
 fn hidden(year: i32) -> OverlapUse {
     OverlapUse {
         year,
-        seal: String::new(),
         enterprise: String::new(),
         name: "其他单位的奖补".to_owned(),
         measure: String::new(),
         period: String::new(),
         record: 0,
+        seals: Vec::new(),
     }
 }
 
@@ -235,7 +270,7 @@ mod tests {
     fn used(enterprise: &str, measure: &str) -> OverlapUse {
         OverlapUse {
             year: 2025,
-            seal: "5ea1".to_owned(),
+            seals: vec!["5ea1".to_owned()],
             enterprise: enterprise.to_owned(),
             name: format!("企业 {enterprise}"),
             measure: measure.to_owned(),

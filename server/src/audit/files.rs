@@ -1,6 +1,7 @@
 //! The files of a sealed sweep, as the data folder keeps them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zhida_engine::replay::{INPUTS_FOLDER, Seal, SealedText, snapshot_folder};
@@ -149,12 +150,44 @@ pub(crate) fn lay_out(
     copies.push((from, path.clone()));
     for (from, to) in copies {
         let place = to.parent().unwrap_or(folder);
-        // Kept files never change, so that a second name is as good as a copy.
-        let linked = fs::create_dir_all(place)
-            .and_then(|()| fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)));
-        linked.map_err(|error| Failure::file(&to, "写", &error))?;
+        let put = fs::create_dir_all(place).and_then(|()| put(&from, &to));
+        put.map_err(|error| Failure::file(&to, "写", &error))?;
     }
     Ok(path)
+}
+
+/// Gives a kept file a second name, or copies it where the disk does not let it have one.
+///
+/// # Shape
+/// Kept files never change, so that a second name is as good as a copy. What lies there already is
+/// never written to: it may be the kept file itself under its second name.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if needs_copy(error.kind()) => copy(from, to),
+        linked => linked,
+    }
+}
+
+/// Whether a file cannot have a second name there: on another disk, where none are permitted, or
+/// where it has too many.
+fn needs_copy(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::CrossesDevices
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::Unsupported
+            | io::ErrorKind::TooManyLinks
+    )
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    match File::create_new(to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(mut made) => io::copy(&mut source, &mut made).map(drop),
+    }
 }
 
 fn input(kind: &'static str, text: &SealedText, inputs: &Path) -> FileToKeep {
@@ -163,5 +196,40 @@ fn input(kind: &'static str, text: &SealedText, inputs: &Path) -> FileToKeep {
         kind,
         name: name.replace(['\\', ':'], "_"),
         path: inputs.join(text.file_name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::ErrorKind;
+
+    use super::{copy, needs_copy, put};
+
+    #[test]
+    fn what_is_kept_is_never_written_to_by_laying_it_out_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (kept, laid) = (folder.path().join("kept"), folder.path().join("laid"));
+        fs::write(&kept, "evidence").unwrap();
+        for _ in 0..2 {
+            put(&kept, &laid).unwrap();
+            assert_eq!(fs::read_to_string(&kept).unwrap(), "evidence");
+            assert_eq!(fs::read_to_string(&laid).unwrap(), "evidence");
+        }
+        // Nor where a copy is made beside a second name that is there.
+        copy(&kept, &laid).unwrap();
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "evidence");
+        let other = folder.path().join("other");
+        copy(&kept, &other).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "evidence");
+    }
+
+    #[test]
+    fn what_a_copy_does_not_get_around_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = put(&folder.path().join("none"), &folder.path().join("laid")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(!folder.path().join("laid").exists());
+        assert!(needs_copy(ErrorKind::CrossesDevices) && !needs_copy(ErrorKind::StorageFull));
     }
 }

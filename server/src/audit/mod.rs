@@ -3,8 +3,8 @@
 pub(crate) mod answers;
 pub(crate) mod bundle;
 pub(crate) mod files;
+mod held;
 pub(crate) mod pages;
-pub(crate) mod scratch;
 pub(crate) mod sealed;
 pub(crate) mod sheet;
 pub(crate) mod trail;
@@ -13,8 +13,15 @@ use zhida_engine::replay::ReplayError;
 use zhida_engine::sweep::SweepError;
 
 pub(crate) use files::files_of;
+pub(crate) use held::HeldSweeps;
 
 use crate::failure::{Failure, Status};
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        failed(error)
+    }
+}
 
 /// What a sweep that cannot be sealed or run again means for the command.
 pub(crate) fn failed(error: ReplayError) -> Failure {

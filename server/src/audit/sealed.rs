@@ -7,10 +7,10 @@ use zhida_engine::payouts::Digest;
 use zhida_engine::replay::{Seal, Sealed};
 
 use crate::audit::files::lay_out;
-use crate::audit::scratch::Scratch;
 use crate::audit::trail::StoreFiles;
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
+use crate::scratch::Scratch;
 use crate::store::PayoutFilter;
 
 /// The digits of a digest.
@@ -49,7 +49,8 @@ pub(crate) fn open(desk: &Desk, place: &str, scratch: &Scratch) -> Result<Sealed
     }
 }
 
-/// Opens a sealed sweep from the files that the data folder has kept of it.
+/// Opens a sealed sweep from the files that the data folder has kept of it. A replay compares with
+/// the files of the result as long as the scratch folder is there; all else is read into memory.
 ///
 /// # Errors
 /// As [`open`].

@@ -10,22 +10,18 @@ use zhida_engine::payouts::{
     Attempt, BankFact, Batch, Digest, FileSeal, Notice, Order, Origin, Payout, PayoutId, Signature,
     Subject,
 };
-use zhida_engine::replay::Sealed;
-use zhida_engine::sweep::{PayableAward, SweepOptions, payable_awards};
 use zhida_policies::values::{Date, Money};
 
 use crate::audit::files::KeptFiles;
-use crate::audit::scratch::Scratch;
-use crate::audit::sealed::{enterprises, open_kept};
+use crate::audit::held::Held;
+use crate::audit::sealed::enterprises;
 use crate::audit::sheet::Reader;
-use crate::command::watched;
 use crate::console::attempt_word;
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
-use crate::timings::Timings;
-use crate::views::explained::{Others, explained_naming};
+use crate::views::explained::{Others, explained_settled};
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]
@@ -188,22 +184,6 @@ impl KeptFiles for StoreFiles {
 /// # Errors
 /// [`Failure`] when there is no such payout, or what was kept cannot be read.
 pub(crate) fn trail(desk: &Desk, id: &PayoutId, reader: Reader) -> Result<Trail, Failure> {
-    trail_of(desk, id, reader, SweepTrail::of)
-}
-
-/// What comes of a payout's sealed sweep when it is run again, for a reader.
-pub(crate) type RunAgain = fn(&Desk, &Payout, Reader) -> Result<Option<SweepTrail>, Failure>;
-
-/// As [`trail`], for a reader, with the sweep run again as told.
-///
-/// # Errors
-/// As [`trail`].
-pub(crate) fn trail_of(
-    desk: &Desk,
-    id: &PayoutId,
-    reader: Reader,
-    run_again: RunAgain,
-) -> Result<Trail, Failure> {
     let books = desk.see(&[Subject::Payout(id.clone())])?;
     let payout = books.payout(id).ok_or_else(|| {
         Failure::usage(
@@ -238,7 +218,7 @@ pub(crate) fn trail_of(
         notice: notice.map(notice_trail),
         events: events.collect(),
         origin: payout.origin.clone(),
-        sweep: run_again(desk, payout, reader)?,
+        sweep: SweepTrail::of(desk, payout, reader)?,
     })
 }
 
@@ -283,7 +263,8 @@ fn command_word(order: &Order) -> String {
 }
 
 impl SweepTrail {
-    /// Runs the sealed sweep of a payout again, from what the data folder has kept.
+    /// What the sealed sweep of a payout comes to when it is run again, from what the data folder
+    /// has kept; nothing for one that was taken up without a seal.
     ///
     /// # Errors
     /// What was kept and cannot be read.
@@ -292,30 +273,21 @@ impl SweepTrail {
         payout: &Payout,
         reader: Reader,
     ) -> Result<Option<Self>, Failure> {
-        sweep_trail(desk, payout, reader)
+        let Some(digest) = &payout.origin.seal else {
+            return Ok(None);
+        };
+        let held = desk.store.held.get(desk, digest)?;
+        let beside = match reader {
+            Reader::Bureau => beside(desk, payout)?,
+            Reader::Official | Reader::Enterprise => BTreeSet::new(),
+        };
+        let others = match reader {
+            Reader::Official => Others::Named,
+            Reader::Bureau => Others::Known(&beside),
+            Reader::Enterprise => Others::Hidden,
+        };
+        told(&held, digest, (payout, others)).map(Some)
     }
-}
-
-fn sweep_trail(
-    desk: &Desk,
-    payout: &Payout,
-    reader: Reader,
-) -> Result<Option<SweepTrail>, Failure> {
-    let Some(digest) = &payout.origin.seal else {
-        return Ok(None);
-    };
-    let scratch = Scratch::new("trail");
-    let sealed = open_kept(desk, digest, &scratch)?;
-    let beside = match reader {
-        Reader::Bureau => beside(desk, payout)?,
-        Reader::Official | Reader::Enterprise => BTreeSet::new(),
-    };
-    let others = match reader {
-        Reader::Official => Others::Named,
-        Reader::Bureau => Others::Known(&beside),
-        Reader::Enterprise => Others::Hidden,
-    };
-    run_again(&sealed, digest, (payout, others)).map(Some)
 }
 
 /// The enterprises to which the bureau of a payout owes something.
@@ -325,24 +297,16 @@ fn beside(desk: &Desk, payout: &Payout) -> Result<BTreeSet<String>, Failure> {
     Ok(owed.map(|(enterprise, _)| enterprise).collect())
 }
 
-fn run_again(
-    sealed: &Sealed,
+/// What a sweep that was run again says of one payout.
+fn told(
+    held: &Held,
     digest: &Digest,
     (payout, others): (&Payout, Others<'_>),
 ) -> Result<SweepTrail, Failure> {
-    let (snapshot, library, context) = (&sealed.snapshot, &sealed.library, sealed.context());
-    let (summary, awards) = watched(snapshot, &Timings::start(), |control| {
-        payable_awards(snapshot, library, SweepOptions::new(context), control)
-    })?;
-    let (uscc, measure) = (payout.key.uscc.to_string(), &payout.key.measure);
-    let instalment = payout.key.period.split_once('#');
-    let instalment = instalment.and_then(|(_, number)| number.parse::<u16>().ok());
-    let is_it = |award: &&PayableAward| {
-        *award.measure.0 == **measure
-            && snapshot.uscc(award.row) == uscc
-            && award.instalment == instalment
-    };
-    let award = awards.iter().find(is_it);
+    let sealed = &held.sealed;
+    let (snapshot, library) = (&sealed.snapshot, &sealed.library);
+    let measure = &payout.key.measure;
+    let award = held.award(payout);
     let rule = library.measure(measure).ok_or_else(|| {
         Failure::said(
             Status::Integrity,
@@ -352,21 +316,23 @@ fn run_again(
     })?;
     let policy = library.policies.get(rule.policy.0);
     let article = rule.article.and_then(|place| policy?.articles.get(place));
-    let row = snapshot.find(&uscc);
-    let explanation =
-        row.map(|row| explained_naming(library, (snapshot, row), context, rule, others));
+    let row = snapshot.find(payout.key.uscc.as_str());
+    let explanation = row.map(|row| {
+        let of = (library, snapshot, sealed.context());
+        explained_settled(of, &held.swept.settled, (rule, row), others)
+    });
     let leaf = award.map(|award| award.leaf.to_string());
     let amount = award.map(|award| award.amount);
-    let origin = &payout.origin;
-    let is_equal = summary.digest == sealed.seal.result.digest
-        && summary.digest == origin.sweep.as_str()
+    let (origin, found) = (&payout.origin, &held.swept.summary.digest);
+    let is_equal = *found == sealed.seal.result.digest
+        && found == origin.sweep.as_str()
         && leaf.as_deref() == Some(origin.award.as_str())
         && amount == Some(payout.amount);
     Ok(SweepTrail {
         seal: digest.clone(),
         semantics: sealed.seal.semantics,
         sealed: sealed.seal.result.digest.clone(),
-        found: summary.digest,
+        found: found.clone(),
         snapshot: sealed.seal.snapshot.clone(),
         ledger: sealed.seal.ledger.position.clone(),
         leaf,
@@ -379,6 +345,6 @@ fn run_again(
             label: article.label.clone(),
             text: article.text.trim().to_owned(),
         }),
-        explanation: explanation.transpose()?,
+        explanation,
     })
 }

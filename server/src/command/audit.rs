@@ -131,12 +131,10 @@ struct OverlapOf {
 
 impl OverlapOf {
     fn run(self, output: &mut Output) -> Result<Status, Failure> {
-        let mut sweeps = Vec::new();
-        for path in &self.sealed {
-            sweeps.push(Sealed::open(path, None).map_err(audit::failed)?);
-        }
+        let sweeps = self.sealed.iter();
+        let sweeps = sweeps.map(|path| Sealed::open(path, None).map_err(audit::failed));
         let cancel = interrupted()?;
-        let found = answers::overlap(&sweeps, None, &cancel)?;
+        let found = answers::overlap(sweeps, None, &cancel)?;
         if output.form() == Form::Json {
             for overlap in &found {
                 output.json(overlap)?;

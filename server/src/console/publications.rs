@@ -17,6 +17,7 @@ use crate::publishing::{self, Draft, Effect, Proposal, Standing};
 use crate::store::Within;
 use crate::views::law::LawBlock;
 use crate::views::rules::Rule;
+use crate::views::seen::Seen;
 use crate::views::times;
 use crate::web::{Ask, Page, Scope, Section, WebFault, act, html};
 
@@ -140,8 +141,9 @@ pub(super) async fn one(
     let proposal = found(&ask, &id).await?;
     let (motion, asked) = (&proposal.motion, &proposal.publication);
     let is_open = proposal.standing() == Standing::Open;
+    let seen = Seen::of(&ask).await?;
     let effect = match is_open {
-        true => Some(publishing::effect(&ask.server, motion, asked).await?),
+        true => Some(publishing::effect(&ask.server, motion, asked, &seen).await?),
         false => None,
     };
     let base = replaced_text(&ask, asked).await?;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::acts::Scratch;
 use crate::materials::{self, MaterialKind};
+use crate::scratch::Scratch;
 use crate::web::{Ask, Typed, WebFault};
 
 /// The settings of the bureau of whoever acts, as a file.

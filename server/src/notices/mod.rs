@@ -20,6 +20,7 @@ use zhida_policies::values::{Date, Money, Uscc};
 use crate::masking::{self, Audience, PublicText};
 
 pub(crate) use error::NoticeError;
+pub(crate) use sheet::begins_formula;
 
 /// The most characters of one text; a longer one is refused, never cut.
 const TEXT_MAX: usize = 2_000;

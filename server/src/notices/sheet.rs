@@ -103,7 +103,7 @@ pub(super) fn standing(standing: AmountStanding) -> &'static str {
 ///
 /// # Source
 /// SECURITY.md d1, ASVS 1.2.10.
-pub(super) fn begins_formula(text: &str) -> bool {
+pub(crate) fn begins_formula(text: &str) -> bool {
     let controls = text.starts_with(['\t', '\r', '\n', '\0']);
     let begin = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     controls || begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}'])

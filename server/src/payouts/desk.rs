@@ -15,6 +15,7 @@ use crate::accounts::needs_fresh_code;
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::keys::Keys;
+use crate::scratch::Scratch;
 use crate::store::{Address, Answered, NewFile, Request, Store, StoreError};
 use crate::table::count;
 
@@ -186,6 +187,12 @@ impl Desk {
     /// Where work goes on beside the desk.
     pub(crate) fn handle(&self) -> &tokio::runtime::Handle {
         self.running.handle()
+    }
+
+    /// A folder inside the data folder for one piece of work.
+    pub(crate) fn scratch(&self) -> Result<Scratch, Failure> {
+        let folder = &self.store.folder;
+        Scratch::within(folder).map_err(|error| Failure::file(folder, "建立临时文件夹", &error))
     }
 
     /// Waits for something of the store.

@@ -18,6 +18,7 @@ use crate::failure::{Failure, Status};
 use crate::library;
 use crate::publishing::examine;
 use crate::table::{count, signed, total};
+use crate::views::seen::Seen;
 use crate::web::{Material, Server};
 
 /// One is worked out at a time: all enterprises are decided twice.
@@ -46,7 +47,7 @@ pub(crate) struct Moved {
     pub(crate) losers: String,
 }
 
-/// 对最近一次清算所用数据的影响:同样的企业、年度和基准日,按施行之日的政策,不含和含这项变更各算一遍
+/// 对最近一次清算所用数据的影响,只含查看范围内的企业:同样的企业、年度和基准日,按施行之日的政策,不含和含这项变更各算一遍
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct MoneyMoved {
     /// 快照的摘要
@@ -94,7 +95,8 @@ impl Drop for Waiting {
     }
 }
 
-/// What a proposal comes to now. It is worked out once for the same policies, facts and day.
+/// What a proposal comes to now, for the enterprises within sight: a proposal is no question about
+/// others. It is worked out once for the same policies, facts, day and sight.
 ///
 /// # Errors
 /// What cannot be read; facts that do not fit the policies.
@@ -102,6 +104,7 @@ pub(crate) async fn effect(
     server: &Arc<Server>,
     motion: &Motion,
     publication: &Publication,
+    seen: &Seen,
 ) -> Result<Arc<Effect>, Failure> {
     let published = server.published();
     let material = server.material();
@@ -111,8 +114,11 @@ pub(crate) async fn effect(
     let today = server.clock.now().business_date();
     let from = publication.from.unwrap_or(today).max(today);
     let name = format!(
-        "{} {} {} {from} {facts}",
-        motion.id, published.digest, published.edition
+        "{} {} {} {from} {facts} {}",
+        motion.id,
+        published.digest,
+        published.edition,
+        seen.digest()
     );
     // What is known waits for nobody.
     if let Some(known) = server.effect_of(&name) {
@@ -124,11 +130,11 @@ pub(crate) async fn effect(
     }
     let waiting = Waiting::default();
     let gone = Arc::clone(&waiting.0);
-    let (of, asked) = (Arc::clone(server), publication.clone());
+    let (of, asked, seen) = (Arc::clone(server), publication.clone(), seen.clone());
     let working = tokio::task::spawn_blocking(move || {
         // Kept until the work ends, whoever has left meanwhile.
         let _turn = turn;
-        work_out(&of, (&asked, from), material.as_deref(), &gone)
+        work_out(&of, (&asked, from), (material.as_deref(), &seen), &gone)
     });
     let worked = working
         .await
@@ -141,7 +147,7 @@ pub(crate) async fn effect(
 fn work_out(
     server: &Server,
     (publication, from): (&Publication, Date),
-    material: Option<&Material>,
+    (material, seen): (Option<&Material>, &Seen),
     gone: &AtomicBool,
 ) -> Result<Effect, Failure> {
     let published = server.published();
@@ -165,7 +171,7 @@ fn work_out(
             library::without_drafts(&mut library);
             match before.has_faults() {
                 true => None,
-                false => Some(moved(material, &before, &library, gone)?),
+                false => Some(moved((material, seen), (&before, &library), gone)?),
             }
         }
     };
@@ -177,11 +183,11 @@ fn work_out(
     })
 }
 
-/// What all enterprises get under two sets of policies.
+/// What the enterprises within sight get under two sets of policies. Everybody is priced, since
+/// funds and limits are shared.
 fn moved(
-    material: &Material,
-    before: &Library,
-    after: &Library,
+    (material, seen): (&Material, &Seen),
+    (before, after): (&Library, &Library),
     gone: &AtomicBool,
 ) -> Result<MoneyMoved, Failure> {
     let scope = Scope {
@@ -190,10 +196,13 @@ fn moved(
         context: material.context,
         sizes: None,
     };
-    let (earlier, later) = (
+    let rows = seen.rows(&material.snapshot, material.context.year);
+    let (mut earlier, mut later) = (
         priced(material, before, gone)?,
         priced(material, after, gone)?,
     );
+    rows.leave_seen(&mut earlier);
+    rows.leave_seen(&mut later);
     let comparison = Comparison::new(&scope, &earlier, &later, &[Dimension::Measure]);
     let line = |name: &str, found: &zhida_engine::forecast::Difference| Moved {
         measure: name.to_owned(),

@@ -1,8 +1,10 @@
 //! The data folder: everything that belongs together, opened together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::audit::HeldSweeps;
 use crate::messages::Templates;
+use crate::scratch;
 use crate::store::books::{self, Writer};
 use crate::store::database::{Address, Database};
 use crate::store::durable;
@@ -27,6 +29,8 @@ const KEYS: &str = "log.key.";
 /// A data folder that is open.
 #[derive(Debug)]
 pub struct Store {
+    /// The data folder itself.
+    pub(crate) folder: PathBuf,
     /// The database.
     pub(crate) database: Database,
     /// The files named by digest.
@@ -39,6 +43,8 @@ pub struct Store {
     pub(crate) keys: Vec<PublicKey>,
     /// The texts of messages.
     pub(crate) templates: Templates,
+    /// Sealed sweeps that were run again a short while ago.
+    pub(crate) held: HeldSweeps,
     /// What commits the orders of all callers.
     pub(super) writer: Writer,
     _lock: ProcessLock,
@@ -141,16 +147,20 @@ async fn complete(
             problem: "不是这个数据库的日志所用的密钥".to_owned(),
         });
     }
+    let swept = scratch::clear(folder);
+    swept.map_err(StoreError::file("清空", &scratch::folder(folder)))?;
     books::complete(&database).await?;
     let templates = Templates::of_folder(folder)?;
     let writer = Writer::start(database.clone(), templates.clone());
     Ok(Store {
+        folder: folder.to_owned(),
         database,
         files,
         key,
         origin,
         keys,
         templates,
+        held: HeldSweeps::default(),
         writer,
         _lock: lock,
     })

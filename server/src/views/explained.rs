@@ -53,6 +53,33 @@ pub(crate) fn explained_naming(
     explained_to(of, (measure, row), others, settle)
 }
 
+/// The same out of a settlement of everything, without deciding anybody else again.
+pub(crate) fn explained_settled(
+    (library, snapshot, context): (&Library, &Snapshot, Context),
+    settled: &Settled,
+    (measure, row): (&Measure, usize),
+    others: Others<'_>,
+) -> Explanation {
+    let interpreter = Interpreter::new(library);
+    let (_, explanation) = interpreter.explained(measure, &snapshot.row(row), context);
+    let Some(place) = library.measure_index.get(&measure.id) else {
+        return explanation;
+    };
+    let called = |row: u32| called(others, (snapshot, row));
+    let place = (row, *place);
+    continued_naming(explanation, (library, settled), place, (&[], &called))
+}
+
+/// What another enterprise is called.
+fn called(others: Others<'_>, (snapshot, row): (&Snapshot, u32)) -> String {
+    match others {
+        Others::Named => whose(snapshot, row),
+        Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
+        Others::SeenBy(knows) if (knows.0)(row) => whose(snapshot, row),
+        Others::Known(_) | Others::SeenBy(_) | Others::Hidden => "其他企业 ".to_owned(),
+    }
+}
+
 /// The same, settled by whoever wants to tell how far it is.
 ///
 /// # Errors
@@ -85,17 +112,12 @@ fn explained_to(
         return Ok(explanation);
     };
     let settled = settle(snapshot, &related.library, SweepOptions::new(context))?;
-    let naming = |row: u32| match others {
-        Others::Named => whose(snapshot, row),
-        Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
-        Others::SeenBy(knows) if (knows.0)(row) => whose(snapshot, row),
-        Others::Known(_) | Others::SeenBy(_) | Others::Hidden => "其他企业 ".to_owned(),
-    };
+    let called = |row: u32| called(others, (snapshot, row));
     Ok(continued_naming(
         explanation,
         (&related.library, &settled),
         (row, related.measure),
-        (&related.left_out, &naming),
+        (&related.left_out, &called),
     ))
 }
 
@@ -122,7 +144,7 @@ pub(crate) fn continued(
 }
 
 /// What a row is called.
-type Naming<'a> = &'a dyn Fn(u32) -> String;
+type Naming<'a> = &'a (dyn Fn(u32) -> String + 'a);
 
 fn continued_naming(
     explanation: Explanation,

@@ -10,6 +10,7 @@ mod accounts;
 mod before_paying;
 mod checking;
 mod deciding;
+mod differing;
 mod errors;
 mod finding;
 mod forecasting;

@@ -553,21 +553,54 @@ fn awards_are_drawn_by_risk_and_the_same_invoice_twice_is_found() {
     assert_eq!(users(&found[0]), [pair("甲", "all"), pair("乙", "all")]);
     assert_eq!(found[1]["value"], "INV-2");
     assert_eq!(users(&found[1]), [pair("丙", "all"), pair("丙", "robots")]);
-    // The same sweep of another year beside it: every invoice is there twice.
+    // The same year swept once more, and a record more in front of one: nothing is used twice by
+    // that.
+    let more = r#"[{"设备价款":"7","工业机器人":false},"#;
+    let again = place.read("企业.csv").replace(&own.replace('"', "\"\""), &{
+        let pushed = own.replacen('[', more, 1);
+        pushed.replace('"', "\"\"")
+    });
+    assert_ne!(again, place.read("企业.csv"));
+    place.write("又.csv", &again);
     let later = [
         "sweep",
         "--snapshot",
-        "企业.csv",
+        "又.csv",
         "--year",
         "2025",
         "--as-of",
         "2026-07-01",
     ];
     place.ends(0, &[&later[..], &["--out", "again"], &POLICY].concat());
-    let found = place
+    let both = place
         .ends(1, &["audit", "overlap", "swept", "again", "--json"])
         .lines();
+    assert_eq!(both.len(), 3, "{both:?}");
+    for (one, two) in found.iter().zip(&both).take(2) {
+        assert_eq!((&one["value"], users(one)), (&two["value"], users(two)));
+        let seals = |overlap: &Value| overlap["uses"][0]["seals"].as_array().unwrap().len();
+        assert_eq!((seals(one), seals(two)), (1, 2));
+    }
+    // Paid for in another year as well, every invoice is there twice.
+    place.write(
+        "明年.csv",
+        &place.read("企业.csv").replace("@2025", "@2026"),
+    );
+    let next = [
+        "sweep",
+        "--snapshot",
+        "明年.csv",
+        "--year",
+        "2026",
+        "--as-of",
+        "2027-06-30",
+    ];
+    place.ends(0, &[&next[..], &["--out", "next"], &POLICY].concat());
+    let found = place
+        .ends(1, &["audit", "overlap", "swept", "next", "--json"])
+        .lines();
     assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found[2]["value"], "INV-3");
     // 300,000 yuan and half a yuan are the largest award, whatever the lot says.
     let sample = ["audit", "sample", "swept", "--each", "1", "--json"];
     let drawn = place.ends(0, &sample).lines();

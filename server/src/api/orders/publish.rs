@@ -20,6 +20,7 @@ use crate::api::sight::{self, Named};
 use crate::api::things::{PageQuery, READ, listed};
 use crate::payouts::desk::Desk;
 use crate::publishing::{self, Effect, MoneyMoved, Proposal, Wanted};
+use crate::views::seen::Seen;
 use crate::web::{Access, Ask, WebFault, act_in};
 
 /// The scope of tokens that publish.
@@ -205,7 +206,8 @@ async fn publication(
         money: None,
     };
     if one.standing() == publishing::Standing::Open {
-        let effect = publishing::effect(&ask.server, &one.motion, &one.publication).await?;
+        let seen = Seen::of(&ask).await?;
+        let effect = publishing::effect(&ask.server, &one.motion, &one.publication, &seen).await?;
         shown = shown.with(&effect);
     }
     reply::tagged(&shown, &known)

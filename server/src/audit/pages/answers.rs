@@ -1,9 +1,13 @@
 //! Answers to auditors as pages show them.
 
+use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde_json::Value;
 
+use super::reading::{self, First};
+use crate::notices::begins_formula;
 use crate::views::asked::Asked;
 use crate::web::WebFault;
 
@@ -11,6 +15,8 @@ use crate::web::WebFault;
 const ROWS_SHOWN: usize = 200;
 /// How many computations are shown side by side.
 const TRACES_SHOWN: usize = 20;
+/// What is said where two computations are alike.
+const ALIKE: &str = "各个节点都相同";
 
 /// One step of two computations side by side.
 pub(super) struct Step {
@@ -32,6 +38,8 @@ pub(super) struct Compared {
     pub(super) steps: Vec<Step>,
     /// The first step that differs.
     pub(super) first: Option<usize>,
+    /// What is said where no step differs.
+    pub(super) equal: &'static str,
 }
 
 impl Compared {
@@ -52,8 +60,10 @@ pub(super) struct Answered {
     pub(super) pairs: Vec<(&'static str, String)>,
     /// The headings of its rows.
     pub(super) columns: Vec<&'static str>,
-    /// Its rows; the first column is an amount.
+    /// Its first rows.
     pub(super) rows: Vec<Vec<String>>,
+    /// How many rows there are in all.
+    pub(super) rows_in_all: usize,
     /// Computations side by side.
     pub(super) compared: Vec<Compared>,
 }
@@ -66,7 +76,7 @@ impl Answered {
 
     /// How many rows are left out.
     pub(super) fn left_out(&self) -> usize {
-        self.rows.len().saturating_sub(ROWS_SHOWN)
+        self.rows_in_all.saturating_sub(self.shown().len())
     }
 
     /// A cell of a row for a small screen, with its heading.
@@ -76,49 +86,123 @@ impl Answered {
     ) -> impl Iterator<Item = (&'static str, &'a String)> {
         self.columns.iter().copied().zip(row)
     }
+}
 
-    /// All rows as a table for other programs.
-    ///
-    /// # Errors
-    /// A fault of the server.
-    pub(super) fn csv(&self) -> Result<Vec<u8>, WebFault> {
-        // A spreadsheet reads UTF-8 where a mark says so.
-        let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-        let is_number = |text: &str| text.chars().all(|one| "-,.0123456789".contains(one));
-        // What begins like a formula and is no number is not to be computed.
-        let cell = |text: &String| {
-            let is_formula = text.starts_with(['=', '+', '-', '@']) && !is_number(text);
-            if is_formula {
-                format!("'{text}")
-            } else {
-                text.clone()
-            }
-        };
-        writer
-            .write_record(&self.columns)
-            .map_err(WebFault::broken)?;
-        for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(cell).collect();
-            writer.write_record(&cells).map_err(WebFault::broken)?;
-        }
-        writer.into_inner().map_err(WebFault::broken)
+/// The list of a kind of answers, and the headings of its rows.
+fn shape(kind: &str) -> (&'static str, &'static [&'static str]) {
+    match kind {
+        "replay" => ("", &["列", "封存", "重放"]),
+        "what-if" => (
+            "changes",
+            &["封存(元)", "假如(元)", "统一社会信用代码", "企业", "事项"],
+        ),
+        "sample" => (
+            "sampled",
+            &[
+                "应付(元)",
+                "风险",
+                "接近门槛的数据",
+                "统一社会信用代码",
+                "企业",
+                "事项",
+            ],
+        ),
+        _ => (
+            "overlaps",
+            &[
+                "明细",
+                "编号",
+                "年度",
+                "统一社会信用代码",
+                "企业",
+                "事项",
+                "出处",
+            ],
+        ),
     }
 }
 
-/// Reads the answer of a job.
+/// The rows of an item of the list of a kind of answers.
+fn rows(kind: &str, item: &Value) -> Vec<Vec<String>> {
+    match kind {
+        "what-if" => vec![change(item)],
+        "sample" => vec![award(item)],
+        _ => uses(item),
+    }
+}
+
+/// Reads the beginning of the answer of a job.
 ///
 /// # Errors
 /// A fault of the server where there is none.
 pub(super) async fn read(folder: &Path, asked: &Asked) -> Result<Answered, WebFault> {
-    let text = tokio::fs::read(folder.join(&asked.folder)).await;
-    let value: Value =
-        serde_json::from_slice(&text.map_err(WebFault::broken)?).map_err(WebFault::broken)?;
-    Ok(match asked.kind.as_str() {
-        "replay" => replay(&value),
-        "what-if" => what_if(&value),
-        "sample" => sample(&value),
-        _ => overlap(&value),
-    })
+    let (path, kind) = (folder.join(&asked.folder), asked.kind.clone());
+    let work = move || {
+        let (list, columns) = shape(&kind);
+        let found = reading::first(&path, (list, ROWS_SHOWN), &|item| rows(&kind, item).len())?;
+        let mut answered = match kind.as_str() {
+            "replay" => replay(&found.value),
+            "what-if" => what_if(&found),
+            "sample" => sample(&found),
+            _ => overlap(&found),
+        };
+        answered.columns = columns.to_vec();
+        if kind != "replay" {
+            let items = found.items.iter();
+            answered.rows = items.flat_map(|item| rows(&kind, item)).collect();
+            answered.rows_in_all = found.rows;
+        }
+        Ok::<Answered, io::Error>(answered)
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(WebFault::broken)?.map_err(WebFault::broken)
+}
+
+/// All rows of the answer of a job as a table for other programs.
+///
+/// # Errors
+/// A fault of the server.
+pub(super) async fn csv(folder: &Path, asked: &Asked) -> Result<Vec<u8>, WebFault> {
+    let (path, kind) = (folder.join(&asked.folder), asked.kind.clone());
+    let work = move || {
+        let (list, columns) = shape(&kind);
+        // A spreadsheet reads UTF-8 where a mark says so.
+        let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+        writer.write_record(columns)?;
+        let mut written = Ok(());
+        reading::each(&path, list, &mut |_, item| {
+            for row in rows(&kind, &item) {
+                if written.is_ok() {
+                    written = writer.write_record(row.iter().map(|text| cell(text)));
+                }
+            }
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        written?;
+        writer.into_inner().map_err(|error| error.into_error())
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(WebFault::broken)?.map_err(WebFault::broken)
+}
+
+/// A cell as a spreadsheet is to take it: what begins like a formula and is no number is not to be
+/// computed.
+fn cell(text: &str) -> String {
+    match begins_formula(text) && !is_number(text) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// Whether a text is an amount below nothing, or the line that stands for none.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b',' | b'.'))
 }
 
 fn text(value: &Value, at: &str) -> String {
@@ -180,7 +264,6 @@ fn replay(value: &Value) -> Answered {
         ..Answered::default()
     };
     if let Some(difference) = value.get("difference") {
-        answered.columns = vec!["列", "封存", "重放"];
         answered.rows = items(difference, "/columns")
             .iter()
             .map(|pair| {
@@ -191,9 +274,12 @@ fn replay(value: &Value) -> Answered {
                 ]
             })
             .collect();
+        answered.rows_in_all = answered.rows.len();
         if difference.pointer("/nodes/pairs").is_some() {
             answered.compared.push(nodes(difference));
-            answered.compared.push(traces(difference, ("封存", "重放")));
+            let mut traces = traces(difference, ("封存", "重放"));
+            traces.equal = "每一步都能得出封存的结论;不同的是上面列出的列";
+            answered.compared.push(traces);
         }
     }
     answered
@@ -244,6 +330,7 @@ fn nodes(difference: &Value) -> Compared {
         is_first: first == Some(number),
     });
     Compared {
+        equal: ALIKE,
         title: "逐节点:按列计算与逐户解释".to_owned(),
         left: "按列计算",
         right: "逐户解释",
@@ -278,6 +365,7 @@ fn traces(value: &Value, (left, right): (&'static str, &'static str)) -> Compare
         }
     });
     Compared {
+        equal: ALIKE,
         title: "计算过程".to_owned(),
         left,
         right,
@@ -308,9 +396,13 @@ fn measure(value: &Value) -> String {
     }
 }
 
-fn what_if(value: &Value) -> Answered {
-    let changes = items(value, "/changes");
-    let compared = changes.iter().take(TRACES_SHOWN).map(|change| {
+fn what_if(found: &First) -> Answered {
+    let value = &found.value;
+    let traced = found
+        .items
+        .iter()
+        .filter(|change| change.get("traces").is_some());
+    let compared = traced.take(TRACES_SHOWN).map(|change| {
         let mut compared = traces(change, ("封存", "假如"));
         compared.title = format!("{} 的 {}", who(change), measure(change));
         compared
@@ -319,7 +411,7 @@ fn what_if(value: &Value) -> Answered {
     Answered {
         headline: format!(
             "{} 笔应付金额会变:合计由 {} 元变为 {} 元",
-            crate::table::count(changes.len()),
+            crate::table::count(found.count),
             yuan(&text(value, "/before")),
             yuan(&text(value, "/after"))
         ),
@@ -327,26 +419,38 @@ fn what_if(value: &Value) -> Answered {
             ("封存摘要", text(value, "/seal")),
             ("改正的数据", facts.collect::<Vec<&str>>().join(";")),
         ],
-        columns: vec!["封存(元)", "假如(元)", "统一社会信用代码", "企业", "事项"],
-        rows: changes
-            .iter()
-            .map(|change| {
-                vec![
-                    yuan(&text(change, "/before")),
-                    yuan(&text(change, "/after")),
-                    text(change, "/enterprise"),
-                    text(change, "/name"),
-                    measure(change),
-                ]
-            })
-            .collect(),
         compared: compared.collect(),
         ..Answered::default()
     }
 }
 
-fn sample(value: &Value) -> Answered {
-    let sampled = items(value, "/sampled");
+/// A payment that changes, as a row.
+fn change(change: &Value) -> Vec<String> {
+    vec![
+        yuan(&text(change, "/before")),
+        yuan(&text(change, "/after")),
+        text(change, "/enterprise"),
+        text(change, "/name"),
+        measure(change),
+    ]
+}
+
+fn sample(found: &First) -> Answered {
+    let value = &found.value;
+    Answered {
+        headline: format!("抽出 {} 笔", crate::table::count(found.count)),
+        pairs: vec![
+            ("封存摘要", text(value, "/seal")),
+            ("种子", text(value, "/seed")),
+            ("每种风险最多", text(value, "/each")),
+            ("接近门槛(千分之)", text(value, "/margin")),
+        ],
+        ..Answered::default()
+    }
+}
+
+/// A sampled award as a row.
+fn award(one: &Value) -> Vec<String> {
     let risk = |one: &Value| {
         let name = one.as_str().unwrap_or_default();
         let known = zhida_engine::replay::Risk::ALL.into_iter();
@@ -355,76 +459,72 @@ fn sample(value: &Value) -> Answered {
         });
         known.next().map_or("", zhida_engine::replay::Risk::chinese)
     };
-    let row = |one: &Value| {
-        let risks: Vec<&str> = items(one, "/risks").iter().map(risk).collect();
-        let near = items(one, "/near").iter().filter_map(Value::as_str);
-        vec![
-            yuan(&text(one, "/amount")),
-            risks.join("、"),
-            near.collect::<Vec<&str>>().join("、"),
-            text(one, "/enterprise"),
-            text(one, "/name"),
-            measure(one),
-        ]
-    };
+    let risks: Vec<&str> = items(one, "/risks").iter().map(risk).collect();
+    let near = items(one, "/near").iter().filter_map(Value::as_str);
+    vec![
+        yuan(&text(one, "/amount")),
+        risks.join("、"),
+        near.collect::<Vec<&str>>().join("、"),
+        text(one, "/enterprise"),
+        text(one, "/name"),
+        measure(one),
+    ]
+}
+
+fn overlap(found: &First) -> Answered {
     Answered {
-        headline: format!("抽出 {} 笔", crate::table::count(sampled.len())),
-        pairs: vec![
-            ("封存摘要", text(value, "/seal")),
-            ("种子", text(value, "/seed")),
-            ("每种风险最多", text(value, "/each")),
-            ("接近门槛(千分之)", text(value, "/margin")),
-        ],
-        columns: vec![
-            "应付(元)",
-            "风险",
-            "接近门槛的数据",
-            "统一社会信用代码",
-            "企业",
-            "事项",
-        ],
-        rows: sampled.iter().map(row).collect(),
+        headline: match found.count {
+            0 => "没有发现重复".to_owned(),
+            found => format!("{} 项编号支撑了不止一笔奖补", crate::table::count(found)),
+        },
+        tone: if found.count == 0 { "good" } else { "bad" },
         ..Answered::default()
     }
 }
 
-fn overlap(value: &Value) -> Answered {
-    let overlaps = items(value, "/overlaps");
-    let mut rows = Vec::new();
-    for overlap in overlaps {
-        for one in items(overlap, "/uses") {
-            // Of what is another bureau's nothing is told but that it is there.
-            let place = match text(one, "/enterprise").is_empty() {
-                true => String::new(),
-                false => format!("{} 第 {} 条", text(one, "/period"), text(one, "/record")),
-            };
-            rows.push(vec![
-                format!("{}的{}", text(overlap, "/fact"), text(overlap, "/field")),
-                text(overlap, "/value"),
-                text(one, "/year"),
-                text(one, "/enterprise"),
-                text(one, "/name"),
-                text(one, "/measure"),
-                place,
-            ]);
+/// The uses of a thing behind several awards, a row each.
+fn uses(overlap: &Value) -> Vec<Vec<String>> {
+    let uses = items(overlap, "/uses").iter().map(|one| {
+        // Of what is another bureau's nothing is told but that it is there.
+        let place = match text(one, "/enterprise").is_empty() {
+            true => String::new(),
+            false => format!("{} 第 {} 条", text(one, "/period"), text(one, "/record")),
+        };
+        vec![
+            format!("{}的{}", text(overlap, "/fact"), text(overlap, "/field")),
+            text(overlap, "/value"),
+            text(one, "/year"),
+            text(one, "/enterprise"),
+            text(one, "/name"),
+            text(one, "/measure"),
+            place,
+        ]
+    });
+    uses.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn no_cell_is_computed_by_a_spreadsheet_and_numbers_stay_numbers() {
+        let formulas = [
+            "=1+1",
+            " =1+1",
+            "\t=1",
+            "＝cmd",
+            "+86",
+            "@a",
+            "-1-2",
+            "-a",
+            "\u{2212}1",
+        ];
+        for text in formulas {
+            assert_eq!(cell(text), format!("'{text}"), "{text:?}");
         }
-    }
-    Answered {
-        headline: match overlaps.len() {
-            0 => "没有发现重复".to_owned(),
-            found => format!("{} 项编号支撑了不止一笔奖补", crate::table::count(found)),
-        },
-        tone: if overlaps.is_empty() { "good" } else { "bad" },
-        columns: vec![
-            "明细",
-            "编号",
-            "年度",
-            "统一社会信用代码",
-            "企业",
-            "事项",
-            "出处",
-        ],
-        rows,
-        ..Answered::default()
+        for text in ["-", "-1,200.50", "1,200.50", "", "甲公司", "a=b"] {
+            assert_eq!(cell(text), text);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Forms that ask for a job.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Form, Path};
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,6 +14,8 @@ use crate::web::{Ask, Scope, Typed, WebFault, act_job, see_other};
 
 /// The folder of answers below the data folder.
 const ANSWERS: &str = "audit";
+/// In how many sweeps duplicates are looked for at once.
+pub(crate) const SEALS_MAX: usize = 100;
 /// How many letters of a digest people are shown.
 const SHORT: usize = 12;
 
@@ -235,9 +239,17 @@ pub(super) async fn overlap(
             .collect::<Vec<String>>()
     };
     let key = all("key").pop().unwrap_or_default();
-    let seals = all("seal");
+    let mut seals = all("seal");
+    let mut known = BTreeSet::new();
+    seals.retain(|seal| known.insert(seal.clone()));
     if seals.is_empty() {
         return Err(WebFault::bad("没有选封存的清算", "请至少选一次"));
+    }
+    if seals.len() > SEALS_MAX {
+        return Err(WebFault::bad(
+            format!("选了 {} 次封存的清算", seals.len()),
+            format!("一次最多选 {SEALS_MAX} 次"),
+        ));
     }
     let folder = place(&ask, &key, "json")?;
     let output = ask.server.folder.join(&folder);

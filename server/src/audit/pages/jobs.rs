@@ -205,8 +205,8 @@ pub(super) async fn file(
             sent(&path, &name).await
         }
         ("csv", "what-if" | "sample" | "overlap") => {
-            let answered = answers::read(&ask.server.folder, &asked).await?;
-            Ok(attached(&name, answered.csv()?))
+            let table = answers::csv(&ask.server.folder, &asked).await?;
+            Ok(attached(&name, table))
         }
         ("json", "replay" | "what-if" | "sample" | "overlap") => sent(&path, &name).await,
         (_, _) => Err(WebFault::missing()),

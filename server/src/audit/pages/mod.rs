@@ -12,13 +12,14 @@ mod jobs;
 mod overview;
 mod payouts;
 mod proofs;
+mod reading;
 mod sheets;
 mod sweeps;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use archives::{EXPORTS, Sender, sent, take};
-pub(crate) use asking::{needs_all, verification, within};
+pub(crate) use asking::{SEALS_MAX, needs_all, verification, within};
 pub(crate) use jobs::{answer, lies_within};
 pub(crate) use sweeps::{Found, Listed, all, find, places_of};
 

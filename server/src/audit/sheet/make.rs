@@ -1,13 +1,10 @@
 //! Putting a sheet together: from the trail of a payout and the proof of its last event.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use serde_json::Value;
-use zhida_engine::payouts::{Payout, PayoutId, Signature};
+use zhida_engine::payouts::{PayoutId, Signature};
 
 use super::{Block, Reader, Section, Sheet, facts};
-use crate::audit::trail::{ArticleTrail, AttemptTrail, SweepTrail, Trail, trail_of};
+use crate::audit::trail::{ArticleTrail, AttemptTrail, SweepTrail, Trail, trail};
 use crate::failure::Failure;
 use crate::payouts::desk::Desk;
 use crate::store::{ExportedProof, Proved};
@@ -17,8 +14,6 @@ use crate::views::times;
 
 /// The heading of the law.
 const LAW: &str = "条文";
-/// How many sweeps that were run again are remembered.
-const REMEMBERED: usize = 32;
 
 /// The sheet of a payout; nothing where there is none.
 ///
@@ -32,49 +27,8 @@ pub(crate) fn made(desk: &Desk, id: &PayoutId, reader: Reader) -> Result<Option<
     let Some(proof) = proof else {
         return Ok(None);
     };
-    let trail = match reader {
-        Reader::Official | Reader::Bureau => trail_of(desk, id, reader, again)?,
-        Reader::Enterprise => trail_of(desk, id, reader, remembered)?,
-    };
+    let trail = trail(desk, id, reader)?;
     Ok(Some(sheet(&trail, &proof, reader)))
-}
-
-/// Runs a sealed sweep again.
-///
-/// # Errors
-/// As [`SweepTrail::of`].
-pub(crate) fn again(
-    desk: &Desk,
-    payout: &Payout,
-    reader: Reader,
-) -> Result<Option<SweepTrail>, Failure> {
-    SweepTrail::of(desk, payout, reader)
-}
-
-/// What one sweep came to for one payout; a seal never changes.
-type Known = (String, SweepTrail);
-
-/// As [`again`], once for each payout: an enterprise may look often, and the seal is the same.
-fn remembered(desk: &Desk, payout: &Payout, reader: Reader) -> Result<Option<SweepTrail>, Failure> {
-    static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
-    let (origin, amount) = (&payout.origin, payout.amount);
-    let Some(seal) = &origin.seal else {
-        return Ok(None);
-    };
-    let key = format!("{seal} {} {} {amount}", origin.award, payout.id);
-    // Whoever asks meanwhile waits: one sweep at a time is enough for everybody who looks.
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, found)) = known.iter().find(|(one, _)| *one == key) {
-        return Ok(Some(found.clone()));
-    }
-    let found = again(desk, payout, reader)?;
-    if let Some(found) = &found {
-        known.push_back((key, found.clone()));
-        while known.len() > REMEMBERED {
-            known.pop_front();
-        }
-    }
-    Ok(found)
 }
 
 fn text(value: &Value, name: &str) -> String {

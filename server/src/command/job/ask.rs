@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zhida_engine::diff::policies_digest;
 use zhida_engine::snapshot::MANIFEST_NAME;
 
+use super::answer::taken;
 use super::audit::{AuditWork, Question};
 use super::queue;
 use super::work::{ImportWork, SealWork, SweepWork, VerifyWork, Work, sha256};
@@ -70,7 +71,7 @@ impl Ask {
                 key: format!("job/{id}"),
             }),
             Kind::Verify(work) => Work::Verify(work),
-            Kind::Audit(question) => Work::Audit(Box::new(AuditWork::new(question, desk)?)),
+            Kind::Audit(question) => Work::Audit(Box::new(audit_work(question, desk, &id)?)),
         };
         let job = queue::ask(desk, &id, &work)?;
         match output.form() {
@@ -84,6 +85,16 @@ impl Ask {
             ))?,
         }
         Ok(Status::Done)
+    }
+}
+
+/// A question of an auditor: refused where something lies where its answer is to go, unless this
+/// is the job that it came of.
+fn audit_work(question: Question, desk: &Desk, id: &str) -> Result<AuditWork, Failure> {
+    let work = AuditWork::new(question, desk)?;
+    match work.output().symlink_metadata() {
+        Ok(_) if !queue::is_known(desk, id)? => Err(taken(work.output())),
+        Ok(_) | Err(_) => Ok(work),
     }
 }
 

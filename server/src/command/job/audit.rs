@@ -1,26 +1,28 @@
 //! Long work of auditors: sealed sweeps run again, asked about, sampled and compared, and all of
 //! it exported. The answer is a file; the result of the job is its digest.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use zhida_engine::replay::{Correction, SampleOptions, Sealed};
 use zhida_engine::sweep::Evaluator;
 use zhida_policies::check::PolicyText;
 use zhida_policies::load;
 
+use super::answer::{OneByOne, OutputFile, OverlapAnswer, SampleAnswer, TRACES_KEPT, WhatIfAnswer};
 use super::pulse::Pulse;
 use super::work::sha256;
 use crate::audit::bundle::Edition;
-use crate::audit::scratch::Scratch;
 use crate::audit::{answers, sealed};
 use crate::command::replay::replay_watched;
 use crate::command::sweep::Watch;
 use crate::failure::Failure;
 use crate::payouts::desk::Desk;
+use crate::scratch::Scratch;
 use crate::timings::Timings;
 
 /// What an auditor asks.
@@ -152,6 +154,14 @@ impl Question {
         }
     }
 
+    /// The same sweep named twice is asked about once.
+    fn drop_repeated(&mut self) {
+        if let Self::Overlap(several) = self {
+            let mut known = BTreeSet::new();
+            several.sealed.retain(|place| known.insert(place.clone()));
+        }
+    }
+
     fn policies(&mut self) -> &mut [PathBuf] {
         match self {
             Self::WhatIf(one) => &mut one.policy,
@@ -159,7 +169,7 @@ impl Question {
         }
     }
 
-    fn output(&mut self) -> &mut PathBuf {
+    fn output_mut(&mut self) -> &mut PathBuf {
         match self {
             Self::Replay(one) => &mut one.answer.output,
             Self::WhatIf(one) => &mut one.answer.output,
@@ -173,7 +183,8 @@ impl Question {
 impl AuditWork {
     /// Writes a question down with what it is about now.
     pub(super) fn new(mut question: Question, desk: &Desk) -> Result<Self, Failure> {
-        make_absolute(question.output())?;
+        question.drop_repeated();
+        make_absolute(question.output_mut())?;
         let mut seals = Vec::new();
         for place in question.seals() {
             seals.push(sealed::seal(desk, place)?.1);
@@ -218,18 +229,34 @@ impl AuditWork {
         }
     }
 
+    /// Where the answer goes.
+    pub(super) fn output(&self) -> &Path {
+        match &self.question {
+            Question::Replay(one) => &one.answer.output,
+            Question::WhatIf(one) => &one.answer.output,
+            Question::Sample(one) => &one.answer.output,
+            Question::Overlap(one) => &one.answer.output,
+            Question::Export(one) => &one.output,
+        }
+    }
+
     /// Answers the question; the same question comes to the same bytes, an archive apart, which
     /// says when it was made.
-    pub(super) fn carry_out(&self, desk: &Desk, pulse: &Pulse) -> Result<[u8; 32], Failure> {
+    pub(super) fn carry_out(
+        &self,
+        job: &str,
+        desk: &Desk,
+        pulse: &Pulse,
+    ) -> Result<[u8; 32], Failure> {
         let stop = pulse.stop();
-        let (value, place) = match &self.question {
-            Question::Replay(asked) => (self.replay(asked, desk, pulse)?, &asked.answer.output),
-            Question::WhatIf(asked) => (self.what_if(asked, desk, stop)?, &asked.answer.output),
-            Question::Sample(asked) => (self.sample(asked, desk, stop)?, &asked.answer.output),
-            Question::Overlap(asked) => (self.overlap(asked, desk, stop)?, &asked.answer.output),
-            Question::Export(asked) => return export(asked, desk),
-        };
-        write(desk, place, &value)
+        let place = OutputFile::of(self.output(), job)?;
+        match &self.question {
+            Question::Replay(asked) => self.replay(asked, desk, pulse, &place),
+            Question::WhatIf(asked) => self.what_if(asked, desk, stop, &place),
+            Question::Sample(asked) => self.sample(asked, desk, stop, &place),
+            Question::Overlap(asked) => self.overlap(asked, desk, stop, &place),
+            Question::Export(asked) => export(asked, desk, &place),
+        }
     }
 
     /// Opens a sealed sweep; refused where it is not the one that was asked about.
@@ -246,9 +273,15 @@ impl AuditWork {
         }
     }
 
-    fn replay(&self, asked: &ReplayQuestion, desk: &Desk, pulse: &Pulse) -> Result<Value, Failure> {
-        let scratch = Scratch::new("asked");
-        let sealed = self.open(0, &asked.sealed, (desk, &scratch))?;
+    fn replay(
+        &self,
+        asked: &ReplayQuestion,
+        desk: &Desk,
+        pulse: &Pulse,
+        place: &OutputFile,
+    ) -> Result<[u8; 32], Failure> {
+        let (kept, scratch) = (desk.scratch()?, desk.scratch()?);
+        let sealed = self.open(0, &asked.sealed, (desk, &kept))?;
         let evaluator = match asked.reference {
             true => Evaluator::Reference,
             false => Evaluator::Columns,
@@ -258,13 +291,14 @@ impl AuditWork {
             tell: &|done, total| pulse.tell(done, total),
         };
         let options = (evaluator, None);
-        let replayed = replay_watched(&sealed, options, &Timings::start(), watch)?;
+        let work = (&Timings::start(), &scratch);
+        let replayed = replay_watched(&sealed, options, work, watch)?;
         let seen = sealed::enterprises(desk, &asked.answer.within)?;
         let mut value = answers::replay(&sealed, &replayed, seen.as_ref());
         if let Some(fields) = value.as_object_mut() {
             fields.insert("reference".to_owned(), json!(asked.reference));
         }
-        Ok(value)
+        place.write(&value)
     }
 
     fn what_if(
@@ -272,8 +306,9 @@ impl AuditWork {
         asked: &WhatIfQuestion,
         desk: &Desk,
         stop: &AtomicBool,
-    ) -> Result<Value, Failure> {
-        let scratch = Scratch::new("asked");
+        place: &OutputFile,
+    ) -> Result<[u8; 32], Failure> {
+        let scratch = desk.scratch()?;
         let sealed = self.open(0, &asked.sealed, (desk, &scratch))?;
         let mut texts: Vec<PolicyText> = Vec::new();
         for (number, path) in asked.policy.iter().enumerate() {
@@ -284,12 +319,18 @@ impl AuditWork {
         }
         let facts = corrections(&asked.fact)?;
         let seen = sealed::enterprises(desk, &asked.answer.within)?;
-        let found = answers::what_if(&sealed, (&facts, &texts), seen.as_ref(), stop)?;
-        Ok(json!({
-            "seal": sealed.digest, "facts": asked.fact,
-            "policies": texts.iter().map(|text| &text.path).collect::<Vec<_>>(),
-            "before": found.before, "after": found.after, "changes": found.changes,
-        }))
+        let supposed = answers::suppose(&sealed, (&facts, &texts), seen.as_ref())?;
+        let found = answers::what_if(&supposed, seen.as_ref(), stop)?;
+        let changes = answers::traced(&supposed, &found.changes, TRACES_KEPT);
+        place.write(&WhatIfAnswer {
+            seal: &sealed.digest,
+            facts: &asked.fact,
+            policies: texts.iter().map(|text| text.path.as_str()).collect(),
+            before: found.before,
+            after: found.after,
+            count: found.changes.len(),
+            changes: OneByOne::new(changes),
+        })
     }
 
     fn sample(
@@ -297,8 +338,9 @@ impl AuditWork {
         asked: &SampleQuestion,
         desk: &Desk,
         stop: &AtomicBool,
-    ) -> Result<Value, Failure> {
-        let scratch = Scratch::new("asked");
+        place: &OutputFile,
+    ) -> Result<[u8; 32], Failure> {
+        let scratch = desk.scratch()?;
         let sealed = self.open(0, &asked.sealed, (desk, &scratch))?;
         let seen = sealed::enterprises(desk, &asked.answer.within)?;
         let changed = answers::changed_accounts(desk)?;
@@ -310,10 +352,14 @@ impl AuditWork {
             among: seen.as_ref(),
         };
         let sampled = answers::sample(&sealed, options, stop)?;
-        Ok(json!({
-            "seal": sealed.digest, "seed": asked.seed, "each": asked.each,
-            "margin": asked.margin, "sampled": sampled,
-        }))
+        place.write(&SampleAnswer {
+            seal: &sealed.digest,
+            seed: &asked.seed,
+            each: asked.each,
+            margin: asked.margin,
+            count: sampled.len(),
+            sampled: &sampled,
+        })
     }
 
     fn overlap(
@@ -321,58 +367,38 @@ impl AuditWork {
         asked: &OverlapQuestion,
         desk: &Desk,
         stop: &AtomicBool,
-    ) -> Result<Value, Failure> {
-        let mut sweeps = Vec::new();
-        let mut rooms = Vec::new();
-        for (number, place) in asked.sealed.iter().enumerate() {
-            let scratch = Scratch::new("asked");
-            sweeps.push(self.open(number, place, (desk, &scratch))?);
-            rooms.push(scratch);
-        }
+        place: &OutputFile,
+    ) -> Result<[u8; 32], Failure> {
+        // One at a time: each is the facts of a whole city.
+        let sweeps = asked.sealed.iter().enumerate();
+        let sweeps = sweeps.map(|(number, sealed)| {
+            let scratch = desk.scratch()?;
+            self.open(number, sealed, (desk, &scratch))
+        });
         let seen = sealed::enterprises(desk, &asked.answer.within)?;
-        let found = answers::overlap(&sweeps, seen.as_ref(), stop)?;
-        Ok(json!({"seals": self.seals, "overlaps": found}))
+        let found = answers::overlap(sweeps, seen.as_ref(), stop)?;
+        place.write(&OverlapAnswer {
+            seals: &self.seals,
+            count: found.len(),
+            uses: found.iter().map(|overlap| overlap.uses.len()).sum(),
+            overlaps: &found,
+        })
     }
 }
 
-fn export(asked: &ExportQuestion, desk: &Desk) -> Result<[u8; 32], Failure> {
+fn export(asked: &ExportQuestion, desk: &Desk, place: &OutputFile) -> Result<[u8; 32], Failure> {
     let edition = match asked.masked {
         true => Edition::Masked,
         false => Edition::Full,
     };
-    make_folder(&asked.output)?;
-    // A job that was killed may have left half an archive.
-    let _there_may_be_none = std::fs::remove_file(&asked.output);
-    let exported = desk.wait(desk.store.export(&asked.output, edition, desk.at))?;
+    let exported = desk.wait(desk.store.export(place.passing(), edition, desk.at))?;
+    place.publish()?;
     super::work::digest_bytes(&exported.digest)
 }
 
 fn corrections(texts: &[String]) -> Result<Vec<Correction>, Failure> {
     let read = texts.iter().map(|text| Correction::parse(text));
     read.map(|one| one.map_err(crate::audit::failed)).collect()
-}
-
-fn write(desk: &Desk, place: &Path, value: &Value) -> Result<[u8; 32], Failure> {
-    use sha2::Digest as _;
-    let text = format!("{value}\n");
-    make_folder(place)?;
-    let folder = place.parent().unwrap_or_else(|| Path::new("."));
-    let name = place.file_name().unwrap_or_default().to_string_lossy();
-    // What an earlier run of the same job wrote is the same or, cut off, is written anew.
-    if std::fs::read(place).is_ok_and(|there| there != text.as_bytes()) {
-        std::fs::remove_file(place).map_err(|error| Failure::file(place, "写", &error))?;
-    }
-    desk.wait(desk.store.place(folder, &name, text.as_bytes()))?;
-    Ok(sha2::Sha256::digest(text.as_bytes()).into())
-}
-
-fn make_folder(place: &Path) -> Result<(), Failure> {
-    match place.parent() {
-        Some(folder) => {
-            std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, "建立", &error))
-        }
-        None => Ok(()),
-    }
 }
 
 fn make_absolute(path: &mut PathBuf) -> Result<(), Failure> {

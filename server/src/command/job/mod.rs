@@ -7,6 +7,7 @@
 //! job is claimed again, and comes to the same digest, because all that could differ was written
 //! down when it was asked for.
 
+mod answer;
 mod ask;
 mod audit;
 mod pulse;

@@ -165,6 +165,20 @@ pub(super) fn ask(desk: &Desk, id: &str, work: &Work) -> Result<Job, Failure> {
     }))
 }
 
+/// Whether a job of this name was asked for before.
+pub(super) fn is_known(desk: &Desk, id: &str) -> Result<bool, Failure> {
+    desk.wait(async {
+        let mut transaction = desk.store.database.read().await?;
+        let found = jobs::find(&mut transaction, id).await;
+        transaction.rollback().await;
+        match found {
+            Ok(_) => Ok(true),
+            Err(StoreError::UnknownJob(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}
+
 /// The jobs asked for last, the latest first.
 pub(super) fn list(desk: &Desk, count_max: u32) -> Result<Vec<Job>, Failure> {
     desk.wait(async {

@@ -109,7 +109,13 @@ impl Shift {
         let pulse = Arc::new(Pulse::new(title));
         let heart = self.heart(desk, lease).beat(Arc::clone(&pulse));
         let heart = desk.handle().spawn(heart);
-        let done = work.and_then(|work| work.carry_out((job, lease), desk, &pulse, output));
+        let (done, work) = match work {
+            Ok(work) => (
+                work.carry_out((job, lease), desk, &pulse, output),
+                Some(work),
+            ),
+            Err(error) => (Err(error), None),
+        };
         pulse.end();
         let stopped = desk.handle().block_on(heart);
         stopped.map_err(|error| Failure::bad_data(format!("后台线程出错:{error}"), ""))?;
@@ -123,6 +129,7 @@ impl Shift {
         let told = match done {
             Ok(result) => {
                 self.worker.finish(desk, lease, &result)?;
+                settle(work.as_ref(), job);
                 told(output, job, title, JobState::Done, &hex(&result))
             }
             Err(Failure::Said {
@@ -171,6 +178,13 @@ impl Shift {
             interrupted: Arc::clone(&self.interrupted),
             beat: LEASE.checked_div(BEATS).unwrap_or(Duration::from_secs(1)),
         }
+    }
+}
+
+/// Does what is left once a job is told to be done; a name too many is no reason to stop.
+fn settle(work: Option<&Work>, job: &Job) {
+    if let Some(Err(error)) = work.map(|work| work.settle(job)) {
+        tracing::warn!(?error, job = %job.id, "a passing name of an answer stays");
     }
 }
 

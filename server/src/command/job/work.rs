@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use zhida_engine::diff::policies_digest;
 use zhida_engine::payouts::{Actor, Digest, Moment};
 
+use super::answer::OutputFile;
 use super::audit::AuditWork;
 use super::pulse::Pulse;
 use super::queue;
@@ -170,7 +171,15 @@ impl Work {
             Self::Sweep(work) => work.carry_out(Moment(job.created_at), pulse, output),
             Self::Seal(work) => work.carry_out(Moment(job.created_at), lease, desk),
             Self::Verify(work) => work.carry_out(desk, pulse),
-            Self::Audit(work) => work.carry_out(desk, pulse),
+            Self::Audit(work) => work.carry_out(&job.id, desk, pulse),
+        }
+    }
+
+    /// What is left to do once everybody is told that it is done.
+    pub(super) fn settle(&self, job: &Job) -> Result<(), Failure> {
+        match self {
+            Self::Audit(work) => OutputFile::settle(work.output(), &job.id),
+            Self::Import(_) | Self::Sweep(_) | Self::Seal(_) | Self::Verify(_) => Ok(()),
         }
     }
 }

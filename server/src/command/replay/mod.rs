@@ -13,12 +13,12 @@ use zhida_engine::replay::{
 use zhida_engine::sweep::{Evaluator, SweepControl, SweepError};
 
 use super::sweep::{Watch, interrupted, watched_by};
-use crate::audit::scratch::Scratch;
 use crate::audit::{self, answers};
 use crate::failure::{Failure, Status};
 use crate::output::{Form, Output};
 use crate::payouts::desk::DeskArguments;
 use crate::progress::Progress;
+use crate::scratch::Scratch;
 use crate::store::PublicKey;
 use crate::store::log::{Signed, signed_digest};
 use crate::table::count;
@@ -122,17 +122,19 @@ pub(crate) fn replay(
         stop: &interrupted,
         tell: &|done, total| progress.set(done, total),
     };
-    replay_watched(sealed, (evaluator, threads), timings, watch)
+    let scratch = Scratch::passing()
+        .map_err(|error| Failure::file(&std::env::temp_dir(), "建立临时文件夹", &error))?;
+    replay_watched(sealed, (evaluator, threads), (timings, &scratch), watch)
 }
 
-/// Runs a sealed sweep again; whoever watches is told how far it is, and may stop it.
+/// Runs a sealed sweep again; whoever watches is told how far it is, and may stop it. Where the
+/// two differ, the new result lies in the scratch folder while they are compared.
 pub(super) fn replay_watched(
     sealed: &Sealed,
     (evaluator, threads): (Evaluator, Option<usize>),
-    timings: &Timings,
+    (timings, scratch): (&Timings, &Scratch),
     watch: Watch<'_>,
 ) -> Result<Replayed, Failure> {
-    let scratch = Scratch::new("replay");
     let mut failure = None;
     let work = |control: SweepControl<'_>| {
         let options = ReplayOptions {
@@ -254,6 +256,11 @@ fn show_first_node(row: &RowDifference, output: &mut Output) -> Result<(), Failu
             result(first.right.as_ref())
         ))?;
         show_place(line.and_then(|line| line.place.as_ref()), output)?;
+    } else if !row.traces.pairs.is_empty() {
+        output.line("每一步都能得出封存的结论;不同的是上面列出的列")?;
+    }
+    if row.nodes.pairs.is_empty() {
+        return output.line("没有可以比较的节点:封存的快照里没有这家企业(或事项)");
     }
     output.line(format_args!(
         "按列计算与逐户解释的 {} 个节点都相同",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use zhida_engine::replay::{Correction, Sealed, WhatIf, WhatIfChange};
+use zhida_engine::replay::{Correction, Sealed, Supposed, WhatIf, WhatIfChange};
 use zhida_policies::check::PolicyText;
 use zhida_policies::load;
 use zhida_policies::values::Money;
@@ -28,23 +28,24 @@ pub(super) fn run(
         texts.extend(load::read_policies(path)?);
     }
     let cancel = interrupted()?;
-    let found = answers::what_if(sealed, (facts, &texts), None, &cancel)?;
+    let supposed = sealed.suppose(facts, &texts)?;
+    let found = answers::what_if(&supposed, None, &cancel)?;
     match output.form() {
         Form::Json => {
-            for change in &found.changes {
-                output.json(change)?;
+            for change in answers::traced(&supposed, &found.changes, usize::MAX) {
+                output.json(&change)?;
             }
             output.json(&json!({"totals": {
                 "seal": sealed.digest, "before": found.before, "after": found.after,
                 "changes": found.changes.len(),
             }}))?;
         }
-        Form::People => show(&found, output)?,
+        Form::People => show(&supposed, &found, output)?,
     }
     Ok(Status::Done)
 }
 
-fn show(found: &WhatIf, output: &mut Output) -> Result<(), Failure> {
+fn show(supposed: &Supposed<'_>, found: &WhatIf, output: &mut Output) -> Result<(), Failure> {
     output.heading(format_args!(
         "{} 笔应付金额会变:合计由 {} 元变为 {} 元",
         count(found.changes.len()),
@@ -71,7 +72,7 @@ fn show(found: &WhatIf, output: &mut Output) -> Result<(), Failure> {
     for change in found.changes.iter().take(TRACES_SHOWN) {
         let (name, measure) = (&change.name, measure(change));
         output.line(format_args!("{name} 的 {measure}(左为封存,右为假如):"))?;
-        output.line(change.traces.to_string().trim_end())?;
+        output.line(supposed.traces(change).to_string().trim_end())?;
     }
     if found.changes.len() > TRACES_SHOWN {
         output.line("其余各笔的计算过程见 --json")?;

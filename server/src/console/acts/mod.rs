@@ -8,14 +8,12 @@
 pub(super) mod list;
 mod offer;
 mod run;
-mod scratch;
 mod subject;
 
 use zhida_engine::payouts::{PayoutState, Role};
 
 pub(super) use offer::{Choice, Offer};
 pub(super) use run::{Done, Given, answered, places};
-pub(super) use scratch::Scratch;
 pub(super) use subject::{Names, lies_within};
 
 /// One thing that can be done.

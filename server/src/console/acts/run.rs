@@ -11,9 +11,10 @@ use serde::Deserialize;
 use zhida_engine::payouts::PayoutState;
 use zhida_policies::values::Uscc;
 
-use super::{Act, Goes, Names, Scratch, Weight, lies_within, list};
+use super::{Act, Goes, Names, Weight, lies_within, list};
 use crate::console::bulk;
 use crate::console::sources;
+use crate::scratch::Scratch;
 use crate::web::{
     Access, Acted, Ask, Page, Place, Section, Typed, Upload, WebFault, act_typed, html, see_other,
 };
@@ -29,18 +30,23 @@ pub(in crate::console) fn places() -> Vec<Place> {
     list::all().map(place).collect()
 }
 
+/// A folder for the files of a request.
+fn scratch(ask: &Ask) -> Result<Scratch, WebFault> {
+    Scratch::within(&ask.server.folder).map_err(WebFault::broken)
+}
+
 fn place(act: &'static Act) -> Place {
     let access = Access::Roles(act.roles);
     let place = if act.has_files() {
         let handler = move |ask: Ask, path: RawPathParams, upload: Upload| async move {
-            let scratch = Scratch::new(&ask.server)?;
+            let scratch = scratch(&ask)?;
             let given = Given::of_upload(&path, upload, scratch).await?;
             run(act, ask, given).await
         };
         Place::post(act.path, access, handler).takes(FILE_BYTES_MAX)
     } else {
         let handler = move |ask: Ask, path: RawPathParams, form: Form<Pairs>| async move {
-            let scratch = Scratch::new(&ask.server)?;
+            let scratch = scratch(&ask)?;
             run(act, ask, Given::of_form(&path, form.0, scratch)).await
         };
         Place::post(act.path, access, handler)

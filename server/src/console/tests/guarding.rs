@@ -12,6 +12,7 @@ use super::publishing::*;
 use super::town::*;
 use crate::publishing;
 use crate::store::Within;
+use crate::views::seen::Seen;
 use crate::web::testing::Site;
 
 /// The policy of the city that the town begins with.
@@ -97,7 +98,8 @@ async fn an_approver_sees_what_this_change_does_and_no_other() {
     let id = MotionId::new(&motion);
     let found = publishing::proposal(&site.server.store, &within, &id).await;
     let found = found.unwrap().unwrap();
-    let look_at = || publishing::effect(&site.server, &found.motion, &found.publication);
+    let look_at =
+        || publishing::effect(&site.server, &found.motion, &found.publication, &Seen::All);
     let effect = look_at().await.unwrap();
     let money = effect.money.as_ref().unwrap();
     // The other policy of that day is on both sides.

@@ -1,4 +1,5 @@
-//! Rows that were kept before their tables had all columns of today.
+//! Rows that were kept before their tables had all columns of today, and tables that are younger
+//! than the log.
 //!
 //! # Shape
 //! A step of the schema adds a column that holds nothing; what belongs there follows from the body
@@ -7,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::changes;
 use super::tables::{self, TABLES, Table, row, thing};
 use crate::store::database::{Database, Transaction, Value};
 use crate::store::error::StoreError;
@@ -28,8 +30,10 @@ pub(in crate::store) const COMPLETED: &str = "books.completed";
 /// Writes what is missing, once for each step; how many rows there were.
 ///
 /// # Errors
-/// What the database says; [`StoreError::Integrity`] where a body cannot be read.
+/// What the database says; [`StoreError::Integrity`] where a body cannot be read, or the log cannot
+/// be executed.
 pub(in crate::store) async fn complete(database: &Database) -> Result<u64, StoreError> {
+    changes::fill(database).await?;
     let mut transaction = database.read().await?;
     let completed = settings::find(&mut transaction, COMPLETED).await;
     transaction.rollback().await;

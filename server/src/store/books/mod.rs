@@ -4,6 +4,7 @@
 //! transaction. The tables are what the log of orders comes to, executed from the first to the
 //! last; [`Store::verify`] does that and compares.
 
+mod changes;
 mod complete;
 pub(crate) mod keyed;
 mod load;

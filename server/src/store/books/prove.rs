@@ -1,9 +1,10 @@
 //! Proofs of what the log holds, for those who do not have it.
 
-use zhida_engine::payouts::{Actor, Books, Command, Moment, PayoutId, Thing, User, UserId};
+use zhida_engine::payouts::{Actor, Books, Moment, PayoutId, Subject, User, UserId};
 use zhida_policies::values::Uscc;
 
-use crate::store::books::submit::{Entry, ORDER};
+use super::{changes, load};
+use crate::store::books::submit::Entry;
 use crate::store::database::Transaction;
 use crate::store::error::StoreError;
 use crate::store::folder::Store;
@@ -14,7 +15,7 @@ impl Store {
     /// nothing when there is no such payout.
     ///
     /// # Errors
-    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    /// [`StoreError::Integrity`] when the log is not what was signed; what the database says.
     pub(crate) async fn prove_payout(
         &self,
         payout: &PayoutId,
@@ -40,9 +41,11 @@ impl Store {
     ) -> Result<Option<ExportedProof>, StoreError> {
         let head = self.head(at).await?;
         let mut transaction = self.database.read().await?;
-        let found = self
-            .inclusion_of(&mut transaction, payout, &head, Change::Alone)
-            .await;
+        let event = last_alone(&mut transaction, payout).await;
+        let found = match event {
+            Ok(event) => self.inclusion_of(&mut transaction, event, &head).await,
+            Err(error) => Err(error),
+        };
         transaction.rollback().await;
         found
     }
@@ -53,18 +56,17 @@ impl Store {
         payout: &PayoutId,
         head: &SignedHead,
     ) -> Result<Option<ExportedProof>, StoreError> {
-        self.inclusion_of(transaction, payout, head, Change::Any)
-            .await
+        let event = changes::last(transaction, payout).await?;
+        self.inclusion_of(transaction, event, head).await
     }
 
     async fn inclusion_of(
         &self,
         transaction: &mut Transaction,
-        payout: &PayoutId,
+        event: Option<EventRecord>,
         head: &SignedHead,
-        change: Change,
     ) -> Result<Option<ExportedProof>, StoreError> {
-        let Some(event) = changes_of(transaction, payout, change).await?.pop() else {
+        let Some(event) = event else {
             return Ok(None);
         };
         let path = log::inclusion(transaction, event.sequence, head.size).await?;
@@ -76,10 +78,10 @@ impl Store {
     /// Every event that changed a payout, in order.
     ///
     /// # Errors
-    /// [`StoreError::Integrity`] when the log cannot be executed; what the database says.
+    /// What the database says.
     pub(crate) async fn history(&self, payout: &PayoutId) -> Result<Vec<EventRecord>, StoreError> {
         let mut transaction = self.database.read().await?;
-        let found = changes_of(&mut transaction, payout, Change::Any).await;
+        let found = changes::all(&mut transaction, payout).await;
         transaction.rollback().await;
         found
     }
@@ -125,58 +127,35 @@ fn sound(proof: ExportedProof) -> Result<ExportedProof, StoreError> {
     }
 }
 
-/// Which changes of a payout are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    /// All of them.
-    Any,
-    /// Those that changed no other payout and were about nothing else.
-    Alone,
-}
-
-/// Executes the log from its first event and gives those that changed the payout.
-async fn changes_of(
+/// The last event that is about a payout alone and names no official.
+async fn last_alone(
     transaction: &mut Transaction,
     payout: &PayoutId,
-    change: Change,
-) -> Result<Vec<EventRecord>, StoreError> {
-    let (mut books, mut after, mut found) = (Books::new(), 0_u64, Vec::new());
-    loop {
-        let page = log::page(transaction, after).await?;
-        let Some(last) = page.last() else {
-            return Ok(found);
-        };
-        after = last.sequence;
-        for event in page {
-            if event.kind == ORDER && changes(&mut books, &event, payout, change)? {
-                found.push(event);
-            }
+) -> Result<Option<EventRecord>, StoreError> {
+    let mut subjects = vec![Subject::Payout(payout.clone())];
+    let mut found = Vec::new();
+    for event in changes::alone(transaction, payout).await? {
+        let sequence = event.sequence;
+        let wrong = |error| StoreError::Integrity(format!("日志第 {sequence} 条:{error}"));
+        let entry: Entry = serde_json::from_slice(&event.body).map_err(wrong)?;
+        subjects.push(Subject::User(sender(&entry)));
+        if let Actor::User(user) = &entry.order.actor {
+            subjects.push(Subject::User(user.clone()));
         }
+        found.push((event, entry));
     }
+    let books = load::load(transaction, &subjects).await?;
+    let Some(uscc) = books.payout(payout).map(|payout| payout.key.uscc) else {
+        return Ok(None);
+    };
+    let mut found = found.into_iter();
+    let last = found.find(|(_, entry)| names_nobody(&books, entry, uscc));
+    Ok(last.map(|(event, _)| event))
 }
 
-fn changes(
-    books: &mut Books,
-    event: &EventRecord,
-    payout: &PayoutId,
-    change: Change,
-) -> Result<bool, StoreError> {
-    let sequence = event.sequence;
-    let wrong = |what: String| StoreError::Integrity(format!("日志第 {sequence} 条:{what}"));
-    let entry: Entry =
-        serde_json::from_slice(&event.body).map_err(|error| wrong(error.to_string()))?;
-    let effects = books
-        .execute(&entry.order)
-        .map_err(|refusal| wrong(refusal.to_string()))?;
-    let is_alone = |uscc| match change {
-        Change::Any => true,
-        Change::Alone => is_about_one(&entry.order.command) && names_nobody(books, &entry, uscc),
-    };
-    let is_it = |thing: &Thing| {
-        matches!(thing, Thing::Payout(changed)
-            if changed.id == *payout && is_alone(changed.key.uscc))
-    };
-    Ok(effects.things.iter().any(is_it))
+/// Who may have sent an order, by its key.
+fn sender(entry: &Entry) -> UserId {
+    UserId::new(entry.key.split('/').next().unwrap_or_default())
 }
 
 /// Whether an event names no official: an order of the system, or of the enterprise itself. The
@@ -184,54 +163,11 @@ fn changes(
 /// them.
 fn names_nobody(books: &Books, entry: &Entry, uscc: Uscc) -> bool {
     let is_own = |user: &User| user.enterprise == Some(uscc);
-    let sender = entry.key.split('/').next().unwrap_or_default();
-    let is_plain = books.user(&UserId::new(sender)).is_none_or(is_own);
+    let is_plain = books.user(&sender(entry)).is_none_or(is_own);
     is_plain
         && match &entry.order.actor {
             Actor::System => true,
             Actor::User(user) => books.user(user).is_some_and(is_own),
             Actor::Delegate { .. } | Actor::Assisted { .. } => false,
         }
-}
-
-/// Whether an order is about one payout and holds nothing that its enterprise may not know: not who
-/// objected, nor why something was sent back.
-fn is_about_one(command: &Command) -> bool {
-    match command {
-        Command::Entitle(_)
-        | Command::Propose { .. }
-        | Command::Check { .. }
-        | Command::Approve { .. }
-        | Command::EndNotice { .. }
-        | Command::Confirm { .. }
-        | Command::Decline { .. }
-        | Command::Remind { .. }
-        | Command::Expire { .. }
-        | Command::MarkUnknown { .. }
-        | Command::Answer { .. }
-        | Command::Settle { .. } => true,
-        Command::SendBack { .. }
-        | Command::Drop { .. }
-        | Command::Publish(_)
-        | Command::Object { .. }
-        | Command::MakeBatch(_)
-        | Command::Unbatch { .. }
-        | Command::Seal { .. }
-        | Command::BeginSending { .. }
-        | Command::Sent { .. }
-        | Command::StrayLine { .. }
-        | Command::Recover { .. }
-        | Command::OpenMotion { .. }
-        | Command::SignMotion { .. }
-        | Command::WithdrawMotion { .. }
-        | Command::Enact { .. }
-        | Command::BlockPayee { .. }
-        | Command::Delegate(_)
-        | Command::EndDelegation(_)
-        | Command::SetUp { .. }
-        | Command::SetPayer(_)
-        | Command::SetLine { .. }
-        | Command::Configure { .. }
-        | Command::Suspend { .. } => false,
-    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
+use super::changes;
 use crate::messages::{self, NewMessage, Templates};
 use crate::store::books::load::load;
 use crate::store::books::tables::{
@@ -70,6 +71,8 @@ struct Writes {
     attempts: BTreeMap<String, Vec<Vec<Value>>>,
     ended: Vec<String>,
     postings: Vec<Vec<Value>>,
+    /// Which payouts the events changed.
+    changes: Vec<Vec<Value>>,
     events: Vec<NewEvent>,
     replies: Vec<Vec<Value>>,
     messages: Vec<NewMessage>,
@@ -199,6 +202,8 @@ impl Writes {
         for (place, posting) in (0i64..).zip(&effects.postings) {
             self.postings.push(posting_row(sequence, place, posting)?);
         }
+        let changes = changes::rows(sequence, &request.order.command, &effects)?;
+        self.changes.extend(changes);
         let answer = Answered::Done {
             sequence,
             postings: effects.postings,
@@ -290,6 +295,9 @@ impl Writes {
         let columns = ["sequence", "place", "line", "account", "fen"];
         transaction
             .insert_many("postings", &columns, &self.postings)
+            .await?;
+        transaction
+            .insert_many(changes::TABLE, &changes::COLUMNS, &self.changes)
             .await?;
         log::append(transaction, &self.events).await?;
         let columns = [

@@ -151,7 +151,19 @@ async fn page_from(
 ) -> Result<Vec<EventRecord>, StoreError> {
     let query = "SELECT sequence, at, kind, body, leaf FROM events \
          WHERE sequence > $1 ORDER BY sequence LIMIT $2";
-    let rows = transaction.fetch(query, &[after, PAGE.into()]).await?;
+    fetch(transaction, query, &[after, PAGE.into()]).await
+}
+
+/// The events that a statement gives with all their columns.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn fetch(
+    transaction: &mut Transaction,
+    query: &'static str,
+    values: &[Value],
+) -> Result<Vec<EventRecord>, StoreError> {
+    let rows = transaction.fetch(query, values).await?;
     rows.iter().map(record).collect()
 }
 

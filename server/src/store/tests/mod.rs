@@ -14,6 +14,7 @@ mod changes;
 mod crash;
 mod files;
 mod folder;
+mod histories;
 mod jobs;
 mod log;
 mod memory;

@@ -91,6 +91,8 @@ async fn p1_the_database_refuses_a_second_payment_whoever_writes(place: &Place) 
         "DELETE FROM events",
         "UPDATE replies SET at = at + 1",
         "DELETE FROM replies",
+        "UPDATE payout_changes SET is_alone = 1",
+        "DELETE FROM payout_changes",
     ] {
         assert!(
             refused(database, change).await.contains("append-only"),

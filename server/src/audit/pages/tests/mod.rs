@@ -331,3 +331,76 @@ async fn the_sheet_of_a_payout_is_the_same_bytes_and_tells_each_reader_what_is_h
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{who} {path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_sweep_is_run_once_for_all_who_look_at_its_payouts() {
+    let site = audited().await;
+    let payouts = in_states(&site, &[]).await;
+    let (first, second) = (&payouts[0], &payouts[1]);
+    assert_eq!(first.origin.seal, second.origin.seal);
+    assert_ne!(first.key.uscc, second.key.uscc);
+    let held = &site.server.store.held;
+    assert_eq!(held.runs(), 0);
+    let own = |payout: &zhida_engine::payouts::Payout| {
+        let who = format!("企业@{}", payout.key.uscc);
+        (who, format!("/my/payouts/{}/sheet", payout.id))
+    };
+    let (who, path) = own(first);
+    let page = look(&site, &who, &path).await;
+    assert!(page.text.contains("怎样算出"), "{}", page.text);
+    assert_eq!(held.runs(), 1);
+    // Another payout, another reader, another form of it: nothing is swept.
+    let (who, path) = own(second);
+    let page = look(&site, &who, &path).await;
+    assert!(page.text.contains("怎样算出"), "{}", page.text);
+    assert!(
+        !page.text.contains(first.key.uscc.as_str()),
+        "{}",
+        page.text
+    );
+    for payout in [first, second] {
+        let id = &payout.id;
+        for path in [
+            format!("/payouts/{id}/sheet"),
+            format!("/payouts/{id}/files/sheet.pdf"),
+            format!("/audit/payouts/{id}"),
+        ] {
+            look(&site, AUDITOR, &path).await;
+        }
+        let page = look(&site, AUDITOR, &format!("/audit/payouts/{id}")).await;
+        assert!(page.text.contains("重放一致"), "{}", page.text);
+    }
+    assert_eq!(held.runs(), 1);
+    // Whoever comes while it is run waits for it.
+    let fresh = audited().await;
+    let payouts = in_states(&fresh, &[]).await;
+    let path = |number: usize| format!("/audit/payouts/{}", payouts[number].id);
+    let (one, two, three) = (path(0), path(1), path(2));
+    let looks = tokio::join!(
+        fresh.get(AUDITOR, &one),
+        fresh.get(AUDITOR, &two),
+        fresh.get(AUDITOR, &three)
+    );
+    for reply in [looks.0, looks.1, looks.2] {
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    }
+    assert_eq!(fresh.server.store.held.runs(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_sweeps_as_one_look_can_bear_are_compared_and_each_once() {
+    let site = audited().await;
+    let seal = seal_of(&site, WHOLE).await;
+    let at = ("/audit/overlaps", "/audit/overlaps");
+    let twice = format!("seal={seal}&seal={seal}");
+    let answer = asked(&site, WHOLE, at, &twice).await;
+    let file = look(&site, WHOLE, &offered(&answer, "/json")).await;
+    assert_eq!(file.text.matches(&seal).count(), 1, "{}", file.text);
+    let many: Vec<String> = (0..=100)
+        .map(|number| format!("seal={number:064}"))
+        .collect();
+    let fields = format!("key=k&{}", many.join("&"));
+    let reply = site.post(WHOLE, "/audit/overlaps", &fields).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.text);
+    assert!(reply.text.contains("最多选 100 次"), "{}", reply.text);
+}

@@ -1,12 +1,13 @@
 //! The log, executed from its first event to its last, with the rows that its events wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zhida_engine::payouts::{Books, Posting};
 
 use super::Checked;
 use crate::accounts;
 use crate::store::books::FILE;
+use crate::store::books::changes;
 use crate::store::books::submit::{
     Answered, Entry, ORDER, REFUSED, command_digest, json, posting_row,
 };
@@ -25,6 +26,8 @@ pub(super) struct Replay {
     /// How many files were recorded.
     pub(super) files: u64,
     replies: u64,
+    /// How many changes of payouts there are.
+    changes: u64,
     /// Offices, tokens and links.
     pub(super) accounts: accounts::Replay,
     /// Which event each row is as of.
@@ -35,6 +38,7 @@ pub(super) struct Replay {
 #[derive(Default)]
 struct Page {
     postings: Vec<(u64, i64, Posting)>,
+    changes: BTreeSet<(u64, String, i64)>,
     replies: BTreeMap<String, Replied>,
     /// What was logged of files, and when.
     files: Vec<(String, i64)>,
@@ -107,6 +111,8 @@ impl Replay {
                     let (place, name, _) = row(thing)?;
                     self.touch(place, name, sequence);
                 }
+                page.changes
+                    .extend(changes::keys(sequence, &entry.order.command, &effects));
                 for (place, posting) in (0i64..).zip(&effects.postings) {
                     page.postings.push((sequence, place, posting.clone()));
                 }
@@ -162,6 +168,7 @@ impl Replay {
     ) -> Checked {
         let counts = [
             (&mut self.postings, page.postings.len()),
+            (&mut self.changes, page.changes.len()),
             (&mut self.replies, page.replies.len()),
             (&mut self.files, page.files.len()),
         ];
@@ -169,6 +176,9 @@ impl Replay {
             *all = all.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
         }
         if let Err(fault) = page.compare_postings(transaction, range).await? {
+            return Ok(Err(fault));
+        }
+        if let Err(fault) = page.compare_changes(transaction, range).await? {
             return Ok(Err(fault));
         }
         if let Err(fault) = page.compare_replies(transaction).await? {
@@ -185,6 +195,12 @@ impl Replay {
                 "postings",
                 "条分录",
                 self.postings,
+            ),
+            (
+                "SELECT COUNT(*) AS count FROM payout_changes",
+                "payout_changes",
+                "条变动",
+                self.changes,
             ),
             (
                 "SELECT COUNT(*) AS count FROM replies",
@@ -245,6 +261,27 @@ impl Page {
             )));
         }
         Ok(Ok(()))
+    }
+
+    async fn compare_changes(
+        &self,
+        transaction: &mut Transaction,
+        (after, last): (u64, u64),
+    ) -> Checked {
+        let query = "SELECT sequence, payout, is_alone FROM payout_changes \
+             WHERE sequence > $1 AND sequence <= $2";
+        let range = [Value::size(after)?, Value::size(last)?];
+        let mut found = BTreeSet::new();
+        for row in transaction.fetch(query, &range).await? {
+            let payout = row.text("payout")?.to_owned();
+            found.insert((row.size("sequence")?, payout, row.int("is_alone")?));
+        }
+        let differs = found.symmetric_difference(&self.changes).next();
+        Ok(differs.map_or(Ok(()), |(sequence, payout, _)| {
+            Err(format!(
+                "表 payout_changes 中日志第 {sequence} 条对 {payout} 的记录被改动"
+            ))
+        }))
     }
 
     async fn compare_replies(&self, transaction: &mut Transaction) -> Checked {
