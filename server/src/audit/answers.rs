@@ -313,8 +313,8 @@ mod tests {
             assert_eq!(
                 *one,
                 json!({
-                    "year": 2025, "seal": "", "enterprise": "", "name": "其他单位的奖补",
-                    "measure": "", "period": "", "record": 0,
+                    "year": 2025, "enterprise": "", "name": "其他单位的奖补",
+                    "measure": "", "period": "", "record": 0, "seals": [],
                 })
             );
         }
