@@ -229,7 +229,7 @@ mod tests {
     const OWN: &str = "91420600MA00000159";
     const BESIDE: &str = "91420600MA00000234";
 
-    /// One bureau owes the first enterprise the first measure; whatever else there is, is another's.
+    /// One bureau owes the first enterprise the first measure; all else there is, is another's.
     fn seen() -> BTreeSet<(String, String)> {
         BTreeSet::from([(OWN.to_owned(), "own/measure".to_owned())])
     }

@@ -170,7 +170,7 @@ fn changed() -> WebFault {
 /// One of them.
 ///
 /// # Errors
-/// [`WebFault::missing`], whether it is not there or not to be seen; a refusal where it was changed.
+/// [`WebFault::missing`], whether it is not there or not to be seen; a refusal where it changed.
 pub(crate) async fn find(ask: &Ask, digest: &str) -> Result<Found, WebFault> {
     let wanted = sealed::digest_of(digest).ok_or_else(WebFault::missing)?;
     let (store, scope) = (&ask.server.store, &ask.session()?.scope);
