@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(read(&place), "theirs");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::remove_file(&place).unwrap();
-        // Killed behind the name: the job knows its own file and writes it again, whatever it holds.
+        // Killed behind the name: the job knows its own file and writes it again.
         let first = OutputFile::of(&place, "J1").unwrap();
         first.write(&json!({"a": 1})).unwrap();
         assert!(
