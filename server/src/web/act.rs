@@ -130,10 +130,20 @@ pub(crate) async fn act_typed(
     act_typed_in(ask, actor, key, typed).await
 }
 
+/// The verbs of `zhida payout` that compute by the policies of the day.
+const BY_POLICIES: [&str; 3] = ["take", "check", "amend"];
+
+/// Refuses to work by policies that do not hold today.
+async fn policies_hold(ask: &Ask) -> Result<(), WebFault> {
+    let (server, day) = (Arc::clone(&ask.server), ask.at.business_date());
+    let looking = tokio::task::spawn_blocking(move || publishing::must_be_of_today(&server, day));
+    Ok(looking.await.map_err(WebFault::broken)??)
+}
+
 /// Runs a verb of `zhida payout` in another name, such as that of somebody who lent a role.
 ///
 /// # Errors
-/// As [`act`].
+/// As [`act`]; what computes by policies while those of today are not in force.
 pub(crate) async fn act_typed_in(
     ask: &Ask,
     actor: Actor,
@@ -141,6 +151,10 @@ pub(crate) async fn act_typed_in(
     typed: Typed,
 ) -> Result<Acted, WebFault> {
     let words = typed.words();
+    let verb = words.first().map(String::as_str);
+    if verb.is_some_and(|verb| BY_POLICIES.contains(&verb)) {
+        policies_hold(ask).await?;
+    }
     act_in(ask, actor, key, move |desk, common, output| {
         run_words(&words, desk, common, output)
     })
@@ -159,10 +173,7 @@ pub(crate) async fn act_job(
 ) -> Result<Acted, WebFault> {
     let words = typed.words();
     if words.get(1).is_some_and(|word| word == SWEEP) {
-        let (server, day) = (Arc::clone(&ask.server), ask.at.business_date());
-        let looking =
-            tokio::task::spawn_blocking(move || publishing::must_be_of_today(&server, day));
-        looking.await.map_err(WebFault::broken)??;
+        policies_hold(ask).await?;
     }
     act(ask, key, move |desk, common, output| {
         run_job_words(&words, desk, common, output)
