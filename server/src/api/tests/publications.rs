@@ -136,7 +136,8 @@ async fn programs_read_what_two_versions_differ_in() {
     let town = placed().await;
     let client = Client::new(&town).await;
     let maker = who(Role::Maker, &town.own);
-    let second = text().replace("最高50万元。", "最高50万元。\n附则一行。");
+    let last = "上年没有营业收入的企业不适用本条。\n";
+    let second = text().replace(last, &format!("{last}附则一行。\n"));
     for text in [text(), second.clone()] {
         let motion = proposed(&town, &client, &proposal(Some(&text))).await;
         approved(&town, &motion).await;
