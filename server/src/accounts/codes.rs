@@ -6,7 +6,7 @@
 //! opens what somebody uses already by itself (`needs_agreement`) counts only once a second
 //! administrator, another person, has agreed. So no administrator alone can take an account over.
 
-use zhida_engine::payouts::{Moment, Role};
+use zhida_engine::payouts::{BureauId, Moment, Role};
 
 use crate::accounts::event::{AccountEvent, What, append};
 use crate::accounts::record::{self, Known, Record};
@@ -316,13 +316,19 @@ impl Accounts {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn awaiting(&self, now: Moment) -> Result<Vec<Awaiting>, AccountError> {
+    pub(crate) async fn awaiting(
+        &self,
+        bureau: &BureauId,
+        now: Moment,
+    ) -> Result<Vec<Awaiting>, AccountError> {
         let query = concat!(
             codes_where!("c.agreed_by IS NULL AND c.expires_at > $1 AND "),
             needs_agreement!(),
-            " ORDER BY c.made_at, c.account, c.purpose"
+            " AND EXISTS (SELECT 1 FROM users u WHERE u.id = c.account AND u.bureau = $2) \
+             ORDER BY c.made_at, c.account, c.purpose"
         );
-        let rows = self.0.database.fetch(query, &[now.0.into()]).await?;
+        let values = [now.0.into(), bureau.as_str().into()];
+        let rows = self.0.database.fetch(query, &values).await?;
         let lines = rows.iter().map(|row| {
             Ok(Awaiting {
                 account: row.text("account")?.to_owned(),

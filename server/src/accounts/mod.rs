@@ -85,6 +85,8 @@ pub(crate) use password::Profile;
 #[cfg(test)]
 pub(crate) use people::Prepared;
 pub(crate) use people::Standing;
+#[cfg(test)]
+pub(crate) use people::StandingCounts;
 pub(crate) use refusal::{AccountError, AccountRefusal};
 pub(crate) use replay::Replay;
 pub(crate) use scope::Office;

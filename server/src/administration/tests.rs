@@ -1,7 +1,7 @@
 //! The pages of the administrators, used by three different people.
 
 use axum::http::StatusCode;
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{Moment, Role};
 
 use crate::accounts::pages::tests::{
     BUREAU, Browser, NINE, goes_to, hidden, people, prepared, signed_in, stepped_up,
@@ -172,6 +172,49 @@ async fn long_lists_come_a_page_at_a_time() {
         "{}",
         last.text
     );
+}
+
+/// A bureau may have very many users: those that nobody uses come a page at a time, and the
+/// security log names those of the bureau alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_nobody_uses_come_a_page_at_a_time() {
+    let site = site().await;
+    for account in ["jingban", "keji", "xitong"] {
+        prepared(&site, account).await;
+    }
+    let now = site.server.clock.now();
+    let days = 100 * 86_400_000_000;
+    site.server
+        .clock
+        .set(Moment(now.0.checked_add(days).unwrap()));
+    let mut browser = desk(&site, "anquan").await;
+    let first = browser.get(&site, "/administration?limit=1").await;
+    // Two of the bureau; the third has a bureau of his own.
+    assert!(
+        first.text.contains("<dd class=\"number\">2</dd>"),
+        "{}",
+        first.text
+    );
+    assert!(first.text.contains("王经办") && !first.text.contains("吴系统"));
+    assert!(
+        first.text.contains("/administration?after=jingban"),
+        "{}",
+        first.text
+    );
+    let second = browser.get(&site, "/administration?after=jingban").await;
+    assert!(second.text.contains("吴系统") && !second.text.contains("王经办"));
+    assert!(!second.text.contains("下一页") && second.text.contains("回第一页"));
+    for page in [&first, &second] {
+        assert!(!page.text.contains("孙科技"), "{}", page.text);
+    }
+    let log = browser.get(&site, "/administration/security").await;
+    assert!(
+        log.text.contains("jingban") && !log.text.contains("keji"),
+        "{}",
+        log.text
+    );
+    let wrong = browser.get(&site, "/administration?limit=0").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -206,7 +206,11 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
             .await
     };
     assert_eq!(refusal(redeem().await), AccountRefusal::WrongOneTimeCode);
-    let waits = town.accounts.awaiting(now).await.unwrap();
+    let waits = town
+        .accounts
+        .awaiting(&BureauId::new(CITY), now)
+        .await
+        .unwrap();
     let [waits] = waits.as_slice() else {
         panic!("{waits:?}")
     };
@@ -220,7 +224,13 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
     let expected = AccountRefusal::NotTheRole(Role::AuditAdministrator);
     assert_eq!(refusal(alone), expected);
     town.accounts.agree(&second, lost, now).await.unwrap();
-    assert!(town.accounts.awaiting(now).await.unwrap().is_empty());
+    assert!(
+        town.accounts
+            .awaiting(&BureauId::new(CITY), now)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     redeem().await.unwrap();
     assert_eq!(refusal(redeem().await), AccountRefusal::WrongOneTimeCode);
     let session = town.accounts.session(&half.id, now).await.unwrap();
@@ -288,7 +298,11 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
     assert!(reset.needs_agreement);
     let alone = redeem("qiye", &reset.code).await;
     assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
-    let waits = town.accounts.awaiting(now).await.unwrap();
+    let waits = town
+        .accounts
+        .awaiting(&BureauId::new(CITY), now)
+        .await
+        .unwrap();
     let waits: Vec<(&str, OneTime)> = waits
         .iter()
         .map(|one| (one.account.as_str(), one.purpose))
@@ -303,7 +317,13 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
         let code = (name, purpose);
         town.accounts.agree(&second, code, now).await.unwrap();
     }
-    assert!(town.accounts.awaiting(now).await.unwrap().is_empty());
+    assert!(
+        town.accounts
+            .awaiting(&BureauId::new(CITY), now)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for (name, code) in [("jingban", issued), ("fuhe", kept), ("qiye", reset)] {
         redeem(name, &code.code).await.unwrap();
     }

@@ -247,7 +247,7 @@ fn futures_go_from_thread_to_thread() {
         drop(accounts.begin_second_factor("a", now).await);
         drop(accounts.finish_second_factor("a", "b", &client, now).await);
         drop(accounts.issue(By::Console, "a", now).await);
-        drop(accounts.standings(None, now).await);
+        drop(accounts.standings(now).await);
     });
     assert_eq!(DAY, 24 * HOUR);
 }

@@ -31,7 +31,7 @@ impl Create {
         let (accounts, at) = (&counter.accounts, counter.desk.at);
         let mut wanted = self.accounts;
         if self.all || self.administrators {
-            let standings = counter.wait(accounts.standings(None, at))?;
+            let standings = counter.wait(accounts.standings(at))?;
             let fresh = standings
                 .into_iter()
                 .filter(|one| one.user.is_active && !one.has_password)
@@ -101,7 +101,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(self, counter: &Counter, output: &mut Output) -> Result<Status, Failure> {
         let (accounts, at) = (&counter.accounts, counter.desk.at);
-        let mut standings = counter.wait(accounts.standings(None, at))?;
+        let mut standings = counter.wait(accounts.standings(at))?;
         standings.retain(|one| !self.stale || one.is_stale);
         if output.form() == Form::Json {
             for one in &standings {
