@@ -8,10 +8,11 @@ CREATE TABLE identities_taken_away (
 );
 INSERT INTO identities_taken_away (issuer, subject, enterprise)
     SELECT DISTINCT gone.issuer, gone.subject, gone.enterprise
-    FROM (SELECT convert_from(body, 'UTF8')::json -> 'what' ->> 'issuer' AS issuer,
-                 convert_from(body, 'UTF8')::json -> 'what' ->> 'subject' AS subject,
-                 COALESCE(convert_from(body, 'UTF8')::json -> 'what' ->> 'enterprise', '') AS enterprise
-          FROM events WHERE kind = 'account.identity_unlinked') gone
+    FROM (SELECT what ->> 'issuer' AS issuer,
+                 what ->> 'subject' AS subject,
+                 COALESCE(what ->> 'enterprise', '') AS enterprise
+          FROM (SELECT convert_from(body, 'UTF8')::json -> 'what' AS what
+                FROM events WHERE kind = 'account.identity_unlinked') events_of_before) gone
     WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.issuer = gone.issuer
                       AND i.subject = gone.subject AND i.enterprise = gone.enterprise);
 

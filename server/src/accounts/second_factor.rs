@@ -430,9 +430,10 @@ impl Accounts {
     }
 }
 
-/// Whether somebody who has no phone yet needs a code of two administrators to bind one: an official
-/// who may sign in by a service. His first factor over there, or a password beside it, may be known
-/// to others; where there is no service, his password is the one that he has just chosen.
+/// Whether somebody who has no phone yet needs a code of two administrators to bind one: an
+/// official who may sign in by a service. His first factor over there, or a password beside it,
+/// may be known to others; where there is no service, his password is the one that he chose with a
+/// code that counted.
 pub(super) async fn is_asked_for(
     transaction: &mut Transaction,
     known: &Known,
