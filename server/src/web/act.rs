@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zhida_engine::payouts::{Actor, Digest};
+use zhida_engine::payouts::Actor;
 
 use super::ask::Ask;
 use super::fault::WebFault;
@@ -194,15 +194,13 @@ pub(crate) async fn act_in<F>(
 where
     F: FnOnce(&mut Desk, &Common, &mut Output) -> Result<Status, Failure> + Send + 'static,
 {
-    // A key belongs to whoever sent it: nobody can find out another's, or take it up before him.
-    // It goes into the log, and with an order of the system into proofs: it does not say who he is.
-    let key = key.filter(|key| !key.is_empty());
-    let key = key.map(|key| match &ask.visitor {
-        Visitor::Person(session) => {
-            Digest::of(format!("{}\n{key}", session.user.id).as_bytes()).to_string()
+    let key = match (key.filter(|key| !key.is_empty()), &ask.visitor) {
+        (Some(key), Visitor::Person(session)) => {
+            let (accounts, user) = (&ask.server.accounts, session.user.id.as_str());
+            Some(accounts.key_root(user, &key).await?)
         }
-        Visitor::Nobody => key,
-    });
+        (key, Visitor::Person(_) | Visitor::Nobody) => key,
+    };
     let keys = Keys::new(key.as_deref())?;
     at_desk(ask, actor, keys, move |desk, common| {
         let mut output = Output::kept();
