@@ -39,6 +39,10 @@ pub(crate) struct Work<B, F, E> {
     pub(crate) end: E,
 }
 
+/// How many morsels a worker may be ahead of the slowest: the first ones take longest, because what
+/// comes again and again is worked out there.
+const AHEAD: usize = 8;
+
 /// Works on all morsels with the threads of the current pool.
 ///
 /// `Break` when it was cancelled or the sink wanted no more; what was handed over then is a
@@ -53,7 +57,7 @@ pub(crate) fn in_order<'j, W, T: Send>(
     sink: Sink<'_, 'j, T>,
 ) -> ControlFlow<()> {
     let count = morsels.rows.div_ceil(morsels.morsel_rows.max(1));
-    let ahead = rayon::current_num_threads().saturating_mul(2);
+    let ahead = rayon::current_num_threads().saturating_mul(AHEAD);
     let taken = AtomicUsize::new(0);
     let line = Line {
         queue: Mutex::new(Queue {

@@ -14,11 +14,13 @@ use zhida_policies::syntax::ast::{CapSplit, CapWindow};
 use zhida_policies::values::{Money, Number};
 
 use crate::awards::Settlement;
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Split, Step};
 use crate::awards::fill::{Entry, Filled, Rival, fill};
-use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::{Window, number};
 use crate::awards::readings::{Figure, Question, place};
+use crate::awards::rows::{RowBits, Rows};
 use crate::awards::settled::{Problem, ProblemKind};
 use crate::awards::together::{self, Member, Over, Together};
 use crate::interpreter::UndefinedReason;
@@ -61,32 +63,6 @@ enum Limits {
 /// What stands for a limit that is not known.
 const OTHER: i64 = -1;
 
-/// Ascending rows, each with its place among them: for 64 rows of the snapshot one word of bits,
-/// and how many rows come before them.
-struct Rows(Vec<(u64, u32)>);
-
-impl Rows {
-    fn new(rows: &[u32]) -> Self {
-        let words = rows.last().map_or(0, |last| place(last / u64::BITS) + 1);
-        let mut found = vec![(0u64, 0u32); words];
-        for row in rows {
-            found[place(row / u64::BITS)].0 |= 1 << (row % u64::BITS);
-        }
-        let mut before = 0;
-        for (bits, start) in &mut found {
-            *start = before;
-            before += bits.count_ones();
-        }
-        Self(found)
-    }
-
-    fn find(&self, row: u32) -> Option<usize> {
-        let (bits, before) = *self.0.get(place(row / u64::BITS))?;
-        let bit = 1u64 << (row % u64::BITS);
-        (bits & bit != 0).then(|| place(before + (bits & (bit - 1)).count_ones()))
-    }
-}
-
 impl Limits {
     fn read_all(settlement: &Settlement<'_>, overs: &[Over], lines: &[Line]) -> Vec<Self> {
         let mut asked: Vec<Vec<usize>> = vec![Vec::new(); settlement.library.measures.len()];
@@ -98,7 +74,7 @@ impl Limits {
             }
         }
         let rows = rows_asked(&asked, overs.len(), lines);
-        let read = |((cap, over), rows): ((&Cap, &Over), Vec<u32>)| {
+        let read = |((cap, over), rows): ((&Cap, &Over), Rows)| {
             if let Some(limit) = constant(cap) {
                 return Self::Constant(limit);
             }
@@ -106,10 +82,11 @@ impl Limits {
                 expression: &cap.limit,
                 bindings: &cap.bindings,
             };
-            let figures = settlement.readings.figures(question, &rows);
+            let listed = rows.list();
+            let figures = settlement.readings.figures(question, &listed);
             match over.by {
-                Some(_) => Self::ByRow(Rows::new(&rows), figures),
-                None => Self::of_single(&rows, figures),
+                Some(_) => Self::ByRow(rows, figures),
+                None => Self::of_single(rows, &listed, figures),
             }
         };
         let caps = settlement.library.caps.par_iter().zip(overs);
@@ -117,9 +94,9 @@ impl Limits {
     }
 
     /// The limits of a rule that never compares those of several enterprises.
-    fn of_single(rows: &[u32], figures: Vec<Figure>) -> Self {
+    fn of_single(rows: Rows, listed: &[u32], figures: Vec<Figure>) -> Self {
         let mut others = BTreeMap::new();
-        let pairs = rows.iter().zip(figures);
+        let pairs = listed.iter().zip(figures);
         let fen = pairs.map(|(row, figure)| {
             known_fen(&figure).unwrap_or_else(|| {
                 others.insert(*row, figure);
@@ -127,7 +104,7 @@ impl Limits {
             })
         });
         let fen = fen.collect();
-        Self::Fen(Rows::new(rows), fen, others)
+        Self::Fen(rows, fen, others)
     }
 
     /// Whether enterprises can come to different limits.
@@ -136,6 +113,17 @@ impl Limits {
             Self::Constant(_) => false,
             Self::ByRow(..) | Self::Fen(..) => true,
         }
+    }
+
+    /// The known limit of a rule over one enterprise each, of which these are the rows: it is
+    /// looked up once, however many awards there are.
+    fn of_single_row(&self, mut rows: impl Iterator<Item = u32>) -> Option<Limit> {
+        let fen = match self {
+            Self::Constant(figure) => known_fen(figure)?,
+            Self::ByRow(..) => return None,
+            Self::Fen(rows_asked, fen, _) => fen[rows_asked.find(rows.next()?)?],
+        };
+        (fen != OTHER).then(|| Limit::Fen(Sums::point(fen)))
     }
 
     /// The limit of an enterprise; none was read for one without money.
@@ -154,29 +142,25 @@ impl Limits {
 /// Lines that one thread looks at in one go.
 const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
 
-/// For each rule the rows with money that it asks of, ascending; `asked` are the rules by measure.
-fn rows_asked(asked: &[Vec<usize>], rules: usize, lines: &[Line]) -> Vec<Vec<u32>> {
-    let chunks: Vec<Vec<Vec<u32>>> = lines
+/// For each rule the rows with money that it asks of; `asked` are the rules by measure.
+fn rows_asked(asked: &[Vec<usize>], rules: usize, lines: &[Line]) -> Vec<Rows> {
+    let chunks: Vec<Vec<RowBits>> = lines
         .par_chunks(CHUNK)
         .map(|chunk| {
-            let mut rows: Vec<Vec<u32>> = vec![Vec::new(); rules];
+            let (first, last) = (chunk.first(), chunk.last());
+            let ends = first
+                .zip(last)
+                .map_or(0..=0, |(first, last)| first.row..=last.row);
+            let mut bits = vec![RowBits::over(ends); rules];
             for line in chunk.iter().filter(|line| line.sums.greatest > 0) {
                 for rule in &asked[place(line.measure)] {
-                    if rows[*rule].last() != Some(&line.row) {
-                        rows[*rule].push(line.row);
-                    }
+                    bits[*rule].set(line.row);
                 }
             }
-            rows
+            bits
         })
         .collect();
-    let all = |rule: usize| -> Vec<u32> {
-        let parts: Vec<&[u32]> = chunks.iter().map(|chunk| &*chunk[rule]).collect();
-        let mut rows = parts.concat();
-        // An enterprise may lie on both sides of a cut.
-        rows.dedup();
-        rows
-    };
+    let all = |rule: usize| Rows::new(chunks.iter().map(|chunk| &chunk[rule]));
     (0..rules).into_par_iter().map(all).collect()
 }
 
@@ -275,7 +259,9 @@ fn reduce(
         return;
     }
     let rows = members.iter().map(|member| lines[member.at].row);
-    let limit = match Limit::of(rows.filter_map(|row| limits.of(row))) {
+    let single = limits.of_single_row(rows.clone());
+    let limit = single.unwrap_or_else(|| Limit::of(rows.filter_map(|row| limits.of(row))));
+    let limit = match limit {
         Limit::Fen(limit) => limit,
         Limit::Undefined(reason) => {
             return refuse(members, lines, note, ProblemKind::Undefined(reason), book);

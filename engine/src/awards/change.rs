@@ -1,7 +1,10 @@
 //! What a step changed, and the figures that made it so.
 
+use std::ops::Range;
+
 use zhida_policies::values::Money;
 
+use crate::awards::readings::place;
 use crate::decision::Reason;
 use crate::interpreter::UndefinedReason;
 
@@ -173,4 +176,67 @@ pub struct Doubt {
     pub step: Step,
     /// The rule, as in [`Change::rule`].
     pub rule: u32,
+}
+
+/// All changes, by award, then in the order of the steps.
+///
+/// There are millions of them; they stand in the pieces in which they were made, and the changes
+/// of one award in one piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Each piece with the number of changes before it; none is empty.
+    pieces: Vec<(usize, Vec<Change>)>,
+}
+
+impl Changes {
+    /// Pieces that follow each other.
+    pub(super) fn new(pieces: Vec<Vec<Change>>) -> Self {
+        let mut before = 0;
+        let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+        let pieces = pieces.map(|piece| {
+            let start = before;
+            before += piece.len();
+            (start, piece)
+        });
+        Self {
+            pieces: pieces.collect(),
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let last = self.pieces.last();
+        last.map_or(0, |(before, piece)| before + piece.len())
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Change> {
+        self.pieces.iter().flat_map(|(_, piece)| piece)
+    }
+
+    /// Those of one award, by their places among all.
+    #[must_use]
+    pub fn of(&self, award: &Range<u32>) -> &[Change] {
+        let (start, end) = (place(award.start), place(award.end));
+        let piece = self.pieces.partition_point(|(before, _)| *before <= start);
+        let piece = piece
+            .checked_sub(1)
+            .and_then(|piece| self.pieces.get(piece));
+        let found = piece.and_then(|(before, piece)| {
+            piece.get(start.checked_sub(*before)?..end.checked_sub(*before)?)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// In pieces, for several threads.
+    pub(crate) fn pieces(&self) -> &[(usize, Vec<Change>)] {
+        &self.pieces
+    }
 }

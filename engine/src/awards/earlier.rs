@@ -7,13 +7,11 @@ use zhida_policies::syntax::words::Cadence;
 use zhida_policies::values::Money;
 
 use crate::awards::Settlement;
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Step};
-use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::Window;
 use crate::awards::readings::place;
-
-/// Lines that one thread looks at in one go.
-const CHUNK: usize = if cfg!(test) { 3 } else { 16_384 };
 
 /// What was paid for the assessment year is taken off; what was paid for other years excludes
 /// another award where the cadence says so.
@@ -26,26 +24,20 @@ pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut 
     }
     let measures = settlement.library.measures.iter();
     let own: Vec<bool> = measures.map(reads_own_payments).collect();
-    let books: Vec<Book> = lines
-        .par_chunks_mut(CHUNK)
-        .map(|chunk| {
+    let pieces = book.split_lines(lines).into_par_iter();
+    let books: Vec<(usize, Book)> = pieces
+        .map(|(first, piece)| {
             let mut book = Book::default();
-            for (at, line) in chunk.iter_mut().enumerate() {
+            for (at, line) in piece.iter_mut().enumerate() {
                 let measure = &settlement.library.measures[place(line.measure)];
-                settle(
-                    settlement,
-                    measure,
-                    own[place(line.measure)],
-                    at,
-                    line,
-                    &mut book,
-                );
+                let says_how = own[place(line.measure)];
+                settle(settlement, measure, says_how, at, line, &mut book);
             }
-            book
+            (first, book)
         })
         .collect();
-    for (chunk, other) in books.into_iter().enumerate() {
-        book.absorb(other, chunk * CHUNK);
+    for (first, other) in books {
+        book.absorb(other, first);
     }
 }
 

@@ -6,15 +6,18 @@
 
 mod weights;
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 use zhida_policies::measure::{Fund, FundRule};
 use zhida_policies::values::Money;
 
 use crate::awards::Settlement;
-use crate::awards::change::{Cause, Change, Split, Step};
+use crate::awards::book::Book;
+use crate::awards::change::{Cause, Split, Step};
 use crate::awards::fill::{Entry, fill};
 use crate::awards::levels::{Order, UNKNOWN, levels, note_undefined};
-use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::{number, sum};
 use crate::awards::readings::{Question, place};
 use crate::awards::settled::FundUse;
@@ -45,10 +48,32 @@ struct Pot<'a> {
     room: i64,
     /// The awards that draw on it, in their order.
     members: &'a [u32],
-    /// What they come to before it: funds look at their members again and again, in the order of
-    /// keys, and millions of lines lie far apart.
-    sums: Vec<Sums>,
-    lines: &'a [Line],
+    /// What they come to before it.
+    drawn: Vec<Drawn>,
+}
+
+/// An award that draws on a fund, as it comes to it: funds look at them again and again, in the
+/// order of keys, and among millions of lines they lie far apart.
+struct Drawn {
+    row: u32,
+    stands: bool,
+    sure: bool,
+    may: bool,
+    paid: i64,
+    sums: Sums,
+}
+
+impl Drawn {
+    fn of(line: &Line) -> Self {
+        Self {
+            row: line.row,
+            stands: line.stands,
+            sure: line.sure,
+            may: line.may,
+            paid: line.paid,
+            sums: line.sums,
+        }
+    }
 }
 
 /// What the awards of a fund ask for together.
@@ -85,38 +110,69 @@ pub(super) fn apply(
         .map(|measure| fund_of(measure.fund.as_ref()))
         .collect();
     let members = members(&drawn, library.funds.len(), lines);
-    let shared: &[Line] = lines;
-    let granted: Vec<Granted> = members
-        .par_iter()
-        .enumerate()
+    let funds = (0..library.funds.len()).zip(members);
+    let funds: Vec<(usize, Vec<u32>)> = funds
         .filter(|(fund, _)| drawn.contains(&Some(*fund)))
-        .map(|(fund, members)| {
-            let payments = settlement.payments.all().iter().filter(|payment| {
-                payment.year == settlement.context.year
-                    && drawn[place(payment.measure)] == Some(fund)
-            });
-            let paid = sum(payments);
-            let rule = Rule {
-                step: Step::Funds,
-                rule: number(fund),
-            };
-            let fund = &library.funds[fund];
-            let room = fund.budget.fen().saturating_sub(paid).max(0);
-            let sums = members.iter().map(|at| shared[place(*at)].sums);
-            let pot = Pot {
-                settlement,
-                fund,
-                rule,
-                paid,
-                room,
-                members,
-                sums: sums.collect(),
-                lines: shared,
-            };
-            pot.share()
-        })
         .collect();
-    grant(granted, lines, book)
+    let mut uses = Vec::with_capacity(funds.len());
+    for some in funds.chunks(FUNDS_AT_ONCE) {
+        let granted = share_some(settlement, &drawn, some, lines);
+        uses.extend(grant(granted, lines, book));
+    }
+    uses
+}
+
+/// How many funds are shared before their awards get what they grant: all grants of all funds at
+/// once would take more memory than the awards.
+const FUNDS_AT_ONCE: usize = 8;
+
+/// Shares some funds, in their order, each with its members.
+fn share_some(
+    settlement: &Settlement<'_>,
+    drawn: &[Option<usize>],
+    funds: &[(usize, Vec<u32>)],
+    lines: &[Line],
+) -> Vec<Granted> {
+    let library = settlement.library;
+    let mut asked: Vec<&(usize, Vec<u32>)> = funds.iter().collect();
+    // The longest first, so that nobody waits for one of those at the end.
+    asked.sort_by_key(|(fund, members)| Reverse(work(&library.funds[*fund].rule, members.len())));
+    let shared = asked.into_iter().par_bridge().map(|(fund, members)| {
+        let payments = settlement.payments.all().iter().filter(|payment| {
+            payment.year == settlement.context.year && drawn[place(payment.measure)] == Some(*fund)
+        });
+        let paid = sum(payments);
+        let rule = Rule {
+            step: Step::Funds,
+            rule: number(*fund),
+        };
+        let fund = &library.funds[*fund];
+        let room = fund.budget.fen().saturating_sub(paid).max(0);
+        let drawn = members.iter().map(|at| Drawn::of(&lines[place(*at)]));
+        let pot = Pot {
+            settlement,
+            fund,
+            rule,
+            paid,
+            room,
+            members,
+            drawn: drawn.collect(),
+        };
+        pot.share()
+    });
+    let mut granted: Vec<Granted> = shared.collect();
+    granted.sort_by_key(|granted| granted.fund.fund);
+    granted
+}
+
+/// How long sharing takes, about: weights are divided several times, keys are put in order.
+fn work(rule: &FundRule, members: usize) -> usize {
+    members.saturating_mul(match rule {
+        FundRule::ByWeight(_) => 4,
+        FundRule::FirstCome(_) | FundRule::Ranked(_) => 3,
+        FundRule::ProRata => 2,
+        FundRule::Stop => 1,
+    })
 }
 
 /// Gives the awards what the funds grant.
@@ -132,27 +188,25 @@ fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<Fund
         book.absorb(one.book, 0);
         uses.push(one.fund);
     }
-    let chunks = lines.par_chunks_mut(CHUNK).enumerate();
-    let changes: Vec<Vec<Change>> = chunks
-        .map(|(number, chunk)| {
-            let first = number * CHUNK;
-            let end = first + chunk.len();
+    let pieces = book.split_lines(lines).into_par_iter();
+    let books: Vec<(usize, Book)> = pieces
+        .map(|(first, piece)| {
+            let end = first + piece.len();
             let mut book = Book::default();
             for (rule, splits, grants) in &grants {
                 let next = grants.partition_point(|one| one.at < first);
                 for one in grants[next..].iter().take_while(|one| one.at < end) {
-                    let line = &mut chunk[one.at - first];
+                    let at = one.at - first;
                     let cause = one.grant.cause.moved(0, *splits);
-                    book.set(one.at, line, one.grant.sums, *rule, cause);
+                    book.set(at, &mut piece[at], one.grant.sums, *rule, cause);
                 }
             }
-            book.changes
+            (first, book)
         })
         .collect();
-    book.changes.reserve(changes.iter().map(Vec::len).sum());
-    changes
-        .into_iter()
-        .for_each(|changes| book.changes.extend(changes));
+    for (first, other) in books {
+        book.absorb_changes(other, first);
+    }
     uses
 }
 
@@ -206,8 +260,8 @@ impl Pot<'_> {
         };
         let fund = self.used(&asked, &grants);
         // Those that change nothing leave no note.
-        let changed = self.members.iter().zip(&self.sums).zip(grants);
-        let changed = changed.filter(|((_, sums), grant)| grant.sums != **sums);
+        let changed = self.members.iter().zip(&self.drawn).zip(grants);
+        let changed = changed.filter(|((_, drawn), grant)| grant.sums != drawn.sums);
         let grants = changed.map(|((at, _), grant)| Granting {
             at: place(*at),
             grant,
@@ -219,21 +273,15 @@ impl Pot<'_> {
         }
     }
 
-    /// The line of a member.
-    fn line(&self, member: usize) -> &Line {
-        &self.lines[place(self.members[member])]
-    }
-
     /// The rows of the members.
     fn rows(&self) -> Vec<u32> {
-        let members = 0..self.members.len();
-        members.map(|member| self.line(member).row).collect()
+        self.drawn.iter().map(|drawn| drawn.row).collect()
     }
 
     /// What the awards ask for, in one look at each.
     fn asked(&self) -> Asked {
         let mut asked = Asked::default();
-        for sums in &self.sums {
+        for Drawn { sums, .. } in &self.drawn {
             asked.claimed += i128::from(sums.amount);
             asked.at_least += i128::from(sums.least);
             asked.at_most += i128::from(sums.greatest);
@@ -296,7 +344,7 @@ impl Pot<'_> {
         order.sort_unstable();
         let entry = |(level, member): &(u32, u32)| Entry {
             level: *level,
-            sums: self.sums[place(*member)],
+            sums: self.drawn[place(*member)].sums,
         };
         let entries: Vec<Entry> = order.iter().map(entry).collect();
         let filled = fill(&entries, &[], Sums::point(self.room));
@@ -330,7 +378,7 @@ impl Pot<'_> {
         } else {
             0
         };
-        let grant = |sums: &Sums| {
+        let grant = |Drawn { sums, .. }: &Drawn| {
             // With everybody else at the least, this much of it fits.
             let fits = room - (least - i128::from(sums.least));
             let greatest = if fits < i128::from(sums.least) {
@@ -345,6 +393,6 @@ impl Pot<'_> {
                 cause: Cause::Stopped(split),
             }
         };
-        self.sums.iter().map(grant).collect()
+        self.drawn.iter().map(grant).collect()
     }
 }

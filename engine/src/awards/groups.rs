@@ -9,9 +9,10 @@
 //! named, then to the first row. A member that may not take part at all has a least of nothing.
 
 use crate::awards::Settlement;
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Step};
 use crate::awards::earlier::period;
-use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::number;
 use crate::awards::together::{self, Over, Together};
 use zhida_policies::values::Money;

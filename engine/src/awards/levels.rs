@@ -1,7 +1,8 @@
 //! Ranks of keys.
 
+use crate::awards::book::Book;
 use crate::awards::change::Step;
-use crate::awards::line::{Book, Rule};
+use crate::awards::line::Rule;
 use crate::awards::readings::Figure;
 
 /// The level of an award whose key is not known.

@@ -1,15 +1,13 @@
-//! One award while it is being settled, and the book of what changes.
+//! One award while it is being settled.
 
 use std::ops::Range;
 
 use zhida_policies::values::Money;
 
-use crate::awards::change::{Cause, Change, Doubt, Split};
+use crate::awards::change::{Cause, Doubt};
 use crate::awards::claim::{Claim, ClaimState};
-use crate::awards::payments::number;
-use crate::awards::settled::{Award, Problem, ProblemKind};
+use crate::awards::settled::Award;
 use crate::decision::Reason;
-use crate::interpreter::UndefinedReason;
 
 /// An amount as things stand, and the ends between which it must lie; all in fen.
 ///
@@ -142,62 +140,6 @@ impl From<Line> for Award {
 
 /// A rule at work: the step and the place of the rule.
 pub(super) type Rule = Doubt;
-
-/// What the steps changed, while they run.
-#[derive(Debug, Default)]
-pub(super) struct Book {
-    pub(super) changes: Vec<Change>,
-    pub(super) splits: Vec<Split>,
-    pub(super) problems: Vec<Problem>,
-}
-
-impl Book {
-    /// Gives an award new sums and notes the change.
-    pub(super) fn set(&mut self, at: usize, line: &mut Line, sums: Sums, rule: Rule, cause: Cause) {
-        if sums.amount != line.sums.amount {
-            self.changes.push(Change {
-                award: number(at),
-                step: rule.step,
-                rule: rule.rule,
-                before: Money::from_fen(line.sums.amount),
-                after: Money::from_fen(sums.amount),
-                cause,
-            });
-        }
-        if line.doubt.is_none() && line.sums.is_point() && !sums.is_point() {
-            line.doubt = Some(rule);
-        }
-        line.sums = sums;
-    }
-
-    /// Notes what fell short; its place.
-    pub(super) fn split(&mut self, split: Split) -> u32 {
-        self.splits.push(split);
-        number(self.splits.len()) - 1
-    }
-
-    /// Notes a rule without value.
-    pub(super) fn undefined(&mut self, at: Rule, row: u32, reason: UndefinedReason) {
-        self.problems.push(Problem {
-            at,
-            row,
-            kind: ProblemKind::Undefined(reason),
-        });
-    }
-
-    /// Takes over what another book notes of lines that start at a place.
-    pub(super) fn absorb(&mut self, other: Self, first: usize) {
-        let (lines, splits) = (number(first), number(self.splits.len()));
-        let moved = other.changes.into_iter().map(|change| Change {
-            award: change.award + lines,
-            cause: change.cause.moved(lines, splits),
-            ..change
-        });
-        self.changes.extend(moved);
-        self.splits.extend(other.splits);
-        self.problems.extend(other.problems);
-    }
-}
 
 impl Cause {
     /// The cause with its places moved.

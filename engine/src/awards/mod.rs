@@ -13,6 +13,7 @@
 //!
 //! Results depend neither on threads nor on the order of anything but the library and the snapshot.
 
+mod book;
 mod caps;
 mod change;
 mod claim;
@@ -26,8 +27,10 @@ mod line;
 mod parts;
 mod payable_from;
 mod payments;
+mod pieces;
 mod places;
 mod readings;
+mod rows;
 mod settled;
 mod split;
 #[cfg(test)]
@@ -39,7 +42,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 use zhida_policies::measure::library::Library;
 
-pub use change::{Cause, Change, Doubt, Split, Step};
+pub use change::{Cause, Change, Changes, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
 pub use columns::ColumnReadings;
 pub use parts::DueInstalment;
@@ -49,8 +52,8 @@ pub use readings::{Figure, InterpreterReadings, Question, Readings};
 pub use settled::{Award, AwardTotals, FundUse, Problem, ProblemKind, Settled, Standing};
 pub use split::{SplitError, split};
 
-use crate::awards::line::{Book, Line};
-use crate::awards::payments::number;
+use crate::awards::book::{Book, Closed};
+use crate::awards::line::Line;
 use crate::awards::readings::place;
 use crate::interpreter::Context;
 
@@ -141,7 +144,7 @@ impl Lines {
         if let Some(error) = failed {
             return Some(Err(error));
         }
-        let mut book = Book::default();
+        let mut book = Book::of(&lines);
         let go_on = || (!cancel.load(Ordering::Relaxed)).then_some(());
         earlier::apply(settlement, &mut lines, &mut book);
         go_on()?;
@@ -173,15 +176,12 @@ fn check(library: &Library, lines: &[Line]) -> Option<SettleError> {
 const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
 
 /// Puts the settled lines and the notes on them together.
-fn close(library: &Library, mut lines: Vec<Line>, mut book: Book, funds: Vec<FundUse>) -> Settled {
-    // The steps ran in order, and a stable sort keeps that order within each award.
-    book.changes.par_sort_by_key(|change| change.award);
-    book.problems
-        .sort_by_key(|problem| (problem.at.step, problem.at.rule, problem.row));
-    book.problems.dedup();
-    let changes = &book.changes;
-    let chunks = lines.par_chunks_mut(CHUNK).enumerate();
-    chunks.for_each(|(number, chunk)| close_chunk(number * CHUNK, chunk, changes));
+fn close(library: &Library, mut lines: Vec<Line>, book: Book, funds: Vec<FundUse>) -> Settled {
+    let Closed {
+        changes,
+        splits,
+        problems,
+    } = book.close(&mut lines);
     let awards: Vec<Award> = lines.into_iter().map(Award::from).collect();
     let blank = || vec![AwardTotals::default(); library.measures.len()];
     let sum = |mut totals: Vec<AwardTotals>, awards: &[Award]| {
@@ -200,27 +200,11 @@ fn close(library: &Library, mut lines: Vec<Line>, mut book: Book, funds: Vec<Fun
     measures.iter().for_each(|measure| total.merge(measure));
     Settled {
         awards,
-        changes: book.changes,
-        splits: book.splits,
+        changes,
+        splits,
         funds,
-        problems: book.problems,
+        problems,
         measures,
         total,
-    }
-}
-
-/// Tells lines from a place on where their changes stand, and why they have no amount.
-fn close_chunk(first: usize, lines: &mut [Line], changes: &[Change]) {
-    let first = number(first);
-    let mut next = changes.partition_point(|change| change.award < first);
-    for (at, line) in (first..).zip(lines) {
-        let start = next;
-        while changes.get(next).is_some_and(|change| change.award == at) {
-            next += 1;
-        }
-        line.changes = number(start)..number(next);
-        let last = changes[start..next].last();
-        let reason = last.map(|change| change.cause.reason(change.step));
-        line.reason = reason.filter(|_| line.sums.amount == 0);
     }
 }

@@ -1,8 +1,9 @@
 //! Step 11: an award below the least payable amount pays nothing.
 
 use crate::awards::Settlement;
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Step};
-use crate::awards::line::{Book, Line, Rule};
+use crate::awards::line::{Line, Rule};
 use crate::awards::readings::place;
 
 /// The award of the whole period is measured, what was already paid included: a top-up is not

@@ -10,9 +10,10 @@ use zhida_policies::measure::Places;
 use zhida_policies::syntax::words::Ties;
 
 use crate::awards::Settlement;
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Step};
 use crate::awards::levels::{Order, UNKNOWN, levels, note_undefined};
-use crate::awards::line::{Book, Line, Rule, Sums};
+use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::number;
 use crate::awards::readings::{Question, place};
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use zhida_policies::measure::Measure;
 use zhida_policies::values::Money;
 
-use crate::awards::change::{Change, Doubt, Split};
+use crate::awards::change::{Change, Changes, Doubt, Split};
 use crate::awards::claim::ClaimState;
 use crate::awards::parts::{self, DueInstalment};
 use crate::decision::Reason;
@@ -173,7 +173,7 @@ pub struct Settled {
     /// The awards.
     pub awards: Vec<Award>,
     /// What the steps changed.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
     /// What fell short.
     pub splits: Vec<Split>,
     /// The funds that a measure of the library draws on, in the order of the library.
@@ -190,9 +190,7 @@ impl Settled {
     /// What the steps changed of one award.
     #[must_use]
     pub fn changes_of(&self, award: &Award) -> &[Change] {
-        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        let range = place(award.changes.start)..place(award.changes.end);
-        self.changes.get(range).unwrap_or_default()
+        self.changes.of(&award.changes)
     }
 
     /// The award of an enterprise for a measure.

@@ -13,12 +13,10 @@ use zhida_policies::measure::MeasureRef;
 use zhida_policies::vocabulary::FactId;
 
 use crate::awards::Settlement;
-use crate::awards::line::{Book, Line};
+use crate::awards::book::Book;
+use crate::awards::line::Line;
 use crate::awards::payments::{Payment, Window, number, sum};
 use crate::awards::readings::place;
-
-/// Lines that one thread looks at in one go, apart from the end of the last enterprise.
-const CHUNK: usize = if cfg!(test) { 3 } else { 16_384 };
 
 /// A rule over several measures.
 pub(super) struct Over {
@@ -125,31 +123,39 @@ fn each_enterprise(
     book: &mut Book,
     work: &Work<'_>,
 ) {
-    let chunks = chunks(lines);
-    let books: Vec<(usize, Book)> = chunks
-        .into_par_iter()
-        .map(|(first, chunk)| {
+    // The rules of this run by measure, each with the place of the measure in its order, as one
+    // number that sorts like both.
+    let of_run = |named: &Vec<(usize, u32)>| -> Vec<u64> {
+        let named = named.iter().filter(|(rule, _)| rules.contains(rule));
+        let key = |(rule, order): &(usize, u32)| u64::from(number(*rule)) << 32 | u64::from(*order);
+        named.map(key).collect()
+    };
+    let named: Vec<Vec<u64>> = named.iter().map(of_run).collect();
+    let pieces = book.split_lines(lines).into_par_iter();
+    let books: Vec<(usize, Book)> = pieces
+        .map(|(first, piece)| {
             let mut book = Book::default();
-            let mut members: Vec<(usize, Member)> = Vec::new();
+            let mut members: Vec<(u64, usize)> = Vec::new();
             let mut own: Vec<Member> = Vec::new();
             let mut start = 0;
-            while let Some(line) = chunk.get(start) {
+            while let Some(line) = piece.get(start) {
                 let row = line.row;
-                // An enterprise has a few lines, a chunk thousands.
-                let own_lines = chunk[start..].iter().take_while(|line| line.row == row);
+                // An enterprise has a few lines, a piece thousands.
+                let own_lines = piece[start..].iter().take_while(|line| line.row == row);
                 let same = own_lines.count();
                 members.clear();
                 for at in start..start + same {
-                    let of_line = named[place(chunk[at].measure)].iter();
-                    let of_line = of_line.filter(|(rule, _)| rules.contains(rule));
-                    members
-                        .extend(of_line.map(|(rule, order)| (*rule, Member { order: *order, at })));
+                    let of_line = named[place(piece[at].measure)].iter();
+                    members.extend(of_line.map(|key| (*key, at)));
                 }
                 members.sort_unstable();
-                for group in members.chunk_by(|left, right| left.0 == right.0) {
-                    let rule = group.first().map_or(0, |(rule, _)| *rule);
+                for group in members.chunk_by(|left, right| left.0 >> 32 == right.0 >> 32) {
+                    let rule = group.first().map_or(0, |(key, _)| rule_of(*key));
                     own.clear();
-                    own.extend(group.iter().map(|(_, member)| *member));
+                    own.extend(group.iter().map(|(key, at)| Member {
+                        order: order_of(*key),
+                        at: *at,
+                    }));
                     let together = Together {
                         members: &own,
                         paid: overs[rule].paid(settlement, row),
@@ -157,7 +163,7 @@ fn each_enterprise(
                         rivals: &[],
                         astray: false,
                     };
-                    work(rule, chunk, &together, &mut book);
+                    work(rule, piece, &together, &mut book);
                 }
                 start += same;
             }
@@ -169,20 +175,13 @@ fn each_enterprise(
     }
 }
 
-/// The lines in pieces that end with an enterprise, each with the place where it starts.
-fn chunks(lines: &mut [Line]) -> Vec<(usize, &mut [Line])> {
-    let mut chunks = Vec::new();
-    let (mut rest, mut first) = (lines, 0);
-    while !rest.is_empty() {
-        let mut end = CHUNK.min(rest.len());
-        while end < rest.len() && rest[end].row == rest[end - 1].row {
-            end += 1;
-        }
-        let (chunk, others) = rest.split_at_mut(end);
-        chunks.push((first, chunk));
-        (rest, first) = (others, first + end);
-    }
-    chunks
+/// The rule of a key, and the place in its order.
+fn rule_of(key: u64) -> usize {
+    usize::try_from(key >> 32).unwrap_or(usize::MAX)
+}
+
+fn order_of(key: u64) -> u32 {
+    u32::try_from(key & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
 /// What a rule finds by a shared fact, before it changes anything.

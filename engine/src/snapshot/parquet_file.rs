@@ -1,7 +1,7 @@
 //! Reading and writing one Parquet file, checked against its digest.
 
+use std::cmp::Reverse;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,9 +68,8 @@ fn seal(file: &mut AtomicFile, place: &Path, name: &str) -> std::io::Result<File
 pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<RecordBatch, SnapshotError> {
     let path = folder.join(&entry.name);
     let io = |error| SnapshotError::io(&path, error);
-    let failed = |error| SnapshotError::parquet(&path, error);
-    let mut file = File::open(&path).map_err(io)?;
-    let (actual, _) = file_digest(&mut file).map_err(io)?;
+    // Nothing is decoded before its bytes are known to be right.
+    let (actual, _) = file_digest(&mut File::open(&path).map_err(io)?).map_err(io)?;
     if actual != entry.sha256 {
         let expected = entry.sha256.clone();
         return Err(SnapshotError::FileDigest {
@@ -79,19 +78,51 @@ pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<RecordBatch, Snap
             actual,
         });
     }
-    file.seek(SeekFrom::Start(0)).map_err(io)?;
+    read_batch(&path)
+}
+
+fn read_batch(path: &Path) -> Result<RecordBatch, SnapshotError> {
+    let io = |error| SnapshotError::io(path, error);
+    let failed = |error| SnapshotError::parquet(path, error);
+    let file = File::open(path).map_err(io)?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
-    let columns: Vec<ArrayRef> = (0..metadata.schema().fields().len())
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|column| {
-            // Each reader opens the file itself: a shared handle would share its position.
-            let open = || File::open(&path).map_err(io);
-            read_column(open, &metadata, column, &failed)
-        })
-        .collect::<Result<_, SnapshotError>>()?;
+    let columns = largest_first(sizes(&metadata).into_iter().zip(0..), |column| {
+        // Each reader opens the file itself: a shared handle would share its position.
+        let open = || File::open(path).map_err(io);
+        read_column(open, &metadata, column, &failed)
+    })?;
     let batch = RecordBatch::try_new(Arc::clone(metadata.schema()), columns);
     batch.map_err(|error| failed(error.into()))
+}
+
+/// How many bytes each column has, by its place among the fields.
+fn sizes(metadata: &ArrowReaderMetadata) -> Vec<usize> {
+    let mut sizes = vec![0usize; metadata.schema().fields().len()];
+    for group in metadata.metadata().row_groups() {
+        for (leaf, chunk) in group.columns().iter().enumerate() {
+            let root = metadata.parquet_schema().get_column_root_idx(leaf);
+            if let Some(size) = sizes.get_mut(root) {
+                let bytes = usize::try_from(chunk.uncompressed_size()).unwrap_or(0);
+                *size = size.saturating_add(bytes);
+            }
+        }
+    }
+    sizes
+}
+
+/// Works in parallel on things, each behind its size, the largest first, so that nobody waits for a
+/// large one at the end; what was made of them in their order.
+pub(crate) fn largest_first<I: Send, T: Send>(
+    things: impl Iterator<Item = (usize, I)>,
+    work: impl Fn(I) -> Result<T, SnapshotError> + Sync,
+) -> Result<Vec<T>, SnapshotError> {
+    let mut placed: Vec<(usize, (usize, I))> = things.enumerate().collect();
+    placed.sort_by_key(|(_, (size, _))| Reverse(*size));
+    let made = placed.into_iter().par_bridge();
+    let made = made.map(|(place, (_, thing))| work(thing).map(|made| (place, made)));
+    let mut made: Vec<(usize, T)> = made.collect::<Result<_, SnapshotError>>()?;
+    made.sort_by_key(|(place, _)| *place);
+    Ok(made.into_iter().map(|(_, made)| made).collect())
 }
 
 /// One column of all row groups, at once where its type allows: then nothing is copied together.

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{DataType, Field, Schema};
-use rayon::prelude::*;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::values::Money;
 use zhida_policies::vocabulary::Vocabulary;
@@ -20,7 +21,8 @@ use crate::snapshot::column::day;
 use crate::snapshot::digest::column_digest;
 use crate::snapshot::identity::Identity;
 use crate::snapshot::ledger::{Ledger, LedgerEntry};
-use crate::snapshot::manifest::{FORMAT_VERSION, Files, MANIFEST_NAME, Manifest};
+use crate::snapshot::manifest::{ColumnEntry, FORMAT_VERSION, Files, MANIFEST_NAME, Manifest};
+use crate::snapshot::parquet_file::largest_first;
 use crate::snapshot::pending::days_since_epoch;
 use crate::snapshot::schema::{ColumnKey, shape, vocabulary_digest};
 use crate::snapshot::{FactColumn, Snapshot, SnapshotError, parquet_file};
@@ -87,7 +89,9 @@ impl Snapshot {
         }
         let batch = parquet_file::read(folder, &manifest.files.facts)?;
         let identity = Identity::from_arrow(&batch)?;
-        let columns = fact_columns(&batch, &vocabulary)?;
+        let (entries, columns) =
+            rayon::join(|| identity.entries(), || fact_columns(&batch, &vocabulary));
+        let columns = columns?;
         let ledger = match &manifest.files.ledger {
             Some(entry) => {
                 let batch = parquet_file::read(folder, entry)?;
@@ -95,7 +99,7 @@ impl Snapshot {
             }
             None => Ledger::new(Vec::new(), manifest.ledger.position.clone())?,
         };
-        check_content(&manifest, &identity, &columns, &ledger)?;
+        check_content(&manifest, &entries, &columns, &ledger)?;
         Ok(Self::new(vocabulary, identity, columns, ledger, manifest))
     }
 
@@ -164,34 +168,29 @@ fn fact_columns(
 ) -> Result<Vec<FactColumn>, SnapshotError> {
     let schema = batch.schema();
     let named = schema.fields().iter().zip(batch.columns());
-    let named: Vec<_> = named
-        .filter(|(field, _)| field.name().contains('@'))
-        .collect();
-    named
-        .into_par_iter()
-        .map(|(field, array)| {
-            let name = field.name().clone();
-            let key =
-                ColumnKey::from_name(&name, vocabulary).ok_or_else(|| SnapshotError::Shape {
-                    column: name.clone(),
-                    reason: "词汇表没有这一列".to_owned(),
-                })?;
-            let values = from_arrow(&name, array, &shape(&vocabulary.fact(key.fact).fact_type))?;
-            let digest = column_digest(&name, &values);
-            Ok(FactColumn {
-                key,
-                name,
-                values,
-                digest,
-            })
+    let named = named.filter(|(field, _)| field.name().contains('@'));
+    let sized = named.map(|(field, array)| (array.get_array_memory_size(), (field, array)));
+    largest_first(sized, |(field, array)| {
+        let name = field.name().clone();
+        let key = ColumnKey::from_name(&name, vocabulary).ok_or_else(|| SnapshotError::Shape {
+            column: name.clone(),
+            reason: "词汇表没有这一列".to_owned(),
+        })?;
+        let values = from_arrow(&name, array, &shape(&vocabulary.fact(key.fact).fact_type))?;
+        let digest = column_digest(&name, &values);
+        Ok(FactColumn {
+            key,
+            name,
+            values,
+            digest,
         })
-        .collect()
+    })
 }
 
 /// Compares what was read with what the manifest has sealed.
 fn check_content(
     manifest: &Manifest,
-    identity: &Identity,
+    identity: &[ColumnEntry],
     columns: &[FactColumn],
     ledger: &Ledger,
 ) -> Result<(), SnapshotError> {
@@ -200,7 +199,6 @@ fn check_content(
         expected: expected.to_owned(),
         actual: actual.to_owned(),
     };
-    let identity = identity.entries();
     let found = columns
         .iter()
         .map(|column| (column.name.as_str(), column.digest.as_str()));

@@ -2,6 +2,9 @@
 
 use crate::merkle::TreeHash;
 
+/// The most bytes of a number: seven of its 64 bits in each.
+const NUMBER_BYTES_MAX: usize = 10;
+
 /// Writes one leaf after the other into one buffer.
 ///
 /// # Shape
@@ -35,12 +38,19 @@ impl Canonical {
     }
 
     pub(crate) fn number(&mut self, number: u64) {
-        let mut rest = number;
-        while rest > 0x7f {
-            self.bytes.push(rest.to_le_bytes()[0] | 0x80);
+        // What has several bytes goes into the buffer in one piece.
+        let (mut bytes, mut rest, mut last) = ([0u8; NUMBER_BYTES_MAX], number, 0);
+        for (place, byte) in bytes.iter_mut().enumerate() {
+            *byte = rest.to_le_bytes()[0];
             rest >>= 7;
+            last = place;
+            if rest == 0 {
+                break;
+            }
+            *byte |= 0x80;
         }
-        self.bytes.push(rest.to_le_bytes()[0]);
+        self.bytes
+            .extend_from_slice(bytes.get(..=last).unwrap_or_default());
     }
 
     pub(crate) fn amount(&mut self, amount: i64) {
@@ -49,6 +59,9 @@ impl Canonical {
 
     /// An amount of up to 128 bits, written in the same way.
     pub(crate) fn wide(&mut self, amount: i128) {
+        if let Ok(amount) = i64::try_from(amount) {
+            return self.amount(amount);
+        }
         let mut rest = (amount << 1 ^ amount >> 127).cast_unsigned();
         while rest > 0x7f {
             self.bytes.push(rest.to_le_bytes()[0] | 0x80);

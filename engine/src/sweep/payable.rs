@@ -15,7 +15,7 @@ use crate::sweep::award_block::Listed;
 use crate::sweep::award_row::rule_id;
 use crate::sweep::summary::TotalFen;
 
-/// Awards or changes that one thread adds up in one go.
+/// Awards that one thread adds up in one go.
 const CHUNK: usize = 1 << 16;
 
 /// How many problems are named; all are counted.
@@ -320,7 +320,7 @@ fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
         Step::EarlierPayments | Step::Places | Step::PayableFrom => library.measures.len(),
     };
     let blank = || STEPS.map(|step| vec![Taken::default(); rules(&step)]);
-    let add = |mut taken: [Vec<Taken>; 6], changes: &[Change]| {
+    let add = |mut taken: [Vec<Taken>; 6], (_, changes): &(usize, Vec<Change>)| {
         for change in changes {
             let award = settled.awards.get(at(change.award));
             let is_eligible = award.is_some_and(|award| award.state == ClaimState::Eligible);
@@ -348,8 +348,8 @@ fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
         }
         taken
     };
-    let chunks = settled.changes.par_chunks(CHUNK).fold(blank, add);
-    let taken = chunks.reduce(blank, merge);
+    let pieces = settled.changes.pieces().par_iter().fold(blank, add);
+    let taken = pieces.reduce(blank, merge);
     let steps = STEPS.into_iter().zip(taken);
     let limits = steps.flat_map(|(step, rules)| {
         let rules = (0u32..).zip(rules);

@@ -32,7 +32,7 @@ pub(crate) struct Shared<'a> {
     /// Worked out for the first undetermined decision of each measure.
     signs: Vec<OnceLock<MeasureSigns<'a>>>,
     /// For each measure what any worker made of the signs of rows.
-    remembered: Vec<Mutex<Memo<Key, Arc<Remembered>>>>,
+    remembered: Vec<Mutex<Memo<Key, Remembered>>>,
 }
 
 /// What one worker keeps to work details out from columns.
@@ -41,7 +41,10 @@ pub(crate) struct Shortcut<'a> {
     details: Details<'a>,
     shared: Arc<Shared<'a>>,
     /// For each measure what came of the signs of rows, so far as this worker has asked.
-    remembered: Vec<Memo<Key, Arc<Remembered>>>,
+    remembered: Vec<Memo<Key, Remembered>>,
+    /// The texts that this worker took over from others, as copies of its own: a count of holders
+    /// that two workers change a million times costs more than the text.
+    texts: BTreeSet<Arc<str>>,
     /// For each measure what was named before: few sets are missing again and again.
     names: Vec<Vec<(Bits, Arc<str>)>>,
     /// For each measure what its parts come to when nothing they read is known.
@@ -68,6 +71,7 @@ impl MemoKey for Key {
 }
 
 /// A detail that was worked out for a row with the same signs.
+#[derive(Clone)]
 struct Remembered {
     missing: Missing,
     /// Between which ends the money lies, where the award is unknown.
@@ -75,6 +79,7 @@ struct Remembered {
 }
 
 /// What is missing.
+#[derive(Clone)]
 enum Missing {
     /// The same for all rows with the same signs.
     Named(Arc<str>),
@@ -90,7 +95,7 @@ struct Blank {
     bounds: [(Money, Option<Money>); 2],
 }
 
-fn has_room(memo: &&mut Memo<Key, Arc<Remembered>>) -> bool {
+fn has_room<V>(memo: &&mut Memo<Key, V>) -> bool {
     memo.len() < REMEMBERED_MAX
 }
 
@@ -142,6 +147,7 @@ impl<'a> Shortcut<'a> {
             remembered: std::iter::repeat_with(Memo::default)
                 .take(measures)
                 .collect(),
+            texts: BTreeSet::new(),
             names: vec![Vec::new(); measures],
             blank: parts.map(|reads| vec![None; reads.parts.len()]).collect(),
             shared,
@@ -220,11 +226,10 @@ impl<'a> Shortcut<'a> {
 
     /// Keeps a detail for this worker and the others.
     fn remember(&mut self, place: usize, key: Key, detail: Remembered) {
-        let detail = Arc::new(detail);
         if let Some(shared) = self.shared.remembered.get(place) {
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             if shared.len() < REMEMBERED_MAX && shared.get(&key).is_none() {
-                shared.add(key, Arc::clone(&detail));
+                shared.add(key, detail.clone());
             }
         }
         if let Some(own) = self.remembered.get_mut(place).filter(has_room) {
@@ -232,18 +237,19 @@ impl<'a> Shortcut<'a> {
         }
     }
 
-    /// What this worker or another has kept.
-    fn remembered(&mut self, place: usize, key: &Key) -> Option<Arc<Remembered>> {
-        let own = self.remembered.get_mut(place)?;
-        if let Some(detail) = own.get(key) {
-            return Some(Arc::clone(detail));
-        }
+    /// What another worker has kept.
+    fn of_others(&mut self, place: usize, key: &Key) -> Option<Remembered> {
         let shared = self.shared.remembered.get(place)?;
         let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let detail = Arc::clone(shared.get(key)?);
+        let mut detail = shared.get(key)?.clone();
         drop(shared);
-        if has_room(&own) {
-            own.add(*key, Arc::clone(&detail));
+        if let Missing::Named(names) = &mut detail.missing {
+            let own = self
+                .texts
+                .get(&**names)
+                .map_or_else(|| Arc::from(&**names), Arc::clone);
+            self.texts.insert(Arc::clone(&own));
+            *names = own;
         }
         Some(detail)
     }
@@ -256,24 +262,16 @@ impl<'a> Shortcut<'a> {
         order: Option<&Order>,
         known: Option<&KnownAward>,
     ) -> Option<Detail> {
-        let remembered = self.remembered(place, key)?;
-        let (least, greatest) = match remembered.bounds {
-            Some(bounds) => bounds,
-            // A known award is paid whole or not at all.
-            None => (Money::ZERO, known?.fen.map(Money::from_fen)),
-        };
-        Some(Detail {
-            least,
-            greatest,
-            missing: match &remembered.missing {
-                Missing::Named(names) => Arc::clone(names),
-                Missing::ByRecord(facts) => {
-                    let record = |place| order.and_then(|order| order.record(place));
-                    let facts = facts.iter().map(|fact| by_record(*fact, record));
-                    self.details.names(facts.collect::<Option<_>>()?)
-                }
-            },
-        })
+        let details = &mut self.details;
+        if let Some(remembered) = self.remembered.get(place)?.get(key) {
+            return remembered.told(details, order, known);
+        }
+        let remembered = self.of_others(place, key)?;
+        let told = remembered.told(&mut self.details, order, known);
+        if let Some(own) = self.remembered.get_mut(place).filter(has_room) {
+            own.add(*key, remembered);
+        }
+        told
     }
 
     /// What is missing, and between which ends the money lies; `None` where only the whole
@@ -446,6 +444,34 @@ impl<'a> Shortcut<'a> {
             known.push((gathered.bits, Arc::clone(&names)));
         }
         (names, missing)
+    }
+}
+
+impl Remembered {
+    /// The detail of a row with the same signs.
+    fn told(
+        &self,
+        details: &mut Details<'_>,
+        order: Option<&Order>,
+        known: Option<&KnownAward>,
+    ) -> Option<Detail> {
+        let (least, greatest) = match self.bounds {
+            Some(bounds) => bounds,
+            // A known award is paid whole or not at all.
+            None => (Money::ZERO, known?.fen.map(Money::from_fen)),
+        };
+        Some(Detail {
+            least,
+            greatest,
+            missing: match &self.missing {
+                Missing::Named(names) => Arc::clone(names),
+                Missing::ByRecord(facts) => {
+                    let record = |place| order.and_then(|order| order.record(place));
+                    let facts = facts.iter().map(|fact| by_record(*fact, record));
+                    details.names(facts.collect::<Option<_>>()?)
+                }
+            },
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 //! Reading the events of sign-in, the latest first.
 
+use zhida_engine::payouts::BureauId;
+
 use crate::accounts::Accounts;
 use crate::accounts::event::{AccountEvent, KIND};
 use crate::accounts::refusal::AccountError;
 use crate::store::StoreError;
-use crate::store::database::Value;
+use crate::store::database::{Row, Value};
 
 /// How many events are read at once.
 const PAGE: i64 = 200;
@@ -25,13 +27,18 @@ pub(crate) struct Seen {
 }
 
 impl Accounts {
-    /// The events before one that are to be shown, the latest first, and where to go on.
+    /// The events before one that are about a bureau, or about nobody's account, and are to be
+    /// shown; the latest first, and where to go on.
+    ///
+    /// # Shape
+    /// Whose the accounts of a part are is looked up for that part: a bureau may have very many.
     ///
     /// # Errors
     /// [`StoreError::Integrity`] when one cannot be read; what the database says.
     pub(crate) async fn events(
         &self,
         before: Option<u64>,
+        bureau: &BureauId,
         is_shown: impl Fn(&AccountEvent) -> bool,
     ) -> Result<(Vec<Seen>, Option<u64>), AccountError> {
         let query = "SELECT sequence, at, kind, body FROM events \
@@ -46,13 +53,20 @@ impl Accounts {
                 .database
                 .fetch(query, &[first, like, PAGE.into()])
                 .await?;
-            for row in &rows {
-                let sequence = row.size("sequence")?;
+            let read = |row: &Row| {
                 let event = AccountEvent::read(row.text("kind")?, row.blob("body")?);
-                let event = event.map_err(StoreError::Integrity)?;
+                event.map_err(StoreError::Integrity)
+            };
+            let events: Vec<AccountEvent> = rows.iter().map(read).collect::<Result<_, _>>()?;
+            let named = events.iter().filter_map(|event| event.account.clone());
+            let ours = self.of_bureau(bureau, &named.collect()).await?;
+            for (row, event) in rows.iter().zip(events) {
+                let sequence = row.size("sequence")?;
                 before = Some(sequence);
                 looked_at = looked_at.saturating_add(1);
-                if is_shown(&event) {
+                let whose = event.account.as_ref();
+                let is_ours = whose.is_none_or(|whose| ours.contains(whose));
+                if is_ours && is_shown(&event) {
                     let at = row.int("at")?;
                     shown.push(Seen {
                         sequence,

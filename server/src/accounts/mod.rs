@@ -52,6 +52,7 @@ mod people;
 mod record;
 mod refusal;
 mod replay;
+mod roots;
 mod scope;
 mod second_factor;
 mod secret;
@@ -78,13 +79,15 @@ pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 #[cfg(test)]
 pub(crate) use identity::Linked;
-pub(crate) use identity::{Identity, LinkLine, LinkPlace};
+pub(crate) use identity::{Identity, LinkLine, LinkPlace, Wish};
 pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;
 #[cfg(test)]
 pub(crate) use people::Prepared;
 pub(crate) use people::Standing;
+#[cfg(test)]
+pub(crate) use people::StandingCounts;
 pub(crate) use refusal::{AccountError, AccountRefusal};
 pub(crate) use replay::Replay;
 pub(crate) use scope::Office;

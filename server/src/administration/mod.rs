@@ -13,7 +13,7 @@ mod users;
 
 use zhida_engine::payouts::{Action, Motion, MotionState, Role, Thing, User};
 
-use crate::store::Listing;
+use crate::store::books::thing;
 use crate::web::{Access, Ask, Place, WebFault};
 
 /// Who looks after accounts.
@@ -42,35 +42,39 @@ struct WaitingChange {
     asked_by: String,
 }
 
-/// The changes that wait in the bureau of whoever asks.
+/// The changes of users of the bureau `$1` that wait, by the index of motions.
+pub(crate) const WAITING: &str = "SELECT body FROM motions \
+     WHERE kind = 'SetUser' AND bureau = $1 AND state = 'OPEN' ORDER BY asked_at, id";
+
+/// The changes that wait in the bureau of whoever asks, the first that was asked for first.
 async fn waiting_changes(ask: &Ask) -> Result<Vec<WaitingChange>, WebFault> {
     let bureau = &ask.session()?.user.bureau;
-    let things = ask.server.store.list(Listing::Motions).await?;
-    let changes = things.into_iter().filter_map(|thing| {
-        let Thing::Motion(motion) = thing else {
-            return None;
+    let database = &ask.server.store.database;
+    let rows = database.fetch(WAITING, &[bureau.as_str().into()]).await?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Thing::Motion(motion) = thing(row.text("body")?)? else {
+            continue;
         };
         let Motion {
             id,
-            bureau: of,
             action: Action::SetUser { user },
             signatures,
             state: MotionState::Open,
-            ended: _,
+            ..
         } = *motion
         else {
-            return None;
+            continue;
         };
-        let asked_by = signatures
-            .first()
-            .map(|signature| signature.person.to_string());
-        (of == *bureau).then(|| WaitingChange {
+        let first = signatures.first();
+        let asked_by = first.map(|signature| signature.person.to_string());
+        changes.push(WaitingChange {
             id: id.to_string(),
             user,
             asked_by: asked_by.unwrap_or_default(),
-        })
-    });
-    Ok(changes.collect())
+        });
+    }
+    Ok(changes)
 }
 
 /// Where the page after this one begins, where one more was found than is shown.

@@ -1,14 +1,15 @@
 //! What administrators see first: what waits, who is missing something, which rules hold.
 
 use askama::Template;
-use axum::extract::Form;
+use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
+use zhida_engine::payouts::Moment;
 
-use super::{AUDIT, WaitingChange, roles, waiting_changes};
+use super::{AUDIT, WaitingChange, next_of, roles, waiting_changes};
 use crate::accounts::pages::{Come, clock_time};
-use crate::accounts::{Awaiting, OneTime, Standing};
-use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
+use crate::accounts::{Awaiting, OneTime};
+use crate::web::{Access, Ask, Cursor, Page, Place, Section, WebFault, html, see_other};
 
 pub(super) fn places() -> Vec<Place> {
     vec![
@@ -23,6 +24,8 @@ struct AwaitingRow {
     purpose: OneTime,
     asked_by: String,
     at: String,
+    /// The same to the microsecond: what is agreed to is this very code.
+    made_at: i64,
 }
 
 impl AwaitingRow {
@@ -32,6 +35,7 @@ impl AwaitingRow {
             purpose: awaiting.purpose,
             asked_by: awaiting.made_by,
             at: clock_time(awaiting.made_at),
+            made_at: awaiting.made_at.0,
         }
     }
 }
@@ -41,8 +45,10 @@ impl AwaitingRow {
 struct OverviewPage {
     page: Page,
     bureau: String,
-    counts: Vec<(&'static str, usize)>,
+    counts: [(&'static str, u64); 5],
     stale: Vec<(String, String, String)>,
+    is_first: bool,
+    next: Option<String>,
     stale_days: u32,
     changes: Vec<WaitingChange>,
     awaiting: Vec<AwaitingRow>,
@@ -59,15 +65,18 @@ impl OverviewPage {
     }
 }
 
-async fn overview(ask: Ask) -> Result<Response, WebFault> {
+async fn overview(ask: Ask, Query(cursor): Query<Cursor>) -> Result<Response, WebFault> {
     let session = ask.session()?;
     let accounts = &ask.server.accounts;
     let bureau = &session.user.bureau;
-    let standings = accounts.standings(Some(bureau), ask.at).await?;
     let settings = accounts.settings();
-    let count = |is: &dyn Fn(&Standing) -> bool| standings.iter().filter(|one| is(one)).count();
-    let stale = standings.iter().filter(|standing| standing.is_stale);
-    let stale = stale.map(|standing| {
+    let counts = accounts.counts(bureau, ask.at).await?;
+    let limit = cursor.limit()?;
+    // One more than is shown says whether there is another page.
+    let part = (cursor.after(), limit.saturating_add(1));
+    let mut stale = accounts.stale_after(bureau, part, ask.at).await?;
+    let next = next_of(&mut stale, limit, |one| one.user.id.to_string());
+    let stale = stale.iter().map(|standing| {
         let last = standing.signed_in_at.map(clock_time).unwrap_or_default();
         (
             standing.user.id.to_string(),
@@ -75,29 +84,20 @@ async fn overview(ask: Ask) -> Result<Response, WebFault> {
             last,
         )
     });
-    let is_ours = |awaiting: &Awaiting| {
-        let mut ours = standings.iter();
-        ours.any(|standing| standing.user.id.as_str() == awaiting.account)
-    };
-    let awaiting = accounts.awaiting(ask.at).await?;
-    let awaiting = awaiting.into_iter().filter(is_ours);
+    let awaiting = accounts.awaiting(bureau, ask.at).await?.into_iter();
     let shown = OverviewPage {
         page: ask.page(Section::Administration, "管理总览"),
         bureau: bureau.to_string(),
-        counts: vec![
-            ("启用的用户", count(&|one| one.user.is_active)),
-            ("登录中", count(&|one| one.sessions > 0)),
-            (
-                "还没有设置密码",
-                count(&|one| one.user.is_active && !one.has_password),
-            ),
-            (
-                "缺动态码",
-                count(&|one| one.user.is_active && one.lacks_second_factor),
-            ),
-            ("长期未登录", count(&|one| one.is_stale)),
+        counts: [
+            ("启用的用户", counts.active),
+            ("登录中", counts.signed_in),
+            ("还没有设置密码", counts.without_password),
+            ("缺动态码", counts.without_factor),
+            ("长期未登录", counts.stale),
         ],
         stale: stale.collect(),
+        is_first: cursor.is_first(),
+        next,
         stale_days: settings.stale_days,
         changes: waiting_changes(&ask).await?,
         awaiting: awaiting.map(AwaitingRow::of).collect(),
@@ -120,16 +120,25 @@ struct Which {
     account: String,
     #[serde(default)]
     purpose: String,
+    #[serde(default)]
+    made_by: String,
+    #[serde(default)]
+    made_at: i64,
 }
 
-/// The audit administrator agrees to a one-time code.
+/// The audit administrator agrees to the one-time code that he saw.
 async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
     let purpose = OneTime::of(&which.purpose).ok_or_else(|| {
         let message = format!("没有“{}”这种一次性代码", which.purpose);
         WebFault::bad(message, "请从管理总览的列表里同意")
     })?;
-    let code = (which.account.as_str(), purpose);
-    ask.server.accounts.agree(&session, code, ask.at).await?;
+    let code = Awaiting {
+        account: which.account,
+        purpose,
+        made_by: which.made_by,
+        made_at: Moment(which.made_at),
+    };
+    ask.server.accounts.agree(&session, &code, ask.at).await?;
     Ok(see_other("/administration"))
 }

@@ -1,7 +1,7 @@
 //! The pages of the administrators, used by three different people.
 
 use axum::http::StatusCode;
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{Moment, Role};
 
 use crate::accounts::pages::tests::{
     BUREAU, Browser, NINE, goes_to, hidden, people, prepared, signed_in, stepped_up,
@@ -95,6 +95,60 @@ async fn a_user_is_asked_for_by_one_and_made_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_what_is_done_do_not_say_by_whom() {
+    let site = site().await;
+    let mut browser = desk(&site, "anquan").await;
+    let page = browser.get(&site, "/administration/users").await;
+    let key = hidden(&page, "key").unwrap();
+    let form = format!("key={key}&id=fuhe&person=%E6%9D%8E%E5%A4%8D%E6%A0%B8&role-1=1");
+    let root = site.server.accounts.key_root("anquan", &key).await;
+    let root = root.unwrap();
+    for _ in 0..2 {
+        let path = "/administration/propose";
+        let done = browser.post(&site, &page, path, &form).await;
+        assert_eq!(goes_to(&done), "/administration/users");
+    }
+    let database = &site.server.store.database;
+    let query = "SELECT key FROM replies ORDER BY key";
+    let rows = database.fetch(query, &[]).await.unwrap();
+    let keys = rows.iter().map(|row| row.text("key").unwrap().to_owned());
+    let own: Vec<String> = keys.filter(|key| !key.starts_with("people/")).collect();
+    assert_eq!(own.len(), 1, "done once: {own:?}");
+    assert!(own[0].starts_with(&format!("{root}/")), "{own:?}");
+    assert!(!root.contains("anquan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_shows_what_else_opens_the_account() {
+    let site = site().await;
+    let mut first = desk(&site, "anquan").await;
+    let page = first.get(&site, "/administration/users/jingban").await;
+    assert!(!page.text.contains("绑定动态码"), "no phone and no service");
+    let second = desk(&site, "shenguan").await;
+    let _phone = prepared(&site, "jingban").await;
+    let session = first.session().unwrap().to_owned();
+    let (accounts, now) = (&site.server.accounts, site.server.clock.now());
+    let session = accounts.session(&session, now).await.unwrap();
+    for account in ["jingban", "xitong"] {
+        let identity = Identity {
+            issuer: "https://id.example/a".to_owned(),
+            subject: format!("u-{account}"),
+        };
+        let asked = accounts.link(By::Session(&session), account, &identity, now);
+        asked.await.unwrap();
+    }
+    let mut second = second;
+    let page = second.get(&site, "/administration/identities").await;
+    let row = |account: &str| {
+        let row = page.text.split("<tr>").find(|row| row.contains(account));
+        let row = row.unwrap();
+        (row.contains("已有密码"), row.contains("已绑定手机"))
+    };
+    assert_eq!(row("u-jingban"), (true, true));
+    assert_eq!(row("u-xitong"), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_of_another_bureau_are_not_there() {
     let site = site().await;
     let mut browser = desk(&site, "anquan").await;
@@ -172,6 +226,49 @@ async fn long_lists_come_a_page_at_a_time() {
         "{}",
         last.text
     );
+}
+
+/// A bureau may have very many users: those that nobody uses come a page at a time, and the
+/// security log names those of the bureau alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_nobody_uses_come_a_page_at_a_time() {
+    let site = site().await;
+    for account in ["jingban", "keji", "xitong"] {
+        prepared(&site, account).await;
+    }
+    let now = site.server.clock.now();
+    let days = 100 * 86_400_000_000;
+    site.server
+        .clock
+        .set(Moment(now.0.checked_add(days).unwrap()));
+    let mut browser = desk(&site, "anquan").await;
+    let first = browser.get(&site, "/administration?limit=1").await;
+    // Two of the bureau; the third has a bureau of his own.
+    assert!(
+        first.text.contains("<dd class=\"number\">2</dd>"),
+        "{}",
+        first.text
+    );
+    assert!(first.text.contains("王经办") && !first.text.contains("吴系统"));
+    assert!(
+        first.text.contains("/administration?after=jingban"),
+        "{}",
+        first.text
+    );
+    let second = browser.get(&site, "/administration?after=jingban").await;
+    assert!(second.text.contains("吴系统") && !second.text.contains("王经办"));
+    assert!(!second.text.contains("下一页") && second.text.contains("回第一页"));
+    for page in [&first, &second] {
+        assert!(!page.text.contains("孙科技"), "{}", page.text);
+    }
+    let log = browser.get(&site, "/administration/security").await;
+    assert!(
+        log.text.contains("jingban") && !log.text.contains("keji"),
+        "{}",
+        log.text
+    );
+    let wrong = browser.get(&site, "/administration?limit=0").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test(flavor = "multi_thread")]

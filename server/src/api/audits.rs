@@ -2,6 +2,7 @@
 //! back; everything exported.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use zhida_engine::payouts::{Moment, PayoutId, Role};
 
@@ -18,7 +19,7 @@ use super::sight::{self, Named};
 use super::things::READ;
 use crate::audit::pages::{
     EXPORTS, Found, Listed, SEALS_MAX, Sender, all, answer, find, needs_all, places_of, reader,
-    sent, take, within,
+    sees_all, sent, take, within,
 };
 use crate::audit::sheet::{self, Reader};
 use crate::audit::trail::trail;
@@ -63,23 +64,24 @@ struct SealedShown {
     year: i32,
     /// 基准日
     as_of: String,
-    /// 企业数
-    enterprises: u64,
-    /// 可付金额(元)
-    payable: String,
-    /// 可付笔数
-    payable_awards: u64,
+    /// 企业数;看不到全部单位的为空
+    enterprises: Option<u64>,
+    /// 可付金额(元);看不到全部单位的为空
+    payable: Option<String>,
+    /// 可付笔数;看不到全部单位的为空
+    payable_awards: Option<u64>,
 }
 
 async fn seals(ask: Ask, known: Known) -> Result<Response, WebFault> {
     let all = all(&ask).await?;
-    let rows: Vec<SealRow> = all.iter().map(row).collect();
+    let is_whole = sees_all(&ask).await?;
+    let rows: Vec<SealRow> = all.iter().map(|one| row(one, is_whole)).collect();
     reply::list(&rows, None, &known)
 }
 
-fn row(listed: &Listed) -> SealRow {
+fn row(listed: &Listed, is_whole: bool) -> SealRow {
     let (is_kept, at, sealed) = match listed {
-        Listed::Whole(found) => (found.is_kept, found.at, Some(shown(found))),
+        Listed::Whole(found) => (found.is_kept, found.at, Some(shown(found, is_whole))),
         Listed::Changed { at, .. } => (true, *at, None),
     };
     SealRow {
@@ -91,7 +93,7 @@ fn row(listed: &Listed) -> SealRow {
     }
 }
 
-fn shown(found: &Found) -> SealedShown {
+fn shown(found: &Found, is_whole: bool) -> SealedShown {
     let (seal, result) = (&found.seal, &found.seal.result);
     SealedShown {
         result: result.digest.clone(),
@@ -100,15 +102,42 @@ fn shown(found: &Found) -> SealedShown {
         semantics: seal.semantics,
         year: seal.year,
         as_of: seal.as_of.to_string(),
-        enterprises: result.enterprises,
-        payable: result.payable.clone(),
-        payable_awards: result.payable_awards,
+        enterprises: is_whole.then_some(result.enterprises),
+        payable: is_whole.then(|| result.payable.clone()),
+        payable_awards: is_whole.then_some(result.payable_awards),
     }
 }
 
+/// What of a seal is of all enterprises together.
+const OF_ALL: [&str; 8] = [
+    "/result/enterprises",
+    "/result/payable",
+    "/result/payable_awards",
+    "/result/kept",
+    "/result/leaves",
+    "/result/award_rows",
+    "/result/measures",
+    "/ledger/entries",
+];
+
+/// A seal: its bytes for those who see all bureaus; for the others without what is of all
+/// enterprises together.
 async fn seal(ask: Ask, Named(digest): Named<String>) -> Result<Response, WebFault> {
     let found = find(&ask, &digest).await?;
-    Ok(reply::text(found.seal.to_canonical_json()))
+    let text = found.seal.to_canonical_json();
+    if sees_all(&ask).await? {
+        return Ok(reply::text(text));
+    }
+    let mut told: Value = serde_json::from_str(&text).map_err(WebFault::broken)?;
+    for place in OF_ALL {
+        if let Some(sum) = told.pointer_mut(place) {
+            *sum = Value::Null;
+        }
+    }
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("is_whole".to_owned(), Value::Bool(false));
+    }
+    reply::json(&told)
 }
 
 /// A question with the place of its answer; the same place for the same request.
@@ -411,7 +440,7 @@ fn of_looks() -> Vec<Operation> {
             .lists::<SealRow>()
             .token(READ),
         Operation::get(
-            (TAG, "一次封存的清算:封存文件的内容"),
+            (TAG, "一次封存的清算:封存文件的内容;看不到全部单位的,全部企业的合计为空"),
             "/api/v1/seals/{seal}",
             AUDITORS,
             seal,

@@ -4,6 +4,8 @@
 //! Each runs the command of the command line on files of its own folder, in turn with whatever
 //! else is heavy. What is added up over enterprises is added up over those within sight.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -23,9 +25,9 @@ use crate::views::seen::Seen;
 use crate::web::{Access, Ask, Material, WebFault};
 
 /// The scope of tokens that try drafts.
-const POLICIES: &str = "policies";
+pub(super) const POLICIES: &str = "policies";
 /// The greatest body with drafts.
-const DRAFT_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub(super) const DRAFT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many files a draft has.
 const FILES_MAX: usize = 200;
 /// How many changes are shown.
@@ -34,25 +36,25 @@ const CHANGES_MAX: u32 = 1_000;
 /// 一个政策文件
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DraftFile {
+pub(super) struct DraftFile {
     /// 文件名,以 .md 结尾
-    name: String,
+    pub(super) name: String,
     /// 全文:正文和规则
-    text: String,
+    pub(super) text: String,
 }
 
 /// 一行一行的结果,最后一行是合计
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Lines {
+pub(super) struct Lines {
     /// 是否没有发现问题
-    is_clean: bool,
+    pub(super) is_clean: bool,
     /// 逐行
     #[schema(value_type = Vec<Object>)]
-    lines: Vec<Value>,
+    pub(super) lines: Vec<Value>,
 }
 
 /// Puts drafts into the room; where they lie.
-fn put(files: &[DraftFile], room: &Room) -> Result<String, WebFault> {
+pub(super) fn put(files: &[DraftFile], room: &Room) -> Result<String, WebFault> {
     let is_usable = !files.is_empty() && files.len() <= FILES_MAX;
     let names: std::collections::BTreeSet<String> =
         files.iter().map(|file| own_name(&file.name)).collect();
@@ -72,7 +74,7 @@ fn put(files: &[DraftFile], room: &Room) -> Result<String, WebFault> {
 }
 
 /// The name of a draft inside the room.
-fn own_name(name: &str) -> String {
+pub(super) fn own_name(name: &str) -> String {
     let stem = name.strip_suffix(".md").unwrap_or(name);
     let kept = stem
         .chars()
@@ -86,11 +88,11 @@ fn own_name(name: &str) -> String {
 }
 
 /// Runs a command for somebody who sees these enterprises; what it says, without the folders of
-/// the server.
-async fn lines(
+/// the server. The room stays until the work has ended, also when whoever asked has gone.
+pub(super) async fn lines(
     ask: &Ask,
     words: Vec<String>,
-    (room, seen): (Room, Seen),
+    (room, seen): (Arc<Room>, Seen),
 ) -> Result<Lines, WebFault> {
     let folder = ask.server.folder.display().to_string();
     let ran = ask.server.in_turn(move || {
@@ -126,7 +128,7 @@ async fn lines(
 }
 
 /// The policies that the server itself works with.
-fn own_policies(ask: &Ask, words: &mut Vec<String>) {
+pub(super) fn own_policies(ask: &Ask, words: &mut Vec<String>) {
     let common = &ask.server.common();
     if let Some(policies) = &common.policies {
         words.push(format!("--policies={}", policies.display()));
@@ -154,7 +156,7 @@ async fn check(ask: Ask, Body(draft, _): Body<CheckDraft>) -> Result<Response, W
         Some(text) => day(text)?,
         None => ask.at.business_date(),
     };
-    let room = Room::new(&ask.server)?;
+    let room = Arc::new(Room::new(&ask.server)?);
     let folder = put(&draft.files, &room)?;
     let mut words = vec!["check".to_owned(), format!("--as-of={as_of}")];
     own_policies(&ask, &mut words);
@@ -163,7 +165,7 @@ async fn check(ask: Ask, Body(draft, _): Body<CheckDraft>) -> Result<Response, W
 }
 
 /// The facts of the server.
-fn material(ask: &Ask) -> Result<std::sync::Arc<Material>, WebFault> {
+fn material(ask: &Ask) -> Result<Arc<Material>, WebFault> {
     ask.server
         .material()
         .ok_or_else(|| WebFault::refused(None, "还没有企业数据;请先 POST /api/v1/imports 导入"))
@@ -214,7 +216,7 @@ impl Dimension {
 }
 
 async fn forecast(ask: Ask, Body(asked, _): Body<AskForecast>) -> Result<Response, WebFault> {
-    let room = Room::new(&ask.server)?;
+    let room = Arc::new(Room::new(&ask.server)?);
     let mut words = vec!["forecast".to_owned()];
     with_material(&mut words, &*material(&ask)?);
     words.extend(asked.by.iter().map(|by| format!("--by={}", by.word())));
@@ -244,7 +246,7 @@ struct AskPlan {
 }
 
 async fn plan(ask: Ask, Body(asked, _): Body<AskPlan>) -> Result<Response, WebFault> {
-    let room = Room::new(&ask.server)?;
+    let room = Arc::new(Room::new(&ask.server)?);
     let as_of = ask.at.business_date();
     let mut words = vec![
         "plan".to_owned(),
@@ -287,7 +289,7 @@ async fn difference(ask: Ask, Body(asked, _): Body<AskDifference>) -> Result<Res
     let (Some(before), Some(after)) = (find(&asked.before), find(&asked.after)) else {
         return Err(WebFault::missing());
     };
-    let room = Room::new(&ask.server)?;
+    let room = Arc::new(Room::new(&ask.server)?);
     let place = |one: &Registered| ask.server.folder.join(&one.folder).display().to_string();
     let mut words = vec!["diff".to_owned(), format!("--limit={limit}")];
     own_policies(&ask, &mut words);

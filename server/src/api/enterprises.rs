@@ -143,7 +143,7 @@ async fn explanation(
             let eyes = eyes.as_ref();
             eyes.is_some_and(|eyes| eyes.see(snapshot, context.year, row))
         };
-        let others = Others::SeenBy(Knows(&knows));
+        let others = Others::Known(Knows(&knows));
         let explanation = explained_naming(library, place, context, measure, others)?;
         serde_json::to_value(&explanation).map_err(WebFault::broken)
     });

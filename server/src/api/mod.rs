@@ -3,7 +3,8 @@
 //! # Shape
 //! [`operations`] is the one list: routes, who may use them, and the OpenAPI document come from
 //! it. A handler reads what lies within the sight of whoever asks ([`sight`]), or runs a verb of
-//! the command line in his name ([`orders`], [`drafts`], [`jobs`]); nothing is decided here.
+//! the command line in his name ([`orders`], [`drafts`], [`trials`], [`jobs`]); nothing is decided
+//! here.
 
 mod audits;
 mod document;
@@ -24,6 +25,7 @@ mod strict;
 #[cfg(test)]
 mod tests;
 mod things;
+mod trials;
 mod work;
 
 use crate::web::Place;
@@ -35,6 +37,7 @@ fn operations() -> Vec<Operation> {
     all.extend(policies::operations());
     all.extend(enterprises::operations());
     all.extend(drafts::operations());
+    all.extend(trials::operations());
     all.extend(things::operations());
     all.extend(work::operations());
     all.extend(orders::operations());

@@ -17,7 +17,7 @@ use super::things::{READ, SEES_PAYOUTS};
 use crate::payouts::ledger::Paid;
 use crate::store::files::{self, FileRecord};
 use crate::store::log::{self, EventRecord, SignedHead};
-use crate::store::{ExportedProof, Keyed, Kind, Proved, PublicKey, Rows, StoreError, Within};
+use crate::store::{ExportedProof, Keyed, Kind, Proved, PublicKey, StoreError, Within};
 use crate::web::{Access, Ask, Cursor, WebFault, look};
 
 /// Who looks at the log as a whole.
@@ -294,14 +294,15 @@ async fn file_of(ask: &Ask, text: &str) -> Result<FileRecord, WebFault> {
     }
 }
 
+/// How many batches are looked at that name the same file: one does, or it was made anew.
+const BATCHES_MAX: u32 = 100;
+
 /// Payment files hold accounts in full: they are for those who answer for the batch.
 async fn sees_payment(ask: &Ask, digest: &str) -> Result<bool, WebFault> {
     let session = ask.session()?;
-    let named = Rows {
-        mentions: Some(digest.to_owned()),
-        ..Rows::default()
-    };
-    let batches = sight::rows(ask, Kind::Batches, &named).await?;
+    let (store, within) = (&ask.server.store, sight::within(ask)?);
+    let named = store.naming(Kind::Batches, &within, (digest, BATCHES_MAX));
+    let batches = named.await?;
     let mut batches = batches.iter().filter_map(|thing| {
         let Thing::Batch(batch) = thing else {
             return None;
@@ -320,7 +321,8 @@ async fn sees_payment(ask: &Ask, digest: &str) -> Result<bool, WebFault> {
 
 /// Whether anything of a kind within sight names a digest.
 async fn named_by(ask: &Ask, kind: Kind, within: &Within, digest: &str) -> Result<bool, WebFault> {
-    Ok(ask.server.store.names(kind, within, digest).await?)
+    let named = ask.server.store.naming(kind, within, (digest, 1));
+    Ok(!named.await?.is_empty())
 }
 
 async fn about(ask: Ask, Named(digest): Named<String>, known: Known) -> Result<Response, WebFault> {

@@ -21,7 +21,8 @@ use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
-use crate::views::explained::{Others, explained_settled};
+use crate::views::explained::{Others, code, explained_settled};
+use crate::views::seen::Knows;
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]
@@ -281,9 +282,11 @@ impl SweepTrail {
             Reader::Bureau => beside(desk, payout)?,
             Reader::Official | Reader::Enterprise => BTreeSet::new(),
         };
+        let snapshot = &held.sealed.snapshot;
+        let knows = |row: u32| beside.contains(code(snapshot, row));
         let others = match reader {
             Reader::Official => Others::Named,
-            Reader::Bureau => Others::Known(&beside),
+            Reader::Bureau => Others::Known(Knows(&knows)),
             Reader::Enterprise => Others::Hidden,
         };
         told(&held, digest, (payout, others)).map(Some)

@@ -127,16 +127,9 @@ async fn page(ask: &Ask, outcome: Option<Outcome>) -> Result<Response, WebFault>
     let material = ask.server.material();
     let seen = Seen::of(ask).await?;
     let is_whole = matches!(seen, Seen::All);
-    // Very many rows are gone through where somebody may wait.
-    let counted = material.clone().map(|all| {
-        tokio::task::spawn_blocking(move || {
-            let rows = seen.rows(&all.snapshot, all.context.year);
-            rows.count(all.snapshot.len())
-        })
-    });
-    let enterprises = match counted {
+    let enterprises = match &material {
         None => None,
-        Some(counted) => Some(counted.await.map_err(WebFault::broken)?),
+        Some(all) => Some(seen.count(&ask.server, all).await?),
     };
     let context = material.as_ref().map(|all| all.context);
     let drafts = own_drafts(ask).await?;

@@ -13,7 +13,6 @@ use zhida_engine::explain::words;
 use zhida_engine::facts::{Facts as _, Reading};
 use zhida_engine::payouts::{Moment, Role};
 use zhida_engine::snapshot::Snapshot;
-use zhida_policies::values::Uscc;
 
 use super::acts::Done;
 use super::jobs::{self, JobRow};
@@ -22,7 +21,7 @@ use crate::enterprises::failed;
 use crate::failure::Failure;
 use crate::materials::{self, MaterialKind, Registered};
 use crate::table::count;
-use crate::views::seen::{Seen, sees_enterprise};
+use crate::views::seen::Seen;
 use crate::views::{asked, times};
 use crate::web::{Ask, Page, Published, Section, Typed, Upload, WebFault, html};
 
@@ -301,39 +300,41 @@ struct DifferencePage {
     added: String,
     removed: String,
     changed: String,
+    is_whole: bool,
     cells: Vec<Changed>,
 }
 
-/// What a later snapshot changed.
+/// What a later snapshot changed for the enterprises within sight.
 pub(super) async fn difference(
     ask: Ask,
     Path((after, before)): Path<(String, String)>,
 ) -> Result<Response, WebFault> {
     let snapshots = materials::list(&ask.server.store, MaterialKind::Snapshot).await?;
-    let folder = |digest: &str| {
+    let place = |digest: &str| {
         let found = snapshots.iter().find(|one| one.digest == digest);
         let found = found.ok_or_else(WebFault::missing)?;
-        Ok::<_, WebFault>(ask.server.folder.join(&found.folder))
+        let year = i32::try_from(found.year).map_err(WebFault::broken)?;
+        Ok::<_, WebFault>((ask.server.folder.join(&found.folder), year))
     };
-    let folders = (folder(&before)?, folder(&after)?);
+    let places = (place(&before)?, place(&after)?);
     let published = ask.server.published();
-    let comparing = tokio::task::spawn_blocking(move || {
+    let seen = Seen::of(&ask).await?;
+    let is_whole = matches!(seen, Seen::All);
+    let material = ask.server.material();
+    let comparing = ask.server.in_turn(move || {
         let open = |folder: &std::path::Path| {
             let vocabulary = Arc::clone(&published.library.vocabulary);
             Snapshot::open(folder, vocabulary).map_err(failed)
         };
-        let (before, after) = (open(&folders.0)?, open(&folders.1)?);
-        Ok::<_, Failure>(compared(&published, &before, &after))
+        let ((before, first), (after, second)) = (&places.0, &places.1);
+        let sides = [(&open(before)?, *first), (&open(after)?, *second)];
+        let is_counted = seen.either(sides);
+        let is_named = |uscc: &str| seen.finds(material.as_deref(), uscc);
+        let sides = sides.map(|(snapshot, _)| snapshot);
+        let compared = compared(&published, sides, (&is_counted, &is_named));
+        Ok::<_, Failure>(compared)
     });
-    let compared = comparing.await.map_err(WebFault::broken)??;
-    let mut cells = Vec::new();
-    for cell in compared.cells {
-        if let Ok((uscc, _)) = Uscc::parse(&cell.uscc)
-            && sees_enterprise(&ask, uscc).await?
-        {
-            cells.push(cell);
-        }
-    }
+    let compared = comparing.await??;
     let short = |digest: &str| digest.get(..12).unwrap_or_default().to_owned();
     html(&DifferencePage {
         page: ask.page(Section::Console, "两份数据的差别"),
@@ -342,14 +343,27 @@ pub(super) async fn difference(
         added: count(compared.added),
         removed: count(compared.removed),
         changed: count(compared.changed),
-        cells,
+        is_whole,
+        cells: compared.cells,
     })
 }
 
-fn compared(published: &Arc<Published>, before: &Snapshot, after: &Snapshot) -> Compared {
+/// Whether something is so of an enterprise.
+type Is<'a> = &'a dyn Fn(&str) -> bool;
+
+/// What differs among the enterprises that are counted. One that has moved away is counted as on
+/// its old side, and is named no more.
+fn compared(
+    published: &Arc<Published>,
+    [before, after]: [&Snapshot; 2],
+    (is_counted, is_named): (Is<'_>, Is<'_>),
+) -> Compared {
     let library = &published.library;
     let mut compared = Compared::default();
-    let gone = (0..before.len()).filter(|row| after.find(before.uscc(*row)).is_none());
+    let gone = (0..before.len()).filter(|row| {
+        let uscc = before.uscc(*row);
+        after.find(uscc).is_none() && is_counted(uscc)
+    });
     compared.removed = u64::try_from(gone.count()).unwrap_or(u64::MAX);
     let keys: std::collections::BTreeSet<_> = before
         .columns()
@@ -362,7 +376,7 @@ fn compared(published: &Arc<Published>, before: &Snapshot, after: &Snapshot) -> 
         Reading::Records(records) => format!("{} 条记录", records.len()),
         Reading::Missing => "缺".to_owned(),
     };
-    for row in 0..after.len() {
+    for row in (0..after.len()).filter(|row| is_counted(after.uscc(*row))) {
         let Some(old) = before.find(after.uscc(row)) else {
             compared.added = compared.added.saturating_add(1);
             continue;
@@ -375,7 +389,7 @@ fn compared(published: &Arc<Published>, before: &Snapshot, after: &Snapshot) -> 
                 continue;
             }
             compared.changed = compared.changed.saturating_add(1);
-            if compared.cells.len() < CHANGES {
+            if compared.cells.len() < CHANGES && is_named(after.uscc(row)) {
                 let about = library.vocabulary.fact(key.fact);
                 compared.cells.push(Changed {
                     uscc: after.uscc(row).to_owned(),

@@ -58,7 +58,7 @@ pub(super) async fn of(ask: &Ask, payout: &Payout) -> Result<Trace, WebFault> {
         let (snapshot, context) = (&material.snapshot, material.context);
         // Of whoever stood in line elsewhere it is only told that there were some.
         let knows = |row: u32| eyes.see(snapshot, context.year, row);
-        let others = Others::SeenBy(Knows(&knows));
+        let others = Others::Known(Knows(&knows));
         explained_naming(library, (snapshot, row), context, measure, others).map(Some)
     });
     let explanation = explaining.await.map_err(WebFault::broken)??;

@@ -286,17 +286,28 @@ impl Desk {
             action: Box::new(action),
         };
         let answered = self.give(vec![command])?;
-        let status = told(output, title, &answered)?;
-        if status == Status::Done {
-            match output.form() {
-                Form::Json => output.json(&json!({"motion": motion, "signers": signers}))?,
-                Form::People => output.line(format_args!(
-                    "会签事项 {motion}:{title},须由{}会签;下一步:{next} 运行 {verb} {motion}",
-                    signers.join("、")
-                ))?,
+        let is_refused = |answer: &Answered| matches!(answer, Answered::Refused { .. });
+        if answered.iter().any(is_refused) {
+            return told(output, title, &answered);
+        }
+        match output.form() {
+            Form::Json => {
+                told(output, title, &answered)?;
+                output.json(&json!({"motion": motion, "signers": signers}))?;
+            }
+            // Asked for is not done: that is said of the last signature.
+            Form::People => {
+                let others = signers.get(1..).unwrap_or_default();
+                output.line(format_args!(
+                    "{title}:已提出,还没有办理,须由{}同意",
+                    others.join("、")
+                ))?;
+                output.line(format_args!(
+                    "会签事项 {motion};下一步:{next} 运行 {verb} {motion}"
+                ))?;
             }
         }
-        Ok(status)
+        Ok(Status::Done)
     }
 }
 

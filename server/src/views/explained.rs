@@ -1,6 +1,5 @@
 //! How the amount of a payout came about, computed again from policies and facts.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use zhida_engine::awards::{Claim, Settled, Step};
@@ -19,10 +18,8 @@ use crate::failure::{Failure, Status};
 pub(crate) enum Others<'a> {
     /// By code and name.
     Named,
-    /// These by code and name; of the rest that there are some.
-    Known(&'a BTreeSet<String>),
-    /// Those that whoever reads it sees by code and name; of the rest that there are some.
-    SeenBy(Knows<'a>),
+    /// Those that whoever reads it knows of by code and name; of the rest that there are some.
+    Known(Knows<'a>),
     /// That there are some, and not which.
     Hidden,
 }
@@ -74,9 +71,8 @@ pub(crate) fn explained_settled(
 fn called(others: Others<'_>, (snapshot, row): (&Snapshot, u32)) -> String {
     match others {
         Others::Named => whose(snapshot, row),
-        Others::Known(known) if known.contains(code(snapshot, row)) => whose(snapshot, row),
-        Others::SeenBy(knows) if (knows.0)(row) => whose(snapshot, row),
-        Others::Known(_) | Others::SeenBy(_) | Others::Hidden => "其他企业 ".to_owned(),
+        Others::Known(knows) if (knows.0)(row) => whose(snapshot, row),
+        Others::Known(_) | Others::Hidden => "其他企业 ".to_owned(),
     }
 }
 
@@ -122,7 +118,7 @@ fn explained_to(
 }
 
 /// The code of an enterprise.
-fn code(snapshot: &Snapshot, row: u32) -> &str {
+pub(crate) fn code(snapshot: &Snapshot, row: u32) -> &str {
     snapshot.uscc(usize::try_from(row).unwrap_or(usize::MAX))
 }
 
@@ -223,14 +219,13 @@ mod tests {
             let found = explained_naming(&library, place, context, measure, others).unwrap();
             serde_json::to_string(&found).unwrap()
         };
-        let (knows, strangers) = (
-            BTreeSet::from(["91420600MA00000234".to_owned()]),
-            BTreeSet::from(["91420600MA00000159".to_owned()]),
-        );
+        let is = |row: u32, uscc: &str| code(&snapshot, row) == uscc;
+        let knows = |row: u32| is(row, "91420600MA00000234");
+        let strangers = |row: u32| is(row, "91420600MA00000159");
         for (others, is_named) in [
             (Others::Named, true),
-            (Others::Known(&knows), true),
-            (Others::Known(&strangers), false),
+            (Others::Known(Knows(&knows)), true),
+            (Others::Known(Knows(&strangers)), false),
             (Others::Hidden, false),
         ] {
             let told = told(others);

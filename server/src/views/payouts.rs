@@ -216,6 +216,9 @@ pub(crate) async fn find(
     rows.first().map(payout).transpose()
 }
 
+/// A payout within sight that came of a sweep, by its seal.
+pub(crate) const CAME_OF: &str = within!("SELECT id", "AND seal = $7 LIMIT 1");
+
 /// Whether a payout within sight came of the sweep that was sealed under a digest.
 ///
 /// # Errors
@@ -226,9 +229,8 @@ pub(crate) async fn came_of(
     seal: &Digest,
 ) -> Result<bool, StoreError> {
     let mut values = PayoutQuery::default().values(scope);
-    values.push(format!("%\"seal\":\"{seal}\"%").into());
-    let select = within!("SELECT id", "AND body LIKE $7 LIMIT 1");
-    let rows = store.database.fetch(select, &values).await?;
+    values.push(seal.as_str().into());
+    let rows = store.database.fetch(CAME_OF, &values).await?;
     Ok(!rows.is_empty())
 }
 

@@ -26,7 +26,7 @@ use super::payouts::{self, PayoutQuery};
 use crate::library;
 use crate::store::encoding::hex;
 use crate::store::{Store, StoreError};
-use crate::web::{Ask, Material, Scope, WebFault};
+use crate::web::{Ask, Material, Scope, Server, WebFault};
 
 /// The regions of the offices within sight.
 #[derive(Clone, Debug)]
@@ -168,6 +168,40 @@ impl Seen {
             place.with(row, &mut lies_inside) == Some(true) || owed.contains(snapshot.uscc(row))
         };
         SeenRows(Some((0..snapshot.len()).map(&mut is_seen).collect()))
+    }
+
+    /// How many enterprises of the facts of the server those are: counted once while the same ones
+    /// are seen, in turn with whatever else goes over all enterprises.
+    ///
+    /// # Errors
+    /// Work that broke off.
+    pub(crate) async fn count(
+        &self,
+        server: &Arc<Server>,
+        material: &Arc<Material>,
+    ) -> Result<usize, WebFault> {
+        if matches!(self, Self::All) {
+            return Ok(material.snapshot.len());
+        }
+        let (snapshot, year) = (material.snapshot.digest(), material.context.year);
+        let name = format!("{snapshot} {year} {}", self.digest());
+        if let Some(known) = server.counts.get(&name) {
+            return Ok(*known);
+        }
+        let (seen, own) = (self.clone(), Arc::clone(server));
+        let material = Arc::clone(material);
+        let counting = server.in_turn(move || {
+            // Whoever stood in line before may have asked for the same.
+            let known = own.counts.get(&name).map(|known| *known);
+            known.unwrap_or_else(|| {
+                let snapshot = &material.snapshot;
+                let rows = seen.rows(snapshot, material.context.year);
+                let count = rows.count(snapshot.len());
+                own.counts.keep(name, Arc::new(count));
+                count
+            })
+        });
+        counting.await
     }
 
     /// Whether an enterprise is among those that are seen in the facts of the server.

@@ -7,7 +7,7 @@ use zhida_engine::payouts::{Books, BureauId, Payout, PayoutState, Step, Thing, W
 use super::payouts::{self, PayoutQuery};
 use super::{things, work};
 use crate::publishing;
-use crate::store::books::keyed;
+use crate::store::books::{keyed, page};
 use crate::store::database::Value;
 use crate::store::tests::support::month::{self, Script};
 use crate::store::{Listing, PayoutFilter, Request, Store};
@@ -246,10 +246,16 @@ async fn no_list_reads_what_it_does_not_show() {
             publishing::PROPOSALS,
             "motions_by_kind (kind=? AND bureau=? AND state=?",
         ),
+        (payouts::CAME_OF, "payouts_by_seal (seal=?)"),
+        (
+            crate::administration::WAITING,
+            "motions_by_kind (kind=? AND bureau=? AND state=?",
+        ),
         (things::ODD_PAYEES, "payees_by_account (account=?)"),
         (things::ODD_PAYEES, "payees_by_change (changed_at>?)"),
     ];
-    for (statement, index) in expected {
+    let naming = page::NAMING.map(|(_, query)| (query, "papers_by_digest (digest=?"));
+    for (statement, index) in expected.into_iter().chain(naming) {
         let lines = plan(&store, statement).await;
         let is_used = lines.iter().any(|line| line.contains(index));
         assert!(is_used, "{statement}: {lines:#?}");

@@ -27,6 +27,8 @@ use crate::views::sweep_sums::SweepSums;
 const TURNS: usize = 2;
 /// Of how many sweeps, each as somebody sees it, the sums are remembered.
 const SUMS_MAX: usize = 64;
+/// Of how many snapshots, each as somebody sees it, the number of enterprises is remembered.
+const COUNTS_MAX: usize = 256;
 
 /// Policies that are in force on this server, and their index.
 pub(crate) struct Published {
@@ -96,6 +98,8 @@ pub(crate) struct Server {
     pub(crate) handle: Handle,
     /// What sweeps came to among those whom somebody sees.
     pub(crate) sums: Remembered<SweepSums>,
+    /// How many enterprises of a snapshot somebody sees.
+    pub(crate) counts: Remembered<usize>,
     turns: Arc<Semaphore>,
     published: RwLock<Arc<Published>>,
     publishing: Mutex<()>,
@@ -118,6 +122,7 @@ impl Server {
             recogniser: parts.recogniser,
             handle: Handle::current(),
             sums: Remembered::of_at_most(SUMS_MAX),
+            counts: Remembered::of_at_most(COUNTS_MAX),
             turns: Arc::new(Semaphore::new(TURNS)),
             published: RwLock::new(Arc::new(parts.published)),
             publishing: Mutex::new(()),

@@ -94,6 +94,26 @@ fn an_objection_to_a_figure_begins_the_award_anew_with_what_a_sweep_finds() {
     town.is_clean();
 }
 
+/// What one person asks for is not done before the others have agreed, and is not called so.
+#[test]
+fn what_is_only_proposed_is_not_called_done() {
+    let town = Town::before("payout grant");
+    let grant = "payout grant 2026惠企资金 1000000 --document 甲字1号 --as jingban";
+    let run = town.does("07-01", grant);
+    assert!(!run.out.contains("已办"), "{}", run.out);
+    for part in ["已提出,还没有办理", "须由复核同意", "zhida payout sign M"] {
+        assert!(run.out.contains(part), "{part} in\n{}", run.out);
+    }
+    assert_eq!(town.balance("Available"), 0);
+    let run = town.does("07-01", "payout sign --all --as fuhe");
+    assert!(run.out.contains("1 项已办"), "{}", run.out);
+    assert_eq!(town.balance("Available"), 100_000_000);
+    // What is refused is told as ever.
+    let refused = town.ends(2, "07-01", &grant.replace("jingban", "fuhe"));
+    assert!(refused.out.contains("1 项未办"), "{}", refused.out);
+    assert!(!refused.out.contains("已提出"), "{}", refused.out);
+}
+
 #[test]
 fn an_enterprise_declines() {
     let town = Town::before("payout confirm");

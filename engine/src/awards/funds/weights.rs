@@ -12,11 +12,12 @@
 use zhida_policies::measure::expression::Expr;
 use zhida_policies::values::Number;
 
-use super::{Grant, Pot};
+use super::{Drawn, Grant, Pot};
+use crate::awards::book::Book;
 use crate::awards::change::{Cause, Split, Step};
 use crate::awards::fill::{Entry, Filled, fill};
 use crate::awards::levels::note_undefined;
-use crate::awards::line::{Book, Line, Sums};
+use crate::awards::line::Sums;
 use crate::awards::payments::number;
 use crate::awards::readings::{Figure, Question};
 use crate::awards::split::{split_fen, whole_weights};
@@ -44,26 +45,26 @@ struct Ends {
 impl Pot<'_> {
     pub(super) fn by_weight(&self, weight: &Expr, book: &mut Book) -> Vec<Grant> {
         let weights = self.weights(weight, book);
-        let line = |member: usize| self.line(member);
-        let standing: Vec<u64> = (0..self.members.len())
-            .map(|place| match weights.weights[place] {
-                Some(weight) if stands(line(place)) => weight,
+        let standing: Vec<u64> = self
+            .drawn
+            .iter()
+            .zip(&weights.weights)
+            .map(|(drawn, weight)| match weight {
+                Some(weight) if stands(drawn) => *weight,
                 Some(_) | None => 0,
             })
             .collect();
-        let paid: i128 = (0..self.members.len())
-            .filter(|place| standing[*place] > 0)
-            .map(|place| i128::from(line(place).paid))
-            .sum();
+        let paid = self.drawn.iter().zip(&standing);
+        let paid = paid.filter(|(_, weight)| **weight > 0);
+        let paid: i128 = paid.map(|(drawn, _)| i128::from(drawn.paid)).sum();
         let pot = (i128::from(self.room) + paid).min(i64::MAX.into());
         let shares = split_fen(u64::try_from(pot).unwrap_or(0), &standing);
         let ends = self.ends(&weights);
-        let entries: Vec<Entry> = shares
-            .iter()
-            .enumerate()
-            .map(|(place, share)| Entry {
+        let asking = self.drawn.iter().zip(&weights.weights).zip(&shares);
+        let entries: Vec<Entry> = asking
+            .map(|((drawn, weight), share)| Entry {
                 level: 0,
-                sums: self.want(line(place), *share, weights.weights[place], &ends),
+                sums: self.want(drawn, *share, *weight, &ends),
             })
             .collect();
         // Who was paid more than its share leaves less than their shares to the others.
@@ -123,8 +124,7 @@ impl Pot<'_> {
             paid_may: 0,
             fixed: true,
         };
-        for (member, weight) in weights.weights.iter().enumerate() {
-            let line = self.line(member);
+        for (line, weight) in self.drawn.iter().zip(&weights.weights) {
             if !may_share(line) {
                 continue;
             }
@@ -144,7 +144,7 @@ impl Pot<'_> {
     }
 
     /// What an award asks of the pot.
-    fn want(&self, line: &Line, share: u64, weight: Option<u64>, ends: &Ends) -> Sums {
+    fn want(&self, line: &Drawn, share: u64, weight: Option<u64>, ends: &Ends) -> Sums {
         let rest = |share: i128| {
             let rest = (share - i128::from(line.paid)).max(0);
             i64::try_from(rest).unwrap_or(i64::MAX)
@@ -220,16 +220,16 @@ impl Pot<'_> {
 
 /// Whether an award shares the pot as things stand: one that can get nothing any more leaves it
 /// to the others, one that was paid has had its part of it.
-fn stands(line: &Line) -> bool {
-    line.stands && line.sums.amount.saturating_add(line.paid) > 0
+fn stands(drawn: &Drawn) -> bool {
+    drawn.stands && drawn.sums.amount.saturating_add(drawn.paid) > 0
 }
 
 /// Whether it shares the pot whatever arrives.
-fn is_sure(line: &Line) -> bool {
-    line.sure && line.sums.least.saturating_add(line.paid) > 0
+fn is_sure(drawn: &Drawn) -> bool {
+    drawn.sure && drawn.sums.least.saturating_add(drawn.paid) > 0
 }
 
 /// Whether it may share the pot.
-fn may_share(line: &Line) -> bool {
-    line.may && line.sums.greatest.saturating_add(line.paid) > 0
+fn may_share(drawn: &Drawn) -> bool {
+    drawn.may && drawn.sums.greatest.saturating_add(drawn.paid) > 0
 }

@@ -1,7 +1,7 @@
 //! From the first start to a complete session.
 
 use super::*;
-use crate::accounts::{OneTime, Profile, Stage};
+use crate::accounts::{OneTime, Profile, Stage, Standing, StandingCounts};
 use crate::store::tests::support::on_both_databases;
 
 on_both_databases!(
@@ -373,13 +373,52 @@ async fn an_enterprise_may_do_without_a_phone(place: &Place) {
     town.is_sound().await;
 }
 
+/// What the database counts, and the pages of those that nobody uses, are what the list of all
+/// comes to.
+async fn counts_are_those_of_the_list(town: &Town) {
+    for (bureau, when) in [CITY, TECH, COUNTY, "无此单位"]
+        .into_iter()
+        .flat_map(|bureau| [1, 60, 90, 91, 400].map(|days| (bureau, later(NINE, days * DAY))))
+    {
+        let bureau = BureauId::new(bureau);
+        let all = town.accounts.standings(when).await.unwrap();
+        let own: Vec<_> = all
+            .into_iter()
+            .filter(|one| one.user.bureau == bureau)
+            .collect();
+        let count = |is: &dyn Fn(&Standing) -> bool| {
+            u64::try_from(own.iter().filter(|one| is(one)).count()).unwrap()
+        };
+        let expected = StandingCounts {
+            active: count(&|one| one.user.is_active),
+            signed_in: count(&|one| one.sessions > 0),
+            without_password: count(&|one| one.user.is_active && !one.has_password),
+            without_factor: count(&|one| one.user.is_active && one.lacks_second_factor),
+            stale: count(&|one| one.is_stale),
+        };
+        let found = town.accounts.counts(&bureau, when).await.unwrap();
+        assert_eq!(found, expected, "{bureau} {when:?}");
+        let (mut stale, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = town.accounts.stale_after(&bureau, (&after, 1), when).await;
+            let Some(one) = page.unwrap().pop() else {
+                break;
+            };
+            after = one.user.id.to_string();
+            stale.push(one);
+        }
+        let expected: Vec<_> = own.iter().filter(|one| one.is_stale).cloned().collect();
+        assert_eq!(stale, expected, "{bureau} {when:?}");
+    }
+}
+
 async fn accounts_that_nobody_uses_are_listed(place: &Place) {
     let town = Town::new(place).await;
     let phone = town.ready("jingban").await;
     town.ready("fuhe").await;
     town.enter(&phone, later(NINE, DAY)).await;
     let stale = async |now: Moment| {
-        let all = town.accounts.standings(None, now).await.unwrap();
+        let all = town.accounts.standings(now).await.unwrap();
         let stale = all.into_iter().filter(|standing| standing.is_stale);
         stale
             .map(|standing| standing.user.id.to_string())
@@ -388,8 +427,9 @@ async fn accounts_that_nobody_uses_are_listed(place: &Place) {
     assert_eq!(stale(later(NINE, 90 * DAY - 1)).await, Vec::<String>::new());
     assert_eq!(stale(later(NINE, 90 * DAY)).await, ["fuhe"]);
     assert_eq!(stale(later(NINE, 91 * DAY)).await, ["fuhe", "jingban"]);
+    counts_are_those_of_the_list(&town).await;
     let bureau = BureauId::new(TECH);
-    let theirs = town.accounts.standings(Some(&bureau), NINE).await;
+    let theirs = town.accounts.standings_after(&bureau, ("", 10), NINE).await;
     let line = theirs.unwrap();
     let [line] = line.as_slice() else {
         panic!("{line:?}")

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use zhida_engine::payouts::{Digest, MotionId, PersonId, PolicyRecord, PolicyVersion};
 
 use axum::response::Response;
@@ -19,7 +19,7 @@ use crate::api::shapes::{SignatureRow, moment};
 use crate::api::sight::{self, Named};
 use crate::api::things::{PageQuery, READ, listed};
 use crate::payouts::desk::Desk;
-use crate::publishing::{self, Effect, MoneyMoved, Proposal, Wanted};
+use crate::publishing::{self, Effect, MoneyMoved, Proposal, Wanted, changes};
 use crate::views::seen::Seen;
 use crate::web::{Access, Ask, WebFault, act_in};
 
@@ -420,6 +420,63 @@ async fn version(
     reply::tagged(&shown, &known)
 }
 
+/// 与哪一版对照
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ChangesQuery {
+    /// 后一版;不写为现行文本
+    #[serde(default)]
+    after: Option<u32>,
+}
+
+/// 两版之间删去或新增的一行
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct ChangedLine {
+    /// 在所在的一版里是第几行
+    line: usize,
+    /// 是不是后一版新增的
+    is_new: bool,
+    /// 内容
+    text: String,
+}
+
+/// The lines in which two versions differ; version 0 is what the first publication began from.
+async fn changed(
+    ask: Ask,
+    Named((policy, number)): Named<(String, String)>,
+    Asked(query): Asked<ChangesQuery>,
+    known: Known,
+) -> Result<Response, WebFault> {
+    let record = record(&ask, &policy).await?;
+    let record = record.ok_or_else(WebFault::missing)?;
+    let number = number.parse::<u32>().map_err(|_| WebFault::missing())?;
+    let kept = async |number: u32| {
+        let found = text(&ask, record.text(number)).await?;
+        found.ok_or_else(WebFault::missing)
+    };
+    let before = kept(number).await?;
+    let after = match query.after {
+        Some(number) => kept(number).await?,
+        None => {
+            let library = &ask.server.published().library;
+            let found = library.policies.iter().find(|one| *one.id == *policy);
+            let file = found.and_then(|one| library.files.iter().find(|file| file.id == one.file));
+            let file = file.ok_or_else(WebFault::missing)?;
+            file.text.to_string()
+        }
+    };
+    let lines = changes::between(&before, &after).into_iter();
+    let lines: Vec<ChangedLine> = lines
+        .map(|one| ChangedLine {
+            line: one.number,
+            is_new: one.is_new,
+            text: one.text,
+        })
+        .collect();
+    reply::list(&lines, None, &known)
+}
+
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = steps();
@@ -498,6 +555,15 @@ fn looks() -> Vec<Operation> {
             version,
         )
         .gives::<PolicyVersionShown>()
+        .token(READ),
+        Operation::get(
+            (TAG, "一版与另一版或现行文本对照,逐行列出删去和新增"),
+            "/api/v1/policies/{policy}/versions/{number}/changes",
+            seen,
+            changed,
+        )
+        .query::<ChangesQuery>()
+        .lists::<ChangedLine>()
         .token(READ),
     ]
 }

@@ -160,6 +160,7 @@ async fn every_look_is_answered_as_the_document_promises() {
             ("measure", "growth-award"),
             ("file", "swagger-ui-bundle.js"),
             ("sweep", "none"),
+            ("seal", &own.seal),
             ("number", "1"),
         ];
         let publications = "/publications/{motion}";

@@ -75,7 +75,10 @@ async fn tried_by(town: &Town, visitor: String, program: PathBuf, phases: &'stat
             // Names of policies are few among all texts.
             .args(["--suppress-health-check", "filter_too_much"])
             // What is heavy by its nature is tried elsewhere, with real drafts.
-            .args(["--exclude-path-regex", "forecasts|plans|checks$|docs"])
+            .args([
+                "--exclude-path-regex",
+                "forecasts|plans|checks$|tests$|trial-enterprises|docs",
+            ])
             .output()
     });
     let output = ran.await.unwrap().unwrap();

@@ -59,7 +59,8 @@ fn sample(path: &str, name: &str, town: &Town) -> Sample {
         "bureau" => of(&|of| of.bureau.clone(), "无此单位"),
         "job" => of(&|of| of.job.clone(), "J-nobody"),
         "digest" => of(&|of| of.paper.clone(), NO_DIGEST),
-        "snapshot" | "before" | "seal" => public(NO_DIGEST, NO_DIGEST),
+        "seal" => of(&|of| of.seal.clone(), NO_DIGEST),
+        "snapshot" | "before" => public(NO_DIGEST, NO_DIGEST),
         "policy" => public("xiangyang-industry-2025", "no-policy"),
         "measure" if path.contains("{policy}") => public("growth-award", "no-measure"),
         "file" => public("start.js", "nothing.js"),
@@ -147,6 +148,7 @@ fn secrets(other: &Samples) -> Vec<String> {
         other.batch.clone(),
         other.bank_line.clone(),
         other.paper.clone(),
+        other.seal.clone(),
         other.job.clone(),
         format!("匿名 {}", other.bureau),
         // In full an account is shown to nobody.
@@ -291,6 +293,8 @@ fn named_fields(town: &Town) -> BTreeMap<&'static str, (Value, Value)> {
         ("payer", (json!(other.payer), json!("nobody"))),
         ("bureau", (json!(other.bureau), json!("无此单位"))),
         ("to", (json!(other.user), json!("nobody"))),
+        ("seal", (json!(other.seal), json!(NO_DIGEST))),
+        ("seals", (json!([other.seal]), json!([NO_DIGEST]))),
     ])
 }
 

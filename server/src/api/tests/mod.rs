@@ -11,3 +11,5 @@ mod publications;
 mod storm;
 mod sums;
 mod town;
+mod trials;
+mod verbs;

@@ -132,6 +132,44 @@ async fn a_policy_is_proposed_approved_and_served_to_programs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn programs_read_what_two_versions_differ_in() {
+    let town = placed().await;
+    let client = Client::new(&town).await;
+    let maker = who(Role::Maker, &town.own);
+    let last = "上年没有营业收入的企业不适用本条。\n";
+    let second = text().replace(last, &format!("{last}附则一行。\n"));
+    for text in [text(), second.clone()] {
+        let motion = proposed(&town, &client, &proposal(Some(&text))).await;
+        approved(&town, &motion).await;
+    }
+    let place = "get_policies_policy_versions_number_changes";
+    let of = |number: &'static str| [("policy", POLICY), ("number", number)];
+    let got = client.call(&maker, place, &of("1"), None).await.json();
+    let added = second
+        .lines()
+        .position(|line| line == "附则一行。")
+        .unwrap()
+        + 1;
+    let expected = json!([{"line": added, "is_new": true, "text": "附则一行。"}]);
+    assert_eq!(got["items"], expected, "{got}");
+    // The other way round, and with itself.
+    let given = [of("2").as_slice(), &[("after", "1")]].concat();
+    let got = client.call(&maker, place, &given, None).await.json();
+    let expected = json!([{"line": added, "is_new": false, "text": "附则一行。"}]);
+    assert_eq!(got["items"], expected, "{got}");
+    let got = client.call(&maker, place, &of("2"), None).await.json();
+    assert_eq!(got["items"], json!([]));
+    // Nothing came before the first; a third is not there; another bureau finds none.
+    for number in ["0", "3", "x"] {
+        let got = client.call(&maker, place, &of(number), None).await;
+        assert_eq!(got.status, StatusCode::NOT_FOUND, "{number}");
+    }
+    let foreign = who(Role::Maker, &town.other);
+    let got = client.call(&foreign, place, &of("1"), None).await;
+    assert_eq!(got.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_policy_ends_as_it_began() {
     let town = placed().await;
     let client = Client::new(&town).await;
@@ -219,13 +257,10 @@ async fn proposals_come_page_by_page_the_latest_first() {
         names
     };
     assert_eq!(sorted(found), sorted(all));
-    // What another bureau proposed is not a place to begin behind.
-    let foreign = encoded(&town.other.publication);
-    let got = town
-        .get(&maker, &format!("/api/v1/publications?after={foreign}"))
-        .await;
-    let got = got.json();
-    let items = got["items"].as_array().unwrap().iter();
-    let mut bureaus = items.map(|one| one["bureau"].as_str().unwrap());
-    assert!(bureaus.all(|bureau| bureau == OWN), "{got}");
+    // What another bureau proposed is like what nobody proposed: nothing comes behind it.
+    for name in [town.other.publication.as_str(), "no-such-proposal"] {
+        let place = format!("/api/v1/publications?after={}", encoded(name));
+        let got = town.get(&maker, &place).await.json();
+        assert_eq!(got["items"], json!([]), "{name}: {got}");
+    }
 }

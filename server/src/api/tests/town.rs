@@ -1,6 +1,7 @@
 //! Two bureaus that must not see each other's things, with one of everything each.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -13,9 +14,11 @@ use zhida_engine::payouts::{
     MotionId, NewBatch, NewNotice, NoticeId, Order, Origin, PayeeDetails, Payer, PayerId, PayoutId,
     PersonId, Publication, Role, Rules, Terms, User, UserId,
 };
+use zhida_engine::replay::Seal;
 use zhida_policies::values::{Date, Money, Uscc};
 
 use crate::arguments::run_line;
+use crate::audit::files::files_of;
 use crate::job_worker;
 use crate::materials::{self, MaterialKind};
 use crate::output::Output;
@@ -55,6 +58,8 @@ pub(super) struct Samples {
     pub(super) user: String,
     pub(super) job: String,
     pub(super) paper: String,
+    /// Of the sweep that its payouts came of.
+    pub(super) seal: String,
 }
 
 /// A site with two bureaus.
@@ -68,6 +73,8 @@ pub(super) struct Town {
     pub(super) snapshot: String,
 }
 
+/// The measure of which the payouts of one's own bureau are.
+const MEASURE: &str = "xiangyang-industry-2025/output-increment";
 /// What the enterprise of one's own bureau is awarded by that sweep, in yuan.
 pub(super) const OWN_YUAN: &str = "23457.00";
 /// What the other's is, and what both are together, as programs and as people read it.
@@ -137,9 +144,11 @@ impl Town {
             (own, "示例甲有限公司", 223_456_789),
             (other, "邻市乙有限公司", 345_678_901),
         ];
+        let beside = beside(&site, other, "邻市乙有限公司").await;
         let (sweep, snapshot) = sweep(&site, enterprises).await;
-        let own = seed(&site, OWN, own, "示例甲有限公司").await;
-        let other = seed(&site, OTHER, other, "邻市乙有限公司").await;
+        let swept = Swept::kept(&site, &site.server.folder.join("sweeps/town"), MEASURE).await;
+        let own = seed(&site, OWN, (own, "示例甲有限公司"), &swept).await;
+        let other = seed(&site, OTHER, (other, "邻市乙有限公司"), &beside).await;
         Self {
             site,
             own,
@@ -237,25 +246,65 @@ async fn sweep(site: &Site, enterprises: [(Uscc, &str, u64); 2]) -> (String, Str
         text.push_str(&format!("{uscc},{name},420602,无,C36,{output},200000000\n"));
     }
     let server = Arc::clone(&site.server);
-    let facts = site.folder.path().join("facts.csv");
-    std::fs::write(&facts, text).unwrap();
-    let working = tokio::task::spawn_blocking(move || {
-        let place = |name: &str| server.folder.join(name).display().to_string();
-        let (facts, snapshot) = (facts.display().to_string(), place("snapshots/town"));
-        let sweep = place("sweeps/town");
-        let import = ["import", "--year=2025", "--as-of=2026-06-30", "--output"];
-        let run = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            run_line(&words, &mut Output::kept()).unwrap();
-        };
-        run(&[&import[..], &[&snapshot, &facts]].concat());
-        run(&["sweep", "--snapshot", &snapshot, "--out", &sweep]);
-        job_worker::refresh(&server).unwrap();
-    });
-    working.await.unwrap();
+    let folders = ["snapshots/town", "sweeps/town"].map(|name| server.folder.join(name));
+    run_sweep(site, text, folders, &[]).await;
+    let refreshing = tokio::task::spawn_blocking(move || job_worker::refresh(&server));
+    refreshing.await.unwrap().unwrap();
     let store = &site.server.store;
     let sweeps = materials::list(store, MaterialKind::Sweep).await.unwrap();
     (sweeps[0].digest.clone(), sweeps[0].snapshot.clone())
+}
+
+/// Facts as text, imported and swept as the command line does it.
+async fn run_sweep(site: &Site, text: String, folders: [PathBuf; 2], more: &[&str]) {
+    let facts = site.folder.path().join("facts.csv");
+    std::fs::write(&facts, text).unwrap();
+    let [facts, snapshot, sweep] =
+        [facts, folders[0].clone(), folders[1].clone()].map(|path| path.display().to_string());
+    let import = ["import", "--year=2025", "--as-of=2026-06-30", "--output"];
+    let sweeping = ["sweep", "--snapshot", &snapshot, "--out", &sweep];
+    let lines = [
+        [&import[..], &[&snapshot, &facts]].concat(),
+        [&sweeping[..], more].concat(),
+    ];
+    let lines = lines.map(|line| line.into_iter().map(str::to_owned).collect::<Vec<String>>());
+    let working = tokio::task::spawn_blocking(move || {
+        for line in lines {
+            run_line(&line, &mut Output::kept()).unwrap();
+        }
+    });
+    working.await.unwrap();
+}
+
+/// A sealed sweep that a data folder has kept, and the measure that payouts are made of.
+struct Swept {
+    seal: Seal,
+    measure: &'static str,
+}
+
+impl Swept {
+    async fn kept(site: &Site, sweep: &Path, measure: &'static str) -> Self {
+        let (seal, path) = Seal::open(sweep).unwrap();
+        let files = files_of(&seal, &path);
+        let kept = site.server.store.keep_files(&files, moment(BEGIN));
+        kept.await.unwrap();
+        Self { seal, measure }
+    }
+}
+
+/// A sweep that the other bureau made elsewhere, of its own enterprise alone.
+async fn beside(site: &Site, uscc: Uscc, name: &str) -> Swept {
+    let text = format!(
+        "uscc,name,地区,功能区,规上企业,营业收入@2025,营业收入@2024\n\
+         {uscc},{name},420602,无,是,120000000,100000000\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.md");
+    std::fs::write(&policy, include_str!("../../../tests/cases/data/policy.md")).unwrap();
+    let policies = format!("--policies={}", policy.display());
+    let folders = ["snapshot", "sweep"].map(|name| folder.path().join(name));
+    run_sweep(site, text, folders.clone(), &[&policies]).await;
+    Swept::kept(site, &folders[1], "test-growth/growth").await
 }
 
 /// Orders of one bureau, each carried out.
@@ -318,14 +367,22 @@ fn user(id: &str, bureau: &str, role: Role, enterprise: Option<Uscc>) -> User {
     }
 }
 
-fn award(bureau: &str, uscc: Uscc, name: &str, line: &str, place: usize) -> Award {
+/// An award of the same measure for one of several years.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+fn award(
+    bureau: &str,
+    (uscc, name): (Uscc, &str),
+    line: &str,
+    swept: &Swept,
+    place: usize,
+) -> Award {
     let digest = |text: &str| Digest::of(text.as_bytes());
     Award {
         key: EntitlementKey {
             bureau: BureauId::new(bureau),
-            measure: format!("示例政策/奖励{place}"),
+            measure: swept.measure.to_owned(),
             uscc,
-            period: "2025".to_owned(),
+            period: (2025 - place).to_string(),
             supplement: 0,
         },
         enterprise: name.to_owned(),
@@ -333,12 +390,12 @@ fn award(bureau: &str, uscc: Uscc, name: &str, line: &str, place: usize) -> Awar
         amount: Money::from_fen(12_345_600),
         exclusive: None,
         origin: Origin {
-            sweep: digest("sweep"),
+            sweep: Digest::new(&swept.seal.result.digest),
             root: digest("root"),
             award: digest(&format!("award {place}")),
-            policies: digest("policies"),
-            snapshot: digest("snapshot"),
-            seal: Some(digest("seal")),
+            policies: Digest::new(&swept.seal.policies),
+            snapshot: Digest::new(&swept.seal.snapshot),
+            seal: Some(Digest::new(swept.seal.digest())),
             paid_before: Money::default(),
         },
         terms: Terms {
@@ -355,7 +412,8 @@ fn award(bureau: &str, uscc: Uscc, name: &str, line: &str, place: usize) -> Awar
 
 /// Sets a bureau up: its people, and one of everything.
 #[expect(clippy::too_many_lines, reason = "one story, told in its order")]
-async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
+async fn seed(site: &Site, bureau: &str, of: (Uscc, &str), swept: &Swept) -> Samples {
+    let (uscc, name) = of;
     let mut seeding = Seeding {
         site,
         bureau,
@@ -369,7 +427,7 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
     );
     ground(&mut seeding, (&line, &stray, &payer), uscc).await;
     let awards: Vec<Award> = (0..4)
-        .map(|place| award(bureau, uscc, name, &line, place))
+        .map(|place| award(bureau, of, &line, swept, place))
         .collect();
     let payouts: Vec<PayoutId> = awards.iter().map(|award| award.key.payout_id()).collect();
     for award in &awards {
@@ -438,6 +496,7 @@ async fn seed(site: &Site, bureau: &str, uscc: Uscc, name: &str) -> Samples {
         user: format!("经办@{bureau}"),
         job: job(site, bureau).await,
         paper: paper.to_string(),
+        seal: swept.seal.digest(),
     }
 }
 

@@ -236,16 +236,21 @@ struct Row {
     is_kept: bool,
 }
 
-fn row(found: &Found) -> Row {
+/// Sums over all enterprises are for those who see all bureaus.
+fn row(found: &Found, is_whole: bool) -> Row {
     let result = &found.seal.result;
+    let told = |sum: String| match is_whole {
+        true => sum,
+        false => "—".to_owned(),
+    };
     Row {
         digest: found.digest.clone(),
         at: times::minute(zhida_engine::payouts::Moment(found.at)),
         year: found.seal.year,
         as_of: found.seal.as_of.to_string(),
-        enterprises: count(result.enterprises),
-        awards: count(result.payable_awards),
-        payable: grouped(&result.payable),
+        enterprises: told(count(result.enterprises)),
+        awards: told(count(result.payable_awards)),
+        payable: told(grouped(&result.payable)),
         is_kept: found.is_kept,
     }
 }
@@ -284,12 +289,14 @@ struct ListPage {
 /// The list.
 pub(super) async fn list(ask: Ask) -> Result<Response, WebFault> {
     let all = all(&ask).await?;
+    let is_whole = sees_all(&ask).await?;
+    let whole = all.iter().filter_map(Listed::whole);
     html(&ListPage {
         replays: jobs::rows(&ask, "replay").await?,
         suppositions: jobs::rows(&ask, "what-if").await?,
         samples: jobs::rows(&ask, "sample").await?,
         page: ask.page(Section::Audit, "封存的清算"),
-        rows: all.iter().filter_map(Listed::whole).map(row).collect(),
+        rows: whole.map(|found| row(found, is_whole)).collect(),
         changed: all.iter().filter_map(lost).collect(),
     })
 }
@@ -322,6 +329,7 @@ struct SweepPage {
     signature: &'static str,
     tone: &'static str,
     texts: Vec<(String, String)>,
+    is_whole: bool,
     lines: Vec<Line>,
 }
 
@@ -332,6 +340,8 @@ pub(super) async fn one(ask: Ask, Named(digest): Named<String>) -> Result<Respon
     let seal = &found.seal;
     let touched = seal.result.measures.iter();
     let touched = touched.filter(|one| one.eligible > 0 || one.undetermined > 0);
+    let is_whole = sees_all(&ask).await?;
+    let touched = touched.filter(|_| is_whole);
     let texts = seal
         .texts()
         .map(|text| (text.path.clone(), text.sha256.clone()));
@@ -352,7 +362,8 @@ pub(super) async fn one(ask: Ask, Named(digest): Named<String>) -> Result<Respon
         tone,
         texts: texts.collect(),
         lines: touched.map(line).collect(),
-        row: row(&found),
+        row: row(&found, is_whole),
+        is_whole,
     })
 }
 
@@ -396,8 +407,10 @@ struct OverlapsPage {
 /// What stands behind several awards.
 pub(super) async fn overlaps(ask: Ask) -> Result<Response, WebFault> {
     let all = all(&ask).await?;
+    let is_whole = sees_all(&ask).await?;
+    let whole = all.iter().filter_map(Listed::whole);
     html(&OverlapsPage {
-        rows: all.iter().filter_map(Listed::whole).map(row).collect(),
+        rows: whole.map(|found| row(found, is_whole)).collect(),
         changed: all.iter().filter_map(lost).collect(),
         jobs: jobs::rows(&ask, "overlap").await?,
         page: ask.page(Section::Audit, "重复核对"),

@@ -1,5 +1,7 @@
 //! The sums that a bureau is shown are those of the enterprises that it sees.
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use zhida_engine::diff::{ListedAward, PayableFile, SweepFile};
 use zhida_engine::facts::{Facts, Reading};
@@ -7,7 +9,7 @@ use zhida_engine::payouts::BureauId;
 use zhida_engine::replay::Sealed;
 use zhida_engine::sweep::TotalFen;
 use zhida_policies::measure::expression::Value;
-use zhida_policies::values::Period;
+use zhida_policies::values::{Period, Uscc};
 
 use super::town::*;
 use crate::accounts::{By, Office};
@@ -250,6 +252,111 @@ async fn a_difference_adds_up_where_an_enterprise_has_moved() {
         assert!(shown.text.contains(&moved), "{moved} {}", shown.text);
         // It is named where it is now.
         assert_eq!(shown.text.contains(mover), who == MAKER, "{}", shown.text);
+    }
+}
+
+/// How many cells, new enterprises and gone ones a page of two snapshots tells of.
+fn told(page: &str) -> [usize; 3] {
+    let numbers = between(page, "<p class=\"number\">", " <small>");
+    let numbers: Vec<usize> = numbers.iter().map(|one| one.parse().unwrap()).collect();
+    numbers.try_into().unwrap()
+}
+
+/// Three enterprises of each province: the first is left out of the second file, the second moves
+/// to the other province, and one comes anew. Each bureau counts what happened to its own on either
+/// side, and nothing of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_snapshot_changed_is_counted_for_those_within_sight() {
+    let site = town().await;
+    stand(&site).await;
+    let codes: Vec<String> = (1..=7)
+        .map(|number| Uscc::generate("91", "350203", &format!("MA00000{number}")).unwrap())
+        .map(|uscc| uscc.to_string())
+        .collect();
+    let head = "uscc,name,地区,营业收入@2025\n";
+    let line = |place: usize, region: &str, income: u64| {
+        format!("{},企业{place},{region},{income}\n", codes[place])
+    };
+    let fujian = |from: usize| (from..3).map(|place| (place, "350203"));
+    let hubei = |from: usize| (from..6).map(|place| (place, "420602"));
+    let before: String = fujian(0)
+        .chain(hubei(3))
+        .map(|(place, region)| line(place, region, 100))
+        .collect();
+    // 0 is gone, 1 moves to Hubei and earns more, 2 earns more; of Hubei all stay as they are; 6 is
+    // new in Hubei.
+    let after = [
+        line(1, "420602", 101),
+        line(2, "350203", 101),
+        line(3, "420602", 100),
+        line(4, "420602", 100),
+        line(5, "420602", 100),
+        line(6, "420602", 100),
+    ]
+    .concat();
+    swept_over(&site, "k1", format!("{head}{before}").as_bytes(), "6").await;
+    swept_over(&site, "k2", format!("{head}{after}").as_bytes(), "6").await;
+    let all = materials::list(&site.server.store, MaterialKind::Snapshot).await;
+    let all = all.unwrap();
+    let page = format!(
+        "/console/imports/{}/difference/{}",
+        all[0].digest, all[1].digest
+    );
+    let fujian = look(&site, MAKER, &page).await;
+    // Region and income of 1, income of 2; nobody came; 0 went.
+    assert_eq!(told(&fujian.text), [3, 0, 1], "{}", fujian.text);
+    let hubei = look(&site, BESIDE_MAKER, &page).await;
+    // Region and income of 1; 6 came; nobody went.
+    assert_eq!(told(&hubei.text), [2, 1, 0], "{}", hubei.text);
+    // Each is named where it is now.
+    let names = |text: &str, place: usize| text.contains(&codes[place]);
+    assert!(names(&fujian.text, 2) && !names(&fujian.text, 1));
+    assert!(names(&hubei.text, 1) && !names(&hubei.text, 2));
+    for shown in [&fujian, &hubei] {
+        assert!(shown.text.contains("合计只含您查看范围内的企业"));
+    }
+}
+
+/// Enterprises are counted in turn with whatever else goes over all of them, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn enterprises_are_counted_in_turn_and_once() {
+    let site = town().await;
+    swept(&site).await;
+    stand(&site).await;
+    let read = Read::last(&site).await;
+    let page = "/console/forecasts";
+    let shown = |province: &str| format!("· {} 家企业", count(read.of(province).len()));
+    let known = look(&site, MAKER, page).await;
+    assert!(known.text.contains(&shown("35")), "{}", known.text);
+    // Somebody else takes every turn, until he is let go.
+    let (mut let_go, mut at_it) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let (begun, begins) = std::sync::mpsc::channel();
+        let (go, waits) = std::sync::mpsc::channel::<()>();
+        let server = Arc::clone(&site.server);
+        at_it.push(tokio::spawn(async move {
+            let work = move || {
+                begun.send(()).unwrap();
+                waits.recv().unwrap();
+            };
+            server.in_turn(work).await.unwrap();
+        }));
+        let begins = tokio::task::spawn_blocking(move || begins.recv().unwrap());
+        begins.await.unwrap();
+        let_go.push(go);
+    }
+    // What was counted is known.
+    let again = look(&site, MAKER, page).await;
+    assert!(again.text.contains(&shown("35")));
+    // What was not waits for its turn.
+    let mut waiting = Box::pin(look(&site, BESIDE_MAKER, page));
+    let early = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(early, &mut waiting).await.is_err());
+    let_go.iter().for_each(|go| go.send(()).unwrap());
+    let counted = waiting.await;
+    assert!(counted.text.contains(&shown("42")), "{}", counted.text);
+    for one in at_it {
+        one.await.unwrap();
     }
 }
 

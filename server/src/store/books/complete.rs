@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::changes;
+use super::papers;
 use super::tables::{self, TABLES, Table, row, thing};
 use crate::store::database::{Database, Transaction, Value};
 use crate::store::error::StoreError;
@@ -34,6 +35,7 @@ pub(in crate::store) const COMPLETED: &str = "books.completed";
 /// be executed.
 pub(in crate::store) async fn complete(database: &Database) -> Result<u64, StoreError> {
     changes::fill(database).await?;
+    papers::fill(database).await?;
     let mut transaction = database.read().await?;
     let completed = settings::find(&mut transaction, COMPLETED).await;
     transaction.rollback().await;

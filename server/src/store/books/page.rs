@@ -64,8 +64,6 @@ pub(crate) struct Rows {
     pub(crate) after: String,
     /// How many at most.
     pub(crate) limit: Option<u32>,
-    /// Only those that name this digest.
-    pub(crate) mentions: Option<String>,
     /// Payouts in these states; all where there is none.
     pub(crate) states: Vec<PayoutState>,
     /// Payouts of this measure.
@@ -89,8 +87,7 @@ impl Rows {
 }
 
 /// A query of a page: `$1` is who looks, `$2` which bureaus or `$3` which enterprise, `$4` the one
-/// name, `$5` the name before, `$6` how many, `$7` a digest that is named. Every query names them
-/// all.
+/// name, `$5` the name before, `$6` how many. Every query names them all.
 macro_rules! page {
     ($table:literal, $bureaus:literal, $enterprise:literal, $more:literal) => {
         concat!(
@@ -101,7 +98,6 @@ macro_rules! page {
             ") OR ($1 = 'enterprise' AND ",
             $enterprise,
             ")) AND ($4 = '' OR id = $4) AND id > $5",
-            " AND ($7 = '' OR body LIKE '%' || CAST($7 AS TEXT) || '%')",
             $more,
             " ORDER BY id LIMIT $6"
         )
@@ -118,6 +114,29 @@ macro_rules! page {
         )
     };
 }
+
+/// The things of a table that name a file: `$1` is who looks, `$2` which bureaus, `$3` the digest,
+/// `$4` how many.
+macro_rules! naming {
+    ($table:literal) => {
+        concat!(
+            "SELECT t.body AS body FROM papers n JOIN ",
+            $table,
+            " t ON t.id = n.thing WHERE n.digest = $3 AND n.holder = '",
+            $table,
+            " ' || n.thing AND ($1 = 'all' OR t.bureau IN (SELECT value FROM json_each($2)))",
+            " ORDER BY t.id LIMIT $4"
+        )
+    };
+}
+
+/// The payouts that name a file, and the others that may.
+pub(crate) const NAMING: [(Kind, &str); 4] = [
+    (Kind::Payouts, naming!("payouts")),
+    (Kind::Batches, naming!("batches")),
+    (Kind::Motions, naming!("motions")),
+    (Kind::Notices, naming!("notices")),
+];
 
 impl Kind {
     fn query(self) -> &'static str {
@@ -166,8 +185,8 @@ impl Kind {
                 "payouts",
                 "bureau IN (SELECT value FROM json_each($2))",
                 "uscc = $3",
-                " AND ($8 = '[]' OR state IN (SELECT value FROM json_each($8))) \
-                 AND ($9 = '' OR measure = $9) AND ($10 = '' OR uscc = $10)"
+                " AND ($7 = '[]' OR state IN (SELECT value FROM json_each($7))) \
+                 AND ($8 = '' OR measure = $8) AND ($9 = '' OR uscc = $9)"
             ),
         }
     }
@@ -184,8 +203,7 @@ impl Store {
         within: &Within,
         rows: &Rows,
     ) -> Result<Vec<Thing>, StoreError> {
-        let is_list = rows.id.is_none() && rows.mentions.is_none();
-        if kind == Kind::Payouts && is_list && *within != Within::All {
+        if kind == Kind::Payouts && rows.id.is_none() && *within != Within::All {
             let payouts = self.payouts_within(within, &rows.keyed()).await?;
             let things = payouts.into_iter().map(|one| Thing::Payout(Box::new(one)));
             return Ok(things.collect());
@@ -206,7 +224,6 @@ impl Store {
             rows.id.clone().unwrap_or_default().into(),
             rows.after.as_str().into(),
             Value::Int(rows.limit.map_or(i64::MAX, i64::from)),
-            rows.mentions.clone().unwrap_or_default().into(),
         ];
         if kind == Kind::Payouts {
             let states: Vec<&str> = rows.states.iter().map(|state| state.name()).collect();
@@ -222,21 +239,32 @@ impl Store {
             .collect()
     }
 
-    /// Whether anything of a kind that lies within sight names a digest.
+    /// So many things of a kind within sight that name a file. No enterprise sees anything by the
+    /// digest of a file.
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) async fn names(
+    pub(crate) async fn naming(
         &self,
         kind: Kind,
         within: &Within,
-        digest: &str,
-    ) -> Result<bool, StoreError> {
-        let wanted = Rows {
-            mentions: Some(digest.to_owned()),
-            limit: Some(1),
-            ..Rows::default()
+        (digest, limit): (&str, u32),
+    ) -> Result<Vec<Thing>, StoreError> {
+        let (who, bureaus) = match within {
+            Within::All => ("all", "[]".to_owned()),
+            Within::Bureaus(bureaus) => {
+                let names: Vec<&str> = bureaus.iter().map(BureauId::as_str).collect();
+                ("bureaus", tables::list(&names))
+            }
+            Within::Enterprise(_) => return Ok(Vec::new()),
         };
-        Ok(!self.page(kind, within, &wanted).await?.is_empty())
+        let Some((_, query)) = NAMING.iter().find(|(of, _)| *of == kind) else {
+            return Ok(Vec::new());
+        };
+        let limit = Value::Int(limit.into());
+        let values: [Value; 4] = [who.into(), bureaus.into(), digest.into(), limit];
+        let found = self.database.fetch(query, &values).await?;
+        let things = found.iter().map(|row| tables::thing(row.text("body")?));
+        things.collect()
     }
 }

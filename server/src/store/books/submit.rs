@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use zhida_engine::payouts::{Effects, Order, Posting, Subject, Thing};
 
 use super::changes;
+use super::papers;
 use crate::messages::{self, NewMessage, Templates};
 use crate::store::books::load::load;
 use crate::store::books::tables::{
@@ -69,6 +70,8 @@ pub(crate) const REFUSED: &str = "refused";
 struct Writes {
     tables: BTreeMap<usize, BTreeMap<String, Vec<Value>>>,
     attempts: BTreeMap<String, Vec<Vec<Value>>>,
+    /// Which files the things name, by holder.
+    papers: BTreeMap<String, Vec<Vec<Value>>>,
     ended: Vec<String>,
     postings: Vec<Vec<Value>>,
     /// Which payouts the events changed.
@@ -236,6 +239,7 @@ impl Writes {
         if let Thing::Payout(payout) = thing {
             self.attempts.insert(name.clone(), attempt_rows(payout));
         }
+        self.papers.extend(papers::rows(thing, (table, &name)));
         self.tables.entry(table).or_default().insert(name, row);
         Ok(())
     }
@@ -292,6 +296,7 @@ impl Writes {
             rows: self.attempts.into_values().flatten().collect(),
         };
         replace(transaction, &ATTEMPTS, &attempts).await?;
+        papers::put(transaction, self.papers).await?;
         let columns = ["sequence", "place", "line", "account", "fen"];
         transaction
             .insert_many("postings", &columns, &self.postings)

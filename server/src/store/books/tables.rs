@@ -19,7 +19,7 @@ pub(super) struct Rows {
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [&'static str],
-    delete: &'static str,
+    pub(super) delete: &'static str,
     /// The rows of these names.
     pub(super) named: &'static str,
     /// How many rows there are.
@@ -53,7 +53,9 @@ macro_rules! table {
     };
 }
 
-/// All tables of things, attempts apart.
+pub(super) use table;
+
+/// All tables of things, attempts and papers apart.
 pub(crate) const TABLES: [Table; 13] = [
     table!("users", "id", ["id", "person", "bureau", "body"]),
     table!("delegations", "id", ["id", "of_user", "to_user", "body"]),

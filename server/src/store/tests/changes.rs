@@ -32,7 +32,7 @@ fn seed() -> u64 {
 const HEADS: [&str; 2] = ["log_heads", "log_frontier"];
 
 /// Every table with rows, and what a verification calls a change in it.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("users", "表 users"),
     ("delegations", "表 delegations"),
     ("bureaus", "表 bureaus"),
@@ -49,6 +49,7 @@ const TABLES: [(&str, &str); 20] = [
     ("postings", "表 postings"),
     ("replies", "表 replies"),
     ("payout_changes", "表 payout_changes"),
+    ("papers", "表 papers"),
     ("files", "表 files"),
     ("events", "日志"),
     ("log_heads", "日志"),

@@ -18,6 +18,7 @@ mod histories;
 mod jobs;
 mod log;
 mod memory;
+mod papers;
 mod promises;
 mod schema;
 mod servers;

@@ -29,7 +29,7 @@ async fn columns(place: &Place) -> Vec<String> {
              CASE c.type WHEN 'INTEGER' THEN 'int' WHEN 'TEXT' THEN 'text' \
              WHEN 'BLOB' THEN 'bytes' ELSE c.type END || ' ' || \
              CASE c.\"notnull\" WHEN 1 THEN 'always' ELSE 'maybe' END AS line \
-             FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+             FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c \
              WHERE t.type = 'table' AND t.name NOT LIKE '\\_sqlx%' ESCAPE '\\'"
         }
         false => {

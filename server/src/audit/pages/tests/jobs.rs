@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 use zhida_engine::payouts::{BureauId, Moment, PersonId, Role, User, UserId};
 
 use super::*;
+use crate::accounts::AccountEvent;
 use crate::audit::files::SEAL;
 use crate::audit::pages::take;
 use crate::views::asked;
@@ -183,12 +184,14 @@ fn ask_by(site: &Site, via: Via, stepped_up_at: Option<Moment>) -> Ask {
 
 /// What the log says of archives that were taken away: by whom, and which.
 async fn taken(site: &Site) -> Vec<String> {
-    let all = site.server.accounts.events(None, |_| true).await.unwrap().0;
-    let archives = all
-        .into_iter()
-        .filter(|seen| seen.event.what.chinese() == "下载审计包");
+    let query = "SELECT kind, body FROM events WHERE kind LIKE 'account.%' ORDER BY sequence DESC";
+    let rows = site.server.store.database.fetch(query, &[]).await.unwrap();
+    let events = rows.iter().map(|row| {
+        AccountEvent::read(row.text("kind").unwrap(), row.blob("body").unwrap()).unwrap()
+    });
+    let archives = events.filter(|event| event.what.chinese() == "下载审计包");
     archives
-        .map(|seen| format!("{} {}", seen.event.by, seen.event.what.detail()))
+        .map(|event| format!("{} {}", event.by, event.what.detail()))
         .collect()
 }
 

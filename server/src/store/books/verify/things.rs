@@ -6,6 +6,7 @@ use zhida_engine::payouts::{Payout, Thing};
 
 use super::Checked;
 use super::replay::Replay;
+use crate::store::books::papers::{self, PAPERS};
 use crate::store::books::tables::{ATTEMPTS, TABLES, Table, attempt_rows, list, row};
 use crate::store::database::{Row, Transaction, Value};
 use crate::store::error::StoreError;
@@ -24,12 +25,16 @@ struct Chunk {
     place: usize,
     rows: BTreeMap<String, Expected>,
     payouts: Vec<Payout>,
+    /// The files that they name, by holder and digest.
+    papers: BTreeMap<String, Expected>,
+    /// Who may name files.
+    holders: Vec<String>,
 }
 
 /// Compares every row of every table.
 pub(super) async fn compare(transaction: &mut Transaction, replay: &Replay) -> Checked {
     let mut counts = [0u64; TABLES.len()];
-    let mut attempts = 0u64;
+    let (mut attempts, mut papers) = (0u64, 0u64);
     let mut chunk = Chunk::new(0);
     for thing in replay.books.things() {
         let (place, name, values) = row(&thing)?;
@@ -42,6 +47,7 @@ pub(super) async fn compare(transaction: &mut Transaction, replay: &Replay) -> C
         if let Some(count) = counts.get_mut(place) {
             *count = count.saturating_add(1);
         }
+        papers = papers.saturating_add(chunk.names_files(&thing, &name));
         if let Thing::Payout(payout) = thing {
             let of_payout = u64::try_from(payout.attempts.len()).unwrap_or(u64::MAX);
             attempts = attempts.saturating_add(of_payout);
@@ -58,7 +64,10 @@ pub(super) async fn compare(transaction: &mut Transaction, replay: &Replay) -> C
             return Ok(Err(fault));
         }
     }
-    refuse_extra(transaction, replay, &ATTEMPTS, PAYOUTS, attempts).await
+    if let Err(fault) = refuse_extra(transaction, replay, &ATTEMPTS, PAYOUTS, attempts).await? {
+        return Ok(Err(fault));
+    }
+    refuse_count(transaction, &PAPERS, papers).await
 }
 
 /// The place of the payouts among the tables.
@@ -70,7 +79,23 @@ impl Chunk {
             place,
             rows: BTreeMap::new(),
             payouts: Vec::new(),
+            papers: BTreeMap::new(),
+            holders: Vec::new(),
         }
+    }
+
+    /// Takes the files up that a thing names; how many.
+    fn names_files(&mut self, thing: &Thing, name: &str) -> u64 {
+        let Some((holder, rows)) = papers::rows(thing, (self.place, name)) else {
+            return 0;
+        };
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        for values in rows {
+            let of = name.to_owned();
+            self.papers.insert(paper(&values), Expected { of, values });
+        }
+        self.holders.push(holder);
+        count
     }
 
     async fn compare(self, transaction: &mut Transaction, replay: &Replay) -> Checked {
@@ -79,7 +104,15 @@ impl Chunk {
         };
         let names: Vec<&str> = self.rows.keys().map(String::as_str).collect();
         let names = list(&names);
-        if let Err(fault) = compare_rows(transaction, replay, table, &names, self.rows).await? {
+        let (of_table, rows) = (table.name, self.rows);
+        if let Err(fault) =
+            compare_rows(transaction, replay, (table, of_table), &names, rows).await?
+        {
+            return Ok(Err(fault));
+        }
+        let (holders, files) = (list(&self.holders), self.papers);
+        let of = (&PAPERS, of_table);
+        if let Err(fault) = compare_rows(transaction, replay, of, &holders, files).await? {
             return Ok(Err(fault));
         }
         if self.payouts.is_empty() {
@@ -93,26 +126,45 @@ impl Chunk {
                 attempts.insert(name, Expected { of, values });
             }
         }
-        compare_rows(transaction, replay, &ATTEMPTS, &names, attempts).await
+        let of = (&ATTEMPTS, of_table);
+        compare_rows(transaction, replay, of, &names, attempts).await
     }
 }
 
-/// Compares the rows of a table that have these names.
+/// What a row of papers is called: its holder and its digest.
+fn paper(values: &[Value]) -> String {
+    let texts = values.iter().map(|value| match value {
+        Value::Text(text) => text.as_str(),
+        Value::Int(_) | Value::Blob(_) | Value::Null => "",
+    });
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+/// What a row of a table is called.
+fn called(table: &Table, row: &Row) -> Result<String, StoreError> {
+    if table.name == PAPERS.name {
+        let [holder, thing, digest] = ["holder", "thing", "digest"].map(|name| row.text(name));
+        return Ok(format!("{} {} {}", holder?, thing?, digest?));
+    }
+    let key = match table.name == ATTEMPTS.name {
+        true => "end_to_end_id",
+        false => "id",
+    };
+    Ok(row.text(key)?.to_owned())
+}
+
+/// Compares the rows of a table that have these names, and belong to things of another.
 async fn compare_rows(
     transaction: &mut Transaction,
     replay: &Replay,
-    table: &Table,
+    (table, of_table): (&Table, &'static str),
     names: &str,
     mut expected: BTreeMap<String, Expected>,
 ) -> Checked {
     let name = table.name;
-    let (key, of_table) = match name == ATTEMPTS.name {
-        true => ("end_to_end_id", "payouts"),
-        false => ("id", name),
-    };
     for row in transaction.fetch(table.named, &[names.into()]).await? {
-        let found = row.text(key)?;
-        let Some(Expected { of, values }) = expected.remove(found) else {
+        let found = called(table, &row)?;
+        let Some(Expected { of, values }) = expected.remove(&found) else {
             return Ok(Err(format!("表 {name} 多出记录 {found}")));
         };
         for (column, value) in table.columns.iter().zip(&values) {
@@ -168,6 +220,19 @@ async fn refuse_extra(
                 return Ok(Err(format!("表 {} 多出记录 {key}", table.name)));
             }
         }
+    }
+    Ok(Err(format!(
+        "表 {} 有 {found} 条记录,日志里应有 {expected} 条",
+        table.name
+    )))
+}
+
+/// What is too much of a table that belongs to all things: each of its rows was compared before.
+async fn refuse_count(transaction: &mut Transaction, table: &Table, expected: u64) -> Checked {
+    let row = transaction.fetch_one(table.count, &[]).await?;
+    let found = row.map_or(Ok(0), |row| row.size("count"))?;
+    if found == expected {
+        return Ok(Ok(()));
     }
     Ok(Err(format!(
         "表 {} 有 {found} 条记录,日志里应有 {expected} 条",
