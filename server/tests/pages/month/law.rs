@@ -154,6 +154,9 @@ fn settings() -> String {
     text
 }
 
+/// Where the policy lies.
+pub(crate) const TEXT: &str = "政策/办法.md";
+
 /// What lies on the machines of the bureau before the month begins.
 pub(crate) fn files() -> Vec<(&'static str, String)> {
     let mut facts =
@@ -172,10 +175,7 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
         }
     }
     vec![
-        (
-            "政策.md",
-            include_str!("../../cases/data/policy.md").to_owned(),
-        ),
+        (TEXT, include_str!("../../cases/data/policy.md").to_owned()),
         ("企业.csv", facts),
         ("账户.csv", payees),
         (

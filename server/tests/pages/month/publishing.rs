@@ -6,7 +6,7 @@ use std::time::Instant;
 use fantoccini::Locator;
 
 use super::days::wait;
-use super::law::{ENTERPRISES, files, yuan};
+use super::law::{ENTERPRISES, TEXT, files, yuan};
 use super::{Month, over_postgres};
 use crate::browser::{DESK, PHONE, View};
 use crate::person::Person;
@@ -23,7 +23,23 @@ const PAGE: &str = "/console/policies/test-growth";
 /// The policy as everybody reads it.
 const PUBLIC: &str = "/policies/test-growth";
 
-/// The files of the month, with the author, a cell that is no figure, and a code that is none.
+/// A policy of elsewhere, which applies to nobody here and stays when the other one has ended.
+fn elsewhere() -> String {
+    let mut text = in_force();
+    let changes = [
+        ("id: test-growth", "id: test-elsewhere"),
+        ("title: 测试市增长奖励办法", "title: 外地奖励办法"),
+        ("region: \"4206\"", "region: \"1101\""),
+    ];
+    for (before, after) in changes {
+        assert_eq!(text.matches(before).count(), 1, "{before}");
+        text = text.replace(before, after);
+    }
+    text
+}
+
+/// The files of the month with a policy of elsewhere, the author, a cell that is no figure, and a
+/// code that is none.
 fn own_files() -> Vec<(&'static str, String)> {
     let mut all = files();
     for (name, text) in &mut all {
@@ -40,12 +56,13 @@ fn own_files() -> Vec<(&'static str, String)> {
             _ => {}
         }
     }
+    all.push(("政策/外地.md", elsewhere()));
     all
 }
 
 /// The text in force: half a percent, and 500,000 yuan at most.
 fn in_force() -> String {
-    let found = files().into_iter().find(|(name, _)| *name == "政策.md");
+    let found = files().into_iter().find(|(name, _)| *name == TEXT);
     found.unwrap().1
 }
 
