@@ -83,7 +83,10 @@ async fn walk(
         wrong.extend(axe::findings(browser).await);
         found.extend(wrong.into_iter().map(|one| format!("{who} {path}: {one}")));
         browser.complaints().await;
-        if before == 0 {
+        // What leads elsewhere, such as to a notice that is over, is no page of its kind.
+        let shown = browser.client.current_url().await.unwrap();
+        let is_there = path.split(['?', '#']).next() == Some(shown.path());
+        if before == 0 && is_there {
             pictures::keep(browser, &name_of(&kind)).await;
         }
         for link in browser

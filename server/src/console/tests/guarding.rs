@@ -73,7 +73,7 @@ async fn where_the_last_policy_has_ended_the_next_one_begins() {
     let motion = number(&done(&site, MAKER, &path, "key=&reason=x").await);
     approve(&site, APPROVER, &motion).await;
     assert!(site.server.published().library.policies.is_empty());
-    for page in ["/", "/policies", "/measures", "/console/policies"] {
+    for page in ["/console", "/console/policies", "/console/sweeps"] {
         look(&site, MAKER, page).await;
     }
     // A server that starts, and commands, read nothing as well.
