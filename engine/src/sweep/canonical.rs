@@ -40,14 +40,14 @@ impl Canonical {
     pub(crate) fn number(&mut self, number: u64) {
         // What has several bytes goes into the buffer in one piece.
         let (mut bytes, mut rest, mut last) = ([0u8; NUMBER_BYTES_MAX], number, 0);
-        for byte in &mut bytes {
+        for (place, byte) in bytes.iter_mut().enumerate() {
             *byte = rest.to_le_bytes()[0];
             rest >>= 7;
+            last = place;
             if rest == 0 {
                 break;
             }
             *byte |= 0x80;
-            last += 1;
         }
         self.bytes
             .extend_from_slice(bytes.get(..=last).unwrap_or_default());

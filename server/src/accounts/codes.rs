@@ -2,9 +2,10 @@
 //!
 //! # Shape
 //! Whoever makes a code hands it to the owner and never learns his password. A code for a password
-//! leaves the second factor in force; one for a lost phone still needs the password. A code that
-//! opens what somebody uses already by itself (`needs_agreement`) counts only once a second
-//! administrator, another person, has agreed. So no administrator alone can take an account over.
+//! leaves the second factor in force; one for a phone still needs the password, or the sign-in by a
+//! service. A code that opens an account by itself (`needs_agreement`) counts only once a second
+//! administrator, another person, has agreed. So no administrator alone can take an account over,
+//! nor one that nobody has used yet: he would be a second person for every step that needs two.
 
 use zhida_engine::payouts::{BureauId, Moment, Role};
 
@@ -28,7 +29,7 @@ pub(crate) enum OneTime {
     SetUp,
     /// A lost password.
     Password,
-    /// A lost phone.
+    /// Binding a phone: after a lost one, or the first one of somebody who comes by a service.
     SecondFactor,
     /// In the place of a code of the phone; made for the owner himself.
     Recovery,
@@ -57,7 +58,7 @@ impl OneTime {
         match self {
             Self::SetUp => "首次设置",
             Self::Password => "重设密码",
-            Self::SecondFactor => "解除动态码",
+            Self::SecondFactor => "换绑动态码",
             Self::Recovery => "备用",
         }
     }
@@ -67,6 +68,9 @@ impl OneTime {
         Self::ALL.into_iter().find(|purpose| purpose.word() == word)
     }
 }
+
+/// The codes by which a password is set.
+const FOR_PASSWORD: [OneTime; 2] = [OneTime::SetUp, OneTime::Password];
 
 /// A one-time code, shown once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,15 +100,13 @@ pub(crate) struct Awaiting {
     pub(crate) made_at: Moment,
 }
 
-/// Which codes `c` of accounts `a` need a second administrator: those for a lost phone, and those
-/// for a password where no phone stands in the way and the account is somebody's already. It is
-/// asked when a code is used as well: what was fresh when the code was made may be in use by then.
+/// Which codes `c` of accounts `a` need a second administrator: those for setting up and for a
+/// phone, and those for a password where no phone stands in the way. It is asked in the transaction
+/// that uses a code as well: the phone may be gone by then.
 macro_rules! needs_agreement {
     () => {
-        "(c.purpose = 'second_factor' \
-          OR (c.purpose IN ('set_up', 'password') AND a.seed IS NULL \
-              AND (a.password IS NOT NULL OR a.signed_in_at IS NOT NULL \
-                   OR EXISTS (SELECT 1 FROM identities i WHERE i.account = c.account))))"
+        "(c.purpose IN ('set_up', 'second_factor') \
+          OR (c.purpose = 'password' AND a.seed IS NULL))"
     };
 }
 
@@ -170,10 +172,12 @@ impl Accounts {
         self.issue_for(by, account, None, now).await
     }
 
-    /// Makes a one-time code that takes a second factor away.
+    /// Makes a one-time code that takes a second factor away, or lets an official who signs in by
+    /// a service bind his first one.
     ///
     /// # Errors
-    /// As [`Accounts::issue`]; [`AccountRefusal::NoSecondFactor`].
+    /// As [`Accounts::issue`]; [`AccountRefusal::NoSecondFactor`] where there is none, and he needs
+    /// no code to bind one.
     pub(crate) async fn issue_for_second_factor(
         &self,
         by: By<'_>,
@@ -200,10 +204,13 @@ impl Accounts {
             let record = Record::find(transaction, account).await?;
             let record = record.ok_or(StoreError::Broken)?;
             let purpose = match purpose {
-                Some(_) if record.seed.is_none() => {
-                    return Err(AccountRefusal::NoSecondFactor.into());
+                Some(purpose) => {
+                    let is_bound = record.seed.is_some();
+                    if !is_bound && !second_factor::is_asked_for(transaction, &known).await? {
+                        return Err(AccountRefusal::NoSecondFactor.into());
+                    }
+                    purpose
                 }
-                Some(purpose) => purpose,
                 None if record.password.is_none() => OneTime::SetUp,
                 None => OneTime::Password,
             };
@@ -268,7 +275,8 @@ impl Accounts {
         Ok(issued)
     }
 
-    /// A second administrator agrees to a code.
+    /// A second administrator agrees to the very code that he looked at: one that was made since,
+    /// by whomever, waits on.
     ///
     /// # Errors
     /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
@@ -277,19 +285,27 @@ impl Accounts {
     pub(crate) async fn agree(
         &self,
         session: &Session,
-        (account, purpose): (&str, OneTime),
+        wish: &Awaiting,
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
+        let (account, purpose) = (wish.account.as_str(), wish.purpose);
         By::Session(session).must_be(Role::AuditAdministrator, now)?;
         let who = session.user.id.as_str();
         in_write!(self, async |transaction| {
             let known = self.known(transaction, account).await?;
             may_administer(By::Session(session), &known)?;
             let query = codes_where!(
-                "c.account = $1 AND c.purpose = $2 AND c.agreed_by IS NULL AND c.expires_at > $3"
+                "c.account = $1 AND c.purpose = $2 AND c.agreed_by IS NULL AND c.expires_at > $3 \
+                 AND c.made_by = $4 AND c.made_at = $5"
             );
-            let values: [Value; 3] = [account.into(), purpose.word().into(), now.0.into()];
+            let values: [Value; 5] = [
+                account.into(),
+                purpose.word().into(),
+                now.0.into(),
+                wish.made_by.as_str().into(),
+                wish.made_at.0.into(),
+            ];
             let row = transaction.fetch_one(query, &values).await?;
             let code = row.as_ref().map(CodeRow::from_row).transpose()?;
             let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
@@ -354,16 +370,27 @@ impl Accounts {
     ) -> Result<SignedIn, AccountError> {
         let now = self.now(now).await?;
         let name = name.trim();
-        let for_password = [OneTime::SetUp, OneTime::Password];
-        let found = self.look_up(name, code, &for_password, client, now).await?;
-        let (mark, record, known) = found;
+        let whose = (name, code);
+        let (record, known) = self.look_up(whose, &FOR_PASSWORD, client, now).await?;
         let hashed = self.new_password(&known.user, new, Some(&record)).await?;
+        self.redeem_for(whose, &hashed, client, now).await
+    }
+
+    /// Sets a password whose hash took its time: the code must count still.
+    pub(super) async fn redeem_for(
+        &self,
+        (name, code): (&str, &str),
+        hashed: &str,
+        client: &Client,
+        now: Moment,
+    ) -> Result<SignedIn, AccountError> {
         in_write!(self, async |transaction| {
-            use_up(transaction, &mark).await?;
+            let whose = (name, code);
+            let known = self.use_up(transaction, whose, &FOR_PASSWORD, now).await?.1;
             let delete = "DELETE FROM account_codes WHERE account = $1 \
                  AND purpose IN ('set_up', 'password')";
             transaction.execute(delete, &[name.into()]).await?;
-            self.keep_password(transaction, name, &hashed, now).await?;
+            self.keep_password(transaction, name, hashed, now).await?;
             sessions::end_all(transaction, name, None).await?;
             let event = AccountEvent::new(Some(name), name, &client.address, What::PasswordSet);
             append(transaction, event, now).await?;
@@ -371,12 +398,13 @@ impl Accounts {
                 .await?
                 .ok_or(StoreError::Broken)?;
             let whose = (&record, &known);
-            self.begin(transaction, whose, Came::ByPassword, client, now)
+            self.begin(transaction, whose, Came::ByCode, client, now)
                 .await
         })
     }
 
-    /// Takes a lost second factor away with a one-time code, in the middle of signing in.
+    /// Takes a lost second factor away with a one-time code, in the middle of signing in, and lets
+    /// this session bind another.
     ///
     /// # Errors
     /// [`AccountRefusal::WrongOneTimeCode`], [`AccountRefusal::TooMany`].
@@ -390,39 +418,55 @@ impl Accounts {
         let now = self.now(now).await?;
         let session = self.session(id, now).await?;
         let name = session.user.id.as_str();
-        let found = self
-            .look_up(name, code, &[OneTime::SecondFactor], client, now)
-            .await?;
-        let (mark, ..) = found;
+        let (whose, purpose) = ((name, code), [OneTime::SecondFactor]);
+        self.look_up(whose, &purpose, client, now).await?;
         in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
-            use_up(transaction, &mark).await?;
-            second_factor::remove(transaction, name, (name, &client.address), now).await?;
+            let (record, _) = self.use_up(transaction, whose, &purpose, now).await?;
+            let by = (name, client.address.as_str());
+            if record.seed.is_some() {
+                second_factor::remove(transaction, name, by, now).await?;
+            }
+            second_factor::allow(transaction, &present.row, by, now).await?;
             sessions::end_all(transaction, name, Some(&present.row.mark)).await?;
             Ok(())
         })
     }
 
-    /// The code that was typed, with its account; a wrong one is written down.
+    /// Uses a code up, in the transaction that does what it is for: whether it counts is asked
+    /// here, whatever was found before.
+    async fn use_up(
+        &self,
+        transaction: &mut Transaction,
+        whose: (&str, &str),
+        purposes: &[OneTime],
+        now: Moment,
+    ) -> Result<(Record, Known), AccountError> {
+        let found = self.counting(transaction, whose, purposes, now).await?;
+        let (code, record, known) = found.ok_or(AccountRefusal::WrongOneTimeCode)?;
+        let delete = "DELETE FROM account_codes WHERE mark = $1";
+        match transaction.execute(delete, &[code.mark.into()]).await? {
+            1 => Ok((record, known)),
+            _ => Err(AccountRefusal::WrongOneTimeCode.into()),
+        }
+    }
+
+    /// The account of the code that was typed; a wrong one is written down.
     async fn look_up(
         &self,
-        name: &str,
-        code: &str,
+        typed: (&str, &str),
         purposes: &[OneTime],
         client: &Client,
         now: Moment,
-    ) -> Result<([u8; 32], Record, Known), AccountError> {
+    ) -> Result<(Record, Known), AccountError> {
         let network = throttle::network(&client.address);
         let found = in_write!(self, async |transaction| {
             let whose = (None, client);
             take(transaction, Bucket::Address(&network), whose, now).await?;
-            let found = self.valid_code(transaction, name, code, now).await?;
-            let found =
-                found.filter(|(code, ..)| purposes.contains(&code.purpose) && code.counts());
-            match found {
-                Some((code, record, known)) => {
+            match self.counting(transaction, typed, purposes, now).await? {
+                Some((_, record, known)) => {
                     throttle::give_back(transaction, Bucket::Address(&network), now).await?;
-                    Ok::<_, AccountError>(Some((code.mark, record, known)))
+                    Ok::<_, AccountError>(Some((record, known)))
                 }
                 None => {
                     let what = What::OneTimeCodeRefused;
@@ -435,11 +479,12 @@ impl Accounts {
         found.ok_or_else(|| AccountRefusal::WrongOneTimeCode.into())
     }
 
-    async fn valid_code(
+    /// The code that was typed, where it is one of these and counts, with its account.
+    async fn counting(
         &self,
         transaction: &mut Transaction,
-        name: &str,
-        code: &str,
+        (name, code): (&str, &str),
+        purposes: &[OneTime],
         now: Moment,
     ) -> Result<Option<(CodeRow, Record, Known)>, StoreError> {
         let typed = secret::typed_code(code).unwrap_or_default();
@@ -450,6 +495,9 @@ impl Accounts {
             return Ok(None);
         };
         let row = CodeRow::from_row(&row)?;
+        if !purposes.contains(&row.purpose) || !row.counts() {
+            return Ok(None);
+        }
         let record = Record::find(transaction, name).await?;
         let known = record::user(transaction, name).await?;
         let known = known.filter(|known| known.user.is_active);
@@ -546,12 +594,4 @@ async fn waits(
     let row = transaction.fetch_one(query, &values).await?;
     let code = row.as_ref().map(CodeRow::from_row).transpose()?;
     Ok(code.is_some_and(|code| !code.counts()))
-}
-
-async fn use_up(transaction: &mut Transaction, mark: &[u8; 32]) -> Result<(), AccountError> {
-    let delete = "DELETE FROM account_codes WHERE mark = $1";
-    match transaction.execute(delete, &[(*mark).into()]).await? {
-        1 => Ok(()),
-        _ => Err(AccountRefusal::WrongOneTimeCode.into()),
-    }
 }

@@ -66,6 +66,8 @@ pub(crate) enum What {
     SecondFactorSet,
     /// It was taken away.
     SecondFactorRemoved,
+    /// A code to which two administrators agreed was shown: the session may bind a phone.
+    BindingAllowed,
     /// New recovery codes were made.
     RecoveryMade,
     /// A one-time code was made.
@@ -196,6 +198,7 @@ impl What {
             Self::SteppedUp => "stepped_up",
             Self::SecondFactorSet => "second_factor_set",
             Self::SecondFactorRemoved => "second_factor_removed",
+            Self::BindingAllowed => "binding_allowed",
             Self::RecoveryMade => "recovery_made",
             Self::CodeIssued { .. } => "code_issued",
             Self::CodeAgreed { .. } => "code_agreed",
@@ -232,6 +235,7 @@ impl What {
             Self::SteppedUp => "再次验证动态码",
             Self::SecondFactorSet => "绑定动态码",
             Self::SecondFactorRemoved => "解除动态码",
+            Self::BindingAllowed => "凭一次性代码绑定动态码",
             Self::RecoveryMade => "生成备用码",
             Self::CodeIssued { .. } => "签发一次性代码",
             Self::CodeAgreed { .. } => "同意一次性代码",
@@ -319,6 +323,7 @@ impl What {
             | Self::SteppedUp
             | Self::SecondFactorSet
             | Self::SecondFactorRemoved
+            | Self::BindingAllowed
             | Self::RecoveryMade
             | Self::OneTimeCodeRefused
             | Self::PasswordSet

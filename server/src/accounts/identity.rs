@@ -78,6 +78,20 @@ impl LinkLine {
     }
 }
 
+/// A link that waits for a second administrator, and by what else the account is entered already:
+/// whoever has that goes on entering it beside the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// The link.
+    pub(crate) line: LinkLine,
+    /// The person of the account.
+    pub(crate) person: String,
+    /// Whether somebody has set a password.
+    pub(crate) has_password: bool,
+    /// Whether somebody has bound a phone.
+    pub(crate) has_second_factor: bool,
+}
+
 /// After which link a list goes on: its account, service, number there and enterprise. The usual
 /// one is before all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,7 +151,8 @@ impl Accounts {
         })
     }
 
-    /// A second administrator agrees to a link.
+    /// A second administrator agrees to the very wish that he looked at: whose link, to whom, and
+    /// asked for by whom and when.
     ///
     /// # Errors
     /// [`AccountRefusal::SamePerson`] for the one who asked and for the owner;
@@ -147,6 +162,7 @@ impl Accounts {
         &self,
         session: &Session,
         (account, identity): (&str, &Identity),
+        (made_by, made_at): (&str, Moment),
         now: Moment,
     ) -> Result<(), AccountError> {
         let now = self.now(now).await?;
@@ -157,19 +173,21 @@ impl Accounts {
             may_administer(by, &known)?;
             let query = "SELECT issuer, subject, enterprise, account, made_by, made_at \
                  FROM identity_requests \
-                 WHERE issuer = $1 AND subject = $2 AND account = $3 AND made_at > $4";
+                 WHERE issuer = $1 AND subject = $2 AND account = $3 AND made_at > $4 \
+                 AND made_by = $5 AND made_at = $6";
             let since = now.0.saturating_sub(self.settings().code());
-            let values: [Value; 4] = [
+            let values: [Value; 6] = [
                 identity.issuer.as_str().into(),
                 identity.subject.as_str().into(),
                 account.into(),
                 since.into(),
+                made_by.into(),
+                made_at.0.into(),
             ];
             let row = transaction.fetch_one(query, &values).await?;
             let none = || AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
             let line = LinkLine::from_row(&row.ok_or_else(none)?, true)?;
-            let maker = line.asked.as_ref().map_or("", |(maker, _)| maker);
-            must_be_asked(transaction, maker, session).await?;
+            must_be_asked(transaction, made_by, session).await?;
             // What he acts for may be another enterprise by now.
             if line.enterprise != enterprise(&known) {
                 return Err(none().into());
@@ -281,10 +299,14 @@ impl Accounts {
             i64::from(limit).into(),
         ];
         let rows = self.0.database.fetch(query, &values).await?;
-        with_persons(&rows, false)
+        let lines = rows.iter().map(|row| {
+            let line = LinkLine::from_row(row, false)?;
+            Ok((line, row.text("person")?.to_owned()))
+        });
+        lines.collect::<Result<_, StoreError>>().map_err(Into::into)
     }
 
-    /// The wishes of a bureau that wait for a second administrator, each with its person.
+    /// The wishes of a bureau that wait for a second administrator.
     ///
     /// # Errors
     /// What the database says.
@@ -292,25 +314,28 @@ impl Accounts {
         &self,
         bureau: &BureauId,
         now: Moment,
-    ) -> Result<Vec<(LinkLine, String)>, AccountError> {
+    ) -> Result<Vec<Wish>, AccountError> {
         let query = "SELECT r.issuer AS issuer, r.subject AS subject, \
              r.enterprise AS enterprise, r.account AS account, r.made_by AS made_by, \
-             r.made_at AS made_at, u.person AS person \
+             r.made_at AS made_at, u.person AS person, \
+             a.password IS NOT NULL AS has_password, a.seed IS NOT NULL AS has_seed \
              FROM identity_requests r JOIN users u ON u.id = r.account \
+             LEFT JOIN accounts a ON a.id = r.account \
              WHERE u.bureau = $1 AND r.made_at > $2 ORDER BY r.made_at, r.account, r.subject";
         let since = now.0.saturating_sub(self.settings().code());
         let values: [Value; 2] = [bureau.as_str().into(), since.into()];
         let rows = self.0.database.fetch(query, &values).await?;
-        with_persons(&rows, true)
+        let wishes = rows.iter().map(|row| {
+            Ok(Wish {
+                line: LinkLine::from_row(row, true)?,
+                person: row.text("person")?.to_owned(),
+                has_password: row.int("has_password")? != 0,
+                has_second_factor: row.int("has_seed")? != 0,
+            })
+        });
+        let wishes: Result<_, StoreError> = wishes.collect();
+        Ok(wishes?)
     }
-}
-
-fn with_persons(rows: &[Row], is_wish: bool) -> Result<Vec<(LinkLine, String)>, AccountError> {
-    let lines = rows.iter().map(|row| {
-        let line = LinkLine::from_row(row, is_wish)?;
-        Ok((line, row.text("person")?.to_owned()))
-    });
-    lines.collect::<Result<_, StoreError>>().map_err(Into::into)
 }
 
 fn key(line: &LinkLine) -> [Value; 3] {
@@ -381,6 +406,27 @@ async fn forget_wish(transaction: &mut Transaction, line: &LinkLine) -> Result<(
     transaction.execute(delete, &values).await.map(drop)
 }
 
+/// Whether somebody may sign in to an account by a service.
+pub(super) async fn is_linked(
+    transaction: &mut Transaction,
+    account: &str,
+) -> Result<bool, StoreError> {
+    let query = "SELECT account FROM identities WHERE account = $1 LIMIT 1";
+    let row = transaction.fetch_one(query, &[account.into()]).await?;
+    Ok(row.is_some())
+}
+
+/// Whether an administrator took the link of an identity away: it does not come back by itself.
+#[cfg(feature = "openid")]
+pub(super) async fn was_taken_away(
+    transaction: &mut Transaction,
+    identity: &[Value; 3],
+) -> Result<bool, StoreError> {
+    let query = "SELECT issuer FROM identities_taken_away \
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
+    Ok(transaction.fetch_one(query, identity).await?.is_some())
+}
+
 /// Puts a link in force.
 async fn make(
     transaction: &mut Transaction,
@@ -394,6 +440,9 @@ async fn make(
     let [issuer, subject, enterprise] = key(line);
     let values = [issuer, subject, enterprise, line.account.as_str().into()];
     transaction.execute(insert, &values).await?;
+    let again = "DELETE FROM identities_taken_away \
+         WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
+    transaction.execute(again, &key(line)).await?;
     let what = What::IdentityLinked {
         issuer: line.identity.issuer.clone(),
         subject: line.identity.subject.clone(),
@@ -415,6 +464,9 @@ async fn take_away(
 ) -> Result<(), StoreError> {
     let delete = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND enterprise = $3";
     transaction.execute(delete, &key(line)).await?;
+    let keep = "INSERT INTO identities_taken_away (issuer, subject, enterprise) \
+         VALUES ($1, $2, $3) ON CONFLICT (issuer, subject, enterprise) DO NOTHING";
+    transaction.execute(keep, &key(line)).await?;
     let what = What::IdentityUnlinked {
         issuer: line.identity.issuer.clone(),
         subject: line.identity.subject.clone(),

@@ -52,6 +52,7 @@ mod people;
 mod record;
 mod refusal;
 mod replay;
+mod roots;
 mod scope;
 mod second_factor;
 mod secret;
@@ -78,7 +79,7 @@ pub(crate) use event::{AccountEvent, KIND, What};
 pub(crate) use events::Seen;
 #[cfg(test)]
 pub(crate) use identity::Linked;
-pub(crate) use identity::{Identity, LinkLine, LinkPlace};
+pub(crate) use identity::{Identity, LinkLine, LinkPlace, Wish};
 pub(crate) use office::offices_of;
 #[cfg(test)]
 pub(crate) use password::Profile;

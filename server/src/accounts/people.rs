@@ -31,6 +31,8 @@ pub(crate) struct Standing {
     pub(crate) has_second_factor: bool,
     /// Whether it must have one and has none.
     pub(crate) lacks_second_factor: bool,
+    /// Whether somebody may sign in to it by an identity service.
+    pub(crate) is_linked: bool,
     /// When somebody last signed in to it.
     pub(crate) signed_in_at: Option<Moment>,
     /// Whether nobody did for longer than the settings say.
@@ -275,7 +277,8 @@ impl Accounts {
             let user = record::known(row.text("body")?)?.user;
             let has_password = row.int("has_password")? != 0;
             let has_second_factor = row.int("has_seed")? != 0;
-            let can_sign_in = has_password || row.int("links")? != 0;
+            let is_linked = row.int("links")? != 0;
+            let can_sign_in = has_password || is_linked;
             let signed_in_at = row.int_or_null("signed_in_at")?.map(Moment);
             let since = signed_in_at.unwrap_or(Moment(row.int("created_at")?));
             let unused = now.0.saturating_sub(since.0);
@@ -284,6 +287,7 @@ impl Accounts {
                 has_password,
                 password_at: row.int_or_null("password_at")?.map(Moment),
                 has_second_factor,
+                is_linked,
                 signed_in_at,
                 is_stale: user.is_active && can_sign_in && unused >= self.settings().stale(),
                 sessions: row.size("sessions")?,
@@ -359,14 +363,16 @@ impl Accounts {
     }
 }
 
-/// Whether a bureau has such a user. They are looked at part by part: those of enterprises may be
-/// very many.
+/// Whether a bureau has such a user. They are looked at part by part, and those who come by a
+/// service for enterprises, who may be very many, not at all.
 async fn has_one(
     transaction: &mut Transaction,
     bureau: &BureauId,
     is_such: fn(&User) -> bool,
 ) -> Result<bool, StoreError> {
-    let query = "SELECT id, body FROM users WHERE bureau = $1 AND id > $2 ORDER BY id LIMIT $3";
+    let query = "SELECT id, body FROM users WHERE bureau = $1 AND id > $2 AND NOT EXISTS \
+         (SELECT 1 FROM identities i WHERE i.account = users.id AND i.enterprise <> '') \
+         ORDER BY id LIMIT $3";
     let mut after = String::new();
     loop {
         let bureau = bureau.as_str().into();

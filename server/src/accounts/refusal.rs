@@ -56,6 +56,12 @@ pub(crate) enum AccountRefusal {
     /// The account has no second factor.
     #[error("这个账号还没有绑定动态码,请先绑定")]
     NoSecondFactor,
+    /// An official who may sign in by a service binds his first phone with a code of two others.
+    #[error(
+        "用身份服务登录的工作人员第一次绑定动态码,须先输入一次性代码;\
+         请向安全管理员申请,审计管理员同意后使用"
+    )]
+    NeedsCodeToBind,
     /// Officials cannot do without.
     #[error("工作人员必须使用动态码,不能解除绑定")]
     SecondFactorRequired,

@@ -13,6 +13,8 @@ pub(crate) struct Replay {
     offices: BTreeMap<String, String>,
     tokens: BTreeMap<String, (String, bool)>,
     identities: BTreeMap<String, String>,
+    /// Links that were taken away and not made again: they do not come back by themselves.
+    taken_away: BTreeMap<String, String>,
 }
 
 impl Replay {
@@ -43,6 +45,7 @@ impl Replay {
                 enterprise,
             } => {
                 let key = format!("{subject} {issuer} {enterprise}");
+                self.taken_away.remove(&key);
                 if self.identities.insert(key, account).is_some() {
                     return Err(format!("身份“{subject}”关联了两次"));
                 }
@@ -54,6 +57,7 @@ impl Replay {
             } => {
                 let key = format!("{subject} {issuer} {enterprise}");
                 self.identities.remove(&key);
+                self.taken_away.insert(key, String::new());
             }
             What::PasswordAccepted
             | What::PasswordRefused
@@ -67,6 +71,7 @@ impl Replay {
             | What::SteppedUp
             | What::SecondFactorSet
             | What::SecondFactorRemoved
+            | What::BindingAllowed
             | What::RecoveryMade
             | What::CodeIssued { .. }
             | What::CodeAgreed { .. }
@@ -130,13 +135,13 @@ impl Replay {
             return Ok(Err(fault));
         }
         let query = "SELECT issuer, subject, enterprise, account FROM identities";
-        let mut found = BTreeMap::new();
-        for row in transaction.fetch(query, &[]).await? {
-            let (subject, issuer) = (row.text("subject")?, row.text("issuer")?);
-            let key = format!("{subject} {issuer} {}", row.text("enterprise")?);
-            found.insert(key, row.text("account")?.to_owned());
-        }
+        let found = links(transaction, query).await?;
         if let Err(fault) = same("identities", &self.identities, &found) {
+            return Ok(Err(fault));
+        }
+        let query = "SELECT issuer, subject, enterprise, '' AS account FROM identities_taken_away";
+        let found = links(transaction, query).await?;
+        if let Err(fault) = same("identities_taken_away", &self.taken_away, &found) {
             return Ok(Err(fault));
         }
         self.compare_tokens(transaction).await
@@ -172,6 +177,20 @@ impl Replay {
         }
         Ok(same("api_tokens", &expected, &found))
     }
+}
+
+/// Links of a table, each with its account.
+async fn links(
+    transaction: &mut Transaction,
+    query: &'static str,
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut found = BTreeMap::new();
+    for row in transaction.fetch(query, &[]).await? {
+        let (subject, issuer) = (row.text("subject")?, row.text("issuer")?);
+        let key = format!("{subject} {issuer} {}", row.text("enterprise")?);
+        found.insert(key, row.text("account")?.to_owned());
+    }
+    Ok(found)
 }
 
 fn office(row: &Row) -> Result<String, StoreError> {

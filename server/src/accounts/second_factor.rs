@@ -4,7 +4,8 @@ use zhida_engine::payouts::Moment;
 
 use crate::accounts::codes::OneTime;
 use crate::accounts::event::{AccountEvent, What, append};
-use crate::accounts::record::{Record, needs_second_factor};
+use crate::accounts::identity;
+use crate::accounts::record::{Known, Record, needs_second_factor};
 use crate::accounts::refusal::{AccountError, AccountRefusal};
 use crate::accounts::session::{Entry, Session};
 use crate::accounts::sessions::{self, Found, Present, SessionRow};
@@ -39,7 +40,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountRefusal::NeedsFreshCode`] when there is one already, here or over there, and it was
-    /// not shown freshly.
+    /// not shown freshly; [`AccountRefusal::NeedsCodeToBind`] for an official who may sign in by a
+    /// service and shows no code of two administrators.
     pub(crate) async fn begin_second_factor(
         &self,
         id: &str,
@@ -49,7 +51,7 @@ impl Accounts {
         let seed = Seed::new()?;
         let account = in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
-            self.may_enrol(&present, now)?;
+            self.may_enrol(transaction, &present, now).await?;
             let account = present.record.id;
             let sealed = self.0.vault.seal(&account, seed.bytes())?;
             let update = "UPDATE accounts SET seed_waiting = $2 WHERE id = $1";
@@ -66,17 +68,51 @@ impl Accounts {
     }
 
     /// Whoever has no second factor yet may bind one; anybody else shows the one that he has
-    /// first: whoever comes to a browser that stands open has none of them.
-    fn may_enrol(&self, present: &Present, now: Moment) -> Result<(), AccountRefusal> {
-        if present.record.seed.is_none() && !present.row.vouched {
+    /// first: whoever comes to a browser that stands open has none of them. An official who may
+    /// sign in by a service shows a code to which two administrators agreed: the first factor
+    /// alone, here or over there, binds nothing.
+    async fn may_enrol(
+        &self,
+        transaction: &mut Transaction,
+        present: &Present,
+        now: Moment,
+    ) -> Result<(), AccountError> {
+        let Present { row, record, known } = present;
+        if record.seed.is_none() && row.may_bind {
             return Ok(());
+        }
+        if record.seed.is_none() && !row.vouched {
+            return match is_asked_for(transaction, known).await? {
+                true => Err(AccountRefusal::NeedsCodeToBind.into()),
+                false => Ok(()),
+            };
         }
         let step_up = self.settings().step_up();
         let fresh = |at: Moment| (0..step_up).contains(&now.0.saturating_sub(at.0));
-        match present.row.stepped_up_at.is_some_and(fresh) {
+        match row.stepped_up_at.is_some_and(fresh) {
             true => Ok(()),
-            false => Err(AccountRefusal::NeedsFreshCode),
+            false => Err(AccountRefusal::NeedsFreshCode.into()),
         }
+    }
+
+    /// Whether a code of two administrators is still to be shown before a phone is bound.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::NotSignedIn`].
+    pub(crate) async fn needs_code_to_bind(
+        &self,
+        id: &str,
+        now: Moment,
+    ) -> Result<bool, AccountError> {
+        let now = self.now(now).await?;
+        in_read!(self, async |transaction| {
+            let present = self.must_be_present(transaction, id, now).await?;
+            match self.may_enrol(transaction, &present, now).await {
+                Err(AccountError::Refused(AccountRefusal::NeedsCodeToBind)) => Ok(true),
+                Ok(()) | Err(AccountError::Refused(_)) => Ok(false),
+                Err(error) => Err(error),
+            }
+        })
     }
 
     /// Takes the first code of a new second factor. The session gets a new identifier, all others
@@ -94,7 +130,7 @@ impl Accounts {
         let now = self.now(now).await?;
         let done = in_write!(self, async |transaction| {
             let present = self.must_be_present(transaction, id, now).await?;
-            self.may_enrol(&present, now)?;
+            self.may_enrol(transaction, &present, now).await?;
             let record = &present.record;
             let account = record.id.as_str();
             let whose = (Some(account), client);
@@ -303,6 +339,7 @@ impl Accounts {
         let row = SessionRow {
             second_at: Some(now),
             seen_at: now,
+            may_bind: false,
             ..present.row
         };
         let account = row.account.clone();
@@ -334,7 +371,7 @@ impl Accounts {
             if present.record.seed.is_none() {
                 return Err(AccountRefusal::NoSecondFactor.into());
             }
-            self.may_enrol(&present, now)?;
+            self.may_enrol(transaction, &present, now).await?;
             let account = present.record.id.as_str();
             self.make_recovery(transaction, account, client, now).await
         })
@@ -384,13 +421,38 @@ impl Accounts {
             if present.record.seed.is_none() {
                 return Err(AccountRefusal::NoSecondFactor.into());
             }
-            self.may_enrol(&present, now)?;
+            self.may_enrol(transaction, &present, now).await?;
             let account = present.record.id.as_str();
             remove(transaction, account, (account, &client.address), now).await?;
             sessions::end_all(transaction, account, Some(&present.row.mark)).await?;
             Ok(())
         })
     }
+}
+
+/// Whether somebody who has no phone yet needs a code of two administrators to bind one: an
+/// official who may sign in by a service. His first factor over there, or a password beside it,
+/// may be known to others; where there is no service, his password is the one that he chose with a
+/// code that counted.
+pub(super) async fn is_asked_for(
+    transaction: &mut Transaction,
+    known: &Known,
+) -> Result<bool, StoreError> {
+    let user = &known.user;
+    Ok(needs_second_factor(user) && identity::is_linked(transaction, user.id.as_str()).await?)
+}
+
+/// Lets a session bind a phone.
+pub(super) async fn allow(
+    transaction: &mut Transaction,
+    row: &SessionRow,
+    (by, from): (&str, &str),
+    now: Moment,
+) -> Result<(), StoreError> {
+    let update = "UPDATE sessions SET may_bind = 1 WHERE mark = $1";
+    transaction.execute(update, &[row.mark.into()]).await?;
+    let event = AccountEvent::new(Some(&row.account), by, from, What::BindingAllowed);
+    append(transaction, event, now).await
 }
 
 /// Takes the second factor of an account away, with its recovery codes.

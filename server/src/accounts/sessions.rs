@@ -37,6 +37,8 @@ pub(super) struct SessionRow {
     pub(super) service: Option<String>,
     /// Whether that service saw a second factor.
     pub(super) vouched: bool,
+    /// Whether a code to which two administrators agreed was shown: a phone may be bound.
+    pub(super) may_bind: bool,
 }
 
 /// One session in the list of its owner.
@@ -79,8 +81,8 @@ macro_rules! sessions_where {
     ($condition:literal) => {
         concat!(
             "SELECT mark, name, account, user_digest, began_at, seen_at, second_at, \
-             stepped_up_at, source, agent, assists, asked_by, service, vouched FROM sessions \
-             WHERE ",
+             stepped_up_at, source, agent, assists, asked_by, service, vouched, may_bind \
+             FROM sessions WHERE ",
             $condition
         )
     };
@@ -102,6 +104,7 @@ impl SessionRow {
             assists: assists(row)?,
             service: row.text_or_null("service")?.map(str::to_owned),
             vouched: row.int("vouched")? != 0,
+            may_bind: row.int("may_bind")? != 0,
         })
     }
 
@@ -122,6 +125,7 @@ impl SessionRow {
             "asked_by",
             "service",
             "vouched",
+            "may_bind",
         ];
         let values = vec![
             self.mark.into(),
@@ -138,6 +142,7 @@ impl SessionRow {
             self.assists.as_ref().map(|(_, by)| by.as_str()).into(),
             self.service.as_deref().into(),
             i64::from(self.vouched).into(),
+            i64::from(self.may_bind).into(),
         ];
         transaction
             .insert_many("sessions", &columns, &[values])

@@ -38,6 +38,8 @@ pub(crate) struct SignedIn {
 pub(super) enum Came {
     /// By something that only he knows.
     ByPassword,
+    /// By a one-time code that counts.
+    ByCode,
     /// By an identity service.
     #[cfg(feature = "openid")]
     ByService {
@@ -52,7 +54,7 @@ impl Came {
     /// The service, and whether it saw a second factor.
     fn by_service(self) -> (Option<String>, bool) {
         match self {
-            Self::ByPassword => (None, false),
+            Self::ByPassword | Self::ByCode => (None, false),
             #[cfg(feature = "openid")]
             Self::ByService { service, vouched } => (Some(service), vouched),
         }
@@ -234,6 +236,8 @@ impl Accounts {
         now: Moment,
     ) -> Result<SignedIn, AccountError> {
         let id = secret::identifier()?;
+        // Where there is no phone yet, the code was one to which two administrators agreed.
+        let may_bind = came == Came::ByCode && record.seed.is_none();
         let (service, vouched) = came.by_service();
         let row = SessionRow {
             mark: self.mark_of_session(&id),
@@ -249,6 +253,7 @@ impl Accounts {
             assists: None,
             service,
             vouched,
+            may_bind,
         };
         self.tidy_sessions(transaction, now).await?;
         row.insert(transaction).await?;

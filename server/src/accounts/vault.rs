@@ -46,6 +46,8 @@ pub(crate) enum Purpose {
     Device,
     /// What is mixed into passwords of one account.
     Password,
+    /// An idempotency key of somebody.
+    Idempotency,
     /// The cookie of a visit to an identity service.
     #[cfg(feature = "openid")]
     Visit,
@@ -76,6 +78,7 @@ impl Purpose {
             Self::Code => "code",
             Self::Device => "device",
             Self::Password => "password",
+            Self::Idempotency => "idempotency",
             #[cfg(feature = "openid")]
             Self::Visit => "visit",
             #[cfg(feature = "openid")]

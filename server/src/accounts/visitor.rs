@@ -216,6 +216,7 @@ impl From<AccountRefusal> for WebFault {
             | AccountRefusal::WrongOneTimeCode
             | AccountRefusal::BadPassword(_)
             | AccountRefusal::NoSecondFactor
+            | AccountRefusal::NeedsCodeToBind
             | AccountRefusal::SecondFactorRequired
             | AccountRefusal::NobodyAsked
             | AccountRefusal::SamePerson

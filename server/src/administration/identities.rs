@@ -5,11 +5,11 @@ use askama::Template;
 use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{Moment, Role};
 
 use super::{AUDIT, PEOPLE, SECURITY, next_of};
 use crate::accounts::pages::{Come, clock_time};
-use crate::accounts::{By, Identity, LinkLine, LinkPlace};
+use crate::accounts::{By, Identity, LinkLine, LinkPlace, Wish};
 use crate::web::{Ask, Page, Place, Section, WebFault, html, see_other};
 
 const HERE: &str = "/administration/identities";
@@ -33,9 +33,18 @@ struct LinkRow {
     issuer: String,
     subject: String,
     enterprise: String,
+    is_own: bool,
+}
+
+/// A wish as the page shows it, with what else lets somebody in to the account.
+struct WishRow {
+    link: LinkRow,
     asked_by: String,
     asked_at: String,
-    is_own: bool,
+    /// The same to the microsecond: what is agreed to is this very wish.
+    made_at: i64,
+    has_password: bool,
+    has_second_factor: bool,
 }
 
 #[derive(Template)]
@@ -45,7 +54,7 @@ struct IdentitiesPage {
     links: Vec<LinkRow>,
     is_first: bool,
     next: Option<After>,
-    waiting: Vec<LinkRow>,
+    waiting: Vec<WishRow>,
     services: Vec<(String, String)>,
     may_link: bool,
     may_agree: bool,
@@ -90,7 +99,6 @@ async fn identities(ask: Ask, Query(after): Query<After>) -> Result<Response, We
             .iter()
             .find(|(issuer, _)| *issuer == line.identity.issuer);
         let service = known.map_or(&line.identity.issuer, |(_, label)| label);
-        let (asked_by, at) = line.asked.unzip();
         LinkRow {
             is_own: person == session.user.person.as_str(),
             person,
@@ -99,8 +107,17 @@ async fn identities(ask: Ask, Query(after): Query<After>) -> Result<Response, We
             issuer: line.identity.issuer,
             subject: line.identity.subject,
             enterprise: line.enterprise,
-            asked_by: asked_by.unwrap_or_default(),
-            asked_at: at.map(clock_time).unwrap_or_default(),
+        }
+    };
+    let wish = |mut wish: Wish| {
+        let (asked_by, at) = wish.line.asked.take().unwrap_or_default();
+        WishRow {
+            asked_by,
+            asked_at: clock_time(at),
+            made_at: at.0,
+            has_password: wish.has_password,
+            has_second_factor: wish.has_second_factor,
+            link: row((wish.line, wish.person)),
         }
     };
     let after = after.place();
@@ -114,7 +131,7 @@ async fn identities(ask: Ask, Query(after): Query<After>) -> Result<Response, We
         links: links.into_iter().map(row).collect(),
         is_first: after == LinkPlace::default(),
         next,
-        waiting: waiting.into_iter().map(row).collect(),
+        waiting: waiting.into_iter().map(wish).collect(),
         may_link: session.is_any(&[Role::SecurityAdministrator]),
         may_agree: session.is_any(&[Role::AuditAdministrator]),
         services,
@@ -127,6 +144,10 @@ struct Which {
     account: String,
     issuer: String,
     subject: String,
+    #[serde(default)]
+    made_by: String,
+    #[serde(default)]
+    made_at: i64,
 }
 
 impl Which {
@@ -162,8 +183,9 @@ async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Respons
     let (_, session) = come.session(&ask).await?;
     let identity = which.identity();
     let link = (which.account.trim(), &identity);
+    let seen = (which.made_by.as_str(), Moment(which.made_at));
     let accounts = &ask.server.accounts;
-    accounts.agree_to_link(&session, link, ask.at).await?;
+    accounts.agree_to_link(&session, link, seen, ask.at).await?;
     Ok(see_other(HERE))
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
+use zhida_engine::payouts::Moment;
 
 use super::{AUDIT, WaitingChange, next_of, roles, waiting_changes};
 use crate::accounts::pages::{Come, clock_time};
@@ -23,6 +24,8 @@ struct AwaitingRow {
     purpose: OneTime,
     asked_by: String,
     at: String,
+    /// The same to the microsecond: what is agreed to is this very code.
+    made_at: i64,
 }
 
 impl AwaitingRow {
@@ -32,6 +35,7 @@ impl AwaitingRow {
             purpose: awaiting.purpose,
             asked_by: awaiting.made_by,
             at: clock_time(awaiting.made_at),
+            made_at: awaiting.made_at.0,
         }
     }
 }
@@ -116,16 +120,25 @@ struct Which {
     account: String,
     #[serde(default)]
     purpose: String,
+    #[serde(default)]
+    made_by: String,
+    #[serde(default)]
+    made_at: i64,
 }
 
-/// The audit administrator agrees to a one-time code.
+/// The audit administrator agrees to the one-time code that he saw.
 async fn agree(ask: Ask, come: Come, Form(which): Form<Which>) -> Result<Response, WebFault> {
     let (_, session) = come.session(&ask).await?;
     let purpose = OneTime::of(&which.purpose).ok_or_else(|| {
         let message = format!("没有“{}”这种一次性代码", which.purpose);
         WebFault::bad(message, "请从管理总览的列表里同意")
     })?;
-    let code = (which.account.as_str(), purpose);
-    ask.server.accounts.agree(&session, code, ask.at).await?;
+    let code = Awaiting {
+        account: which.account,
+        purpose,
+        made_by: which.made_by,
+        made_at: Moment(which.made_at),
+    };
+    ask.server.accounts.agree(&session, &code, ask.at).await?;
     Ok(see_other("/administration"))
 }

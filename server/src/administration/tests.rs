@@ -95,6 +95,60 @@ async fn a_user_is_asked_for_by_one_and_made_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_what_is_done_do_not_say_by_whom() {
+    let site = site().await;
+    let mut browser = desk(&site, "anquan").await;
+    let page = browser.get(&site, "/administration/users").await;
+    let key = hidden(&page, "key").unwrap();
+    let form = format!("key={key}&id=fuhe&person=%E6%9D%8E%E5%A4%8D%E6%A0%B8&role-1=1");
+    let root = site.server.accounts.key_root("anquan", &key).await;
+    let root = root.unwrap();
+    for _ in 0..2 {
+        let path = "/administration/propose";
+        let done = browser.post(&site, &page, path, &form).await;
+        assert_eq!(goes_to(&done), "/administration/users");
+    }
+    let database = &site.server.store.database;
+    let query = "SELECT key FROM replies ORDER BY key";
+    let rows = database.fetch(query, &[]).await.unwrap();
+    let keys = rows.iter().map(|row| row.text("key").unwrap().to_owned());
+    let own: Vec<String> = keys.filter(|key| !key.starts_with("people/")).collect();
+    assert_eq!(own.len(), 1, "done once: {own:?}");
+    assert!(own[0].starts_with(&format!("{root}/")), "{own:?}");
+    assert!(!root.contains("anquan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_shows_what_else_opens_the_account() {
+    let site = site().await;
+    let mut first = desk(&site, "anquan").await;
+    let page = first.get(&site, "/administration/users/jingban").await;
+    assert!(!page.text.contains("绑定动态码"), "no phone and no service");
+    let second = desk(&site, "shenguan").await;
+    let _phone = prepared(&site, "jingban").await;
+    let session = first.session().unwrap().to_owned();
+    let (accounts, now) = (&site.server.accounts, site.server.clock.now());
+    let session = accounts.session(&session, now).await.unwrap();
+    for account in ["jingban", "xitong"] {
+        let identity = Identity {
+            issuer: "https://id.example/a".to_owned(),
+            subject: format!("u-{account}"),
+        };
+        let asked = accounts.link(By::Session(&session), account, &identity, now);
+        asked.await.unwrap();
+    }
+    let mut second = second;
+    let page = second.get(&site, "/administration/identities").await;
+    let row = |account: &str| {
+        let row = page.text.split("<tr>").find(|row| row.contains(account));
+        let row = row.unwrap();
+        (row.contains("已有密码"), row.contains("已绑定手机"))
+    };
+    assert_eq!(row("u-jingban"), (true, true));
+    assert_eq!(row("u-xitong"), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_of_another_bureau_are_not_there() {
     let site = site().await;
     let mut browser = desk(&site, "anquan").await;

@@ -37,6 +37,9 @@ struct UserRow {
     is_active: bool,
     has_password: bool,
     lacks_second_factor: bool,
+    has_second_factor: bool,
+    /// Whether binding a phone takes a one-time code.
+    may_bind_by_code: bool,
     is_stale: bool,
     last: String,
     sessions: u64,
@@ -51,6 +54,9 @@ impl UserRow {
             is_active: standing.user.is_active,
             has_password: standing.has_password,
             lacks_second_factor: standing.lacks_second_factor,
+            has_second_factor: standing.has_second_factor,
+            may_bind_by_code: standing.has_second_factor
+                || (standing.lacks_second_factor && standing.is_linked),
             is_stale: standing.is_stale,
             last: standing.signed_in_at.map(clock_time).unwrap_or_default(),
             sessions: standing.sessions,

@@ -17,14 +17,18 @@ pub(crate) struct Keys {
 impl Keys {
     /// Keys under a name that the caller gave, or under one that nobody else has.
     pub(crate) fn new(given: Option<&str>) -> Result<Self, Failure> {
-        let root = match given {
-            Some(given) => given.to_owned(),
-            None => made_up()?,
-        };
-        Ok(Self {
-            root,
+        match given {
+            Some(given) => Ok(Self::under(given)),
+            None => Ok(Self::under(&made_up()?)),
+        }
+    }
+
+    /// Keys under a name.
+    pub(crate) fn under(root: &str) -> Self {
+        Self {
+            root: root.to_owned(),
             given: BTreeMap::new(),
-        })
+        }
     }
 
     /// The key of an order. It follows from what is ordered, so that a call that was killed in the

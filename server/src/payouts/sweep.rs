@@ -120,7 +120,12 @@ fn library_for(
     }
     let changed = terms::changed(&today, seal);
     if terms::came_from(desk, seal, before)? && seal.vocabulary == vocabulary {
-        let held = once_held(&desk.store, common, &seal.policy_texts);
+        let held = once_held(
+            &desk.store,
+            common,
+            &seal.policy_texts,
+            desk.at.business_date(),
+        );
         if desk.handle().block_on(held)? {
             // Drafts and codes are left to the program, and not to whoever wrote the seal.
             let texts = seal.policies_beside(sealed).map_err(audit::failed)?;

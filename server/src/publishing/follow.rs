@@ -60,29 +60,54 @@ pub(crate) struct InStep {
 
 /// Starts both threads; they end soon after the flag is set.
 pub(crate) fn start(server: &Arc<Server>, stop: &Arc<AtomicBool>) -> [thread::JoinHandle<()>; 2] {
-    let run = |what: &'static str, step: fn(&Arc<Server>, &AtomicBool) -> Result<(), Failure>| {
-        let (server, stop) = (Arc::clone(server), Arc::clone(stop));
-        thread::spawn(move || {
-            let mut seen = Seen::default();
-            while !stop.load(Ordering::Relaxed) {
-                if !seen.rests() {
-                    let done = step(&server, &stop);
-                    if let Err(failure) = &done {
-                        tracing::error!(?failure, "{what}");
-                    }
-                    seen = Seen::after(&done);
-                }
-                thread::sleep(REST);
-            }
-        })
-    };
+    let mut told = None;
     [
         run(
+            (server, stop),
             "the published policies cannot be put in force",
             |server, _| follow(server),
         ),
-        run("enterprises cannot be told of policies", news::tell),
+        run(
+            (server, stop),
+            "enterprises cannot be told of policies",
+            move |server, stop| tell_what_is_new(server, stop, &mut told),
+        ),
     ]
+}
+
+/// Tells of versions where there are others than after the last time that all were told of.
+fn tell_what_is_new(
+    server: &Arc<Server>,
+    stop: &AtomicBool,
+    told: &mut Option<u32>,
+) -> Result<(), Failure> {
+    let edition = server.handle.block_on(edition(&server.store))?;
+    if *told != Some(edition) {
+        news::tell(server, stop)?;
+        *told = Some(edition);
+    }
+    Ok(())
+}
+
+fn run(
+    (server, stop): (&Arc<Server>, &Arc<AtomicBool>),
+    what: &'static str,
+    mut step: impl FnMut(&Arc<Server>, &AtomicBool) -> Result<(), Failure> + Send + 'static,
+) -> thread::JoinHandle<()> {
+    let (server, stop) = (Arc::clone(server), Arc::clone(stop));
+    thread::spawn(move || {
+        let mut seen = Seen::default();
+        while !stop.load(Ordering::Relaxed) {
+            if !seen.rests() {
+                let done = step(&server, &stop);
+                if let Err(failure) = &done {
+                    tracing::error!(?failure, "{what}");
+                }
+                seen = Seen::after(&done);
+            }
+            thread::sleep(REST);
+        }
+    })
 }
 
 /// Puts the policies of today in force; whether they changed.
@@ -161,15 +186,15 @@ fn is_of_today(server: &Server) -> Result<bool, Failure> {
 pub(crate) fn must_be_of_today(server: &Arc<Server>, day: Date) -> Result<(), Failure> {
     follow(server).map_err(|failure| {
         Failure::refused(
-            format!("今天的政策还没有生效,没有提出清算:{}", failure.words()),
-            "请告诉系统管理员;政策生效以后重新提出",
+            format!("今天的政策还没有生效,没有办理:{}", failure.words()),
+            "请告诉系统管理员;政策生效以后重新办理",
         )
     })?;
     let held = server.in_step().held;
     match held.is_some_and(|(_, held)| held == day) {
         true => Ok(()),
         false => Err(Failure::refused(
-            "提交的时候跨过了零点,没有提出清算",
+            "提交的时候跨过了零点,没有办理",
             "请重新提交:按新一天的政策办理",
         )),
     }

@@ -14,7 +14,8 @@ use crate::publishing::records;
 use crate::publishing::shelf::id_of;
 use crate::store::Store;
 
-/// Whether texts were all the policies there were, at some time until now.
+/// Whether texts were all the policies there were, at some time until a day. What is approved for
+/// later days has never held.
 ///
 /// # Errors
 /// What cannot be read.
@@ -22,17 +23,24 @@ pub(crate) async fn once_held(
     store: &Store,
     common: &Common,
     texts: &[SealedText],
+    until: Date,
 ) -> Result<bool, Failure> {
     let records = records(store).await?;
     let wanted = texts.iter().map(|text| Digest::new(&text.sha256));
     let mut wanted: Vec<Digest> = wanted.collect();
     wanted.sort();
-    Ok(is_one_of(&library::policies(common)?, &records, &wanted))
+    let today = library::policies(common)?;
+    Ok(is_one_of(&today, &records, &wanted, until))
 }
 
-/// Whether the digests, in order, are those of all policies at one of the times when they changed.
-/// What nobody has published is as it is among the texts of today.
-fn is_one_of(today: &[PolicyText], records: &[PolicyRecord], wanted: &[Digest]) -> bool {
+/// Whether the digests, in order, are those of all policies at one of the times when they changed,
+/// until a day. What nobody has published is as it is among the texts of today.
+fn is_one_of(
+    today: &[PolicyText],
+    records: &[PolicyRecord],
+    wanted: &[Digest],
+    until: Date,
+) -> bool {
     let mut base: BTreeMap<String, Digest> = today
         .iter()
         .map(|text| (id_of(text).unwrap_or_else(|| text.path.clone()), text))
@@ -47,6 +55,7 @@ fn is_one_of(today: &[PolicyText], records: &[PolicyRecord], wanted: &[Digest]) 
     }
     times(records)
         .into_iter()
+        .filter(|(_, day)| *day <= until)
         .any(|(editions, day)| held(&base, records, (editions, day)) == wanted)
 }
 
@@ -178,7 +187,9 @@ mod tests {
             ),
             record("b.md", vec![version(1, 5, 5, [Some("b0"), Some("b1")])]),
         ];
-        let held = |contents: &[&str]| is_one_of(&today, &records, &digests(contents));
+        let held_until =
+            |until: Date, contents: &[&str]| is_one_of(&today, &records, &digests(contents), until);
+        let held = |contents: &[&str]| held_until(day(31), contents);
         for contents in [&["a0", "b0"], &["a0", "b1"], &["a1", "b1"]] {
             assert!(held(&[contents, &["c0"][..]].concat()), "{contents:?}");
         }
@@ -193,5 +204,11 @@ mod tests {
         ] {
             assert!(!held(contents), "{contents:?}");
         }
+        // What is approved for the 10th has held from the 10th on.
+        let approved = ["a1", "b1", "c0"];
+        assert!(!held_until(day(9), &approved));
+        assert!(held_until(day(10), &approved));
+        assert!(!held_until(day(3), &["a1", "b0", "c0"]));
+        assert!(held_until(day(3), &["a0", "b0", "c0"]));
     }
 }

@@ -63,24 +63,31 @@ impl Proposal {
 }
 
 /// A query of proposals, the latest first: `$1` which bureaus, `$2` in which states, `$3` of which
-/// policy or of all, `$4` how many at most, `$5` behind which one or from the first on.
+/// policy or of all, `$4` how many at most, `$5` behind which one or from the first on. One that
+/// these bureaus do not have is like one that is not there: behind it comes nothing.
 macro_rules! proposals {
-    ($bureaus:literal) => {
+    ($bureaus:literal, $its_bureau:literal) => {
         concat!(
             "SELECT body FROM motions WHERE kind = 'PublishPolicy' AND ",
             $bureaus,
             " AND state IN (SELECT value FROM json_each($2)) AND ($3 = '' OR about = $3) \
-             AND ($5 = '' OR asked_at < (SELECT m.asked_at FROM motions m WHERE m.id = $5) \
-             OR (asked_at = (SELECT m.asked_at FROM motions m WHERE m.id = $5) AND id > $5)) \
+             AND ($5 = '' OR EXISTS (SELECT 1 FROM motions m WHERE m.id = $5 \
+             AND m.kind = 'PublishPolicy' AND ",
+            $its_bureau,
+            " AND (motions.asked_at < m.asked_at \
+             OR (motions.asked_at = m.asked_at AND motions.id > m.id)))) \
              ORDER BY asked_at DESC, id LIMIT $4"
         )
     };
 }
 
 /// Those of some bureaus.
-pub(crate) const PROPOSALS: &str = proposals!("bureau IN (SELECT value FROM json_each($1))");
+pub(crate) const PROPOSALS: &str = proposals!(
+    "bureau IN (SELECT value FROM json_each($1))",
+    "m.bureau IN (SELECT value FROM json_each($1))"
+);
 /// Those of all bureaus.
-const PROPOSALS_OF_ALL: &str = proposals!("$1 <> ''");
+const PROPOSALS_OF_ALL: &str = proposals!("$1 <> ''", "$1 <> ''");
 
 /// The states of proposals that are over.
 const OVER: [MotionState; 2] = [MotionState::Carried, MotionState::Withdrawn];

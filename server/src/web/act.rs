@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zhida_engine::payouts::{Actor, Digest};
+use zhida_engine::payouts::Actor;
 
 use super::ask::Ask;
 use super::fault::WebFault;
@@ -130,10 +130,20 @@ pub(crate) async fn act_typed(
     act_typed_in(ask, actor, key, typed).await
 }
 
+/// The verbs of `zhida payout` that compute by the policies of the day.
+const BY_POLICIES: [&str; 3] = ["take", "check", "amend"];
+
+/// Refuses to work by policies that do not hold today.
+async fn policies_hold(ask: &Ask) -> Result<(), WebFault> {
+    let (server, day) = (Arc::clone(&ask.server), ask.at.business_date());
+    let looking = tokio::task::spawn_blocking(move || publishing::must_be_of_today(&server, day));
+    Ok(looking.await.map_err(WebFault::broken)??)
+}
+
 /// Runs a verb of `zhida payout` in another name, such as that of somebody who lent a role.
 ///
 /// # Errors
-/// As [`act`].
+/// As [`act`]; what computes by policies while those of today are not in force.
 pub(crate) async fn act_typed_in(
     ask: &Ask,
     actor: Actor,
@@ -141,6 +151,10 @@ pub(crate) async fn act_typed_in(
     typed: Typed,
 ) -> Result<Acted, WebFault> {
     let words = typed.words();
+    let verb = words.first().map(String::as_str);
+    if verb.is_some_and(|verb| BY_POLICIES.contains(&verb)) {
+        policies_hold(ask).await?;
+    }
     act_in(ask, actor, key, move |desk, common, output| {
         run_words(&words, desk, common, output)
     })
@@ -159,10 +173,7 @@ pub(crate) async fn act_job(
 ) -> Result<Acted, WebFault> {
     let words = typed.words();
     if words.get(1).is_some_and(|word| word == SWEEP) {
-        let (server, day) = (Arc::clone(&ask.server), ask.at.business_date());
-        let looking =
-            tokio::task::spawn_blocking(move || publishing::must_be_of_today(&server, day));
-        looking.await.map_err(WebFault::broken)??;
+        policies_hold(ask).await?;
     }
     act(ask, key, move |desk, common, output| {
         run_job_words(&words, desk, common, output)
@@ -183,15 +194,13 @@ pub(crate) async fn act_in<F>(
 where
     F: FnOnce(&mut Desk, &Common, &mut Output) -> Result<Status, Failure> + Send + 'static,
 {
-    // A key belongs to whoever sent it: nobody can find out another's, or take it up before him.
-    // It goes into the log, and with an order of the system into proofs: it does not say who he is.
-    let key = key.filter(|key| !key.is_empty());
-    let key = key.map(|key| match &ask.visitor {
-        Visitor::Person(session) => {
-            Digest::of(format!("{}\n{key}", session.user.id).as_bytes()).to_string()
+    let key = match (key.filter(|key| !key.is_empty()), &ask.visitor) {
+        (Some(key), Visitor::Person(session)) => {
+            let (accounts, user) = (&ask.server.accounts, session.user.id.as_str());
+            Some(accounts.key_root(user, &key).await?)
         }
-        Visitor::Nobody => key,
-    });
+        (key, Visitor::Person(_) | Visitor::Nobody) => key,
+    };
     let keys = Keys::new(key.as_deref())?;
     at_desk(ask, actor, keys, move |desk, common| {
         let mut output = Output::kept();

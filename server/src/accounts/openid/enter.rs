@@ -2,14 +2,15 @@
 //!
 //! # Shape
 //! Officials have one where two administrators, or the console, said so. Enterprises may get one
-//! when they come for the first time: the link is written before the user is made, so that a link
-//! that was taken away is never made again by itself.
+//! when they come for the first time: the link is written before the user is made. A link that was
+//! taken away is kept as such, and never made again by itself.
 
 use sha2::{Digest, Sha256};
 use zhida_engine::payouts::{BureauId, Moment, PersonId, Role, User, UserId};
 use zhida_policies::values::Uscc;
 
 use crate::accounts::event::{AccountEvent, What, append};
+use crate::accounts::identity;
 use crate::accounts::openid::refusal::WhyNot;
 use crate::accounts::openid::service::{Service, Verified};
 use crate::accounts::openid::settings::People;
@@ -199,7 +200,7 @@ impl Accounts {
         let (Some(known), Some(record)) = (known, record) else {
             // Linked, and then something broke before the books had the user.
             let user = new_user(service, verified);
-            let user = user.filter(|user| user.id.as_str() == account);
+            let user = user.and_then(|user| as_linked(user, account));
             return Ok(user.map(Owner::First).ok_or(WhyNot::WrongAccount));
         };
         if !known.user.is_active || !is_of(service, &known.user, verified) {
@@ -240,11 +241,17 @@ impl Accounts {
             return Ok(Err(WhyNot::Claim("姓名")));
         };
         let account = user.id.as_str();
-        if record::user(transaction, account).await?.is_some() {
-            // An administrator took the link away, whatever he is called over there by now.
+        let issuer = &service.settings().issuer;
+        let link: [Value; 3] = [
+            issuer.as_str().into(),
+            verified.subject.as_str().into(),
+            enterprise.as_str().into(),
+        ];
+        // Whatever he is called over there by now, and whatever his account was called here.
+        let was_taken_away = identity::was_taken_away(transaction, &link).await?;
+        if was_taken_away || record::user(transaction, account).await?.is_some() {
             return Ok(Err(not_linked(verified)));
         }
-        let issuer = &service.settings().issuer;
         let insert = "INSERT INTO identities (issuer, subject, enterprise, account) \
              VALUES ($1, $2, $3, $4)";
         let values: [Value; 4] = [
@@ -307,6 +314,20 @@ fn is_called(user: &User, person: &str) -> bool {
 /// The name of a person of an enterprise: people of the same name elsewhere are others.
 fn called(person: &str, enterprise: Uscc) -> String {
     format!("{person}({enterprise})")
+}
+
+/// The same user under the name by which he was linked: earlier versions made up others. Nothing
+/// where that is no name that was made up for this enterprise.
+fn as_linked(user: User, account: &str) -> Option<User> {
+    let is_made_up = user.enterprise.is_some_and(|enterprise| {
+        let rest = account.strip_prefix(enterprise.as_str());
+        let digits = rest.and_then(|rest| rest.strip_prefix('-'));
+        digits.is_some_and(|digits| digits.len() == DIGITS)
+    });
+    is_made_up.then(|| User {
+        id: UserId::new(account),
+        ..user
+    })
 }
 
 /// The user to be made for an enterprise; nothing where it is not known what he is called. Its name

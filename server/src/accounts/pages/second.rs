@@ -87,7 +87,7 @@ async fn show_code(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Resp
     }
 }
 
-/// A lost phone: the one-time code to which two administrators agreed.
+/// A lost phone, or a first one: the one-time code to which two administrators agreed.
 async fn lost(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Response, WebFault> {
     let (id, session) = come.meant(&ask, &typed.form).await?;
     let done = accounts(&ask)
@@ -97,11 +97,29 @@ async fn lost(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Response,
         Ok(()) => Ok(see_other(&next_page(Stage::NeedsSecondFactor, &typed.next))),
         Err(error) => {
             let (status, wrong) = said(error)?;
-            let mut page = code_form(&ask, form_token(&session), typed.next, Some(wrong))?;
+            let form = form_token(&session);
+            let mut page = match session.stage {
+                Stage::NeedsCode => code_form(&ask, form, typed.next, Some(wrong))?,
+                Stage::NeedsSecondFactor | Stage::NeedsPassword | Stage::Complete => {
+                    bind_form(&ask, form, typed.next, Binding::NeedsCode, Some(wrong))?
+                }
+            };
             *page.status_mut() = status;
             Ok(page)
         }
     }
+}
+
+/// How far binding a phone is.
+enum Binding {
+    /// A one-time code comes first.
+    NeedsCode,
+    /// It can begin.
+    Ready,
+    /// It has begun: what is shown once.
+    Begun(Enrolment),
+    /// A code that was typed was wrong.
+    Again,
 }
 
 #[derive(Template)]
@@ -110,7 +128,7 @@ struct BindPage {
     page: Page,
     form: String,
     next: String,
-    enrolment: Option<Enrolment>,
+    binding: Binding,
     wrong: Option<String>,
 }
 
@@ -118,14 +136,14 @@ fn bind_form(
     ask: &Ask,
     form: &str,
     next: String,
-    enrolment: Option<Enrolment>,
+    binding: Binding,
     wrong: Option<String>,
 ) -> Result<Response, WebFault> {
     html(&BindPage {
         page: ask.page(Section::Account, "绑定动态码"),
         form: form.to_owned(),
         next,
-        enrolment,
+        binding,
         wrong,
     })
 }
@@ -135,11 +153,15 @@ async fn bind_page(
     come: Come,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, WebFault> {
-    let (_, session) = come.session(&ask).await?;
+    let (id, session) = come.session(&ask).await?;
     if session.stage == Stage::NeedsCode {
         return Ok(see_other(&next_page(session.stage, &next)));
     }
-    bind_form(&ask, form_token(&session), next, None, None)
+    let binding = match accounts(&ask).needs_code_to_bind(id, ask.at).await? {
+        true => Binding::NeedsCode,
+        false => Binding::Ready,
+    };
+    bind_form(&ask, form_token(&session), next, binding, None)
 }
 
 /// Begins to bind; what is shown is shown once.
@@ -154,13 +176,8 @@ struct Begin {
 async fn bind(ask: Ask, come: Come, Form(typed): Form<Begin>) -> Result<Response, WebFault> {
     let (id, session) = come.meant(&ask, &typed.form).await?;
     let enrolment = accounts(&ask).begin_second_factor(id, ask.at).await?;
-    bind_form(
-        &ask,
-        form_token(&session),
-        typed.next,
-        Some(enrolment),
-        None,
-    )
+    let begun = Binding::Begun(enrolment);
+    bind_form(&ask, form_token(&session), typed.next, begun, None)
 }
 
 /// Codes that are shown once.
@@ -190,7 +207,7 @@ async fn bound(ask: Ask, come: Come, Form(typed): Form<Code>) -> Result<Response
         Err(error) => {
             let (status, wrong) = said(error)?;
             let form = form_token(&session);
-            let mut page = bind_form(&ask, form, typed.next, None, Some(wrong))?;
+            let mut page = bind_form(&ask, form, typed.next, Binding::Again, Some(wrong))?;
             *page.status_mut() = status;
             Ok(page)
         }

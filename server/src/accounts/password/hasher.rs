@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::accounts::password::profile::normal;
@@ -21,9 +22,11 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// Hashes passwords on threads of their own, so that a storm of sign-ins takes no more than its
-/// share of the processors, and no more memory than these.
+/// share of the processors, and no more memory than these: a thread keeps what it had for its last
+/// hash, and a pool of many that take turns would keep that many times as much.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
+    threads: Arc<ThreadPool>,
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
     /// What unknown accounts are compared with, so that they take as long as known ones.
@@ -39,9 +42,17 @@ impl Hasher {
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let at_once = size(at_once.max(1));
         let in_all = at_once.saturating_add(size(waiting));
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(at_once)
+            .thread_name(|number| format!("passwords-{number}"))
+            // Whoever waits hears that nothing came of it.
+            .panic_handler(|_| tracing::error!("a password could not be hashed"))
+            .build()
+            .map_err(|error| fault(&error))?;
         let nobody = Zeroizing::new(secret::identifier()?);
         let dummy = hash(&nobody, &[0; 32])?;
         Ok(Self {
+            threads: Arc::new(threads),
             places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
             queue: Arc::new(Semaphore::new(in_all.min(Semaphore::MAX_PERMITS))),
             dummy: dummy.into(),
@@ -94,11 +105,13 @@ impl Hasher {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(busy)?;
         // A caller who goes away keeps the place until the thread is done.
-        let done = tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        self.threads.spawn(move || {
             let _place = place;
-            work()
+            // Nobody waits any more where the caller has gone away.
+            let _sent = answer.send(work());
         });
-        done.await.map_err(|_| AccountRefusal::Busy.into())
+        answered.await.map_err(|_| AccountRefusal::Busy.into())
     }
 }
 

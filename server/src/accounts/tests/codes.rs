@@ -1,7 +1,7 @@
 //! One-time codes: who may make them, how long they live, and that no one alone can take over.
 
 use super::*;
-use crate::accounts::{Identity, Linked, OneTime, Stage};
+use crate::accounts::{Awaiting, Identity, Linked, OneTime, Stage};
 use crate::store::tests::support::on_both_databases;
 
 on_both_databases!(
@@ -9,7 +9,10 @@ on_both_databases!(
     a_code_is_used_once_and_not_for_long,
     only_a_security_administrator_of_the_bureau_makes_codes,
     a_lost_phone_needs_two_administrators,
-    what_somebody_uses_already_needs_two_administrators,
+    what_opens_an_account_needs_two_administrators,
+    a_new_account_is_nobodys_before_two_administrators_say_so,
+    a_code_must_count_when_it_is_used,
+    what_is_agreed_to_is_what_was_looked_at,
     a_code_of_one_who_is_no_administrator_any_more_is_not_agreed_to,
 );
 
@@ -206,11 +209,7 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
             .await
     };
     assert_eq!(refusal(redeem().await), AccountRefusal::WrongOneTimeCode);
-    let waits = town
-        .accounts
-        .awaiting(&BureauId::new(CITY), now)
-        .await
-        .unwrap();
+    let waits = awaiting(&town, now).await;
     let [waits] = waits.as_slice() else {
         panic!("{waits:?}")
     };
@@ -219,18 +218,11 @@ async fn a_lost_phone_needs_two_administrators(place: &Place) {
         ("jingban", "anquan")
     );
     assert_eq!(waits.purpose, OneTime::SecondFactor);
-    let lost = ("jingban", OneTime::SecondFactor);
-    let alone = town.accounts.agree(&first, lost, now).await;
+    let alone = town.accounts.agree(&first, waits, now).await;
     let expected = AccountRefusal::NotTheRole(Role::AuditAdministrator);
     assert_eq!(refusal(alone), expected);
-    town.accounts.agree(&second, lost, now).await.unwrap();
-    assert!(
-        town.accounts
-            .awaiting(&BureauId::new(CITY), now)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    town.accounts.agree(&second, waits, now).await.unwrap();
+    assert!(awaiting(&town, now).await.is_empty());
     redeem().await.unwrap();
     assert_eq!(refusal(redeem().await), AccountRefusal::WrongOneTimeCode);
     let session = town.accounts.session(&half.id, now).await.unwrap();
@@ -258,7 +250,7 @@ fn over_there(subject: &str) -> Identity {
     }
 }
 
-async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
+async fn what_opens_an_account_needs_two_administrators(place: &Place) {
     let town = Town::new(place).await;
     let (first, second) = (town.ready("anquan").await, town.ready("shenguan").await);
     let (_, first) = town.step_up(&first, NINE).await;
@@ -286,7 +278,7 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
     assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
     // One that was made while nobody used the account, and kept for later.
     let kept = town.accounts.issue(by, "fuhe", now).await.unwrap();
-    assert!(!kept.needs_agreement);
+    assert!(kept.needs_agreement);
     link("fuhe").await;
     let alone = redeem("fuhe", &kept.code).await;
     assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
@@ -298,12 +290,8 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
     assert!(reset.needs_agreement);
     let alone = redeem("qiye", &reset.code).await;
     assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
-    let waits = town
-        .accounts
-        .awaiting(&BureauId::new(CITY), now)
-        .await
-        .unwrap();
-    let waits: Vec<(&str, OneTime)> = waits
+    let waits = awaiting(&town, now).await;
+    let named: Vec<(&str, OneTime)> = waits
         .iter()
         .map(|one| (one.account.as_str(), one.purpose))
         .collect();
@@ -312,18 +300,11 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
         ("jingban", OneTime::SetUp),
         ("qiye", OneTime::Password),
     ];
-    assert_eq!(waits, expected);
-    for (name, purpose) in expected {
-        let code = (name, purpose);
+    assert_eq!(named, expected);
+    for code in &waits {
         town.accounts.agree(&second, code, now).await.unwrap();
     }
-    assert!(
-        town.accounts
-            .awaiting(&BureauId::new(CITY), now)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(awaiting(&town, now).await.is_empty());
     for (name, code) in [("jingban", issued), ("fuhe", kept), ("qiye", reset)] {
         redeem(name, &code.code).await.unwrap();
     }
@@ -338,6 +319,130 @@ async fn what_somebody_uses_already_needs_two_administrators(place: &Place) {
     let issued = issued.unwrap();
     assert!(!issued.needs_agreement);
     redeem("bangban", &issued.code).await.unwrap();
+    town.is_sound().await;
+}
+
+/// The codes of the city that wait.
+async fn awaiting(town: &Town, now: Moment) -> Vec<Awaiting> {
+    let bureau = BureauId::new(CITY);
+    town.accounts.awaiting(&bureau, now).await.unwrap()
+}
+
+/// A code that waits, as the second administrator sees it.
+async fn waiting(town: &Town, account: &str, now: Moment) -> Awaiting {
+    let mut his = awaiting(town, now)
+        .await
+        .into_iter()
+        .filter(|one| one.account == account);
+    his.next().unwrap()
+}
+
+async fn a_new_account_is_nobodys_before_two_administrators_say_so(place: &Place) {
+    let town = Town::new(place).await;
+    let (first, second) = (town.ready("anquan").await, town.ready("shenguan").await);
+    let (_, first) = town.step_up(&first, NINE).await;
+    let (_, second) = town.step_up(&second, NINE).await;
+    let now = later(NINE, STEP);
+    // A maker and a checker whom nobody has met yet: one administrator becomes neither.
+    let mut codes = Vec::new();
+    for account in ["jingban", "fuhe"] {
+        let issued = town.accounts.issue(By::Session(&first), account, now).await;
+        let issued = issued.unwrap();
+        assert_eq!(issued.purpose, OneTime::SetUp);
+        assert!(issued.needs_agreement);
+        let whose = (account, issued.code.as_str());
+        let alone = town.accounts.redeem(whose, GOOD, &home(), now).await;
+        assert_eq!(refusal(alone), AccountRefusal::WrongOneTimeCode);
+        codes.push((account, issued.code));
+    }
+    for (account, code) in &codes {
+        let wish = waiting(&town, account, now).await;
+        town.accounts.agree(&second, &wish, now).await.unwrap();
+        let done = town
+            .accounts
+            .redeem((account, code), GOOD, &home(), now)
+            .await;
+        assert_eq!(done.unwrap().session.stage, Stage::NeedsSecondFactor);
+    }
+    town.is_sound().await;
+}
+
+async fn a_code_must_count_when_it_is_used(place: &Place) {
+    let town = Town::new(place).await;
+    let (owner, admin) = (town.ready("jingban").await, town.ready("anquan").await);
+    let (_, admin) = town.step_up(&admin, NINE).await;
+    let now = later(NINE, STEP);
+    let (accounts, by, client) = (&town.accounts, By::Session(&admin), home());
+    let issued = accounts.issue(by, "jingban", now).await.unwrap();
+    assert!(!issued.needs_agreement, "the phone stands in the way");
+    // While the password is hashed, the phone goes.
+    let half = accounts.sign_in("jingban", &owner.password, &client, now);
+    let half = half.await.unwrap().id;
+    let lost = accounts.issue_for_second_factor(By::Console, "jingban", now);
+    let lost = lost.await.unwrap().code;
+    let gone = accounts.redeem_second_factor(&half, &lost, &client, now);
+    gone.await.unwrap();
+    let whose = ("jingban", issued.code.as_str());
+    let late = accounts.redeem_for(whose, "hash", &client, now).await;
+    assert_eq!(refusal(late), AccountRefusal::WrongOneTimeCode);
+    let (id, old) = ("jingban", owner.password.as_str());
+    accounts.sign_in(id, old, &client, now).await.unwrap();
+    // Or he is suspended.
+    let issued = accounts.issue(By::Console, "fuhe", now).await.unwrap();
+    let user = UserId::new("fuhe");
+    town.order(Actor::System, Command::Suspend { user }).await;
+    let whose = ("fuhe", issued.code.as_str());
+    let late = accounts.redeem_for(whose, "hash", &client, now).await;
+    assert_eq!(refusal(late), AccountRefusal::WrongOneTimeCode);
+    town.is_sound().await;
+}
+
+async fn what_is_agreed_to_is_what_was_looked_at(place: &Place) {
+    let town = Town::new(place).await;
+    let user = user(("lingan", "何安全", CITY, Role::SecurityAdministrator));
+    town.order(Actor::System, Command::SetUp { user }).await;
+    let mut desks = Vec::new();
+    for name in ["anquan", "lingan", "shenguan"] {
+        let phone = town.ready(name).await;
+        desks.push(town.step_up(&phone, NINE).await.1);
+    }
+    let [first, other, audit] = desks.as_slice() else {
+        panic!("three")
+    };
+    let (now, accounts) = (later(NINE, STEP), &town.accounts);
+    let none = AccountRefusal::NoSuchThing("等候同意的申请".to_owned());
+    // He asks the owner about the code of one; another makes one in its place.
+    let made = accounts.issue(By::Session(first), "jingban", now).await;
+    let seen = waiting(&town, "jingban", now).await;
+    for by in [other, first] {
+        let now = later(now, 1);
+        let newer = accounts.issue(By::Session(by), "jingban", now).await;
+        let agreed = accounts.agree(audit, &seen, now).await;
+        assert_eq!(refusal(agreed), none);
+        for code in [&made, &newer] {
+            let whose = ("jingban", code.as_ref().unwrap().code.as_str());
+            let used = accounts.redeem(whose, GOOD, &home(), now).await;
+            assert_eq!(refusal(used), AccountRefusal::WrongOneTimeCode);
+        }
+    }
+    // The same for a link.
+    let identity = over_there("u-1");
+    let ask = async |by: &Session, now: Moment| {
+        let asked = accounts.link(By::Session(by), "jingban", &identity, now);
+        assert_eq!(asked.await.unwrap(), Linked::Awaits);
+    };
+    let agree = async |seen: (&str, Moment)| {
+        let link = ("jingban", &identity);
+        accounts
+            .agree_to_link(audit, link, seen, later(now, 1))
+            .await
+    };
+    ask(first, now).await;
+    ask(other, later(now, 1)).await;
+    for seen in [("anquan", now), ("anquan", later(now, 1)), ("lingan", now)] {
+        assert_eq!(refusal(agree(seen).await), none);
+    }
+    agree(("lingan", later(now, 1))).await.unwrap();
     town.is_sound().await;
 }
 
@@ -356,11 +461,12 @@ async fn a_code_of_one_who_is_no_administrator_any_more_is_not_agreed_to(place: 
     assert_eq!(asked.unwrap(), Linked::Awaits);
     let user = UserId::new("anquan");
     town.order(Actor::System, Command::Suspend { user }).await;
-    let code = ("jingban", OneTime::SecondFactor);
-    let agreed = town.accounts.agree(&second, code, now).await;
+    let code = waiting(&town, "jingban", now).await;
+    let agreed = town.accounts.agree(&second, &code, now).await;
     assert_eq!(refusal(agreed), AccountRefusal::NotAskedByAdministrator);
     let link = ("fuhe", &identity);
-    let agreed = town.accounts.agree_to_link(&second, link, now).await;
+    let seen = ("anquan", now);
+    let agreed = town.accounts.agree_to_link(&second, link, seen, now).await;
     assert_eq!(refusal(agreed), AccountRefusal::NotAskedByAdministrator);
     assert_eq!(town.accounts.links(None).await.unwrap(), []);
 }

@@ -10,6 +10,9 @@ on_both_databases!(
     who_cannot_sign_in_any_more_has_no_tokens,
     lists_are_of_one_bureau_and_come_a_page_at_a_time,
     a_start_is_the_first_while_nobody_uses_an_account,
+    a_wish_says_what_else_opens_the_account,
+    what_was_taken_away_before_is_read_from_the_log,
+    who_comes_by_a_service_for_enterprises_is_not_looked_at,
 );
 
 fn over_there(subject: &str) -> Identity {
@@ -30,7 +33,7 @@ impl Town {
     async fn wishes(&self, bureau: &str, now: Moment) -> Vec<String> {
         let bureau = BureauId::new(bureau);
         let wishes = self.accounts.links_awaiting(&bureau, now).await.unwrap();
-        wishes.into_iter().map(|(line, _)| line.account).collect()
+        wishes.into_iter().map(|wish| wish.line.account).collect()
     }
 }
 
@@ -64,11 +67,11 @@ async fn what_belongs_to_other_bureaus_is_not_there(place: &Place) {
     let free = accounts.link(by, "fuhe", &over_there("u-free"), now).await;
     assert_eq!(free.unwrap(), Linked::Awaits);
     let agreed = accounts
-        .agree_to_link(audit, ("jingban", &theirs), now)
+        .agree_to_link(audit, ("jingban", &theirs), ("anquan", now), now)
         .await;
     assert!(matches!(refusal(agreed), AccountRefusal::AlreadyThere(_)));
     let agreed = accounts
-        .agree_to_link(audit, ("fuhe", &over_there("u-free")), now)
+        .agree_to_link(audit, ("fuhe", &over_there("u-free")), ("anquan", now), now)
         .await;
     agreed.unwrap();
     // What belongs to his own bureau he is told at once.
@@ -83,7 +86,8 @@ async fn what_belongs_to_other_bureaus_is_not_there(place: &Place) {
     }
     assert_eq!(town.wishes(TECH, now).await, ["keji"]);
     assert_eq!(town.wishes(CITY, now).await, ["bangban", "jingban"]);
-    let gone = accounts.agree_to_link(audit, ("zhifu", &both), now).await;
+    let gone = accounts.agree_to_link(audit, ("zhifu", &both), ("anquan", now), now);
+    let gone = gone.await;
     assert!(matches!(refusal(gone), AccountRefusal::NoSuchThing(_)));
     town.is_sound().await;
 }
@@ -191,4 +195,110 @@ async fn a_start_is_the_first_while_nobody_uses_an_account(place: &Place) {
     };
     forgotten.unwrap();
     assert_eq!(town.accounts.first_codes(NINE).await.unwrap(), []);
+}
+
+async fn a_wish_says_what_else_opens_the_account(place: &Place) {
+    let town = Town::new(place).await;
+    let phone = town.ready("anquan").await;
+    let (_, admin) = town.step_up(&phone, NINE).await;
+    let now = later(NINE, STEP);
+    town.ready("fuhe").await;
+    let code = town.accounts.issue(By::Console, "zhifu", now).await;
+    let whose = ("zhifu", code.unwrap().code);
+    let whose = (whose.0, whose.1.as_str());
+    let set = town.accounts.redeem(whose, GOOD, &home(), now).await;
+    set.unwrap();
+    for account in ["fuhe", "jingban", "zhifu"] {
+        let identity = over_there(account);
+        let by = By::Session(&admin);
+        let asked = town.accounts.link(by, account, &identity, now).await;
+        assert_eq!(asked.unwrap(), Linked::Awaits);
+    }
+    let bureau = BureauId::new(CITY);
+    let wishes = town.accounts.links_awaiting(&bureau, now).await.unwrap();
+    let told: Vec<(&str, bool, bool)> = wishes
+        .iter()
+        .map(|wish| {
+            let account = wish.line.account.as_str();
+            (account, wish.has_password, wish.has_second_factor)
+        })
+        .collect();
+    let expected = [
+        ("fuhe", true, true),
+        ("jingban", false, false),
+        ("zhifu", true, false),
+    ];
+    assert_eq!(told, expected);
+}
+
+/// What the migration does with the log of an installation of before.
+const FILL: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0019_taken_away_links.sql"),
+    include_str!("../../../migrations/postgres/0019_taken_away_links.sql"),
+];
+
+async fn what_was_taken_away_before_is_read_from_the_log(place: &Place) {
+    let town = Town::new(place).await;
+    let unlink = async |subject: &str| {
+        let whose = (None, &over_there(subject));
+        let taken = town.accounts.unlink(By::Console, whose, NINE).await;
+        taken.unwrap();
+    };
+    for (account, subject) in [("jingban", "u-1"), ("fuhe", "u-2"), ("qiye", "u-3")] {
+        town.link(account, subject).await;
+    }
+    for subject in ["u-1", "u-2", "u-3"] {
+        unlink(subject).await;
+    }
+    // One came back, by the console; another came back and went again.
+    for _ in 0..2 {
+        town.link("fuhe", "u-2").await;
+        town.link("qiye", "u-3").await;
+        unlink("u-3").await;
+        unlink("u-2").await;
+    }
+    town.link("fuhe", "u-2").await;
+    town.is_sound().await;
+    let kept = async || {
+        let query = "SELECT subject || ' ' || enterprise AS line FROM identities_taken_away \
+             ORDER BY subject";
+        let rows = town.store.database.fetch(query, &[]).await.unwrap();
+        let lines = rows.iter().map(|row| row.text("line").unwrap().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    let enterprise = user(PEOPLE[9]).enterprise.unwrap();
+    let expected = ["u-1 ".to_owned(), format!("u-3 {enterprise}")];
+    assert_eq!(kept().await, expected);
+    town.run("DELETE FROM identities_taken_away").await;
+    let fault = town.store.verify(None).await.unwrap().fault.unwrap();
+    assert!(fault.contains("identities_taken_away"), "{fault}");
+    let step = FILL[usize::from(!place.is_sqlite())];
+    let fill = step.find("INSERT INTO").unwrap();
+    let end = step[fill..].find(';').unwrap();
+    town.run(&step[fill..fill + end]).await;
+    assert_eq!(kept().await, expected);
+    town.is_sound().await;
+}
+
+async fn who_comes_by_a_service_for_enterprises_is_not_looked_at(place: &Place) {
+    let town = Town::new(place).await;
+    let enterprise = user(PEOPLE[9]).enterprise.unwrap();
+    // Of thousands who come before the officials, not one body is read: theirs cannot be.
+    for number in 0..3 {
+        let id = format!("{enterprise}-{number}");
+        let mut transaction = town.store.database.begin().await.unwrap();
+        for insert in [
+            "INSERT INTO users (id, person, bureau, body) \
+             SELECT $1, $1, bureau, 'none' FROM users WHERE id = 'qiye'",
+            "INSERT INTO identities (issuer, subject, enterprise, account) \
+             VALUES ('https://id.example', $1, 'one', $1)",
+        ] {
+            let made = transaction.execute(insert, &[id.as_str().into()]).await;
+            assert_eq!(made.unwrap(), 1);
+        }
+        transaction.commit().await.unwrap();
+    }
+    let (accounts, bureau) = (&town.accounts, BureauId::new(CITY));
+    let without = accounts.bureaus_without_office().await.unwrap();
+    assert!(without.contains(&bureau));
 }

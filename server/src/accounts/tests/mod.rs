@@ -8,6 +8,7 @@
 mod codes;
 mod links;
 mod offices;
+mod roots;
 mod sessions;
 mod signing_in;
 mod tampering;
@@ -28,7 +29,7 @@ use crate::accounts::{
     AccountError, AccountRefusal, AccountSettings, Accounts, By, Client, Prepared, Session,
 };
 use crate::store::tests::support::Place;
-use crate::store::{Request, Store};
+use crate::store::{Request, Store, StoreError};
 
 /// Monday, 6 July 2026, nine o'clock in Beijing.
 const NINE: Moment = Moment(1_783_299_600_000_000);
@@ -195,6 +196,16 @@ impl Town {
         let bodies = rows.iter().map(|row| row.blob("body").unwrap().to_vec());
         let bodies = bodies.map(|body| String::from_utf8(body).unwrap());
         bodies.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Changes rows behind the log.
+    async fn run(&self, change: &'static str) {
+        let changed: Result<u64, StoreError> = self
+            .store
+            .database
+            .write(|mut transaction| async move { transaction.execute(change, &[]).await })
+            .await;
+        assert!(changed.unwrap() > 0, "{change}");
     }
 
     /// Nothing was changed behind the log.

@@ -5,7 +5,6 @@ use std::fs;
 use super::*;
 use crate::accounts::identity::Identity;
 use crate::accounts::{NewToken, Office, TokenScope};
-use crate::store::error::StoreError;
 use crate::store::tests::support::{on_both_databases, on_sqlite};
 
 on_both_databases!(
@@ -92,12 +91,7 @@ async fn verify_finds_what_was_changed(place: &Place) {
 }
 
 async fn run(town: &Town, change: &'static str) {
-    let changed: Result<u64, StoreError> = town
-        .store
-        .database
-        .write(|mut transaction| async move { transaction.execute(change, &[]).await })
-        .await;
-    assert!(changed.unwrap() > 0, "{change}");
+    town.run(change).await;
 }
 
 async fn the_database_alone_lets_nobody_in(place: &Place) {

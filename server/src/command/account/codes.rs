@@ -46,13 +46,13 @@ impl Create {
     }
 }
 
-/// 重设:给忘记密码的人一次性代码;加 --second-factor 为丢失手机的人解除动态码
+/// 重设:给忘记密码的人一次性代码;加 --second-factor 给丢失手机或首次绑定的人
 #[derive(Args, Debug)]
 pub(super) struct Reset {
     /// 账号
     #[arg(value_name = "账号")]
     account: String,
-    /// 解除动态码(登录时仍要密码)
+    /// 换绑动态码(登录时仍要密码),或用身份服务登录的工作人员首次绑定
     #[arg(long)]
     second_factor: bool,
 }

@@ -146,9 +146,13 @@ async fn a_version_that_cannot_be_told_of_keeps_no_other_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_sweep_is_asked_for_while_the_policies_of_today_are_not_in_force() {
+async fn nothing_is_computed_while_the_policies_of_today_are_not_in_force() {
     let site = small_town().await;
     swept(&site).await;
+    let page = look(&site, MAKER, "/console/sweeps").await;
+    let sweep = between(&page.text, "href=\"/console/sweeps/", "\"").remove(0);
+    let page = look(&site, MAKER, &format!("/console/sweeps/{sweep}")).await;
+    let take = form(&page, "/console/sweeps/take");
     let motion = proposed(&site, MAKER, POLICY, &first(), "&from=2026-08-01").await;
     approve(&site, APPROVER, &motion).await;
     set_day(&site, "2026-08-01");
@@ -163,6 +167,9 @@ async fn no_sweep_is_asked_for_while_the_policies_of_today_are_not_in_force() {
     let said = refused(&site, MAKER, path, &asked).await;
     assert!(said.contains("今天的政策还没有生效"), "{said}");
     assert!(site.server.is_behind());
+    // Nor is a sweep of before taken up by them.
+    let said = refused(&site, MAKER, "/console/sweeps/take", &take).await;
+    assert!(said.contains("今天的政策还没有生效"), "{said}");
     let page = look(&site, MAKER, "/console/policies").await;
     assert!(page.text.contains("还没有全部生效"), "{}", page.text);
     // It is put in force by whoever asks next.

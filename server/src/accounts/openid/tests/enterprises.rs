@@ -2,15 +2,17 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use zhida_engine::payouts::{Actor, BureauId, Command, Order, PersonId, Role, User, UserId};
 use zhida_policies::values::Uscc;
 
 use super::officials::{identity, is_sound};
 use super::provider::Provider;
 use super::{knows, leads_to, service, set_out};
-use crate::accounts::By;
+use crate::accounts::event::append;
 use crate::accounts::pages::tests::{BUREAU, Browser, NINE, goes_to, now, pass, people, prepared};
 use crate::accounts::settings::HOUR;
+use crate::accounts::{AccountEvent, By, What};
 use crate::store::Request;
 use crate::web::testing::{Reply, Site};
 
@@ -273,6 +275,105 @@ async fn an_account_does_not_pass_to_another_person_or_come_back_by_itself() {
             reply.text
         );
     }
+    is_sound(&site).await;
+}
+
+/// The account that versions before made for somebody: of his number and of his name.
+fn former_account(provider: &Provider, person: &str) -> String {
+    let mut hasher = Sha256::new();
+    for part in [provider.base().as_str(), "u-1001", person] {
+        hasher.update(part.as_bytes());
+        hasher.update(b"\n");
+    }
+    let digest = hasher.finalize();
+    let digits: String = digest.iter().take(6).map(|b| format!("{b:02x}")).collect();
+    format!("{}-{digits}", first())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_away_under_a_former_name_does_not_come_back() {
+    let (site, provider) = town(CREATE).await;
+    let former = former_account(&provider, "陈企业");
+    let user = User {
+        id: UserId::new(&former),
+        person: PersonId::new(format!("陈企业({})", first())),
+        bureau: BureauId::new(BUREAU),
+        roles: [Role::Enterprise].into(),
+        enterprise: Some(first()),
+        approves_up_to: None,
+        is_active: true,
+    };
+    let order = Order {
+        actor: Actor::System,
+        at: now(&site),
+        command: Command::SetUp { user },
+    };
+    let key = format!("identity/{former}");
+    let set_up = site.server.store.submit(&[Request { key, order }]).await;
+    set_up.unwrap();
+    let (accounts, identity) = (&site.server.accounts, identity(&provider));
+    let link = accounts.link(By::Console, &former, &identity, now(&site));
+    link.await.unwrap();
+    // He uses it, is dismissed, and comes again: as he was called then, and as he is called now.
+    let (browser, _) = round(&site, &provider, "corp").await;
+    assert_eq!(account(&site, &browser).await, former);
+    let whose = (Some(former.as_str()), &identity);
+    let taken = accounts.unlink(By::Console, whose, now(&site)).await;
+    taken.unwrap();
+    for name in ["陈企业", "陈企业二"] {
+        says(&provider, json!(first().as_str()), json!(name));
+        let (browser, refused) = round(&site, &provider, "corp").await;
+        let text = &refused.text;
+        assert!(text.contains("还没有关联到本站账号"), "{name}: {text}");
+        assert_eq!(browser.session(), None);
+    }
+    // For another enterprise he is somebody else, and two administrators may link him again.
+    says(&provider, json!(second().as_str()), json!("陈企业"));
+    let (_, reply) = round(&site, &provider, "corp").await;
+    assert_eq!(goes_to(&reply), "/account");
+    let link = accounts.link(By::Console, &former, &identity, now(&site));
+    link.await.unwrap();
+    says(&provider, json!(first().as_str()), json!("陈企业"));
+    let (browser, _) = round(&site, &provider, "corp").await;
+    assert_eq!(account(&site, &browser).await, former);
+    is_sound(&site).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_broke_under_a_former_name_goes_on() {
+    let (site, provider) = town(CREATE).await;
+    let former = former_account(&provider, "陈企业");
+    // Linked by the system, and the books never had the user.
+    let event = AccountEvent::new(
+        Some(&former),
+        "系统",
+        "",
+        What::IdentityLinked {
+            issuer: provider.base(),
+            subject: "u-1001".to_owned(),
+            enterprise: first().to_string(),
+        },
+    );
+    let (issuer, uscc) = (provider.base(), first().to_string());
+    let mut transaction = site.server.store.database.begin().await.unwrap();
+    for (insert, values) in [
+        (
+            "INSERT INTO identities (issuer, subject, enterprise, account) \
+             VALUES ($1, 'u-1001', $2, $3)",
+            vec![issuer.into(), uscc.into(), former.as_str().into()],
+        ),
+        (
+            "INSERT INTO accounts (id, must_change, created_at) VALUES ($1, 0, 1)",
+            vec![former.as_str().into()],
+        ),
+    ] {
+        transaction.execute(insert, &values).await.unwrap();
+    }
+    append(&mut transaction, event, now(&site)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let (browser, reply) = round(&site, &provider, "corp").await;
+    assert_eq!(goes_to(&reply), "/account", "{}", reply.text);
+    assert_eq!(account(&site, &browser).await, former);
     is_sound(&site).await;
 }
 

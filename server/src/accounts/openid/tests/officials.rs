@@ -7,7 +7,8 @@ use zhida_engine::payouts::Role;
 use super::provider::Provider;
 use super::{LABEL, knows, leads_to, said, service, set_out};
 use crate::accounts::pages::tests::{
-    BUREAU, Browser, NINE, code, goes_to, now, pass, people, prepared, signed_in, stepped_up,
+    BUREAU, Browser, NINE, code, goes_to, hidden, now, pass, people, prepared, signed_in,
+    stepped_up,
 };
 use crate::accounts::settings::{HOUR, MINUTE};
 use crate::accounts::{By, Identity, Linked};
@@ -54,6 +55,12 @@ pub(super) async fn round(site: &Site, provider: &Provider, next: &str) -> (Brow
     let back = provider.signs_in(&address);
     let reply = browser.get(site, &back).await;
     (browser, reply)
+}
+
+/// Who made it and when, as the form of a page sends it.
+pub(super) fn seen(page: &Reply) -> String {
+    let field = |name| hidden(page, name).unwrap();
+    format!("made_by={}&made_at={}", field("made_by"), field("made_at"))
 }
 
 pub(super) async fn is_sound(site: &Site) {
@@ -107,6 +114,10 @@ async fn who_is_not_linked_is_told_his_number_and_two_administrators_let_him_in(
         "{}",
         page.text
     );
+    // Only to what the page shows: a form without it is one of another wish.
+    let blind = audit.post(&site, &page, &agree, &form).await;
+    assert_eq!(blind.status, StatusCode::NOT_FOUND, "{}", blind.text);
+    let form = format!("{form}&{}", seen(&page));
     let agreed = audit.post(&site, &page, &agree, &form).await;
     assert_eq!(goes_to(&agreed), path);
     provider.script().now = now(&site).0 / 1_000_000;

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use serde_json::json;
 use zhida_engine::payouts::{BureauId, Role};
 
-use super::officials::{identity, is_sound, linked, round, town};
+use super::officials::{identity, is_sound, linked, round, seen, town};
 use super::{knows, leads_to, service};
+use crate::accounts::By;
 use crate::accounts::pages::tests::{
     BUREAU, Browser, NINE, goes_to, now, people, prepared, signed_in, stepped_up,
 };
 use crate::accounts::totp::Seed;
-use crate::web::testing::Site;
+use crate::web::testing::{Reply, Site};
 
 const TWO: &str = "second_factor = { acr = [\"level2\"], amr = [\"hwk\"] }";
 
@@ -34,6 +35,119 @@ async fn who_shows_one_factor_over_there_binds_no_phone_here() {
     let (_, reply) = round(&site, &provider, "").await;
     assert_eq!(goes_to(&reply), "/account");
     is_sound(&site).await;
+}
+
+/// Binds the phone that the page shows.
+async fn binds(site: &Site, browser: &mut Browser, page: &Reply) -> Reply {
+    let shown = browser.post(site, page, "/sign-in/bind", "next=").await;
+    let seed = shown.text.split("code-text\">").nth(1).unwrap();
+    let seed = Seed::from_base32(seed.split('<').next().unwrap());
+    let form = format!("code={}&next=", seed.code(now(site)));
+    let path = "/sign-in/bind/code";
+    browser.post(site, &shown, path, &form).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_phone_of_who_comes_by_a_service_takes_two_administrators() {
+    // As the settings are where nothing is written: no word of the service stands for a phone.
+    let (site, provider) = town("").await;
+    linked(&site, &provider, "jingban").await;
+    let (mut browser, reply) = round(&site, &provider, "").await;
+    assert_eq!(goes_to(&reply), "/sign-in/bind");
+    let page = browser.get(&site, "/sign-in/bind").await;
+    assert!(page.text.contains("须先输入一次性代码"), "{}", page.text);
+    assert!(!page.text.contains("action=\"/sign-in/bind\""));
+    for (path, form) in [
+        ("/sign-in/bind", "next="),
+        ("/sign-in/bind/code", "code=123456&next="),
+    ] {
+        let refused = browser.post(&site, &page, path, form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(
+            refused.text.contains("须先输入一次性代码"),
+            "{}",
+            refused.text
+        );
+    }
+    // One administrator makes the code; it counts when the other has agreed.
+    let guard = prepared(&site, "anquan").await;
+    let mut security = signed_in(&site, &guard).await;
+    stepped_up(&site, &mut security, &guard).await;
+    let theirs = security.get(&site, "/administration/users/jingban").await;
+    assert!(theirs.text.contains("首次绑定动态码"), "{}", theirs.text);
+    let path = "/administration/second-factor";
+    let issued = security.post(&site, &theirs, path, "account=jingban").await;
+    assert!(
+        issued.text.contains("审计管理员同意以后"),
+        "{}",
+        issued.text
+    );
+    let one_time = issued.text.split("code-text\">").nth(1).unwrap();
+    let form = format!("code={}&next=", one_time.split('<').next().unwrap());
+    let alone = browser.post(&site, &page, "/sign-in/lost", &form).await;
+    assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(alone.text.contains("须先输入一次性代码"), "{}", alone.text);
+    let auditor = prepared(&site, "shenguan").await;
+    let mut audit = signed_in(&site, &auditor).await;
+    stepped_up(&site, &mut audit, &auditor).await;
+    let waits = audit.get(&site, "/administration").await;
+    assert!(waits.text.contains("换绑动态码"), "{}", waits.text);
+    let agree = format!("account=jingban&purpose=second_factor&{}", seen(&waits));
+    let path = "/administration/agree";
+    let agreed = audit.post(&site, &waits, path, &agree).await;
+    assert_eq!(goes_to(&agreed), "/administration");
+    let allowed = browser.post(&site, &page, "/sign-in/lost", &form).await;
+    assert_eq!(goes_to(&allowed), "/sign-in/bind");
+    // This browser may bind, and no other: the thief begins anew.
+    provider.script().now = now(&site).0 / 1_000_000;
+    let (mut thief, _) = round(&site, &provider, "").await;
+    let open = thief.get(&site, "/sign-in/bind").await;
+    let refused = thief.post(&site, &open, "/sign-in/bind", "next=").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = browser.get(&site, "/sign-in/bind").await;
+    let bound = binds(&site, &mut browser, &page).await;
+    assert_eq!(bound.status, StatusCode::OK, "{}", bound.text);
+    assert_eq!(browser.get(&site, "/account").await.status, StatusCode::OK);
+    is_sound(&site).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_beside_a_service_binds_no_phone_either() {
+    for more in ["", TWO] {
+        let (site, provider) = town(more).await;
+        let accounts = &site.server.accounts;
+        let set_up = async |browser: &mut Browser, new: &str| {
+            let issued = accounts.issue(By::Console, "jingban", now(&site)).await;
+            let page = browser.get(&site, "/set-up").await;
+            let code = issued.unwrap().code;
+            let form = format!("name=jingban&code={code}&new={new}&again={new}");
+            let done = browser.post(&site, &page, "/set-up", &form).await;
+            assert_eq!(goes_to(&done), "/sign-in/bind", "{more}");
+        };
+        let enter = async |password: &str| {
+            let mut browser = Browser::default();
+            let page = browser.get(&site, "/sign-in").await;
+            let form = format!("name=jingban&password={password}");
+            let half = browser.post(&site, &page, "/sign-in", &form).await;
+            assert_eq!(goes_to(&half), "/sign-in/bind", "{more}");
+            browser
+        };
+        let mut owner = Browser::default();
+        set_up(&mut owner, "Tb7-mqvxRuoli").await;
+        // Before there is a link, the password that he has chosen is enough to come back and bind.
+        let mut back = enter("Tb7-mqvxRuoli").await;
+        let page = back.get(&site, "/sign-in/bind").await;
+        assert!(page.text.contains("生成新的二维码"), "{}", page.text);
+        linked(&site, &provider, "jingban").await;
+        let refused = back.post(&site, &page, "/sign-in/bind", "next=").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{more}");
+        // Who shows a code that counts may bind at once.
+        set_up(&mut owner, "Rq8-wexvTuomi").await;
+        let page = owner.get(&site, "/sign-in/bind").await;
+        let bound = binds(&site, &mut owner, &page).await;
+        assert_eq!(bound.status, StatusCode::OK, "{more}: {}", bound.text);
+        is_sound(&site).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,13 +174,7 @@ async fn at_a_browser_that_stands_open_nobody_binds_his_phone() {
     let done = browser.get(&site, &back).await;
     assert_eq!(goes_to(&done), "/sign-in/bind");
     let page = browser.get(&site, "/sign-in/bind").await;
-    let shown = browser.post(&site, &page, "/sign-in/bind", "next=").await;
-    let seed = shown.text.split("code-text\">").nth(1).unwrap();
-    let seed = Seed::from_base32(seed.split('<').next().unwrap());
-    let form = format!("code={}&next=", seed.code(now(&site)));
-    let bound = browser
-        .post(&site, &shown, "/sign-in/bind/code", &form)
-        .await;
+    let bound = binds(&site, &mut browser, &page).await;
     assert_eq!(bound.status, StatusCode::OK, "{}", bound.text);
     is_sound(&site).await;
 }
@@ -111,9 +219,8 @@ async fn a_security_administrator_alone_does_not_become_the_maker() {
         .post(&site, &page, agree, "account=jingban&purpose=x")
         .await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
-    let agreed = audit
-        .post(&site, &page, agree, "account=jingban&purpose=set_up")
-        .await;
+    let form_of_page = format!("account=jingban&purpose=set_up&{}", seen(&page));
+    let agreed = audit.post(&site, &page, agree, &form_of_page).await;
     assert_eq!(goes_to(&agreed), "/administration");
     let page = maker.get(&site, "/set-up").await;
     let done = maker.post(&site, &page, "/set-up", &form).await;
