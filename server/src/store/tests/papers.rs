@@ -131,7 +131,7 @@ async fn change(store: &Store, statements: &[&'static str]) {
         .database
         .write(|mut transaction| async move {
             for statement in statements {
-                transaction.execute(*statement, &[]).await?;
+                transaction.execute(statement, &[]).await?;
             }
             Ok(())
         })
