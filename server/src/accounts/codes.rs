@@ -398,7 +398,7 @@ impl Accounts {
                 .await?
                 .ok_or(StoreError::Broken)?;
             let whose = (&record, &known);
-            self.begin(transaction, whose, Came::ByCode, client, now)
+            self.begin(transaction, whose, Came::Code, client, now)
                 .await
         })
     }

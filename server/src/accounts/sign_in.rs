@@ -37,12 +37,12 @@ pub(crate) struct SignedIn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Came {
     /// By something that only he knows.
-    ByPassword,
+    Password,
     /// By a one-time code that counts.
-    ByCode,
+    Code,
     /// By an identity service.
     #[cfg(feature = "openid")]
-    ByService {
+    Service {
         /// Which.
         service: String,
         /// Whether it saw a second factor.
@@ -54,9 +54,9 @@ impl Came {
     /// The service, and whether it saw a second factor.
     fn by_service(self) -> (Option<String>, bool) {
         match self {
-            Self::ByPassword | Self::ByCode => (None, false),
+            Self::Password | Self::Code => (None, false),
             #[cfg(feature = "openid")]
-            Self::ByService { service, vouched } => (Some(service), vouched),
+            Self::Service { service, vouched } => (Some(service), vouched),
         }
     }
 }
@@ -220,7 +220,7 @@ impl Accounts {
             let event = AccountEvent::new(who, &record.id, &client.address, What::PasswordAccepted);
             append(transaction, event, now).await?;
             let whose = (record, known);
-            self.begin(transaction, whose, Came::ByPassword, client, now)
+            self.begin(transaction, whose, Came::Password, client, now)
                 .await
         })
     }
@@ -237,7 +237,7 @@ impl Accounts {
     ) -> Result<SignedIn, AccountError> {
         let id = secret::identifier()?;
         // Where there is no phone yet, the code was one to which two administrators agreed.
-        let may_bind = came == Came::ByCode && record.seed.is_none();
+        let may_bind = came == Came::Code && record.seed.is_none();
         let (service, vouched) = came.by_service();
         let row = SessionRow {
             mark: self.mark_of_session(&id),

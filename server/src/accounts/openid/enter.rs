@@ -103,7 +103,7 @@ impl Accounts {
             let network = throttle::network(&client.address);
             throttle::give_back(transaction, Bucket::Address(&network), now).await?;
             accepted(transaction, service, &record.id, client, now).await?;
-            let came = Came::ByService {
+            let came = Came::Service {
                 service: service.name().to_owned(),
                 vouched: verified.has_second_factor,
             };
