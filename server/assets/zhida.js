@@ -134,6 +134,13 @@
     }
   });
 
+  // Where somebody is can be seen, however many pages there are; newer browsers do so by themselves.
+  const here = document.querySelector(".pages a[aria-current]");
+  if (here) {
+    const row = here.parentElement;
+    row.scrollLeft = here.offsetLeft + here.offsetWidth - row.clientWidth;
+  }
+
   // Filters fold away on a phone.
   if (matchMedia("(max-width: 640px)").matches) {
     for (const filters of document.querySelectorAll("details.filters")) filters.open = false;

@@ -7,7 +7,7 @@ use jiff::Zoned;
 use zhida_policies::check::{CheckOptions, PolicyText, check};
 use zhida_policies::document::{Document, PolicyStatus};
 use zhida_policies::fault::{Code, Fault};
-use zhida_policies::load;
+use zhida_policies::load::{self, LoadError};
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::example::Case;
 use zhida_policies::measure::library::Library;
@@ -19,6 +19,7 @@ use crate::arguments::Common;
 use crate::embedded;
 use crate::failure::{Failure, Status};
 use crate::output::{Output, note};
+use crate::publishing::is_published;
 use crate::report;
 
 /// The name of a vocabulary beside its policies.
@@ -125,7 +126,11 @@ pub(crate) fn codes() -> Result<Arc<Codes>, Failure> {
 /// The policies asked for by `--policies`, else those of the binary.
 pub(crate) fn policies(common: &Common) -> Result<Vec<PolicyText>, Failure> {
     match &common.policies {
-        Some(path) => Ok(load::read_policies(path)?),
+        Some(path) => match load::read_policies(path) {
+            // The last policy has ended: nothing holds, and the path is right.
+            Err(LoadError::Empty(folder)) if is_published(&folder) => Ok(Vec::new()),
+            read => Ok(read?),
+        },
         None => Ok(embedded_policies()),
     }
 }

@@ -120,6 +120,8 @@ struct PublicationPage {
     authors: String,
     signed: Vec<String>,
     is_open: bool,
+    /// Whether whoever looks has written or proposed it.
+    is_involved: bool,
     may_approve: bool,
     may_return: bool,
     /// What it would do; for one that is open.
@@ -154,16 +156,13 @@ pub(super) async fn one(
     let person = &session.user.person;
     let is_own = session.user.bureau == motion.bureau;
     let has_signed = motion.signatures.iter().any(|one| one.person == *person);
+    let is_involved = has_signed || asked.authors.contains(person);
     let signed = motion.signatures.iter().map(|one| {
         let at = times::minute(one.at);
         format!("{} {} {at}", one.role.chinese(), one.person)
     });
     html(&PublicationPage {
-        may_approve: is_open
-            && is_own
-            && !has_signed
-            && !asked.authors.contains(person)
-            && page.is_any(&[Role::Approver]),
+        may_approve: is_open && is_own && !is_involved && page.is_any(&[Role::Approver]),
         may_return: is_open && is_own && (has_signed || page.is_any(&[Role::Approver])),
         rules: effect
             .as_ref()
@@ -182,6 +181,7 @@ pub(super) async fn one(
         authors: names(&asked.authors),
         signed: signed.collect(),
         is_open,
+        is_involved,
         effect,
         done,
         page,

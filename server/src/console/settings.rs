@@ -10,7 +10,7 @@ use zhida_policies::values::{Date, Duration, Money};
 use super::acts::{Choice, Done, Offer, list};
 use super::bulk;
 use super::payout::masked;
-use crate::table::money;
+use crate::table::{count, money};
 use crate::views::things;
 use crate::web::{Ask, Page, Section, WebFault, html};
 
@@ -37,7 +37,7 @@ struct Paying {
     account: String,
     cnaps: String,
     profile: String,
-    lines_max: u32,
+    lines_max: String,
 }
 
 /// What a bureau has decided.
@@ -137,7 +137,7 @@ fn paying(payer: &Payer) -> Paying {
         account: masked(&payer.account),
         cnaps: payer.cnaps.clone(),
         profile: payer.profile.clone(),
-        lines_max: payer.lines_max,
+        lines_max: count(payer.lines_max),
     }
 }
 

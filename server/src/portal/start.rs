@@ -5,7 +5,7 @@ use axum::response::Response;
 use zhida_policies::measure::library::Policy;
 use zhida_policies::syntax::words::Delivery;
 
-use crate::table::{count, total};
+use crate::table::{count, money, total};
 use crate::views::public::{paid_by_measure, totals};
 use crate::web::{Access, Ask, Page, Place, Section, WebFault, html};
 
@@ -69,7 +69,7 @@ async fn start(ask: Ask) -> Result<Response, WebFault> {
             let width = i64::try_from(width).unwrap_or(BAR_WIDTH).max(2);
             Bar {
                 name: name(id),
-                amount: amount.chinese().to_string(),
+                amount: money(*amount),
                 width,
                 top: place.saturating_mul(48),
                 end: width.saturating_add(8),

@@ -40,5 +40,5 @@ pub(crate) use proposals::PROPOSALS;
 pub(crate) use proposals::{
     Proposal, Standing, open_proposals, past_proposals, proposal, proposals_after, record, records,
 };
-pub(crate) use shelf::{at_desk, in_force, is_name, texts_with};
+pub(crate) use shelf::{at_desk, in_force, is_name, is_published, texts_with};
 pub(crate) use steps::{Wanted, approve, give_back, propose};

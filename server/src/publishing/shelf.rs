@@ -224,6 +224,12 @@ pub(crate) fn is_name(id: &str) -> bool {
     (1..=100).contains(&id.len()) && id != "new" && id.chars().all(is_plain)
 }
 
+/// Whether a folder is one that published policies are written into: it may hold none.
+pub(crate) fn is_published(folder: &Path) -> bool {
+    let parent = folder.parent().and_then(Path::file_name);
+    parent.is_some_and(|name| name == FOLDER)
+}
+
 /// The policies that hold on a day.
 pub(crate) struct InForce {
     /// How commands find them.

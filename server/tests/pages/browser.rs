@@ -1,6 +1,7 @@
 //! A browser of its own for each test.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,13 +49,75 @@ pub(crate) const PHONE_WITH_SCRIPTS: View = View {
     ..PHONE
 };
 
-/// A driver with one window.
+/// How long a driver may take to close its window at the end.
+const END: Duration = Duration::from_secs(10);
+
+/// A process that opens and closes windows.
+struct Driver {
+    process: Child,
+    port: u16,
+    /// The name of its window, once there is one.
+    session: Option<String>,
+}
+
+impl Driver {
+    fn start() -> Self {
+        // Free again when it is known.
+        let port = {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap().port()
+        };
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            // What the browser itself says on a page, such as in a field for a day.
+            .env("LANGUAGE", "zh_CN")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            process,
+            port,
+            session: None,
+        }
+    }
+
+    fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Closes the window: a driver that is only killed leaves its browser running.
+    fn close_window(&self) -> std::io::Result<()> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(END))?;
+        let asked = format!(
+            "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
+            self.port
+        );
+        stream.write_all(asked.as_bytes())?;
+        // The reply begins when the browser has ended.
+        stream.read(&mut [0; 64]).map(drop)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _it_may_be_closed = self.close_window();
+        let _it_may_be_gone = self.process.kill();
+        let _it_was_ended = self.process.wait();
+    }
+}
+
+/// A driver with one window; both end with it, and where a test fails as well.
 pub(crate) struct Browser {
-    driver: Child,
+    driver: Driver,
     /// The window.
     pub(crate) client: Client,
     view: View,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// What is missing to run a browser.
@@ -78,19 +141,7 @@ fn chromium() -> PathBuf {
 impl Browser {
     /// Opens a window.
     pub(crate) async fn open(view: View) -> Self {
-        // Free again when it is known.
-        let port = {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.local_addr().unwrap().port()
-        };
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            // What the browser itself says on a page, such as in a field for a day.
-            .env("LANGUAGE", "zh_CN")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut driver = Driver::start();
         let profile = TempDir::new().unwrap();
         let capabilities = json!({
             "browserName": "chrome",
@@ -112,7 +163,7 @@ impl Browser {
             unreachable!()
         };
         let begun = Instant::now();
-        let address = format!("http://127.0.0.1:{port}");
+        let address = driver.address();
         let client = loop {
             let mut builder =
                 ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
@@ -125,11 +176,12 @@ impl Browser {
                 }
             }
         };
+        driver.session = client.session_id().await.unwrap();
         let browser = Self {
             driver,
             client,
             view,
-            _profile: profile,
+            profile,
         };
         // The window of a headless browser has a least width of its own; what counts is the page.
         browser.show(HEIGHT).await;
@@ -235,9 +287,9 @@ impl Browser {
 
     /// Closes the window and ends the driver.
     pub(crate) async fn close(mut self) {
-        let _it_may_be_closed = self.client.clone().close().await;
-        let _it_may_be_gone = self.driver.kill();
-        let _it_was_ended = self.driver.wait();
+        if self.client.clone().close().await.is_ok() {
+            self.driver.session = None;
+        }
     }
 }
 
@@ -283,5 +335,34 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Cdp {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.0.to_string()))
+    }
+}
+
+/// How many processes run that were started with this folder.
+fn running_in(profile: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let lines = processes.filter_map(|one| std::fs::read(one.ok()?.path().join("cmdline")).ok());
+    lines
+        .filter(|line| String::from_utf8_lossy(line).contains(profile))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_ends_with_a_test_that_fails() {
+    if !crate::ready() {
+        return;
+    }
+    let browser = Browser::open(DESK).await;
+    let profile = browser.profile.path().display().to_string();
+    assert!(running_in(&profile) > 0, "a browser runs");
+    let failing = tokio::spawn(async move {
+        let _open = browser;
+        panic!("as a test does that finds something wrong");
+    });
+    assert!(failing.await.is_err());
+    let begun = Instant::now();
+    while running_in(&profile) > 0 {
+        assert!(begun.elapsed() < END, "the browser was left running");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

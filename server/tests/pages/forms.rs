@@ -10,6 +10,11 @@ use crate::browser::{Browser, PATIENCE};
 impl Browser {
     /// Fills in the form of an action and presses its button; waits for the page that follows.
     pub(crate) async fn send(&self, action: &str, fields: &[(&str, &str)]) {
+        self.send_by("button", action, fields).await;
+    }
+
+    /// The same by one of several buttons.
+    pub(crate) async fn send_by(&self, button: &str, action: &str, fields: &[(&str, &str)]) {
         let selector = format!("main form[action=\"{action}\"]");
         let form = self.client.find(Locator::Css(&selector)).await;
         let form = match form {
@@ -23,7 +28,7 @@ impl Browser {
         for (name, value) in fields {
             self.fill_in(&form, name, value).await;
         }
-        let button = form.find(Locator::Css("button")).await.unwrap();
+        let button = form.find(Locator::Css(button)).await.unwrap();
         self.leave_by(&button).await;
     }
 

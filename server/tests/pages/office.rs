@@ -29,7 +29,8 @@ struct Running {
 impl Office {
     /// Sets up a bureau over a database of PostgreSQL, or over a file of its own.
     ///
-    /// `files` are those that people of the bureau have on their machines; `bureau.toml` is one.
+    /// `files` are those that people of the bureau have on their machines; `bureau.toml` is one,
+    /// and the policies lie in a folder `政策`.
     pub(crate) fn new(store: Option<String>, files: &[(&str, String)], now: &str) -> Self {
         // Free again when it is known; the address stays the same over all days.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -41,7 +42,9 @@ impl Office {
             server: None,
         };
         for (name, text) in files {
-            std::fs::write(office.path(name), text).unwrap();
+            let path = office.path(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         office.run(&["payout", "init", "bureau.toml", "--now", now]);
         office
@@ -92,13 +95,7 @@ impl Office {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut process = self
             .command()
-            .args([
-                "serve",
-                "--settings",
-                "bureau.toml",
-                "--policies",
-                "政策.md",
-            ])
+            .args(["serve", "--settings", "bureau.toml", "--policies", "政策"])
             .args(["--installation", "installation.toml"])
             .args(["--listen", &listen, "--clock", at, "--log", "warn"])
             .stdout(Stdio::null())

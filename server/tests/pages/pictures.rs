@@ -11,7 +11,7 @@ const HEIGHT_MAX: u64 = 2_000;
 const PHONE: u32 = 390;
 
 /// Pages that are also shown as they look on a phone.
-const ON_A_PHONE: [&str; 12] = [
+const ON_A_PHONE: [&str; 14] = [
     "start",
     "policies-one",
     "calculator-one-one",
@@ -23,6 +23,8 @@ const ON_A_PHONE: [&str; 12] = [
     "console-review",
     "console-payouts-one",
     "console-batches-one",
+    "console-imports-one",
+    "console-publications-one",
     "notices-one",
 ];
 

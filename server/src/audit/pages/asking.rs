@@ -23,7 +23,7 @@ const SHORT: usize = 12;
 #[derive(Debug, Deserialize)]
 pub(super) struct Plain {
     #[serde(default)]
-    key: String,
+    pub(super) key: String,
     #[serde(default)]
     reference: String,
     #[serde(default)]

@@ -37,6 +37,7 @@ const TEXT_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) fn places() -> Vec<Place> {
     let mut places = vec![
         Place::get("/audit", AUDITORS, overview::show),
+        Place::post("/audit/head", AUDITORS, overview::sign),
         Place::post("/audit/verify", AUDITORS, asking::verify),
         Place::get("/audit/jobs/{id}", AUDITORS, jobs::show),
         Place::get("/audit/jobs/{id}/events", AUDITORS, jobs::events),

@@ -1,16 +1,18 @@
 //! `/audit`: how the log stands, and what the last verification found; archives of everything.
 
 use askama::Template;
+use axum::extract::Form;
 use axum::response::Response;
 use zhida_engine::payouts::Moment;
 
+use super::asking::Plain;
 use super::{jobs, sees_all};
 use crate::console::JobRow;
 use crate::store::jobs::{JobState, last_ended};
 use crate::store::log;
 use crate::table::count;
 use crate::views::times;
-use crate::web::{Ask, Page, Section, WebFault, html};
+use crate::web::{Ask, Page, Section, Typed, WebFault, act_typed, html, see_other};
 
 #[derive(Template)]
 #[template(path = "audit/overview.html")]
@@ -23,6 +25,8 @@ struct OverviewPage {
     files: String,
     bytes: String,
     head: Option<HeadShown>,
+    /// How many events came after the last head; nothing where it covers all.
+    unsigned: String,
     last: Option<Last>,
     jobs: Vec<JobRow>,
 }
@@ -57,6 +61,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
     let (head, events) = (head?, frontier?.size());
     let files = files?.ok_or_else(WebFault::missing)?;
     let public = store.key.public();
+    let unsigned = events.saturating_sub(head.as_ref().map_or(0, |head| head.size));
     let head = head.map(|head| HeadShown {
         size: count(head.size),
         root: head.root.to_string(),
@@ -83,9 +88,20 @@ pub(super) async fn show(ask: Ask) -> Result<Response, WebFault> {
         files: count(files.size("files")?),
         bytes: count(files.size("bytes")?),
         head,
+        unsigned: match unsigned {
+            0 => String::new(),
+            more => count(more),
+        },
         last,
         jobs: jobs::rows(&ask, "verify").await?,
     })
+}
+
+/// Has the log signed as it stands.
+pub(super) async fn sign(ask: Ask, Form(form): Form<Plain>) -> Result<Response, WebFault> {
+    let key = Some(form.key);
+    act_typed(&ask, key, Typed::verb("head")).await?.whole()?;
+    Ok(see_other("/audit"))
 }
 
 #[derive(Template)]

@@ -10,6 +10,8 @@ use zhida_engine::payouts::{BureauId, MotionId};
 
 use super::publishing::*;
 use super::town::*;
+use crate::library;
+use crate::output::Output;
 use crate::publishing;
 use crate::store::Within;
 use crate::views::seen::Seen;
@@ -62,6 +64,24 @@ async fn nobody_takes_the_policy_of_another_place_by_his_own_region() {
     office(&site, BESIDE, "420606").await;
     let own = first().replace("region: \"4206\"", "region: \"420606\"");
     proposed(&site, THEIR_MAKER, POLICY, &own, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_last_policy_has_ended_the_next_one_begins() {
+    let site = small_town().await;
+    let path = format!("/console/policies/{CITY}/end");
+    let motion = number(&done(&site, MAKER, &path, "key=&reason=x").await);
+    approve(&site, APPROVER, &motion).await;
+    assert!(site.server.published().library.policies.is_empty());
+    for page in ["/", "/policies", "/measures", "/console/policies"] {
+        look(&site, MAKER, page).await;
+    }
+    // A server that starts, and commands, read nothing as well.
+    let read = library::sound(&site.server.common(), &mut Output::kept()).unwrap();
+    assert!(read.policies.is_empty() && read.measures.is_empty());
+    let motion = proposed(&site, MAKER, POLICY, &first(), "").await;
+    approve(&site, APPROVER, &motion).await;
+    assert_eq!(served(&site), Some(first()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

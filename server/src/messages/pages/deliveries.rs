@@ -7,6 +7,7 @@ use serde::Deserialize;
 use zhida_engine::payouts::Role;
 
 use super::minute;
+use super::settings::name_of;
 use crate::messages::inbox::{self, DeadLetter};
 use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, see_other};
 
@@ -28,6 +29,8 @@ struct Row {
     message: String,
     holder: String,
     channel: String,
+    /// What the channel is called.
+    way: String,
     address: String,
     tries: i64,
     problem: String,
@@ -55,6 +58,7 @@ async fn list(ask: Ask) -> Result<Response, WebFault> {
 fn row(letter: DeadLetter) -> Row {
     Row {
         address: masked(&letter.address),
+        way: name_of(&letter.channel),
         at: minute(letter.at),
         problem: letter.problem.unwrap_or_default(),
         tries: letter.tries,

@@ -106,7 +106,8 @@ async fn page(
     Ok(response)
 }
 
-fn name_of(channel: &str) -> String {
+/// What a channel is called on pages.
+pub(super) fn name_of(channel: &str) -> String {
     match channel {
         MAIL => "电子邮件".to_owned(),
         ADDRESS => "自己的系统(网址)".to_owned(),

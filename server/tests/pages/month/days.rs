@@ -72,11 +72,11 @@ async fn sweep(month: &mut Month) {
     ];
     let browser = month.person("jingban").browser();
     browser.send("/console/imports/start", &fields).await;
-    wait(month, "/console/imports/").await;
+    wait(month, "jingban", "/console/imports/").await;
     month.turn("jingban", "清算").await;
     let browser = month.person("jingban").browser();
     browser.send("/console/sweeps/start", &[]).await;
-    wait(month, "看清算结果").await;
+    wait(month, "jingban", "看清算结果").await;
     month.turn("jingban", "看清算结果").await;
     month.follow("jingban", "/console/sweeps/").await;
     month.send("jingban", "/console/sweeps/take", &[]).await;
@@ -88,23 +88,23 @@ async fn sweep(month: &mut Month) {
 }
 
 /// Waits until a job is over: its page gets there by itself, with scripts and without.
-async fn wait(month: &mut Month, sign: &str) {
+pub(super) async fn wait(month: &mut Month, who: &str, sign: &str) {
     let begun = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let browser = month.person("jingban").browser();
+        let browser = month.person(who).browser();
         let body = browser.client.find(Locator::Css("main")).await;
         let text = match body {
             Ok(body) => body.text().await.unwrap_or_default(),
             Err(_) => String::new(),
         };
-        let path = month.path("jingban").await;
+        let path = month.path(who).await;
         if path.starts_with(sign) || text.contains(sign) {
             break;
         }
         assert!(begun.elapsed() < JOB, "{path}: {text}");
     }
-    month.look("jingban").await;
+    month.look(who).await;
 }
 
 /// A second person computes again; a third approves, and a fourth what is large.
@@ -326,6 +326,7 @@ async fn close(month: &mut Month) {
 
 /// The auditor follows one payout from the clause to the bank, and can change nothing.
 async fn audit(month: &mut Month, returned: usize) {
+    sign_and_verify(month).await;
     month.goto("shencha", "/console").await;
     month.turn("shencha", "一企一策").await;
     let name = ENTERPRISES[returned].name;
@@ -360,6 +361,17 @@ async fn audit(month: &mut Month, returned: usize) {
         .await
         .unwrap();
     assert!(forms.is_empty(), "an auditor is offered something to do");
+}
+
+/// He has the log signed as it stands, and everything verified.
+async fn sign_and_verify(month: &mut Month) {
+    month.goto("shencha", "/audit").await;
+    month.send("shencha", "/audit/head", &[]).await;
+    let text = month.text("shencha").await;
+    assert!(text.contains("日志头包含全部记录"), "{text}");
+    month.send("shencha", "/audit/verify", &[]).await;
+    wait(month, "shencha", "没有发现改动").await;
+    month.picture("shencha", "verify").await;
 }
 
 /// What the books and the files of the bank come to, beside what the article grants.

@@ -102,14 +102,20 @@ impl Enterprise {
 
     /// What the article grants, in fen.
     pub(crate) fn due(&self) -> Option<i64> {
+        // Half a percent is a two-hundredth.
+        self.due_by(200, 500_000)
+    }
+
+    /// What it would grant with another share of the growth and another cap in yuan.
+    pub(crate) fn due_by(&self, part: i64, cap: i64) -> Option<i64> {
         let growth = self.revenue - self.revenue_before;
         let applies = self.is_above_size
             && self.revenue_before > 0
             && self.revenue >= 100_000_000
             && growth * 10 >= self.revenue_before;
-        // Half a percent, rounded to the yuan: a two-hundredth, half of one added before.
-        let yuan = (growth + 100) / 200;
-        applies.then_some(yuan.min(500_000) * 100)
+        // Rounded to the yuan: half of the divisor is added before.
+        let yuan = (growth + part / 2) / part;
+        applies.then_some(yuan.min(cap) * 100)
     }
 
     /// The last four digits of its account.
@@ -148,6 +154,9 @@ fn settings() -> String {
     text
 }
 
+/// Where the policy lies.
+pub(crate) const TEXT: &str = "政策/办法.md";
+
 /// What lies on the machines of the bureau before the month begins.
 pub(crate) fn files() -> Vec<(&'static str, String)> {
     let mut facts =
@@ -166,10 +175,7 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
         }
     }
     vec![
-        (
-            "政策.md",
-            include_str!("../../cases/data/policy.md").to_owned(),
-        ),
+        (TEXT, include_str!("../../cases/data/policy.md").to_owned()),
         ("企业.csv", facts),
         ("账户.csv", payees),
         (

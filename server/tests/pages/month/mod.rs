@@ -3,6 +3,7 @@
 
 mod days;
 mod law;
+mod publishing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -30,11 +31,36 @@ struct Month {
 }
 
 impl Month {
-    /// The server at a new time; who comes for the first time has got a code from the console.
-    async fn begin(&mut self, at: &str, newcomers: &[&str]) {
+    /// A bureau with files on its machines, and nobody there yet.
+    fn before(view: View, store: Option<String>, files: &[(&str, String)]) -> Self {
+        Self {
+            office: Office::new(store, files, "2026-07-01T08:30:00+08:00"),
+            view,
+            people: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            found: Vec::new(),
+            looked: 0,
+            seen: BTreeSet::new(),
+            stepped_up: Vec::new(),
+        }
+    }
+
+    /// Everybody goes home.
+    async fn over(&mut self) {
         for person in self.people.values_mut() {
             person.leave().await;
         }
+    }
+
+    /// Fails where anything was found on the way.
+    fn sum_up(&self, begun: Instant) {
+        eprintln!("{} pages in {:?}", self.looked, begun.elapsed());
+        assert!(self.found.is_empty(), "{}", self.found.join("\n"));
+    }
+
+    /// The server at a new time; who comes for the first time has got a code from the console.
+    async fn begin(&mut self, at: &str, newcomers: &[&str]) {
+        self.over().await;
         self.office.close();
         if !newcomers.is_empty() {
             let mut words = vec!["account", "create"];
@@ -282,34 +308,22 @@ fn fen(amount: &serde_json::Value) -> i64 {
 /// The whole month, and what came of it.
 async fn month(view: View, store: Option<String>) {
     let begun = Instant::now();
-    let mut month = Month {
-        office: Office::new(store, &law::files(), "2026-07-01T08:30:00+08:00"),
-        view,
-        people: BTreeMap::new(),
-        codes: BTreeMap::new(),
-        found: Vec::new(),
-        looked: 0,
-        seen: BTreeSet::new(),
-        stepped_up: Vec::new(),
-    };
+    let mut month = Month::before(view, store, &law::files());
     days::all(&mut month).await;
-    for person in month.people.values_mut() {
-        person.leave().await;
-    }
+    month.over().await;
     days::end(&mut month);
-    eprintln!("{} pages in {:?}", month.looked, begun.elapsed());
-    assert!(month.found.is_empty(), "{}", month.found.join("\n"));
+    month.sum_up(begun);
 }
 
-/// A database for one test, gone afterwards.
-async fn over_postgres(view: View) {
+/// A database for one test, gone afterwards; nothing where there is no server for it.
+async fn over_postgres<F: Future<Output = ()>>(story: impl FnOnce(String) -> F) {
     let Some(server) = postgres::Server::shared() else {
         assert!(std::env::var_os("CI").is_none(), "PostgreSQL is missing");
         eprintln!("skipped: PostgreSQL is missing");
         return;
     };
     let name = server.create_database("read committed").await;
-    month(view, Some(server.url(&name))).await;
+    story(server.url(&name)).await;
     server.drop_database(&name).await;
 }
 
@@ -330,13 +344,13 @@ async fn a_month_over_sqlite_on_a_phone_without_scripts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_over_postgres_on_a_desk_without_scripts() {
     if ready() {
-        over_postgres(DESK_WITHOUT_SCRIPTS).await;
+        over_postgres(|store| month(DESK_WITHOUT_SCRIPTS, Some(store))).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_over_postgres_on_a_phone() {
     if ready() {
-        over_postgres(PHONE_WITH_SCRIPTS).await;
+        over_postgres(|store| month(PHONE_WITH_SCRIPTS, Some(store))).await;
     }
 }

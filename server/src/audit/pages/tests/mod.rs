@@ -86,6 +86,40 @@ async fn the_log_is_verified_as_a_job_and_a_changed_record_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_signed_as_it_stands_and_once() {
+    let site = audited().await;
+    let (action, covers) = ("/audit/head", "日志头包含全部记录");
+    let page = look(&site, WHOLE, "/audit").await;
+    assert!(page.text.contains(covers), "{}", page.text);
+    assert!(!page.text.contains("action=\"/audit/head\""));
+    publish(&site).await;
+    let signed = || async {
+        let mut transaction = site.server.store.database.read().await.unwrap();
+        let heads = crate::store::log::heads(&mut transaction).await.unwrap();
+        let events = crate::store::log::frontier(&mut transaction).await.unwrap();
+        transaction.rollback().await;
+        let last = heads.last().unwrap().size;
+        (heads.len(), last, events.size())
+    };
+    let (before, last, events) = signed().await;
+    assert!(last < events, "something happened since");
+    let page = look(&site, WHOLE, "/audit").await;
+    assert!(page.text.contains("还没有签名的记录"), "{}", page.text);
+    let fields = form(&page, action);
+    // Clicked twice: one head.
+    for _ in 0..2 {
+        assert_eq!(done(&site, WHOLE, action, &fields).await, "/audit");
+        assert_eq!(signed().await, (before + 1, events, events));
+    }
+    let page = look(&site, WHOLE, "/audit").await;
+    assert!(page.text.contains(covers), "{}", page.text);
+    for who in [MAKER, APPROVER] {
+        let reply = site.post(who, action, "key=k").await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{who}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sealed_sweep_is_run_again_and_asked_about() {
     let site = audited().await;
     let seal = seal_of(&site, WHOLE).await;
