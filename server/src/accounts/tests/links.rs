@@ -289,7 +289,7 @@ async fn who_comes_by_a_service_for_enterprises_is_not_looked_at(place: &Place) 
         let mut transaction = town.store.database.begin().await.unwrap();
         for insert in [
             "INSERT INTO users (id, person, bureau, body) \
-             SELECT $1, $1, bureau, 'none' FROM users WHERE id = 'qiye'",
+             SELECT $1, $1, bureau, '{}' FROM users WHERE id = 'qiye'",
             "INSERT INTO identities (issuer, subject, enterprise, account) \
              VALUES ('https://id.example', $1, 'one', $1)",
         ] {
