@@ -105,6 +105,7 @@ const AUDIT: &[(&str, &str)] = &[
 /// Pages that are no entry themselves, and the entry that they belong to.
 const BELONG: &[(&str, &str)] = &[
     ("/console/payouts", "/console/review"),
+    ("/console/publications", "/console/policies"),
     ("/console/payees", "/console/batches"),
     ("/console/answers", "/console/batches"),
     ("/console/motions", "/console/batches"),
