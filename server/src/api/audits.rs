@@ -18,14 +18,14 @@ use super::shapes::moment;
 use super::sight::{self, Named};
 use super::things::READ;
 use crate::audit::pages::{
-    EXPORTS, Found, Listed, SEALS_MAX, Sender, all, answer, find, needs_all, places_of, reader,
-    sees_all, sent, take, within,
+    EXPORTS, Found, Listed, SEALS_MAX, Sender, all, answer, find, look_at_trail, needs_all,
+    places_of, reader, sees_all, sent, take, within,
 };
 use crate::audit::sheet::{self, Reader};
 use crate::audit::trail::trail;
 use crate::failure::Failure;
 use crate::store::Kind;
-use crate::web::{Access, Ask, Typed, WebFault, look};
+use crate::web::{Access, Ask, Typed, WebFault};
 
 /// Who audits.
 const AUDITORS: Access = Access::Roles(&[Role::Auditor]);
@@ -43,8 +43,10 @@ struct SealRow {
     is_kept: bool,
     /// 封存或记入日志的时刻
     at: String,
-    /// 封存文件是否完好;已被改动的为否,内容为空
+    /// 封存文件能否读出;读不了的内容为空
     is_sound: bool,
+    /// 读不了的原因:已被改动,或由更新版本的程序封存
+    problem: Option<&'static str>,
     /// 封存的内容
     sealed: Option<SealedShown>,
 }
@@ -80,15 +82,16 @@ async fn seals(ask: Ask, known: Known) -> Result<Response, WebFault> {
 }
 
 fn row(listed: &Listed, is_whole: bool) -> SealRow {
-    let (is_kept, at, sealed) = match listed {
-        Listed::Whole(found) => (found.is_kept, found.at, Some(shown(found, is_whole))),
-        Listed::Changed { at, .. } => (true, *at, None),
+    let (is_kept, at, sealed, problem) = match listed {
+        Listed::Whole(found) => (found.is_kept, found.at, Some(shown(found, is_whole)), None),
+        Listed::Unread { at, why, .. } => (true, *at, None, Some(*why)),
     };
     SealRow {
         seal: listed.digest().to_owned(),
         is_kept,
         at: moment(Moment(at)),
         is_sound: sealed.is_some(),
+        problem,
         sealed,
     }
 }
@@ -340,8 +343,10 @@ async fn answered(
 async fn followed(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault> {
     sight::one(&ask, Kind::Payouts, &id).await?;
     let reader = reader(&ask).await?;
-    let found = look(&ask, move |desk, _| {
-        trail(desk, &PayoutId::new(&id), reader)
+    let id = PayoutId::new(&id);
+    let found = look_at_trail(&ask, (&id, reader), {
+        let id = id.clone();
+        move |desk, _| trail(desk, &id, reader)
     });
     let found = found.await?;
     let text = serde_json::to_string(&found).map_err(WebFault::broken)?;
@@ -354,8 +359,10 @@ async fn paper(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault>
         crate::store::Within::Enterprise(_) => Reader::Enterprise,
         crate::store::Within::Bureaus(_) | crate::store::Within::All => reader(&ask).await?,
     };
-    let bytes = look(&ask, move |desk, _| {
-        let made = sheet::made(desk, &PayoutId::new(&id), reader)?;
+    let wanted = PayoutId::new(&id);
+    let id = wanted.clone();
+    let bytes = look_at_trail(&ask, (&id, reader), move |desk, _| {
+        let made = sheet::made(desk, &wanted, reader)?;
         let made =
             made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {id}"), "请核对编号"))?;
         sheet::pdf(&made)

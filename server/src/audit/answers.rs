@@ -32,7 +32,8 @@ fn knows(seen: Seen<'_>, enterprise: &str) -> bool {
     seen.is_none_or(|seen| seen.iter().any(|(known, _)| known == enterprise))
 }
 
-/// What a replay came to. A decision of somebody out of sight is counted and not shown.
+/// What a replay came to. A decision of somebody out of sight is counted and not shown, and sums of
+/// all enterprises are for those who see all.
 pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Value {
     let difference = replayed.difference.as_ref();
     let difference = difference.map(|difference| shown(difference, seen));
@@ -41,9 +42,9 @@ pub(crate) fn replay(sealed: &Sealed, replayed: &Replayed, seen: Seen<'_>) -> Va
         "semantics": sealed.seal.semantics,
         "sealed": sealed.seal.result.digest,
         "found": replayed.summary.digest,
-        "enterprises": replayed.summary.enterprises,
+        "enterprises": seen.is_none().then_some(replayed.summary.enterprises),
         "measures": sealed.seal.result.measures.len(),
-        "payable": sealed.seal.result.payable,
+        "payable": seen.is_none().then_some(&sealed.seal.result.payable),
         "equal": replayed.difference.is_none(),
         "difference": difference,
     })

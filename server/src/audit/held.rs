@@ -17,13 +17,18 @@ use zhida_engine::replay::Sealed;
 use zhida_engine::sweep::{PayableAward, PayableSweep, SweepOptions, payable_sweep};
 
 use crate::audit::sealed::open_kept;
+use crate::audit::trail::SweepTrail;
 use crate::command::watched;
 use crate::failure::Failure;
 use crate::payouts::desk::Desk;
 use crate::timings::Timings;
+use crate::views::kept::Remembered;
 
 /// How many seals are held: the facts of a city take up to a gigabyte.
 const HELD_MAX: usize = 2;
+
+/// How many trails are remembered: each is a few kilobytes.
+const TOLD_MAX: usize = 256;
 
 /// A sealed sweep that was run again.
 pub(crate) struct Held {
@@ -64,14 +69,26 @@ impl Held {
 type Slot = Arc<Mutex<Option<Arc<Held>>>>;
 
 /// The sealed sweeps that are held.
-#[derive(Default)]
 pub(crate) struct HeldSweeps {
+    /// What they say of payouts, for those to whom everybody is told the same.
+    pub(crate) told: Remembered<SweepTrail>,
     /// The one that was asked for last at the end.
     slots: Mutex<VecDeque<(Digest, Slot)>>,
     /// Taken by whoever runs a sweep.
     turn: Mutex<()>,
     /// How many sweeps were run.
     runs: AtomicU64,
+}
+
+impl Default for HeldSweeps {
+    fn default() -> Self {
+        Self {
+            told: Remembered::of_at_most(TOLD_MAX),
+            slots: Mutex::default(),
+            turn: Mutex::default(),
+            runs: AtomicU64::default(),
+        }
+    }
 }
 
 impl fmt::Debug for HeldSweeps {
@@ -99,6 +116,19 @@ impl HeldSweeps {
         drop(turn);
         *held = Some(Arc::clone(&found));
         Ok(found)
+    }
+
+    /// Whether a sealed sweep is held; not while it is run.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        let slots = lock(&self.slots);
+        let slot = slots.iter().find(|(known, _)| known == digest);
+        slot.is_some_and(|(_, slot)| slot.try_lock().is_ok_and(|held| held.is_some()))
+    }
+
+    /// Holds none of them any more, as where others took their places.
+    #[cfg(test)]
+    pub(crate) fn make_room(&self) {
+        lock(&self.slots).clear();
     }
 
     /// The place of a seal; the one that nobody asked for longest makes room.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use zhida_engine::payouts::Digest;
+use zhida_engine::payouts::{BureauId, Digest};
 use zhida_engine::replay::{Seal, Sealed};
 
 use crate::audit::files::lay_out;
@@ -11,7 +11,8 @@ use crate::audit::trail::StoreFiles;
 use crate::failure::{Failure, Status};
 use crate::payouts::desk::Desk;
 use crate::scratch::Scratch;
-use crate::store::PayoutFilter;
+use crate::views::payouts;
+use crate::web::Scope;
 
 /// The digits of a digest.
 const DIGEST_DIGITS: usize = 64;
@@ -80,13 +81,9 @@ pub(crate) fn enterprises(
     if bureaus.is_empty() {
         return Ok(None);
     }
-    let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
-    let own = payouts.iter().filter(|payout| {
-        let bureau = payout.key.bureau.as_str();
-        bureaus.iter().any(|name| name == bureau)
-    });
-    let pairs = own.map(|payout| (payout.key.uscc.to_string(), payout.key.measure.clone()));
-    Ok(Some(pairs.collect()))
+    let bureaus: BTreeSet<BureauId> = bureaus.iter().map(|name| BureauId::new(name)).collect();
+    let scope = Scope::Bureaus(bureaus);
+    desk.wait(payouts::owed(&desk.store, &scope)).map(Some)
 }
 
 /// What was changed after somebody asked about it.

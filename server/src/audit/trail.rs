@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use zhida_engine::explain::{Explanation, text_at};
@@ -14,7 +15,6 @@ use zhida_policies::values::{Date, Money};
 
 use crate::audit::files::KeptFiles;
 use crate::audit::held::Held;
-use crate::audit::sealed::enterprises;
 use crate::audit::sheet::Reader;
 use crate::console::attempt_word;
 use crate::failure::{Failure, Status};
@@ -22,7 +22,9 @@ use crate::payouts::desk::Desk;
 use crate::payouts::sheet;
 use crate::store::encoding::hex;
 use crate::views::explained::{Others, code, explained_settled};
+use crate::views::payouts;
 use crate::views::seen::Knows;
+use crate::web::Scope;
 
 /// A payout and everything that it rests on, the bank first and the facts last.
 #[derive(Debug, Serialize)]
@@ -277,7 +279,12 @@ impl SweepTrail {
         let Some(digest) = &payout.origin.seal else {
             return Ok(None);
         };
-        let held = desk.store.held.get(desk, digest)?;
+        let sweeps = &desk.store.held;
+        let name = remembered_as(digest, payout, reader);
+        if let Some(told) = name.as_ref().and_then(|name| sweeps.told.get(name)) {
+            return Ok(Some(Self::clone(&told)));
+        }
+        let held = sweeps.get(desk, digest)?;
         let beside = match reader {
             Reader::Bureau => beside(desk, payout)?,
             Reader::Official | Reader::Enterprise => BTreeSet::new(),
@@ -289,15 +296,46 @@ impl SweepTrail {
             Reader::Bureau => Others::Known(Knows(&knows)),
             Reader::Enterprise => Others::Hidden,
         };
-        told(&held, digest, (payout, others)).map(Some)
+        let told = told(&held, digest, (payout, others))?;
+        if let Some(name) = name {
+            sweeps.told.keep(name, Arc::new(told.clone()));
+        }
+        Ok(Some(told))
     }
+
+    /// Whether a look at a payout runs no sweep.
+    ///
+    /// # Errors
+    /// What the books say.
+    pub(crate) fn is_ready(desk: &Desk, id: &PayoutId, reader: Reader) -> Result<bool, Failure> {
+        let books = desk.see(&[Subject::Payout(id.clone())])?;
+        let payout = books.payout(id);
+        let seal = payout.and_then(|payout| payout.origin.seal.as_ref());
+        let Some((payout, seal)) = payout.zip(seal) else {
+            return Ok(true);
+        };
+        let sweeps = &desk.store.held;
+        let name = remembered_as(seal, payout, reader);
+        let is_told = name.is_some_and(|name| sweeps.told.get(&name).is_some());
+        Ok(is_told || sweeps.has(seal))
+    }
+}
+
+/// By what the trail of a payout is remembered; nothing where it depends on what else is owed.
+fn remembered_as(seal: &Digest, payout: &Payout, reader: Reader) -> Option<String> {
+    let reader = match reader {
+        Reader::Official => "official",
+        Reader::Enterprise => "enterprise",
+        Reader::Bureau => return None,
+    };
+    let of = (reader, seal, &payout.key, &payout.origin, payout.amount);
+    serde_json::to_string(&of).ok()
 }
 
 /// The enterprises to which the bureau of a payout owes something.
 fn beside(desk: &Desk, payout: &Payout) -> Result<BTreeSet<String>, Failure> {
-    let owed = enterprises(desk, &[payout.key.bureau.to_string()])?;
-    let owed = owed.unwrap_or_default().into_iter();
-    Ok(owed.map(|(enterprise, _)| enterprise).collect())
+    let scope = Scope::Bureaus([payout.key.bureau.clone()].into());
+    desk.wait(payouts::enterprises(&desk.store, &scope))
 }
 
 /// What a sweep that was run again says of one payout.

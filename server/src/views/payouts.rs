@@ -304,6 +304,39 @@ pub(crate) async fn enterprises(
     codes.collect()
 }
 
+/// The enterprises that are owed something within sight, each with the measures for which.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn owed(
+    store: &Store,
+    scope: &Scope,
+) -> Result<BTreeSet<(String, String)>, StoreError> {
+    let select = "SELECT DISTINCT uscc, measure FROM payouts WHERE ((uscc = $2) OR ($2 = '' AND \
+         bureau IN (SELECT value FROM json_each($1))))";
+    let rows = store.database.fetch(select, &sight(scope)).await?;
+    let pairs = rows.iter().map(|row| {
+        Ok((
+            row.text("uscc")?.to_owned(),
+            row.text("measure")?.to_owned(),
+        ))
+    });
+    pairs.collect()
+}
+
+/// The seals that payouts within sight came of.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn seals(store: &Store, scope: &Scope) -> Result<BTreeSet<String>, StoreError> {
+    let select = "SELECT DISTINCT seal FROM payouts WHERE seal IS NOT NULL AND ((uscc = $2) \
+         OR ($2 = '' AND bureau IN (SELECT value FROM json_each($1))))";
+    let rows = store.database.fetch(select, &sight(scope)).await?;
+    rows.iter()
+        .map(|row| row.text("seal").map(str::to_owned))
+        .collect()
+}
+
 /// Counts and sums of all payouts within sight, by something and by state.
 ///
 /// # Errors

@@ -225,6 +225,25 @@ where
     at_desk(ask, Actor::System, Keys::new(None)?, work).await
 }
 
+/// The same for what takes long: it waits for its turn with other such work before it takes a
+/// thread, so that those who wait keep nobody else from reading.
+///
+/// # Errors
+/// What the work says.
+pub(crate) async fn look_in_turn<T, F>(ask: &Ask, work: F) -> Result<T, WebFault>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Desk, &Common) -> Result<T, Failure> + Send + 'static,
+{
+    let turn = ask.server.turn().await?;
+    look(ask, move |desk, common| {
+        let done = work(desk, common);
+        drop(turn);
+        done
+    })
+    .await
+}
+
 async fn at_desk<T, F>(ask: &Ask, actor: Actor, keys: Keys, work: F) -> Result<T, WebFault>
 where
     T: Send + 'static,

@@ -24,7 +24,9 @@ pub(crate) mod testing;
 mod visitor;
 mod watchers;
 
-pub(crate) use act::{Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look};
+pub(crate) use act::{
+    Acted, Typed, act, act_in, act_job, act_typed, act_typed_in, look, look_in_turn,
+};
 pub(crate) use ask::Ask;
 pub(crate) use clock::Clock;
 pub(crate) use fault::WebFault;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zhida_engine::diff::SweepFile;
 use zhida_engine::interpreter::Context;
 use zhida_engine::payouts::UserId;
@@ -143,14 +143,22 @@ impl Server {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WebFault> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let turn = turn.map_err(WebFault::broken)?;
+        let turn = self.turn().await?;
         let working = tokio::task::spawn_blocking(move || {
             let done = work();
             drop(turn);
             done
         });
         working.await.map_err(WebFault::broken)
+    }
+
+    /// Waits for a turn, which ends when it is dropped.
+    ///
+    /// # Errors
+    /// A server that has stopped.
+    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, WebFault> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.map_err(WebFault::broken)
     }
 
     /// The policies in force now. A request keeps the ones that it began with.

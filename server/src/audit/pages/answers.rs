@@ -245,6 +245,10 @@ fn replay(value: &Value) -> Answered {
     };
     let mut answered = Answered {
         headline: match is_equal {
+            true if value["payable"].is_null() => format!(
+                "一致:全部企业 × {} 个事项逐笔相同",
+                text(value, "/measures")
+            ),
             true => format!(
                 "一致:{} 家企业 × {} 个事项逐笔相同,可付 {} 元",
                 crate::table::count(text(value, "/enterprises")),

@@ -23,10 +23,14 @@ pub(crate) use asking::{SEALS_MAX, needs_all, verification, within};
 pub(crate) use jobs::{answer, lies_within};
 pub(crate) use sweeps::{Found, Listed, all, find, places_of};
 
-use zhida_engine::payouts::Role;
+use zhida_engine::payouts::{PayoutId, Role};
 
+use crate::arguments::Common;
 use crate::audit::sheet::Reader;
-use crate::web::{Access, Ask, Place, Scope, WebFault};
+use crate::audit::trail::SweepTrail;
+use crate::failure::Failure;
+use crate::payouts::desk::Desk;
+use crate::web::{Access, Ask, Place, Scope, WebFault, look, look_in_turn};
 
 /// Who audits.
 const AUDITORS: Access = Access::Roles(&[Role::Auditor]);
@@ -74,6 +78,28 @@ pub(crate) async fn reader(ask: &Ask) -> Result<Reader, WebFault> {
         Scope::Bureaus(_) if sees_all(ask).await? => Reader::Official,
         Scope::Bureaus(_) => Reader::Bureau,
     })
+}
+
+/// Looks at what the sealed sweep of a payout says: in turn with other heavy work where it must be
+/// run again. Who may see the payout is asked before.
+///
+/// # Errors
+/// What the work says.
+pub(crate) async fn look_at_trail<T, F>(
+    ask: &Ask,
+    (id, reader): (&PayoutId, Reader),
+    work: F,
+) -> Result<T, WebFault>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Desk, &Common) -> Result<T, Failure> + Send + 'static,
+{
+    let id = id.clone();
+    let is_ready = look(ask, move |desk, _| SweepTrail::is_ready(desk, &id, reader));
+    match is_ready.await? {
+        true => look(ask, work).await,
+        false => look_in_turn(ask, work).await,
+    }
 }
 
 /// Whether everything of the installation lies within the sight of whoever asks.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use zhida_engine::payouts::{Payout, PayoutId};
 use zhida_policies::values::Uscc;
 
-use super::reader;
+use super::{look_at_trail, reader};
 use crate::audit::sheet::{Block, Sheet};
 use crate::audit::trail::{Trail, trail};
 use crate::console::bank_said;
@@ -15,7 +15,7 @@ use crate::table::money;
 use crate::views::law::{LawBlock, blocks};
 use crate::views::payouts::{self, PayoutQuery};
 use crate::views::times;
-use crate::web::{Ask, Page, Section, WebFault, html, look};
+use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// How many payouts a page of the list has.
 const ROWS: u32 = 50;
@@ -150,7 +150,11 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     let found = payouts::find(&ask.server.store, scope, &wanted).await?;
     let payout = found.ok_or_else(WebFault::missing)?;
     let reader = reader(&ask).await?;
-    let trail = look(&ask, move |desk, _| trail(desk, &wanted, reader)).await?;
+    let of = wanted.clone();
+    let looking = look_at_trail(&ask, (&of, reader), move |desk, _| {
+        trail(desk, &wanted, reader)
+    });
+    let trail = looking.await?;
     let page = ask.page(Section::Audit, format!("{} {id}", payout.enterprise));
     html(&PayoutPage {
         row: row(&payout),

@@ -10,13 +10,13 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use zhida_engine::payouts::PayoutId;
 
-use super::reader;
+use super::{look_at_trail, reader};
 use crate::audit::sheet::{self, Block, Reader, Sheet};
 use crate::console::attached;
 use crate::failure::Failure;
 use crate::portal::own_payout;
 use crate::views::payouts;
-use crate::web::{Access, Ask, Page, Place, Section, WebFault, html, look};
+use crate::web::{Access, Ask, Page, Place, Section, WebFault, html};
 
 /// The routes.
 pub(super) fn places() -> Vec<Place> {
@@ -62,7 +62,8 @@ struct SheetPage {
 
 async fn made(ask: &Ask, id: &str, reader: Reader) -> Result<Sheet, WebFault> {
     let id = PayoutId::new(id);
-    let sheet = look(ask, move |desk, _| {
+    let of = id.clone();
+    let sheet = look_at_trail(ask, (&of, reader), move |desk, _| {
         let made = sheet::made(desk, &id, reader)?;
         made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {id}"), "请核对编号"))
     });

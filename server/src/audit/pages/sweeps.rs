@@ -8,26 +8,28 @@ use axum::extract::Path as Named;
 use axum::http::StatusCode;
 use axum::response::Response;
 use zhida_engine::payouts::Digest;
-use zhida_engine::replay::{Seal, SealedMeasure};
+use zhida_engine::replay::{ReplayError, Seal, SealedMeasure};
 
 use super::{jobs, sees_all};
 use crate::audit::files::{SEAL, SIGNATURE};
 use crate::audit::sealed;
 use crate::console::JobRow;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::materials::{self, MaterialKind, Registered};
 use crate::payouts::desk::Desk;
 use crate::store::encoding::hex;
 use crate::store::files::{self, FileRecord};
 use crate::store::log::{Signed, signed_digest};
-use crate::store::{PayoutFilter, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::table::count;
-use crate::views::payouts::came_of;
+use crate::views::payouts::{self, came_of};
 use crate::views::times;
 use crate::web::{Ask, Page, Scope, Section, WebFault, html, look};
 
 /// What is said of a seal that is not what was recorded.
 pub(crate) const CHANGED: &str = "封存文件已被改动";
+/// What is said of a seal of a program that came after this one.
+pub(crate) const LATER: &str = "由更新版本的程序封存,本程序读不了";
 
 /// A sealed sweep that whoever asks may look at.
 pub(crate) struct Found {
@@ -47,12 +49,14 @@ pub(crate) struct Found {
 pub(crate) enum Listed {
     /// One that is what was sealed.
     Whole(Box<Found>),
-    /// One that was kept and whose seal cannot be read any more.
-    Changed {
+    /// One that was kept and whose seal cannot be read.
+    Unread {
         /// The digest of the seal, as it was recorded.
         digest: String,
         /// When it was kept.
         at: i64,
+        /// Why: [`CHANGED`] or [`LATER`].
+        why: &'static str,
     },
 }
 
@@ -61,7 +65,7 @@ impl Listed {
     pub(crate) fn digest(&self) -> &str {
         match self {
             Self::Whole(found) => &found.digest,
-            Self::Changed { digest, .. } => digest,
+            Self::Unread { digest, .. } => digest,
         }
     }
 
@@ -69,7 +73,7 @@ impl Listed {
     fn at(&self) -> i64 {
         match self {
             Self::Whole(found) => found.at,
-            Self::Changed { at, .. } => *at,
+            Self::Unread { at, .. } => *at,
         }
     }
 
@@ -77,27 +81,47 @@ impl Listed {
     fn whole(&self) -> Option<&Found> {
         match self {
             Self::Whole(found) => Some(found),
-            Self::Changed { .. } => None,
+            Self::Unread { .. } => None,
         }
     }
 }
 
-/// A recorded seal, if it is still what was recorded.
-fn kept(desk: &Desk, record: &FileRecord) -> Listed {
+/// A recorded seal, if it is still what was recorded and of a version that is known here.
+///
+/// # Errors
+/// What the database and the file system say: that nothing can be read now says nothing of a seal.
+fn kept(desk: &Desk, record: &FileRecord) -> Result<Listed, Failure> {
     let (digest, at) = (hex(&record.digest), record.at);
-    match sealed::seal(desk, &digest) {
-        Ok((seal, _)) => Listed::Whole(Box::new(Found {
+    let unread = |why: &'static str, failure: &dyn std::fmt::Debug| {
+        tracing::error!(digest, ?failure, why, "a seal cannot be read");
+        Ok(Listed::Unread {
+            digest: digest.clone(),
+            at,
+            why,
+        })
+    };
+    let bytes = match desk.wait(desk.store.fetch(&Digest::new(&digest))) {
+        Ok(bytes) => bytes,
+        Err(failure) if is_integrity(&failure) => return unread(CHANGED, &failure),
+        Err(failure) => return Err(failure),
+    };
+    match Seal::read(Path::new(&digest), &bytes) {
+        Ok(seal) => Ok(Listed::Whole(Box::new(Found {
             place: digest.clone(),
-            digest,
+            digest: digest.clone(),
             seal,
             is_kept: true,
             at,
-        })),
-        Err(failure) => {
-            tracing::error!(digest, ?failure, "a seal cannot be read");
-            Listed::Changed { digest, at }
-        }
+        }))),
+        Err(failure @ ReplayError::Version { .. }) => unread(LATER, &failure),
+        Err(failure) => unread(CHANGED, &failure),
     }
+}
+
+/// Whether what was kept is not what was recorded.
+fn is_integrity(failure: &Failure) -> bool {
+    let integrity = Status::Integrity;
+    matches!(failure, Failure::Said { status, .. } if *status == integrity)
 }
 
 /// A sweep of the server that nothing was taken up from. What cannot be opened has no seal; the
@@ -132,7 +156,8 @@ pub(crate) async fn all(ask: &Ask) -> Result<Vec<Listed>, WebFault> {
             let own = own(desk, &scope)?;
             records.retain(|record| own.contains(&hex(&record.digest)));
         }
-        let mut listed: Vec<Listed> = records.iter().map(|one| kept(desk, one)).collect();
+        let listed = records.iter().map(|one| kept(desk, one));
+        let mut listed: Vec<Listed> = listed.collect::<Result<_, _>>()?;
         if is_whole {
             for sweep in desk.wait(materials::list(&desk.store, MaterialKind::Sweep))? {
                 let made = made(&folder, &sweep);
@@ -150,21 +175,17 @@ pub(crate) async fn all(ask: &Ask) -> Result<Vec<Listed>, WebFault> {
 
 /// The seals from which the payouts within a scope came.
 fn own(desk: &Desk, scope: &Scope) -> Result<BTreeSet<String>, Failure> {
-    let payouts = desk.wait(desk.store.payouts(&PayoutFilter::default()))?;
-    let own = payouts
-        .iter()
-        .filter(|one| scope.sees_bureau(&one.key.bureau));
-    let seals = own.filter_map(|payout| Some(payout.origin.seal.as_ref()?.to_string()));
-    Ok(seals.collect())
+    desk.wait(payouts::seals(&desk.store, scope))
 }
 
-/// What is said of a seal that is not what was recorded.
-fn changed() -> WebFault {
-    WebFault::new(
-        StatusCode::CONFLICT,
-        CHANGED,
-        "请在审计总览核验全部记录,找出改动,并从备份恢复这个文件",
-    )
+/// What is said of a seal that cannot be read.
+fn unread(why: &'static str) -> WebFault {
+    let help = if why == LATER {
+        "请换用封存它的那个版本,或更新的版本的程序查看"
+    } else {
+        "请在审计总览核验全部记录,找出改动,并从备份恢复这个文件"
+    };
+    WebFault::new(StatusCode::CONFLICT, why, help)
 }
 
 /// One of them.
@@ -182,7 +203,7 @@ pub(crate) async fn find(ask: &Ask, digest: &str) -> Result<Found, WebFault> {
     let record = record(store, &wanted).await?;
     let found = look(ask, move |desk, _| {
         if let Some(record) = record {
-            return Ok(Some(kept(desk, &record)));
+            return kept(desk, &record).map(Some);
         }
         let sweeps = desk.wait(materials::list(&desk.store, MaterialKind::Sweep))?;
         let mut made = sweeps.iter().filter_map(|sweep| made(&folder, sweep));
@@ -191,7 +212,7 @@ pub(crate) async fn find(ask: &Ask, digest: &str) -> Result<Found, WebFault> {
     });
     match found.await? {
         Some(Listed::Whole(found)) => Ok(*found),
-        Some(Listed::Changed { .. }) => Err(changed()),
+        Some(Listed::Unread { why, .. }) => Err(unread(why)),
         None => Err(WebFault::missing()),
     }
 }
@@ -218,8 +239,10 @@ pub(crate) async fn places_of(ask: &Ask, digests: &[String]) -> Result<Vec<Strin
     let place = |digest: &String| {
         let found = listed.iter().find(|one| one.digest() == digest);
         let found = found.ok_or_else(WebFault::missing)?;
-        let whole = found.whole().ok_or_else(changed)?;
-        Ok(whole.place.clone())
+        match found {
+            Listed::Whole(found) => Ok(found.place.clone()),
+            Listed::Unread { why, .. } => Err(unread(why)),
+        }
     };
     digests.iter().map(place).collect()
 }
@@ -255,13 +278,14 @@ fn row(found: &Found, is_whole: bool) -> Row {
     }
 }
 
-/// One that was changed: when it was kept, and its digest.
-fn lost(listed: &Listed) -> Option<(String, String)> {
+/// One that cannot be read: when it was kept, its digest, and why.
+fn lost(listed: &Listed) -> Option<(String, String, &'static str)> {
     match listed {
         Listed::Whole(_) => None,
-        Listed::Changed { digest, at } => Some((
+        Listed::Unread { digest, at, why } => Some((
             times::minute(zhida_engine::payouts::Moment(*at)),
             digest.clone(),
+            why,
         )),
     }
 }
@@ -280,7 +304,7 @@ fn grouped(yuan: &str) -> String {
 struct ListPage {
     page: Page,
     rows: Vec<Row>,
-    changed: Vec<(String, String)>,
+    changed: Vec<(String, String, &'static str)>,
     replays: Vec<JobRow>,
     suppositions: Vec<JobRow>,
     samples: Vec<JobRow>,
@@ -400,7 +424,7 @@ async fn signature(ask: &Ask, found: &Found) -> Result<(&'static str, &'static s
 struct OverlapsPage {
     page: Page,
     rows: Vec<Row>,
-    changed: Vec<(String, String)>,
+    changed: Vec<(String, String, &'static str)>,
     jobs: Vec<JobRow>,
 }
 

@@ -295,6 +295,34 @@ async fn a_changed_seal_is_shown_as_such_and_the_others_beside_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_seal_of_a_later_program_is_not_called_changed() {
+    let site = audited().await;
+    let seal = seal_of(&site, WHOLE).await;
+    let (store, now) = (&site.server.store, site.server.clock.now());
+    let bytes = store.fetch(&Digest::new(&seal)).await.unwrap();
+    let mut later: Value = serde_json::from_slice(&bytes).unwrap();
+    later["format"] = 99.into();
+    let later = later.to_string();
+    let kept = store
+        .keep(SEAL, "seal-later.json", later.as_bytes(), now)
+        .await;
+    let later = kept.unwrap().to_string();
+    let page = look(&site, WHOLE, "/audit/sweeps").await;
+    assert!(page.text.contains("由更新版本的程序封存"), "{}", page.text);
+    assert!(!page.text.contains("已被改动"), "{}", page.text);
+    assert!(page.text.contains(&later) && page.text.contains(&seal));
+    let reply = site.get(WHOLE, &format!("/audit/sweeps/{later}")).await;
+    assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+    assert!(reply.text.contains("更新的版本"), "{}", reply.text);
+    let list = look(&site, WHOLE, "/api/v1/seals").await;
+    let list: Value = serde_json::from_str(&list.text).unwrap();
+    let mut rows = list["items"].as_array().unwrap().iter();
+    let row = rows.find(|row| row["seal"] == later.as_str()).unwrap();
+    assert_eq!(row["is_sound"], false);
+    assert!(row["problem"].as_str().unwrap().contains("更新版本"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_proof_of_another_log_is_not_taken_for_one_of_this() {
     let (site, other) = (audited().await, town().await);
     let proof = async |site: &Site| {

@@ -220,6 +220,8 @@ async fn a_payout_is_followed_back_to_law_and_facts_by_those_who_may() {
     let home = format!("/audit/sweeps/{seal}");
     let action = format!("{home}/replay");
     let answer = asked(&site, AUDITOR, (&home, &action), "reference=").await;
+    // What all enterprises come to together is not his.
+    assert!(!answer.text.contains("150"), "{}", answer.text);
     assert!(answer.text.contains("一致:"), "{}", answer.text);
     // The auditor beside sees none of it, and cannot tell it from what is not there.
     let jobs = between(&answer.text, "href=\"/audit/jobs/", "/files");
@@ -405,6 +407,25 @@ async fn a_sealed_sweep_is_run_once_for_all_who_look_at_its_payouts() {
         assert!(page.text.contains("重放一致"), "{}", page.text);
     }
     assert_eq!(held.runs(), 1);
+    // What was told is remembered, though others have taken the places of the sweep meanwhile.
+    held.make_room();
+    let (who, path) = own(first);
+    look(&site, &who, &path).await;
+    assert_eq!(held.runs(), 1);
+    // Who would have it run again waits for a turn, and takes no thread meanwhile.
+    let other = own(&payouts[2]);
+    let turns = [
+        site.server.turn().await.unwrap(),
+        site.server.turn().await.unwrap(),
+    ];
+    let waiting = site.get(&other.0, &other.1);
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(300), waiting).await;
+    assert!(waited.is_err());
+    assert_eq!(held.runs(), 1);
+    look(&site, &who, &path).await;
+    drop(turns);
+    look(&site, &other.0, &other.1).await;
+    assert_eq!(held.runs(), 2);
     // Whoever comes while it is run waits for it.
     let fresh = audited().await;
     let payouts = in_states(&fresh, &[]).await;
