@@ -360,11 +360,11 @@ async fn paper(ask: Ask, Named(id): Named<String>) -> Result<Response, WebFault>
         crate::store::Within::Bureaus(_) | crate::store::Within::All => reader(&ask).await?,
     };
     let wanted = PayoutId::new(&id);
-    let id = wanted.clone();
-    let bytes = look_at_trail(&ask, (&id, reader), move |desk, _| {
+    let of = wanted.clone();
+    let bytes = look_at_trail(&ask, (&of, reader), move |desk, _| {
         let made = sheet::made(desk, &wanted, reader)?;
         let made =
-            made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {id}"), "请核对编号"))?;
+            made.ok_or_else(|| Failure::usage(format!("没有兑付事项 {wanted}"), "请核对编号"))?;
         sheet::pdf(&made)
     });
     let mut response = bytes.await?.into_response();

@@ -81,7 +81,7 @@ pub(crate) fn enterprises(
     if bureaus.is_empty() {
         return Ok(None);
     }
-    let bureaus: BTreeSet<BureauId> = bureaus.iter().map(|name| BureauId::new(name)).collect();
+    let bureaus: BTreeSet<BureauId> = bureaus.iter().map(BureauId::new).collect();
     let scope = Scope::Bureaus(bureaus);
     desk.wait(payouts::owed(&desk.store, &scope)).map(Some)
 }

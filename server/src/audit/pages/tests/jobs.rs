@@ -299,7 +299,10 @@ async fn a_seal_of_a_later_program_is_not_called_changed() {
     let site = audited().await;
     let seal = seal_of(&site, WHOLE).await;
     let (store, now) = (&site.server.store, site.server.clock.now());
-    let bytes = store.fetch(&Digest::new(&seal)).await.unwrap();
+    let bytes = store
+        .fetch(&zhida_engine::payouts::Digest::new(&seal))
+        .await
+        .unwrap();
     let mut later: Value = serde_json::from_slice(&bytes).unwrap();
     later["format"] = 99.into();
     let later = later.to_string();
