@@ -56,7 +56,9 @@ fn shown(difference: &Difference, seen: Seen<'_>) -> Value {
         Difference::Decision(row) | Difference::Award(row) => {
             !sees(seen, &row.enterprise, &row.measure)
         }
-        Difference::File { .. } | Difference::Result { .. } => false,
+        // A sum over all enterprises.
+        Difference::Result { .. } => seen.is_some(),
+        Difference::File { .. } => false,
     };
     match hidden {
         true => json!({"differs": "outside"}),
@@ -246,6 +248,19 @@ mod tests {
             traces: Traces::default(),
             nodes: NodeTrace::default(),
         }))
+    }
+
+    #[test]
+    fn what_all_come_to_together_is_shown_to_those_who_see_all() {
+        let difference = Difference::Result {
+            what: "own/measure 的 payable".to_owned(),
+            sealed: "123456.78".to_owned(),
+            found: "123456.79".to_owned(),
+        };
+        let narrowed = shown(&difference, Some(&seen()));
+        assert_eq!(narrowed, json!({"differs": "outside"}));
+        let whole = shown(&difference, None).to_string();
+        assert!(whole.contains("123456.78"), "{whole}");
     }
 
     #[test]

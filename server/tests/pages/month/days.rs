@@ -77,6 +77,7 @@ async fn sweep(month: &mut Month) {
     let browser = month.person("jingban").browser();
     browser.send("/console/sweeps/start", &[]).await;
     wait(month, "jingban", "看清算结果").await;
+    month.picture("jingban", "sweep-job").await;
     month.turn("jingban", "看清算结果").await;
     month.follow("jingban", "/console/sweeps/").await;
     month.send("jingban", "/console/sweeps/take", &[]).await;

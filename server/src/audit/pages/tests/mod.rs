@@ -220,8 +220,29 @@ async fn a_payout_is_followed_back_to_law_and_facts_by_those_who_may() {
     let home = format!("/audit/sweeps/{seal}");
     let action = format!("{home}/replay");
     let answer = asked(&site, AUDITOR, (&home, &action), "reference=").await;
-    // What all enterprises come to together is not his.
-    assert!(!answer.text.contains("150"), "{}", answer.text);
+    // What all enterprises come to together is not his, in the answer, the list and the seal.
+    assert!(!answer.text.contains("150 家企业"), "{}", answer.text);
+    let json = async |who: &str, path: &str| -> serde_json::Value {
+        serde_json::from_str(&look(&site, who, path).await.text).unwrap()
+    };
+    for (who, is_whole) in [(AUDITOR, false), (WHOLE, true)] {
+        let list = json(who, "/api/v1/seals").await;
+        let sealed = &list["items"][0]["sealed"];
+        let one = json(who, &format!("/api/v1/seals/{seal}")).await;
+        let result = &one["result"];
+        for sum in [
+            &sealed["enterprises"],
+            &sealed["payable"],
+            &sealed["payable_awards"],
+            &result["payable"],
+            &result["measures"],
+        ] {
+            assert_eq!(sum.is_null(), !is_whole, "{who}: {list} {one}");
+        }
+        let page = look(&site, who, &home).await;
+        let is_told = page.text.contains("150 家企业");
+        assert_eq!(is_told, is_whole, "{who}: {}", page.text);
+    }
     assert!(answer.text.contains("一致:"), "{}", answer.text);
     // The auditor beside sees none of it, and cannot tell it from what is not there.
     let jobs = between(&answer.text, "href=\"/audit/jobs/", "/files");
