@@ -10,64 +10,67 @@ use crate::column::lane::{BEYOND, KNOWN, Lane, UNDEFINED, UNKNOWN};
 use crate::column::value::state_of;
 use crate::plan::{Kind, NodeId};
 
-/// What is known so far of rows whose choice is not sure.
-struct Possible {
-    /// Whether a row that may hold has been met.
-    any: Vec<bool>,
-    /// Whether all values so far are known and equal to the first.
-    same: Vec<bool>,
-    /// Whether a test was unknown, rather than without value.
-    missing: Vec<bool>,
-    /// Whether the reference must decide.
-    beyond: Vec<bool>,
-}
+/// A row that may hold has been met.
+const ANY: u8 = 1;
+/// A value is known, and stands in the lane.
+const SOME_KNOWN: u8 = 1 << 1;
+/// A value is unknown.
+const SOME_UNKNOWN: u8 = 1 << 2;
+/// A value is undefined, or differs from the first that is known.
+const APART: u8 = 1 << 3;
+/// A test was unknown, rather than without value.
+const MISSING: u8 = 1 << 4;
+/// The reference must decide.
+const LEFT: u8 = 1 << 5;
+
+/// What is known so far of rows whose choice is not sure: the signs above, for each row.
+struct Possible(Vec<u8>);
 
 impl Possible {
     fn new(count: usize) -> Self {
-        Self {
-            any: vec![false; count],
-            same: vec![false; count],
-            missing: vec![false; count],
-            beyond: vec![false; count],
-        }
+        Self(vec![0; count])
     }
 
-    /// Takes note of a value; the first is kept in the lane.
+    fn has(&self, at: usize, sign: u8) -> bool {
+        self.0[at] & sign != 0
+    }
+
+    /// Takes note of a value; the first that is known is kept in the lane.
     fn note(&mut self, lane: &mut Lane, at: usize, value: &Lane, place: usize) {
-        let state = value.states[place];
-        if state == BEYOND {
-            self.beyond[at] = true;
-        }
-        if !self.any[at] {
-            self.any[at] = true;
-            self.same[at] = state == KNOWN;
-            lane.copy(at, value, place);
-            return;
-        }
-        if self.same[at] {
-            if state != KNOWN {
-                self.same[at] = false;
-                return;
+        self.0[at] |= ANY;
+        self.0[at] |= match value.states[place] {
+            KNOWN if !self.has(at, SOME_KNOWN) => {
+                lane.copy(at, value, place);
+                SOME_KNOWN
             }
-            match lane.equal(at, value, place) {
-                Some(equal) => self.same[at] = equal,
-                None => self.beyond[at] = true,
-            }
-        }
+            KNOWN if self.has(at, APART) => 0,
+            KNOWN => match lane.equal(at, value, place) {
+                Some(true) => 0,
+                Some(false) => APART,
+                None => LEFT,
+            },
+            UNKNOWN => SOME_UNKNOWN,
+            UNDEFINED => APART,
+            _ => LEFT,
+        };
     }
 
     fn test(&mut self, at: usize, state: u8) {
-        self.missing[at] |= state == UNKNOWN;
-        self.beyond[at] |= state == BEYOND;
+        self.0[at] |= match state {
+            UNKNOWN => ANY | MISSING,
+            BEYOND => ANY | LEFT,
+            _ => ANY,
+        };
     }
 
     /// The state of a row where nothing else can be chosen, or where something can.
     fn state(&self, at: usize, is_complete: bool) -> u8 {
-        if self.beyond[at] {
+        let may_agree = is_complete && !self.has(at, APART);
+        if self.has(at, LEFT) {
             BEYOND
-        } else if is_complete && self.same[at] {
+        } else if may_agree && !self.has(at, SOME_UNKNOWN) {
             KNOWN
-        } else if self.missing[at] {
+        } else if may_agree || self.has(at, MISSING) {
             UNKNOWN
         } else {
             UNDEFINED
@@ -147,7 +150,7 @@ impl Evaluator<'_, '_> {
                     let at = places[*row as usize] as usize;
                     let entry = self.truths[test.index()].entry(*row);
                     let holds = entry == YES;
-                    if holds && !possible.any[at] {
+                    if holds && !possible.has(at, ANY) {
                         lane.copy(at, &values, place);
                     } else {
                         possible.note(&mut lane, at, &values, place);
@@ -225,7 +228,6 @@ impl Evaluator<'_, '_> {
                     let row = word * 64 + unsure.trailing_zeros() as usize;
                     unsure &= unsure - 1;
                     let at = places[row] as usize;
-                    possible.any[at] = true;
                     let entry = self.truths[test.index()].entry(row as u32);
                     possible.test(at, state_of(entry));
                 }
@@ -242,11 +244,11 @@ impl Evaluator<'_, '_> {
             self.free_list(hits);
         }
         for (at, certain) in certain.into_iter().enumerate() {
-            if possible.beyond[at] {
+            if possible.has(at, LEFT) {
                 lane.states[at] = BEYOND;
             } else if certain > 1 {
                 lane.states[at] = UNDEFINED;
-            } else if possible.any[at] {
+            } else if possible.has(at, ANY) {
                 lane.states[at] = possible.state(at, false);
             } else if certain == 0 {
                 lane.states[at] = UNDEFINED;

@@ -186,7 +186,24 @@ fn any(hits: &[Hit]) -> Option<Verdict> {
         }
     }
     let lacks_results = certain(hits).any(|hit| hit.state == UNKNOWN);
-    Some(not_sure(hits, lacks_results))
+    Some(not_sure(hits, lacks_results || may_agree(hits)?))
+}
+
+/// Whether missing facts can show that all results are the same: none is undefined, and those
+/// that are known agree.
+fn may_agree(hits: &[Hit]) -> Option<bool> {
+    if hits.iter().any(|hit| hit.state == UNDEFINED) {
+        return Some(false);
+    }
+    let mut known = hits.iter().filter_map(Hit::known);
+    if let Some(first) = known.next() {
+        for other in known {
+            if !is_same(first, other)? {
+                return Some(false);
+            }
+        }
+    }
+    Some(true)
 }
 
 /// Without a row that surely matches: no row does, or it is not sure.
@@ -229,11 +246,18 @@ fn priority(hits: &[Hit], order: &[Pair]) -> Option<Verdict> {
     let Some((best_index, (best, best_rank))) = best else {
         return Some(not_sure(hits, lacks_results));
     };
+    let mut has_rival = false;
+    let mut all_unknown = true;
     for (index, (hit, rank)) in hits.iter().zip(&ranks).enumerate() {
         let comes_first = rank.is_none() || (*rank, index) < (*best_rank, best_index);
         if comes_first && (rank.is_none() || !is_same(hit.value, best.value)?) {
-            return Some(not_sure(hits, lacks_results));
+            has_rival = true;
+            all_unknown &= hit.state == UNKNOWN;
         }
+    }
+    if has_rival {
+        // What is not known may turn out to come later, or to be the same.
+        return Some(not_sure(hits, lacks_results || all_unknown));
     }
     Some(Verdict::Known(best.value))
 }
@@ -254,7 +278,10 @@ fn sum(hits: &[Hit]) -> Option<Verdict> {
     if is_sure {
         return Some(Verdict::Unknown);
     }
-    Some(not_sure(hits, false))
+    let spoils = |hit: &Hit| hit.state == UNDEFINED || (hit.state == KNOWN && hit.value.0 != 0);
+    let lacks_results = hits.iter().any(|hit| hit.state == UNKNOWN);
+    let can_be_sure = lacks_results && !possible(hits).any(spoils);
+    Some(not_sure(hits, can_be_sure))
 }
 
 fn extreme(hits: &[Hit], wanted: Ordering, kind: Kind) -> Option<Verdict> {
@@ -288,7 +315,23 @@ fn extreme(hits: &[Hit], wanted: Ordering, kind: Kind) -> Option<Verdict> {
             return Some(Verdict::Known(best));
         }
     }
-    Some(not_sure(hits, false))
+    let can_be_sure = match best {
+        _ if possible(hits).any(|hit| hit.state == UNDEFINED) => false,
+        _ if !certain_known => true,
+        Some(best) if kind != Kind::Date => {
+            let mut lacks_results = false;
+            let mut leaves_room = true;
+            for hit in possible(hits) {
+                match hit.known() {
+                    None => lacks_results = true,
+                    Some(value) => leaves_room &= order_of(value, best)? != wanted,
+                }
+            }
+            lacks_results && leaves_room
+        }
+        Some(_) | None => false,
+    };
+    Some(not_sure(hits, can_be_sure))
 }
 
 fn count(hits: &[Hit]) -> Verdict {
@@ -346,5 +389,28 @@ mod tests {
             check(policy, &[may(1)], Verdict::Unknown);
             check(policy, &[hit(UNDEFINED, KNOWN, 1)], Verdict::Undefined);
         }
+    }
+
+    #[test]
+    fn a_row_without_an_answer_waits_for_what_may_make_no_difference() {
+        let (one, three) = (hit(KNOWN, KNOWN, 1), hit(KNOWN, KNOWN, 3));
+        let never = |value| hit(UNDEFINED, KNOWN, value);
+        let open = hit(UNDEFINED, UNKNOWN, 0);
+        let missing = hit(KNOWN, UNKNOWN, 0);
+        for (policy, spoils) in [
+            (HitPolicy::Any, never(3)),
+            (HitPolicy::Sum, never(3)),
+            (HitPolicy::Max, never(3)),
+            (HitPolicy::Min, never(0)),
+            (HitPolicy::Priority, never(3)),
+        ] {
+            check(policy, &[one, open], Verdict::Unknown);
+            check(policy, &[one, open, spoils], Verdict::Undefined);
+            let undefined = hit(UNDEFINED, UNDEFINED, 0);
+            check(policy, &[one, open, undefined], Verdict::Undefined);
+        }
+        check(HitPolicy::Sum, &[missing, never(0)], Verdict::Unknown);
+        check(HitPolicy::Max, &[missing, never(3)], Verdict::Unknown);
+        check(HitPolicy::Max, &[three, never(1)], Verdict::Known((3, 1)));
     }
 }

@@ -10,11 +10,28 @@ use crate::interpreter::evaluation::{Evaluation, Lack};
 /// A value that all outcomes share is sure, whatever the condition turns out to be. This holds
 /// for a condition without value too: otherwise a fact that arrives and makes the condition
 /// undefined could take back what had been decided without it.
-pub(super) fn among(outcomes: Vec<Evaluation>, lack: Lack) -> Evaluation {
-    match shared(&outcomes) {
-        Some(value) => Evaluation::Known(value.clone()),
-        None => not_sure(&outcomes, lack),
+///
+/// For the same reason, a condition without value leaves it open as long as a missing fact can
+/// still show that all outcomes are the same.
+pub(super) fn among(outcomes: Vec<Evaluation>, mut lack: Lack) -> Evaluation {
+    if let Some(value) = shared(&outcomes) {
+        return Evaluation::Known(value.clone());
     }
+    if may_agree(&outcomes) {
+        lack.wait_for(&outcomes);
+    }
+    not_sure(&outcomes, lack)
+}
+
+/// Whether missing facts can show that all outcomes have the same value: none is without value,
+/// and those that are known agree.
+fn may_agree(outcomes: &[Evaluation]) -> bool {
+    let mut known = outcomes.iter().filter_map(Evaluation::known);
+    let first = known.next();
+    known.all(|other| Some(other) == first)
+        && !outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Evaluation::Undefined(_)))
 }
 
 /// The result when the outcome may be one of `outcomes` or something else.

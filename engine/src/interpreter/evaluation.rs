@@ -189,6 +189,15 @@ impl Lack {
         self.undefined.get_or_insert_with(|| Box::new(undefined));
     }
 
+    /// Takes note of what is missing in outcomes, but not of those without value.
+    pub(super) fn wait_for<'a>(&mut self, outcomes: impl IntoIterator<Item = &'a Evaluation>) {
+        for outcome in outcomes {
+            if let Evaluation::Unknown(unknown) = outcome {
+                self.note_missing(&unknown.missing);
+            }
+        }
+    }
+
     /// The result, if anything is lacking; the bounds are worked out only for an unknown.
     pub(super) fn result(self, bounds: impl FnOnce() -> Bounds) -> Option<Evaluation> {
         if let Some(undefined) = self.undefined {

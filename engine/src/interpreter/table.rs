@@ -39,6 +39,15 @@ impl Hits {
         self.possible.is_empty()
     }
 
+    /// The results that are known of rows that may match.
+    fn known_possible(&self) -> impl Iterator<Item = Bounds> {
+        let known = |(_, result): &(usize, Evaluation)| match result {
+            Evaluation::Known(_) => Bounds::of(result),
+            Evaluation::Unknown(_) | Evaluation::Undefined(_) => None,
+        };
+        self.possible.iter().filter_map(known)
+    }
+
     /// What the rows that surely match lack.
     fn lack_of_certain(&self) -> Lack {
         let mut lack = Lack::default();
@@ -217,6 +226,11 @@ fn priority(hits: Hits, order: &[Value], span: Span) -> Evaluation {
     if let Some(missing) = &lack_of_results.missing {
         lack.note_missing(missing);
     }
+    // Rivals of which it is not known what they are may turn out to come later, or be the same.
+    let unknown = |rival: &Evaluation| matches!(rival, Evaluation::Unknown(_));
+    if rivals.iter().all(unknown) {
+        lack.wait_for(&rivals);
+    }
     let outcomes: Vec<Evaluation> = rivals.into_iter().chain([best]).collect();
     choice::not_sure(&outcomes, lack)
 }
@@ -230,12 +244,15 @@ fn sum(hits: Hits, unit: arithmetic::Unit, span: Span) -> Evaluation {
     if hits.is_sure() || matches!(total, Evaluation::Undefined(_)) {
         return total;
     }
+    let nothing = Bounds::exactly(Number::zero());
     let mut bounds = Bounds::of(&total).unwrap_or(Bounds::NONE);
     for (_, result) in &hits.possible {
-        let nothing = Bounds::exactly(Number::zero());
-        bounds = bounds.plus(Bounds::of(result).unwrap_or(Bounds::NONE).join(nothing));
+        let bounds_of = Bounds::of(result).unwrap_or(Bounds::NONE);
+        bounds = bounds.plus(bounds_of.join(nothing.clone()));
     }
-    pinched(hits, unit, bounds)
+    let is_zero = |bounds: &Bounds| *bounds == nothing;
+    let can_be_sure = hits.known_possible().all(|bounds| is_zero(&bounds));
+    pinched(hits, unit, bounds, can_be_sure)
 }
 
 /// Which end a table looks for.
@@ -288,20 +305,28 @@ fn extreme(hits: Hits, which: Extreme, span: Span) -> Evaluation {
         let (results, lack) = hits.all();
         return choice::not_sure(&results, lack);
     };
+    let stays = |bounds| combine(certain.clone(), bounds) == certain;
+    let can_be_sure = lack.missing.is_some()
+        || (certain.constant().is_some() && hits.known_possible().all(stays));
     // Each row that may match can only push the result further out.
     let further = combine(certain.clone(), possible);
-    pinched(hits, unit, certain.join(further))
+    pinched(hits, unit, certain.join(further), can_be_sure)
 }
 
 /// An aggregate over rows of which some may match: sure only where no row that may match can
-/// change it.
-fn pinched(hits: Hits, unit: arithmetic::Unit, bounds: Bounds) -> Evaluation {
+/// change it. `can_be_sure` says whether the results that are known leave room for that.
+fn pinched(hits: Hits, unit: arithmetic::Unit, bounds: Bounds, can_be_sure: bool) -> Evaluation {
     let results = hits.certain.iter().chain(&hits.possible);
     let all_known = results.clone().all(|(_, result)| result.known().is_some());
     if let (true, Some(number)) = (all_known, bounds.constant()) {
         return Evaluation::Known(unit.value(number.clone()));
     }
-    let (results, lack) = hits.all();
+    let undefined = |(_, result): &(usize, Evaluation)| matches!(result, Evaluation::Undefined(_));
+    let can_be_sure = can_be_sure && !hits.possible.iter().any(undefined);
+    let (results, mut lack) = hits.all();
+    if can_be_sure {
+        lack.wait_for(&results);
+    }
     match choice::not_sure(&results, lack) {
         Evaluation::Unknown(mut unknown) => {
             unknown.bounds = bounds;

@@ -115,6 +115,16 @@ fn if_needs_its_condition_unless_both_branches_agree() {
         "如果 1 / 人数 > 1 则 5 否则 6",
         "! DivisionByZero",
     );
+    // Whether the branches agree, what is missing will tell.
+    let open = "如果 1 / 人数 > 1 则 5 否则 评分";
+    check("人数 = 0", open, "? 评分(2025年)");
+    check("人数 = 0, 评分 = 5", open, "5");
+    check("人数 = 0, 评分 = 6", open, "! DivisionByZero");
+    check(
+        "人数 = 0",
+        "如果 1 / 人数 > 1 则 1 / 人数 否则 评分",
+        "! DivisionByZero",
+    );
 }
 
 #[test]

@@ -137,11 +137,23 @@ impl Sketch {
     }
 }
 
+/// A number without value, whatever is known.
+fn undefined() -> Sketch {
+    let [one, zero] = [1, 0].map(|number| Box::new(Sketch::Constant(number)));
+    Sketch::Arithmetic(Arithmetic::Divide, one, zero)
+}
+
 fn sketch() -> impl Strategy<Value = Sketch> {
     let leaf = prop_oneof![
         (-3i64..6).prop_map(Sketch::Constant),
         (0usize..2).prop_map(Sketch::Fact),
         (0usize..2).prop_map(Sketch::Fact),
+        Just(undefined()),
+        Just(Sketch::Compare(
+            Comparison::Less,
+            Box::new(undefined()),
+            Box::new(Sketch::Constant(0)),
+        )),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         let boxed = inner.clone().prop_map(Box::new);
@@ -269,7 +281,7 @@ fn was_possible(before: &Decision, after: &Decision) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn what_is_decided_stays_decided(

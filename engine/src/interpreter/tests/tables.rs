@@ -167,3 +167,100 @@ fn rows_that_are_collected() {
     check("评分 = 0, 红旗 = 是", &rows("最大"), "! NoRowMatches");
     check("红旗 = 否", &rows("最大"), "? 评分(2025年) [200..300]");
 }
+
+/// A row that matches, and rows of which nobody can say whether they do: 1 / 0 has no value.
+fn divided(policy: &str, certain: &str, possible: &[&str]) -> String {
+    let rows = possible
+        .iter()
+        .map(|result| format!("| > 0 | {result} |\n"));
+    let rows: String = rows.collect();
+    format!("按表 {policy} {{\n| 1 / 人数 | 结果 |\n| - | {certain} |\n{rows}}}")
+}
+
+#[track_caller]
+fn check_all(rows: &str, cases: &[(&str, &str)]) {
+    for (facts, expected) in cases {
+        check(&format!("人数 = 0{facts}"), rows, expected);
+    }
+}
+
+const NEVER: &str = "! DivisionByZero";
+
+/// The result waits as long as what is missing can show that such a row makes no difference, and
+/// no longer.
+#[test]
+fn rows_without_an_answer_that_may_agree() {
+    check_all(
+        &divided("任一", "1", &["评分"]),
+        &[
+            ("", "? 评分(2025年)"),
+            (", 评分 = 1", "1"),
+            (", 评分 = 2", NEVER),
+        ],
+    );
+    check_all(
+        &divided("任一", "评分", &["1"]),
+        &[
+            ("", "? 评分(2025年)"),
+            (", 评分 = 1", "1"),
+            (", 评分 = 2", NEVER),
+        ],
+    );
+    check_all(&divided("任一", "1", &["人数 + 2", "评分"]), &[("", NEVER)]);
+    check_all(&divided("任一", "1", &["1 / 人数", "评分"]), &[("", NEVER)]);
+    let rank = "优先 (\"优\", \"良\")";
+    let either = "如果 红旗 则 \"优\" 否则 \"良\"";
+    check_all(
+        &divided(rank, "\"良\"", &[either]),
+        &[
+            ("", "? 红旗(2025年)"),
+            (", 红旗 = 否", "良"),
+            (", 红旗 = 是", NEVER),
+        ],
+    );
+    check_all(
+        &divided(rank, "\"良\"", &["\"优\"", either]),
+        &[("", NEVER)],
+    );
+}
+
+#[test]
+fn rows_without_an_answer_that_may_add_nothing() {
+    check_all(
+        &divided("合计", "2元", &["营业收入"]),
+        &[
+            ("", "? 营业收入(2025年)"),
+            (", 营业收入 = 0元", "2.00 元"),
+            (", 营业收入 = 1元", NEVER),
+        ],
+    );
+    check_all(
+        &divided("合计", "营业收入", &["0元"]),
+        &[("", "? 营业收入(2025年)"), (", 营业收入 = 1元", "1.00 元")],
+    );
+    check_all(
+        &divided("合计", "2元", &["1元", "营业收入"]),
+        &[("", NEVER)],
+    );
+    check_all(
+        &divided("最大", "3元", &["营业收入"]),
+        &[
+            ("", "? 营业收入(2025年) [300..]"),
+            (", 营业收入 = 2元", "3.00 元"),
+            (", 营业收入 = 4元", NEVER),
+        ],
+    );
+    check_all(
+        &divided("最小", "营业收入", &["3元"]),
+        &[
+            ("", "? 营业收入(2025年)"),
+            (", 营业收入 = 2元", "2.00 元"),
+            (", 营业收入 = 4元", NEVER),
+        ],
+    );
+    check_all(
+        &divided("最大", "3元", &["4元", "营业收入"]),
+        &[("", NEVER)],
+    );
+    check_all(&divided("计数", "1", &["2"]), &[("", NEVER)]);
+}
