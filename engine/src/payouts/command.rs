@@ -350,6 +350,9 @@ pub enum Command {
         uscc: Uscc,
         /// Why not.
         reason: String,
+        /// The bureau that says so; absent in logs in which a block belonged to nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<BureauId>,
     },
     /// Lends a role.
     Delegate(Delegation),

@@ -89,7 +89,7 @@ impl Draft<'_> {
                 library,
             } => self.enact(motion, *edition, library),
             Command::WithdrawMotion { motion, reason } => self.withdraw_motion(motion, reason),
-            Command::BlockPayee { uscc, reason } => self.block_payee(uscc, reason),
+            Command::BlockPayee { uscc, reason, of } => self.block_payee(uscc, reason, of.as_ref()),
             Command::Delegate(delegation) => self.delegate(delegation),
             Command::EndDelegation(delegation) => self.end_delegation(delegation),
             Command::SetUp { user } => self.set_up_user(user),

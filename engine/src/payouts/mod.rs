@@ -63,7 +63,7 @@ pub use ledger::{Ledger, LedgerAccount, Posting};
 pub use moment::Moment;
 pub use motion::{Action, Finding, Motion, MotionEnd, MotionState, Outcome};
 pub use notice::{Notice, Objection};
-pub use payee::{Payee, PayeeDetails, PayeeVersion};
+pub use payee::{Block, Payee, PayeeDetails, PayeeVersion};
 pub use payout::Payout;
 pub use policy::{PolicyRecord, PolicyVersion, Publication};
 pub use refusal::Refusal;

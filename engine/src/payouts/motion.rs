@@ -155,12 +155,15 @@ pub enum Action {
         /// The decision.
         document: String,
     },
-    /// An enterprise that was blocked may be paid again.
+    /// An enterprise that was blocked may be paid again, as far as one bureau is concerned.
     UnblockPayee {
         /// Which.
         uscc: Uscc,
         /// Why.
         reason: String,
+        /// The bureau that had blocked it; absent for a block that belongs to nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<BureauId>,
     },
     /// A claim is taken back as far as the bank has returned the money that it claims (28, undone).
     WithdrawClaim {

@@ -1,5 +1,6 @@
 //! The account of an enterprise.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use zhida_policies::values::Uscc;
 use zhida_policies::values::bank_account::mask;
 
 use super::actor::Signature;
+use super::ids::BureauId;
 
 /// Where money goes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +46,15 @@ pub struct PayeeVersion {
     pub signatures: Vec<Signature>,
 }
 
+/// A block as one bureau sees it: why nothing may be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block<'a> {
+    /// The bureau's own.
+    Own(&'a str),
+    /// One that belongs to nobody.
+    Nobodys(&'a str),
+}
+
 /// The accounts of one enterprise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payee {
@@ -51,8 +62,13 @@ pub struct Payee {
     pub uscc: Uscc,
     /// Its accounts, the last one in force.
     pub versions: Vec<PayeeVersion>,
-    /// Why nothing may be paid to it.
+    /// Why nothing may be paid to it, of a block that belongs to nobody: as all did in logs of
+    /// earlier programs. Whoever pays the enterprise reads it and may lift it.
     pub blocked: Option<String>,
+    /// Why nothing may be paid to it, for each bureau that says so. The account is the same for
+    /// all, so each block stops all payments; its reason is for its bureau, which alone lifts it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub blocks: BTreeMap<BureauId, String>,
 }
 
 impl Payee {
@@ -63,7 +79,21 @@ impl Payee {
             uscc,
             versions: Vec::new(),
             blocked: None,
+            blocks: BTreeMap::new(),
         }
+    }
+
+    /// Whether nothing may be paid to it.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked.is_some() || !self.blocks.is_empty()
+    }
+
+    /// The block that people of a bureau may lift.
+    #[must_use]
+    pub fn block_of(&self, bureau: &BureauId) -> Option<Block<'_>> {
+        let own = self.blocks.get(bureau).map(|reason| Block::Own(reason));
+        own.or_else(|| self.blocked.as_deref().map(Block::Nobodys))
     }
 
     /// The account in force.

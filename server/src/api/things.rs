@@ -205,9 +205,9 @@ async fn payout(ask: Ask, Named(id): Named<String>, known: Known) -> Result<Resp
     reply::tagged(&PayoutShown::of(&payout, is_official), &known)
 }
 
-/// A list and a detail of one kind of things.
+/// A list and a detail of one kind of things, as whoever sees this much is shown them.
 macro_rules! kind {
-    ($kind:ident, $list:ident, $detail:ident, $row:ident, $thing:pat => $value:expr) => {
+    ($kind:ident, $list:ident, $detail:ident, $row:ident, |$scope:pat_param| $thing:pat => $shown:expr) => {
         async fn $list(
             ask: Ask,
             Asked(query): Asked<PageQuery>,
@@ -215,9 +215,10 @@ macro_rules! kind {
         ) -> Result<Response, WebFault> {
             let rows = query.rows()?;
             let found = sight::rows(&ask, Kind::$kind, &rows).await?;
+            let $scope = &sight::scope(&ask)?;
             let items = found.iter().filter_map(|thing| {
                 let $thing = thing else { return None };
-                Some($row::of($value))
+                Some($shown)
             });
             listed(items.collect(), &rows, $row::id, &known)
         }
@@ -230,20 +231,21 @@ macro_rules! kind {
             let $thing = &sight::one(&ask, Kind::$kind, &id).await? else {
                 return Err(WebFault::missing());
             };
-            reply::tagged(&$row::of($value), &known)
+            let $scope = &sight::scope(&ask)?;
+            reply::tagged(&$shown, &known)
         }
     };
 }
 
-kind!(Lines, lines, line, LineRow, Thing::Line(line) => line);
-kind!(Payers, payers, payer, PayerRow, Thing::Payer(payer) => payer);
-kind!(Batches, batches, batch, BatchRow, Thing::Batch(batch) => batch);
-kind!(Motions, motions, motion, MotionRow, Thing::Motion(motion) => motion);
-kind!(BankLines, bank_lines, bank_line, BankLineRow, Thing::BankLine(line) => line);
-kind!(Payees, payees, payee, PayeeRow, Thing::Payee(payee) => payee);
-kind!(Bars, bars, bar, BarRow, Thing::Bar(bar) => bar);
-kind!(Users, users, user, UserRow, Thing::User(user) => user);
-kind!(Settings, all_settings, settings, SettingsRow, Thing::Settings(settings) => settings);
+kind!(Lines, lines, line, LineRow, |_| Thing::Line(line) => LineRow::of(line));
+kind!(Payers, payers, payer, PayerRow, |_| Thing::Payer(payer) => PayerRow::of(payer));
+kind!(Batches, batches, batch, BatchRow, |_| Thing::Batch(batch) => BatchRow::of(batch));
+kind!(Motions, motions, motion, MotionRow, |_| Thing::Motion(motion) => MotionRow::of(motion));
+kind!(BankLines, bank_lines, bank_line, BankLineRow, |_| Thing::BankLine(line) => BankLineRow::of(line));
+kind!(Payees, payees, payee, PayeeRow, |scope| Thing::Payee(payee) => PayeeRow::of(payee, scope));
+kind!(Bars, bars, bar, BarRow, |_| Thing::Bar(bar) => BarRow::of(bar));
+kind!(Users, users, user, UserRow, |_| Thing::User(user) => UserRow::of(user));
+kind!(Settings, all_settings, settings, SettingsRow, |_| Thing::Settings(settings) => SettingsRow::of(settings));
 
 /// Roles that were lent; they have no names of their own, so all come at once.
 async fn delegations(ask: Ask, known: Known) -> Result<Response, WebFault> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zhida_engine::explain::{Outcome, OutcomeKind, describe, words};
 use zhida_engine::facts::Reading;
 use zhida_engine::interpreter::Interpreter;
-use zhida_engine::payouts::{Payee, Subject};
+use zhida_engine::payouts::{BureauId, Payee, Subject};
 use zhida_policies::values::Uscc;
 
 use super::acts::{Done, Offer, list};
@@ -18,10 +18,11 @@ use super::payout::masked;
 use super::places_of::Places;
 use super::rows::PayoutRow;
 use crate::table::{money, total};
+use crate::views::blocks;
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
 use crate::views::seen::sees_enterprise;
 use crate::views::things;
-use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
+use crate::web::{Ask, Material, Page, Published, Scope, Section, WebFault, html, see_other};
 
 /// How many names a search finds.
 const FOUND_MAX: usize = 50;
@@ -190,7 +191,7 @@ pub(super) async fn one(
     let bar = bar.map(|bar| (bar.until.to_string(), bar.document));
     let alarms = payee.clone().map(|payee| payees::alarms(&ask, vec![payee]));
     let page = ask.page(Section::Console, name.clone());
-    let offers = offers(&page, uscc, payee.as_ref());
+    let offers = offers(&page, (uscc, payee.as_ref()), &session.user.bureau);
     let places = Places::of(&ask);
     html(&EnterprisePage {
         uscc: uscc.to_string(),
@@ -205,7 +206,9 @@ pub(super) async fn one(
         committed: shown(sum(is_committed)),
         groups: sheet.groups,
         facts: sheet.facts,
-        account: payee.as_ref().and_then(account),
+        account: payee
+            .as_ref()
+            .and_then(|payee| account(payee, &session.scope)),
         bar,
         alarms: alarms.unwrap_or_default(),
         rows: PayoutRow::all(&owed.payouts, ask.at.business_date()),
@@ -217,20 +220,20 @@ pub(super) async fn one(
     })
 }
 
-fn account(payee: &Payee) -> Option<Account> {
+fn account(payee: &Payee, scope: &Scope) -> Option<Account> {
     let current = payee.current()?;
     Some(Account {
         name: current.details.name.clone(),
         number: masked(&current.details.account),
         bank: current.details.bank.clone(),
         version: current.number,
-        blocked: payee.blocked.clone().unwrap_or_default(),
+        blocked: blocks::told(payee, scope).unwrap_or_default(),
     })
 }
 
-fn offers(page: &Page, uscc: Uscc, payee: Option<&Payee>) -> Vec<Offer> {
-    let is_blocked = payee.is_some_and(|payee| payee.blocked.is_some());
-    let block = if is_blocked { "unblock" } else { "block" };
+fn offers(page: &Page, (uscc, payee): (Uscc, Option<&Payee>), bureau: &BureauId) -> Vec<Offer> {
+    let block = payee.and_then(|payee| payee.block_of(bureau));
+    let block = block.map_or("block", |_| "unblock");
     let acts = ["bar", block].into_iter().filter_map(list::named);
     acts.filter_map(|act| Offer::of(act, page, &[uscc.as_str()]))
         .collect()

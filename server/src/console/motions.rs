@@ -185,7 +185,7 @@ fn of_enterprise(action: &Action) -> String {
             details.cnaps,
             details.bank
         ),
-        Action::UnblockPayee { uscc, reason } => format!("{uscc} 恢复付款:{reason}"),
+        Action::UnblockPayee { uscc, reason, .. } => format!("{uscc} 恢复付款:{reason}"),
         Action::Bar {
             uscc,
             until,

@@ -8,8 +8,8 @@ use zhida_engine::payouts::{Books, Payee, PayeeAlarm, Thing};
 
 use super::acts::{Done, Offer, list};
 use super::payout::masked;
-use crate::views::{things, times};
-use crate::web::{Ask, Page, Section, WebFault, html};
+use crate::views::{blocks, things, times};
+use crate::web::{Ask, Page, Scope, Section, WebFault, html};
 
 /// How many rows a page has.
 const ROWS: u32 = 50;
@@ -63,7 +63,11 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
     html(&PayeesPage {
         offers: offer.into_iter().collect(),
         alarms: alarms(&ask, odd),
-        rows: listed.iter().take(rows_max).map(row).collect(),
+        rows: listed
+            .iter()
+            .take(rows_max)
+            .map(|payee| row(payee, scope))
+            .collect(),
         next,
         is_first: wanted.after.is_empty(),
         done: wanted.done,
@@ -102,7 +106,7 @@ pub(super) fn alarms(ask: &Ask, payees: Vec<Payee>) -> Vec<String> {
     alarms.into_iter().map(word).collect()
 }
 
-fn row(payee: &Payee) -> Row {
+fn row(payee: &Payee, scope: &Scope) -> Row {
     let current = payee.current();
     let details = current.map(|version| &version.details);
     let signed = current.into_iter().flat_map(|version| &version.signatures);
@@ -115,6 +119,6 @@ fn row(payee: &Payee) -> Row {
         signed: signed
             .map(|signed| format!("{} {}", signed.person, times::minute(signed.at)))
             .collect(),
-        blocked: payee.blocked.clone().unwrap_or_default(),
+        blocked: blocks::told(payee, scope).unwrap_or_default(),
     }
 }

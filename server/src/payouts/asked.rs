@@ -61,7 +61,7 @@ pub(crate) fn in_words(action: &Action) -> String {
             until,
             document,
         } => format!("企业 {uscc} 到 {until} 为止不得享受({document})"),
-        Action::UnblockPayee { uscc, reason } => format!("企业 {uscc}:{reason}"),
+        Action::UnblockPayee { uscc, reason, .. } => format!("企业 {uscc}:{reason}"),
         Action::Reissue { .. }
         | Action::Cancel { .. }
         | Action::Clawback { .. }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 use zhida_engine::payouts::{
-    Action, Actor, Books, Command, Moment, MotionId, Order, PersonId, Subject, UserId,
+    Action, Actor, Books, BureauId, Command, Moment, MotionId, Order, PersonId, Subject, UserId,
 };
 use zhida_policies::values::Uscc;
 
@@ -206,6 +206,17 @@ impl Desk {
     /// The part of the books that these name.
     pub(crate) fn see(&self, subjects: &[Subject]) -> Result<Books, Failure> {
         self.wait(self.store.see(subjects))
+    }
+
+    /// The bureau of the actor; the system has none.
+    pub(crate) fn bureau(&self) -> Result<Option<BureauId>, Failure> {
+        let id = match &self.actor {
+            Actor::User(id) | Actor::Delegate { user: id, .. } => id,
+            Actor::Assisted { clerk, .. } => clerk,
+            Actor::System => return Ok(None),
+        };
+        let books = self.see(&[Subject::User(id.clone())])?;
+        Ok(books.user(id).map(|user| user.bureau.clone()))
     }
 
     /// Gives orders in the name of the actor, each carried out or refused by itself.

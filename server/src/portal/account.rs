@@ -95,7 +95,7 @@ async fn page(ask: &Ask, filled: Filled, faults: Faults) -> Result<Response, Web
         enterprise: name_of(ask, &payouts, uscc),
         uscc: uscc.to_string(),
         account: account_of(payee),
-        blocked: payee.is_some_and(|payee| payee.blocked.is_some()),
+        blocked: payee.is_some_and(|payee| payee.is_blocked()),
         pending: pending(ask, uscc).await?,
         waiting: waiting
             .map(|payout| (payout.id.to_string(), payout.terms.title.clone()))

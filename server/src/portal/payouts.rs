@@ -274,10 +274,7 @@ async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, WebFault> {
             .confirm_until
             .map_or_else(String::new, |until| until.to_string()),
         account: account_of(found.payee.as_ref()),
-        blocked: found
-            .payee
-            .as_ref()
-            .is_some_and(|payee| payee.blocked.is_some()),
+        blocked: found.payee.as_ref().is_some_and(|payee| payee.is_blocked()),
         attempts: attempts.collect(),
         objections: objections.collect(),
         claims: claims.collect(),

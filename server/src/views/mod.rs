@@ -6,6 +6,7 @@
 //! Nothing is decided here.
 
 pub(crate) mod asked;
+pub(crate) mod blocks;
 pub(crate) mod calculator;
 pub(crate) mod distance;
 pub(crate) mod explained;

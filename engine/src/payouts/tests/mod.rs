@@ -11,6 +11,7 @@
 mod actions;
 mod alarms;
 mod answers;
+mod blocks;
 mod edges;
 mod edges_after;
 mod forms;

@@ -425,11 +425,14 @@ impl Walk {
             7 => {
                 let (uscc, reason) = (uscc(self.at), "涉诉".to_owned());
                 self.names += 1;
+                // As orders are given now, and as logs of earlier programs have them.
+                let of = (!self.names.is_multiple_of(3)).then(bureau);
                 if self.names.is_multiple_of(2) {
-                    let action = Action::UnblockPayee { uscc, reason };
+                    let action = Action::UnblockPayee { uscc, reason, of };
                     self.town.motion(&["MK", "CK"], action)
                 } else {
-                    self.town.user("CK", Command::BlockPayee { uscc, reason })
+                    let block = Command::BlockPayee { uscc, reason, of };
+                    self.town.user("CK", block)
                 }
             }
             8 => self.town.system(Command::Remind { payout }),

@@ -7,6 +7,7 @@ use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::command::Terms;
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{Digest, PayoutId};
+use crate::payouts::payee::Block;
 use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person;
@@ -115,13 +116,17 @@ impl Draft<'_> {
 
     pub(in crate::payouts) fn refuse_blocked(&self, payout: &Payout) -> Result<(), Refusal> {
         let payee = self.books.payees.get(&payout.key.uscc);
-        match payee.and_then(|payee| payee.blocked.clone()) {
-            Some(reason) => Err(Refusal::PayeeBlocked {
-                uscc: payout.key.uscc,
-                reason,
-            }),
-            None => Ok(()),
-        }
+        let Some(payee) = payee.filter(|payee| payee.is_blocked()) else {
+            return Ok(());
+        };
+        let reason = match payee.block_of(&payout.key.bureau) {
+            Some(Block::Own(reason) | Block::Nobodys(reason)) => reason,
+            None => "其他单位已暂停付款，由该单位恢复",
+        };
+        Err(Refusal::PayeeBlocked {
+            uscc: payout.key.uscc,
+            reason: reason.to_owned(),
+        })
     }
 
     /// A delegate approves within the tier of the one who lent the role, and within his own.

@@ -44,9 +44,7 @@ impl Draft<'_> {
                 text,
             } => self.resolve(payout, *objection, finding, text),
             Action::ChangePayee { uscc, details } => self.change_payee(uscc, details, signatures),
-            Action::VoidBatch { batch, reason } => {
-                has_reason(reason).and_then(|()| self.void_batch(batch))
-            }
+            Action::VoidBatch { batch, reason } => self.void_batch(batch, reason),
             Action::HandOver { batch, statement } => self.hand_over(batch, statement),
             Action::RuleUnknown {
                 payout,
@@ -89,7 +87,9 @@ impl Draft<'_> {
                 until,
                 document,
             } => self.bar(*uscc, *until, document),
-            Action::UnblockPayee { uscc, reason } => self.unblock_payee(uscc, reason),
+            Action::UnblockPayee { uscc, reason, of } => {
+                self.unblock_payee(uscc, reason, of.as_ref())
+            }
             Action::MatchClaim {
                 line,
                 payout,

@@ -102,13 +102,32 @@ impl Draft<'_> {
         &mut self,
         uscc: &Uscc,
         reason: &str,
+        of: Option<&BureauId>,
     ) -> Result<(), Refusal> {
         has_reason(reason)?;
-        let bureau = self.bureau_of_actor()?;
+        let bureau = self.bureau_of_block(of)?;
         self.sign(Role::Checker, &bureau)?;
         self.refuse_stranger(uscc, &bureau)?;
-        self.payee(uscc).blocked = Some(reason.to_owned());
+        let payee = self.payee(uscc);
+        match of {
+            Some(_) => {
+                payee.blocks.insert(bureau, reason.to_owned());
+            }
+            None => payee.blocked = Some(reason.to_owned()),
+        }
         Ok(())
+    }
+
+    /// Whose block it is: that of the actor's bureau, which orders name since blocks belong to
+    /// somebody.
+    pub(in crate::payouts) fn bureau_of_block(
+        &self,
+        of: Option<&BureauId>,
+    ) -> Result<BureauId, Refusal> {
+        match of {
+            Some(bureau) => Ok(bureau.clone()),
+            None => self.bureau_of_actor(),
+        }
     }
 
     /// What one person stopped goes on by two.
@@ -116,15 +135,20 @@ impl Draft<'_> {
         &mut self,
         uscc: &Uscc,
         reason: &str,
+        of: Option<&BureauId>,
     ) -> Result<(), Refusal> {
         has_reason(reason)?;
-        let bureau = self.bureau_of_actor()?;
+        let bureau = self.bureau_of_block(of)?;
         self.refuse_stranger(uscc, &bureau)?;
-        let blocked = &mut self.payee(uscc).blocked;
-        if blocked.take().is_none() {
-            return Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款")));
+        let payee = self.payee(uscc);
+        let lifted = match of {
+            Some(_) => payee.blocks.remove(&bureau),
+            None => payee.blocked.take(),
+        };
+        match lifted {
+            Some(_) => Ok(()),
+            None => Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款"))),
         }
-        Ok(())
     }
 
     /// A bureau speaks of the enterprises that it has something to do with.

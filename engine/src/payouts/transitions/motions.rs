@@ -193,10 +193,9 @@ impl Draft<'_> {
             Action::SetUser { user } => Ok(user.bureau.clone()),
             Action::ClosePeriod { bureau, .. } => Ok(bureau.clone()),
             Action::PublishPolicy(publication) => Ok(publication.bureau.clone()),
+            Action::UnblockPayee { of, .. } => self.bureau_of_block(of.as_ref()),
             // An enterprise belongs to no bureau: it turns to the one that it was set up with.
-            Action::ChangePayee { .. } | Action::Bar { .. } | Action::UnblockPayee { .. } => {
-                self.bureau_of_actor()
-            }
+            Action::ChangePayee { .. } | Action::Bar { .. } => self.bureau_of_actor(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::approve::approvers;
 use super::batch::{refuse_confirmer, refuse_told};
-use super::stands_at;
+use super::{has_reason, stands_at};
 use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::attempt::AttemptPhase;
 use crate::payouts::batch::{Batch, BatchState};
@@ -136,7 +136,12 @@ impl Draft<'_> {
     }
 
     /// Edge 15.
-    pub(in crate::payouts) fn void_batch(&mut self, id: &BatchId) -> Result<(), Refusal> {
+    pub(in crate::payouts) fn void_batch(
+        &mut self,
+        id: &BatchId,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        has_reason(reason)?;
         let batch = self.batch_at(id, &[BatchState::Open, BatchState::Sealed], "作废")?;
         for (payout, number) in &batch.items {
             let states = [PayoutState::Batched, PayoutState::Sealed];

@@ -9,6 +9,8 @@ use zhida_engine::payouts::{
 
 use super::{SignatureRow, masked};
 use crate::masking;
+use crate::views::blocks;
+use crate::web::Scope;
 
 /// 会签事项
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -197,7 +199,7 @@ impl SettingsRow {
 pub(crate) struct PayeeRow {
     /// 统一社会信用代码
     uscc: String,
-    /// 为什么暂停付款;没有暂停的为空
+    /// 为什么暂停付款,其他单位暂停的不写理由;没有暂停的为空
     blocked: Option<String>,
     /// 历次账户,最后一个有效
     versions: Vec<AccountRow>,
@@ -220,7 +222,7 @@ struct AccountRow {
 
 impl PayeeRow {
     /// The accounts of an enterprise as they are shown.
-    pub(in crate::api) fn of(payee: &Payee) -> Self {
+    pub(in crate::api) fn of(payee: &Payee, scope: &Scope) -> Self {
         let versions = payee.versions.iter().map(|version| AccountRow {
             number: version.number,
             name: version.details.name.clone(),
@@ -230,7 +232,7 @@ impl PayeeRow {
         });
         Self {
             uscc: payee.uscc.to_string(),
-            blocked: payee.blocked.clone(),
+            blocked: blocks::told(payee, scope),
             versions: versions.collect(),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 use zhida_engine::payouts::{
-    Action, Actor, Command, MotionId, PayeeDetails, Payout, PayoutState, Subject,
+    Action, Actor, Block as Blocked, Command, MotionId, PayeeDetails, Payout, PayoutState, Subject,
 };
 use zhida_policies::values::Uscc;
 
@@ -184,6 +184,7 @@ impl Block {
         let command = Command::BlockPayee {
             uscc: self.uscc,
             reason: self.reason,
+            of: desk.bureau()?,
         };
         let answered = desk.give(vec![command])?;
         told(output, "暂停付款", &answered)
@@ -203,9 +204,17 @@ pub(super) struct Unblock {
 
 impl Unblock {
     pub(super) fn run(self, desk: &mut Desk, output: &mut Output) -> Result<Status, Failure> {
+        let books = desk.see(&[Subject::Payee(self.uscc)])?;
+        // A block of before blocks had bureaus belongs to nobody.
+        let of = desk.bureau()?.filter(|bureau| {
+            let payee = books.payee(&self.uscc);
+            let block = payee.and_then(|payee| payee.block_of(bureau));
+            !matches!(block, Some(Blocked::Nobodys(_)))
+        });
         let action = Action::UnblockPayee {
             uscc: self.uscc,
             reason: self.reason,
+            of,
         };
         desk.open_motion(output, action)
     }

@@ -24,7 +24,7 @@ pub(crate) async fn in_states(
 }
 
 /// Every open motion that a page offers to sign is signed.
-async fn sign_all(site: &Site, who: &str) {
+pub(super) async fn sign_all(site: &Site, who: &str) {
     let page = look(site, who, "/console/motions").await;
     let paths = between(&page.text, "action=\"/console/motions/", "\"");
     let paths: Vec<&str> = paths

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 
+use super::month::{decide, in_states, sign_all};
 use super::town::*;
 use crate::console::acts::list;
 use crate::console::places;
@@ -68,4 +69,46 @@ async fn what_is_filled_in_cannot_pass_for_an_option() {
     let fields = format!("{grant}&line={line}&amount=&document=x");
     let reply = site.post(MAKER, "/console/settings/grant", &fields).await;
     assert!(reply.text.contains("没有填写“金额(元)”"), "{}", reply.text);
+}
+
+/// Stopping payments to an enterprise, its reason, and letting them go on, belong to the bureau
+/// that stopped them; the others are told that somebody did.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_is_that_of_its_bureau() {
+    let site = town().await;
+    swept(&site).await;
+    decide(&site).await;
+    let [maker, checker] = ["经办", "复核"].map(|role| format!("{role}@{BESIDE}"));
+    let sweeps = look(&site, &maker, "/console/sweeps").await;
+    let sweep = between(&sweeps.text, "href=\"/console/sweeps/", "\"").remove(0);
+    let page = look(&site, &maker, &format!("/console/sweeps/{sweep}")).await;
+    let take = format!("{}&limit=40", form(&page, "/console/sweeps/take"));
+    done(&site, &maker, "/console/sweeps/take", &take).await;
+    // Both owe the first awards of the same sweep.
+    let owed = in_states(&site, &[]).await;
+    let home = format!("/console/enterprises/{}", owed[0].key.uscc);
+    let (block, unblock) = (format!("{home}/block"), format!("{home}/unblock"));
+    let page = look(&site, &checker, &home).await;
+    let reason = format!("&reason={}", encoded("涉诉的理由"));
+    let stop = format!("{}{reason}", form(&page, &block));
+    done(&site, &checker, &block, &stop).await;
+    let (own, others) = ("涉诉的理由", "其他单位已暂停付款");
+    for (who, told, hidden) in [(checker.as_str(), own, others), (CHECKER, others, own)] {
+        let accounts = look(&site, who, "/console/payees").await;
+        assert!(accounts.text.contains(told), "{who}: {}", accounts.text);
+        assert!(!accounts.text.contains(hidden), "{who}: {}", accounts.text);
+    }
+    // Nobody here is offered to lift it, or can.
+    let page = look(&site, MAKER, &home).await;
+    assert!(!page.text.contains(&unblock), "{}", page.text);
+    let lift = format!("csrf=test-token&key=lift{reason}");
+    let told = refused(&site, MAKER, &unblock, &lift).await;
+    assert!(told.contains(">207<"), "{told}");
+    // Theirs can: one asks, another agrees.
+    let page = look(&site, &maker, &home).await;
+    let lift = format!("{}{reason}", form(&page, &unblock));
+    done(&site, &maker, &unblock, &lift).await;
+    sign_all(&site, &checker).await;
+    let accounts = look(&site, CHECKER, "/console/payees").await;
+    assert!(!accounts.text.contains(others), "{}", accounts.text);
 }

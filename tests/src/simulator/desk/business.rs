@@ -162,16 +162,25 @@ impl Desk {
             .map(|enterprise| enterprise.uscc)
             .filter(|uscc| {
                 let payee = view.books.payee(uscc);
-                payee.is_some_and(|payee| payee.blocked.is_some())
+                payee.is_some_and(|payee| payee.block_of(bureau).is_some())
             });
         if let Some(uscc) = blocked.next() {
-            let reason = "解除冻结".to_owned();
-            return Some(self.open(view, bureau, Action::UnblockPayee { uscc, reason }));
+            let lift = Action::UnblockPayee {
+                uscc,
+                reason: "解除冻结".to_owned(),
+                of: Some(bureau.clone()),
+            };
+            return Some(self.open(view, bureau, lift));
         }
         let uscc = view.dice.pick(&view.cast.enterprises)?.uscc;
         let reason = "账户冻结".to_owned();
         let actor = self.official(view, bureau, Role::Checker);
-        Some(self.request(actor, Command::BlockPayee { uscc, reason }))
+        let block = Command::BlockPayee {
+            uscc,
+            reason,
+            of: Some(bureau.clone()),
+        };
+        Some(self.request(actor, block))
     }
 
     fn bar(&mut self, view: &mut View<'_>, bureau: &BureauId) -> Option<Request> {

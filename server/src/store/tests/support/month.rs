@@ -537,7 +537,12 @@ impl Script {
         };
         self.motion(&["经办", "复核"], bar);
         let (uscc, reason) = (uscc(5), "账户冻结".to_owned());
-        self.by("复核", Command::BlockPayee { uscc, reason });
+        let block = Command::BlockPayee {
+            uscc,
+            reason,
+            of: None,
+        };
+        self.by("复核", block);
     }
 
     /// A user more, by two administrators, and one less.

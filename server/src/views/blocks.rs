@@ -1,0 +1,89 @@
+//! Why nothing may be paid to an enterprise, as far as somebody may know it.
+
+use zhida_engine::payouts::Payee;
+
+use crate::web::Scope;
+
+/// Told to whoever may not read the reason: the people of another bureau.
+pub(crate) const BY_OTHERS: &str = "其他单位已暂停付款";
+
+/// Told to the enterprise itself.
+const TO_ENTERPRISE: &str = "目前暂停付款,请联系办理单位";
+
+/// Why nothing may be paid to it; `None` where nothing stands in the way.
+///
+/// # Shape
+/// One reason as it was written; of several, each with its bureau before it.
+pub(crate) fn told(payee: &Payee, scope: &Scope) -> Option<String> {
+    if !payee.is_blocked() {
+        return None;
+    }
+    if matches!(scope, Scope::Enterprise(_)) {
+        return Some(TO_ENTERPRISE.to_owned());
+    }
+    let seen = payee.blocks.iter();
+    let seen: Vec<_> = seen
+        .filter(|(bureau, _)| scope.sees_bureau(bureau))
+        .collect();
+    if let ([(_, reason)], None, 1) = (seen.as_slice(), &payee.blocked, payee.blocks.len()) {
+        return Some((*reason).clone());
+    }
+    let has_others = seen.len() < payee.blocks.len();
+    let named = seen
+        .into_iter()
+        .map(|(bureau, reason)| format!("{bureau}:{reason}"));
+    let others = has_others.then(|| BY_OTHERS.to_owned());
+    let all: Vec<String> = named.chain(payee.blocked.clone()).chain(others).collect();
+    Some(all.join(";"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use zhida_engine::payouts::BureauId;
+    use zhida_policies::values::Uscc;
+
+    use super::*;
+
+    fn scope(bureaus: &[&str]) -> Scope {
+        let named = bureaus.iter().map(|bureau| BureauId::new(*bureau));
+        Scope::Bureaus(named.collect::<BTreeSet<_>>())
+    }
+
+    #[test]
+    fn a_reason_is_for_those_who_see_its_bureau() {
+        let (uscc, _) = Uscc::parse("91420600MA00000159").unwrap();
+        let mut payee = Payee::new(uscc);
+        assert_eq!(told(&payee, &scope(&["经信局"])), None);
+        let mut block = |bureau: &str, reason: &str| {
+            payee
+                .blocks
+                .insert(BureauId::new(bureau), reason.to_owned());
+            payee.clone()
+        };
+        let one = block("经信局", "涉诉");
+        assert_eq!(told(&one, &scope(&["经信局"])).as_deref(), Some("涉诉"));
+        assert_eq!(
+            told(&one, &scope(&["商务局"])).as_deref(),
+            Some("其他单位已暂停付款")
+        );
+        let two = block("商务局", "账户冻结");
+        assert_eq!(
+            told(&two, &scope(&["商务局"])).as_deref(),
+            Some("商务局:账户冻结;其他单位已暂停付款")
+        );
+        assert_eq!(
+            told(&two, &scope(&["商务局", "经信局"])).as_deref(),
+            Some("商务局:账户冻结;经信局:涉诉")
+        );
+        assert_eq!(
+            told(&two, &Scope::Enterprise(uscc)).as_deref(),
+            Some("目前暂停付款,请联系办理单位")
+        );
+        // One of before blocks had bureaus is for whoever pays the enterprise.
+        let mut old = Payee::new(uscc);
+        old.blocked = Some("冻结".to_owned());
+        assert_eq!(told(&old, &scope(&["商务局"])).as_deref(), Some("冻结"));
+    }
+}
