@@ -125,8 +125,12 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
     } else {
         "导入进度"
     };
+    let mut frame = ask.page(Section::Console, title);
+    if is_sweep {
+        frame.path = "/console/sweeps".to_owned();
+    }
     let mut page = html(&JobPage {
-        page: ask.page(Section::Console, title),
+        page: frame,
         row: row(&asked, &job),
         is_sweep,
     })?;

@@ -312,7 +312,7 @@ async fn a_seal_of_a_later_program_is_not_called_changed() {
     let later = kept.unwrap().to_string();
     let page = look(&site, WHOLE, "/audit/sweeps").await;
     assert!(page.text.contains("由更新版本的程序封存"), "{}", page.text);
-    assert!(!page.text.contains("已被改动"), "{}", page.text);
+    assert!(!page.text.contains("封存文件已被改动"), "{}", page.text);
     assert!(page.text.contains(&later) && page.text.contains(&seal));
     let reply = site.get(WHOLE, &format!("/audit/sweeps/{later}")).await;
     assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
