@@ -1,6 +1,6 @@
 """The same measures in DuckDB, over the same Parquet file.
 
-usage: peer.py memory|file union|single FACTS.parquet MEASURES.json THREADS FOLDER
+usage: peer.py memory|file union|single|sealed FACTS.parquet MEASURES.json THREADS FOLDER
        peer.py result DECISIONS.parquet AWARDS.parquet
 
 MEASURES.json is a list of {"id", "filter", "amount"}. `union` is one SELECT a measure under UNION
@@ -103,6 +103,21 @@ def single():
     )
 
 
+def three_valued():
+    """One scan; a decision that hangs on a missing fact is NULL, one against the award is -1."""
+    cases = ", ".join(
+        f"CASE WHEN {m['filter']} THEN ({m['amount']})::DECIMAL(18,2)"
+        f" WHEN ({m['filter']}) IS NULL THEN NULL ELSE -1::DECIMAL(18,2) END"
+        for m in measures
+    )
+    return (
+        "SELECT uscc, measure, award FROM ("
+        f"SELECT uscc, unnest([{cases}]) AS award, "
+        f"unnest(range({len(measures)}))::INTEGER AS measure FROM enterprise)"
+        " WHERE award IS NULL OR award > 0"
+    )
+
+
 def timed(action):
     start = time.perf_counter()
     action()
@@ -138,6 +153,53 @@ def from_file(connection, query):
         return min(timed(sweep) for _ in range(2)), {}
 
 
+def sealed(connection, query):
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute(f"CREATE VIEW source AS {VIEW}")
+    names = ", ".join(f"'{m['id']}'" for m in measures)
+    digests = []
+    with tempfile.TemporaryDirectory(dir=work_folder) as folder:
+
+        def write(name, rows):
+            target = os.path.join(folder, name)
+            connection.execute(
+                f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+
+        def sweep():
+            connection.execute("CREATE OR REPLACE TABLE enterprise AS SELECT * FROM source")
+            connection.execute(
+                "CREATE OR REPLACE TABLE decision AS SELECT uscc, "
+                f"[{names}][measure + 1] AS measure, "
+                "CASE WHEN award IS NULL THEN 'undetermined' ELSE 'eligible' END AS outcome, "
+                f"award FROM ({query})"
+            )
+            write("decisions.parquet", "SELECT * FROM decision")
+            write(
+                "awards.parquet",
+                "SELECT uscc, measure, award AS amount, award AS payable FROM decision"
+                " WHERE outcome = 'eligible'",
+            )
+            digest = connection.execute(
+                "SELECT sha256(string_agg(leaf, '' ORDER BY uscc)) FROM (SELECT uscc, "
+                "sha256(string_agg(concat_ws('|', uscc, measure, outcome, award), chr(10) "
+                "ORDER BY measure)) AS leaf FROM decision GROUP BY uscc)"
+            ).fetchone()
+            digests.append(digest)
+
+        best = min(timed(sweep) for _ in range(2))
+    if len(set(digests)) != 1:
+        raise SystemExit(f"two runs, two digests: {digests}")
+    kept = connection.execute(
+        "SELECT measure, count(award), count(*) FILTER (award IS NULL), "
+        "coalesce(sum(award), 0) FROM decision GROUP BY measure"
+    ).fetchall()
+    return best, {
+        name: [eligible, undetermined, str(int(total * 100))]
+        for name, eligible, undetermined, total in kept
+    }
+
+
 def peak_bytes():
     with open("/proc/self/status", encoding="ascii") as status:
         for line in status:
@@ -149,8 +211,11 @@ def peak_bytes():
 connection = duckdb.connect()
 connection.execute(f"SET threads = {threads}")
 connection.execute("SET preserve_insertion_order = false")
-run = {"memory": in_memory, "file": from_file}[mode]
-seconds, totals = run(connection, {"union": union, "single": single}[form]())
+if form == "sealed":
+    seconds, totals = sealed(connection, three_valued())
+else:
+    run = {"memory": in_memory, "file": from_file}[mode]
+    seconds, totals = run(connection, {"union": union, "single": single}[form]())
 print(
     json.dumps(
         {

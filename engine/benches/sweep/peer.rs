@@ -48,6 +48,41 @@ pub(crate) struct Paid {
     totals: BTreeMap<String, (u64, String)>,
 }
 
+/// What DuckDB took to keep what a sweep keeps, and what it kept.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kept {
+    /// The best run.
+    pub(crate) seconds: f64,
+    /// Bytes that were resident at the most.
+    pub(crate) peak_bytes: u64,
+    /// For each measure with kept decisions how many are eligible and undetermined, and the sum of
+    /// the awards in fen.
+    totals: BTreeMap<String, (u64, u64, String)>,
+}
+
+impl Kept {
+    /// Both sides must decide alike; how many measures do, undetermined decisions included.
+    ///
+    /// A filter of a list in SQL takes an unknown for a no, so that a measure which counts records
+    /// may have fewer undetermined decisions there, and no more.
+    pub(crate) fn agrees_with(&self, ours: &[Total]) -> Result<usize> {
+        let mut alike = 0;
+        for own in ours {
+            let [eligible, undetermined, ..] = own.outcomes;
+            let nothing = (0, 0, "0".to_owned());
+            let found = self.totals.get(&own.id).unwrap_or(&nothing);
+            ensure!(
+                (found.0, &found.2) == (eligible, &own.fen) && found.1 <= undetermined,
+                "{}: {found:?} in DuckDB, {eligible}, {undetermined} and {} here",
+                own.id,
+                own.fen
+            );
+            alike += usize::from(found.1 == undetermined);
+        }
+        Ok(alike)
+    }
+}
+
 /// What DuckDB finds in the files of a sweep.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Read {
@@ -125,9 +160,18 @@ impl Peer {
             Form::Single => "single",
             Form::Union => "union",
         };
+        self.ask([mode, form])
+    }
+
+    /// Keeps what a sweep keeps, from the file of facts to files with digests.
+    pub(crate) fn keep(&self) -> Result<Kept> {
+        self.ask(["file", "sealed"])
+    }
+
+    fn ask<T: DeserializeOwned>(&self, what: [&str; 2]) -> Result<T> {
         let output = Command::new(&self.python)
             .arg(&self.script)
-            .args([mode, form])
+            .args(what)
             .args([&self.facts, &self.measures])
             .arg(self.threads.to_string())
             .arg(&self.folder)

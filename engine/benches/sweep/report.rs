@@ -234,6 +234,17 @@ impl Run<'_> {
             self.table
                 .part_of(&target, 3.0, swept.seconds, paid.seconds);
         }
+        let kept = peer.keep()?;
+        let alike = kept.agrees_with(&swept.totals)?;
+        println!(
+            "DuckDB, what a sweep keeps: {:.3} s, peak {} MiB; {alike} of {} measures have the same \
+             undetermined decisions, the others filter lists",
+            kept.seconds,
+            mebibytes(kept.peak_bytes),
+            swept.totals.len()
+        );
+        let target = "2 sealed : DuckDB, all that is kept, in order, with digests";
+        self.table.part_of(target, 3.0, swept.seconds, kept.seconds);
         let target = "2 sealed, peak memory";
         self.table.memory(target, GIB, report.peak_bytes);
         let held: Report<Evaluated> = measure(Task::Evaluate, Scene::Province)?;

@@ -275,6 +275,11 @@ fn sum(hits: &[Hit]) -> Option<Verdict> {
         });
         return total.map(Verdict::Known);
     }
+    // The reference adds up what comes before the first unknown, and its size has a limit.
+    let mut before = certain(hits).map_while(Hit::known);
+    before.try_fold((0, 1), |total, value| {
+        arithmetic::ratio(Binary::Add, total, value)
+    })?;
     if is_sure {
         return Some(Verdict::Unknown);
     }

@@ -213,7 +213,8 @@ pub struct SweepSummary {
 pub const RESULT_FORMAT: u32 = 4;
 
 /// The version of the rules' meaning: raised when the same policies over the same facts come out
-/// differently.
+/// differently. What the first version means is settled by the first release; until then it is
+/// mended where it is wrong, and CHANGELOG.md says so.
 pub const SEMANTICS_VERSION: u32 = 1;
 
 impl SweepSummary {

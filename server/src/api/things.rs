@@ -207,7 +207,10 @@ async fn payout(ask: Ask, Named(id): Named<String>, known: Known) -> Result<Resp
 
 /// A list and a detail of one kind of things, as whoever sees this much is shown them.
 macro_rules! kind {
-    ($kind:ident, $list:ident, $detail:ident, $row:ident, |$scope:pat_param| $thing:pat => $shown:expr) => {
+    (
+        $kind:ident, $list:ident, $detail:ident, $row:ident,
+        |$scope:pat_param| $thing:pat => $shown:expr
+    ) => {
         async fn $list(
             ask: Ask,
             Asked(query): Asked<PageQuery>,
@@ -241,11 +244,17 @@ kind!(Lines, lines, line, LineRow, |_| Thing::Line(line) => LineRow::of(line));
 kind!(Payers, payers, payer, PayerRow, |_| Thing::Payer(payer) => PayerRow::of(payer));
 kind!(Batches, batches, batch, BatchRow, |_| Thing::Batch(batch) => BatchRow::of(batch));
 kind!(Motions, motions, motion, MotionRow, |_| Thing::Motion(motion) => MotionRow::of(motion));
-kind!(BankLines, bank_lines, bank_line, BankLineRow, |_| Thing::BankLine(line) => BankLineRow::of(line));
+kind!(
+    BankLines, bank_lines, bank_line, BankLineRow,
+    |_| Thing::BankLine(line) => BankLineRow::of(line)
+);
 kind!(Payees, payees, payee, PayeeRow, |scope| Thing::Payee(payee) => PayeeRow::of(payee, scope));
 kind!(Bars, bars, bar, BarRow, |_| Thing::Bar(bar) => BarRow::of(bar));
 kind!(Users, users, user, UserRow, |_| Thing::User(user) => UserRow::of(user));
-kind!(Settings, all_settings, settings, SettingsRow, |_| Thing::Settings(settings) => SettingsRow::of(settings));
+kind!(
+    Settings, all_settings, settings, SettingsRow,
+    |_| Thing::Settings(settings) => SettingsRow::of(settings)
+);
 
 /// Roles that were lent; they have no names of their own, so all come at once.
 async fn delegations(ask: Ask, known: Known) -> Result<Response, WebFault> {

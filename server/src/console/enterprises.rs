@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zhida_engine::explain::{Outcome, OutcomeKind, describe, words};
 use zhida_engine::facts::Reading;
 use zhida_engine::interpreter::Interpreter;
-use zhida_engine::payouts::{BureauId, Payee, Subject};
+use zhida_engine::payouts::{Block, BureauId, Payee, Subject};
 use zhida_policies::values::Uscc;
 
 use super::acts::{Done, Offer, list};
@@ -22,7 +22,7 @@ use crate::views::blocks;
 use crate::views::payouts::{self, PayoutQuery, is_committed, is_paid};
 use crate::views::seen::sees_enterprise;
 use crate::views::things;
-use crate::web::{Ask, Material, Page, Published, Scope, Section, WebFault, html, see_other};
+use crate::web::{Ask, Material, Page, Published, Section, WebFault, html, see_other};
 
 /// How many names a search finds.
 const FOUND_MAX: usize = 50;
@@ -130,7 +130,6 @@ struct Account {
     number: String,
     bank: String,
     version: u32,
-    blocked: String,
 }
 
 #[derive(Template)]
@@ -148,6 +147,7 @@ struct EnterprisePage {
     groups: Vec<Group>,
     facts: Vec<Fact>,
     account: Option<Account>,
+    blocked: String,
     bar: Option<(String, String)>,
     alarms: Vec<String>,
     rows: Vec<PayoutRow>,
@@ -191,7 +191,11 @@ pub(super) async fn one(
     let bar = bar.map(|bar| (bar.until.to_string(), bar.document));
     let alarms = payee.clone().map(|payee| payees::alarms(&ask, vec![payee]));
     let page = ask.page(Section::Console, name.clone());
-    let offers = offers(&page, (uscc, payee.as_ref()), &session.user.bureau);
+    // Blocks are for those who owe it something: they alone read, set and lift them.
+    let is_owed = !owed.payouts.is_empty();
+    let blocked = payee.as_ref().filter(|_| is_owed);
+    let blocked = blocked.and_then(|payee| blocks::told(payee, &session.scope));
+    let offers = offers(&page, (uscc, payee.as_ref()), is_owed, &session.user.bureau);
     let places = Places::of(&ask);
     html(&EnterprisePage {
         uscc: uscc.to_string(),
@@ -206,9 +210,8 @@ pub(super) async fn one(
         committed: shown(sum(is_committed)),
         groups: sheet.groups,
         facts: sheet.facts,
-        account: payee
-            .as_ref()
-            .and_then(|payee| account(payee, &session.scope)),
+        account: payee.as_ref().and_then(account),
+        blocked: blocked.unwrap_or_default(),
         bar,
         alarms: alarms.unwrap_or_default(),
         rows: PayoutRow::all(&owed.payouts, ask.at.business_date()),
@@ -220,21 +223,35 @@ pub(super) async fn one(
     })
 }
 
-fn account(payee: &Payee, scope: &Scope) -> Option<Account> {
+fn account(payee: &Payee) -> Option<Account> {
     let current = payee.current()?;
     Some(Account {
         name: current.details.name.clone(),
         number: masked(&current.details.account),
         bank: current.details.bank.clone(),
         version: current.number,
-        blocked: blocks::told(payee, scope).unwrap_or_default(),
     })
 }
 
-fn offers(page: &Page, (uscc, payee): (Uscc, Option<&Payee>), bureau: &BureauId) -> Vec<Offer> {
-    let block = payee.and_then(|payee| payee.block_of(bureau));
-    let block = block.map_or("block", |_| "unblock");
-    let acts = ["bar", block].into_iter().filter_map(list::named);
+fn offers(
+    page: &Page,
+    (uscc, payee): (Uscc, Option<&Payee>),
+    is_owed: bool,
+    bureau: &BureauId,
+) -> Vec<Offer> {
+    // A block that belongs to nobody is lifted by anybody, and an own one may stand beside it.
+    let (can_set, can_lift) = match payee.and_then(|payee| payee.block_of(bureau)) {
+        None => (true, false),
+        Some(Block::Nobodys(_)) => (true, true),
+        Some(Block::Own(_)) => (false, true),
+    };
+    let acts = [
+        ("bar", true),
+        ("block", is_owed && can_set),
+        ("unblock", is_owed && can_lift),
+    ];
+    let acts = acts.into_iter().filter(|(_, is_offered)| *is_offered);
+    let acts = acts.filter_map(|(name, _)| list::named(name));
     acts.filter_map(|act| Offer::of(act, page, &[uscc.as_str()]))
         .collect()
 }

@@ -126,9 +126,7 @@ pub(super) async fn show(ask: Ask, Path(id): Path<String>) -> Result<Response, W
         "导入进度"
     };
     let mut frame = ask.page(Section::Console, title);
-    if is_sweep {
-        frame.path = "/console/sweeps".to_owned();
-    }
+    frame.entry = is_sweep.then_some("/console/sweeps");
     let mut page = html(&JobPage {
         page: frame,
         row: row(&asked, &job),

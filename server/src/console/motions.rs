@@ -10,7 +10,7 @@ use super::acts::{Done, Offer, list};
 use super::payout::masked;
 use crate::payouts::asked::publication_in_words;
 use crate::table::money;
-use crate::views::{things, times};
+use crate::views::{blocks, things, times};
 use crate::web::{Ask, Page, Section, WebFault, html};
 
 /// How many motions that are over are shown.
@@ -185,7 +185,10 @@ fn of_enterprise(action: &Action) -> String {
             details.cnaps,
             details.bank
         ),
-        Action::UnblockPayee { uscc, reason, .. } => format!("{uscc} 恢复付款:{reason}"),
+        Action::UnblockPayee { uscc, reason, of } => {
+            let whose = blocks::whose(of.as_ref());
+            format!("{uscc} 恢复付款({whose}):{reason}")
+        }
         Action::Bar {
             uscc,
             until,

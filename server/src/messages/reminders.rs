@@ -1,9 +1,9 @@
 //! Who is to be reminded to confirm, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use zhida_engine::payouts::{Actor, Command, Moment, Order, Payout, PayoutState};
-use zhida_policies::values::{Date, Duration};
+use zhida_engine::payouts::{Actor, Command, Moment, Order, Payout, PayoutState, Subject};
+use zhida_policies::values::{Date, Duration, Uscc};
 
 use crate::messages::kind::Kind;
 use crate::store::database::Database;
@@ -66,10 +66,14 @@ pub(crate) async fn due(store: &Store, now: Moment) -> Result<Vec<Request>, Stor
     let reminded = reminded(&store.database).await?;
     let mut counts = BTreeMap::new();
     let mut due = Vec::new();
-    for payout in store.payouts(&filter).await? {
+    let mut waiting = store.payouts(&filter).await?;
+    let blocked = blocked(store, &waiting).await?;
+    // Who is blocked cannot confirm: its time begins anew once it may be paid again.
+    waiting.retain(|payout| !blocked.contains(&payout.key.uscc));
+    for payout in waiting {
         let bureau = &payout.key.bureau;
         if !counts.contains_key(bureau) {
-            let subject = zhida_engine::payouts::Subject::Settings(bureau.clone());
+            let subject = Subject::Settings(bureau.clone());
             let books = store.see(&[subject]).await?;
             // A bureau that has decided nothing reminds nobody.
             let rules = books.settings(bureau).rules;
@@ -88,6 +92,25 @@ pub(crate) async fn due(store: &Store, now: Moment) -> Result<Vec<Request>, Stor
         }
     }
     Ok(due)
+}
+
+/// The enterprises of these payouts to which some bureau lets nothing be paid.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn blocked(
+    store: &Store,
+    payouts: &[Payout],
+) -> Result<BTreeSet<Uscc>, StoreError> {
+    let enterprises: BTreeSet<Uscc> = payouts.iter().map(|payout| payout.key.uscc).collect();
+    let subjects = enterprises.iter().map(|uscc| Subject::Payee(*uscc));
+    let books = store.see(&subjects.collect::<Vec<Subject>>()).await?;
+    let is_blocked = |uscc: &Uscc| {
+        books
+            .payee(uscc)
+            .is_some_and(|payee| !payee.blocks.is_empty())
+    };
+    Ok(enterprises.into_iter().filter(is_blocked).collect())
 }
 
 /// Sends the reminders that are due; asking again at once sends none.

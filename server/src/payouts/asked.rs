@@ -3,6 +3,7 @@
 use zhida_engine::payouts::{Action, Finding, Outcome, Publication, Role, User};
 
 use crate::table::money;
+use crate::views::blocks;
 
 /// What is asked for. Accounts stand in full: whoever agrees to one compares it with the paper.
 pub(crate) fn in_words(action: &Action) -> String {
@@ -61,7 +62,10 @@ pub(crate) fn in_words(action: &Action) -> String {
             until,
             document,
         } => format!("企业 {uscc} 到 {until} 为止不得享受({document})"),
-        Action::UnblockPayee { uscc, reason, .. } => format!("企业 {uscc}:{reason}"),
+        Action::UnblockPayee { uscc, reason, of } => {
+            let whose = blocks::whose(of.as_ref());
+            format!("企业 {uscc}({whose}):{reason}")
+        }
         Action::Reissue { .. }
         | Action::Cancel { .. }
         | Action::Clawback { .. }

@@ -1,6 +1,6 @@
 //! Why nothing may be paid to an enterprise, as far as somebody may know it.
 
-use zhida_engine::payouts::Payee;
+use zhida_engine::payouts::{BureauId, Payee};
 
 use crate::web::Scope;
 
@@ -13,7 +13,7 @@ const TO_ENTERPRISE: &str = "目前暂停付款,请联系办理单位";
 /// Why nothing may be paid to it; `None` where nothing stands in the way.
 ///
 /// # Shape
-/// One reason as it was written; of several, each with its bureau before it.
+/// The reason as it was written where only one bureau is seen; otherwise each with its bureau.
 pub(crate) fn told(payee: &Payee, scope: &Scope) -> Option<String> {
     if !payee.is_blocked() {
         return None;
@@ -25,23 +25,29 @@ pub(crate) fn told(payee: &Payee, scope: &Scope) -> Option<String> {
     let seen: Vec<_> = seen
         .filter(|(bureau, _)| scope.sees_bureau(bureau))
         .collect();
-    if let ([(_, reason)], None, 1) = (seen.as_slice(), &payee.blocked, payee.blocks.len()) {
-        return Some((*reason).clone());
-    }
+    let is_own = matches!(scope, Scope::Bureaus(bureaus) if bureaus.len() == 1);
     let has_others = seen.len() < payee.blocks.len();
-    let named = seen
-        .into_iter()
-        .map(|(bureau, reason)| format!("{bureau}:{reason}"));
+    let named = seen.into_iter().map(|(bureau, reason)| match is_own {
+        true => reason.clone(),
+        false => format!("{bureau}:{reason}"),
+    });
     let others = has_others.then(|| BY_OTHERS.to_owned());
     let all: Vec<String> = named.chain(payee.blocked.clone()).chain(others).collect();
     Some(all.join(";"))
+}
+
+/// Whose block is lifted, in words.
+pub(crate) fn whose(of: Option<&BureauId>) -> String {
+    of.map_or_else(
+        || "不属于任何单位的暂停".to_owned(),
+        |of| format!("{of}的暂停"),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use zhida_engine::payouts::BureauId;
     use zhida_policies::values::Uscc;
 
     use super::*;
@@ -71,7 +77,7 @@ mod tests {
         let two = block("商务局", "账户冻结");
         assert_eq!(
             told(&two, &scope(&["商务局"])).as_deref(),
-            Some("商务局:账户冻结;其他单位已暂停付款")
+            Some("账户冻结;其他单位已暂停付款")
         );
         assert_eq!(
             told(&two, &scope(&["商务局", "经信局"])).as_deref(),

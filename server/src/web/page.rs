@@ -62,6 +62,8 @@ pub(crate) struct Page {
     pub(crate) visitor: Visitor,
     /// Its path.
     pub(crate) path: String,
+    /// The entry that it belongs to, where its path does not say so.
+    pub(crate) entry: Option<&'static str>,
 }
 
 const PORTAL: &[(&str, &str)] = &[
@@ -130,6 +132,7 @@ impl Page {
             section,
             visitor: ask.visitor.clone(),
             path: ask.path.clone(),
+            entry: None,
         }
     }
 
@@ -232,6 +235,7 @@ impl Page {
         let all: Vec<(&'static str, &'static str)> = lists.concat();
         let own = BELONG.iter().find(|(path, _)| lies_under(&self.path, path));
         let own = own.map_or(self.path.as_str(), |(_, entry)| entry);
+        let own = self.entry.unwrap_or(own);
         let here = all
             .iter()
             .filter(|(path, _)| lies_under(own, path))

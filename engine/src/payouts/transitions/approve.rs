@@ -129,6 +129,36 @@ impl Draft<'_> {
         })
     }
 
+    /// As the enterprise, or a clerk of any bureau, is told: why is for officials. What belongs to
+    /// nobody is told as it always was, since the log holds what was answered.
+    pub(in crate::payouts) fn refuse_blocked_enterprise(
+        &self,
+        payout: &Payout,
+    ) -> Result<(), Refusal> {
+        let payee = self.books.payees.get(&payout.key.uscc);
+        let Some(payee) = payee.filter(|payee| payee.is_blocked()) else {
+            return Ok(());
+        };
+        let reason = payee.blocked.as_deref().unwrap_or("请联系办理单位");
+        Err(Refusal::PayeeBlocked {
+            uscc: payout.key.uscc,
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// Only for blocks that belong to bureaus: logs of before them have steps that the blocks of
+    /// then did not stop.
+    pub(in crate::payouts) fn refuse_blocked_by_bureaus(
+        &self,
+        payout: &Payout,
+    ) -> Result<(), Refusal> {
+        let payee = self.books.payees.get(&payout.key.uscc);
+        match payee.is_some_and(|payee| !payee.blocks.is_empty()) {
+            true => self.refuse_blocked(payout),
+            false => Ok(()),
+        }
+    }
+
     /// A delegate approves within the tier of the one who lent the role, and within his own.
     fn refuse_above_tier(&self, payout: &Payout) -> Result<(), Refusal> {
         let users = match &self.order.actor {

@@ -9,7 +9,7 @@ use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person_as;
 use crate::payouts::stage::{PayoutState, Stage};
 use zhida_policies::values::account_name::NameMatch;
-use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Uscc};
+use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Date, Duration, Uscc};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn confirm(
@@ -23,7 +23,7 @@ impl Draft<'_> {
         // Who decided on the award does not take it for the enterprise as well.
         let officials = [Role::Maker, Role::Checker, Role::Approver];
         refuse_same_person_as(&officials, &signature, &payout.signatures, "兑付事项")?;
-        self.refuse_blocked(payout)?;
+        self.refuse_blocked_enterprise(payout)?;
         let payee = self.books.payees.get(&payout.key.uscc);
         let Some(current) = payee.and_then(|payee| payee.current()) else {
             return Err(Refusal::PayeeNotUsable("还没有登记收款账户".to_owned()));
@@ -86,6 +86,8 @@ impl Draft<'_> {
         let payout = self.see(id)?;
         self.by_system()?;
         stands_at(payout, &[PayoutState::AwaitPayee], "作逾期处理")?;
+        // Who may not confirm does not run out of time.
+        self.refuse_blocked_by_bureaus(payout)?;
         let asked = self.rules(&payout.key.bureau, "提醒次数")?.reminders;
         let is_over = payout.confirm_until.is_some_and(|until| today > until);
         if !is_over || payout.reminders < asked || payout.is_expensed {
@@ -145,9 +147,34 @@ impl Draft<'_> {
             Some(_) => payee.blocks.remove(&bureau),
             None => payee.blocked.take(),
         };
-        match lifted {
-            Some(_) => Ok(()),
-            None => Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款"))),
+        if lifted.is_none() {
+            return Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款")));
+        }
+        if of.is_some() && !payee.is_blocked() {
+            self.begin_confirmations_anew(uscc);
+        }
+        Ok(())
+    }
+
+    /// Who could not confirm has the whole time again, and is reminded as at first.
+    fn begin_confirmations_anew(&mut self, uscc: &Uscc) {
+        let (today, at) = (self.today(), self.order.at);
+        let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
+        let payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
+        let waiting = payouts.filter(|payout| payout.state() == PayoutState::AwaitPayee);
+        let anew: Vec<(PayoutId, Date)> = waiting
+            .filter_map(|payout| {
+                let rules = self.rules(&payout.key.bureau, "确认期限").ok()?;
+                let days = Duration::from_days(rules.confirm_days.into());
+                Some((payout.id.clone(), days.after(today).ok()?))
+            })
+            .collect();
+        for (id, until) in anew {
+            if let Ok(payout) = self.payout(&id) {
+                payout.since = at;
+                payout.confirm_until = Some(until);
+                payout.reminders = 0;
+            }
         }
     }
 

@@ -31,6 +31,7 @@ impl Draft<'_> {
             let payout = self.see(payout)?;
             stands_at(payout, &[PayoutState::Sealed], "发送")?;
             refuse_told(payout, *number)?;
+            self.refuse_blocked_by_bureaus(payout)?;
             self.refuse_moved_unknown(payout, *number)?;
             if payout.has_questions() {
                 return Err(Refusal::OpenQuestion(payout.id.clone()));

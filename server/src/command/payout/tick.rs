@@ -48,9 +48,14 @@ impl Tick {
             ..Keyed::default()
         };
         loop {
-            let payouts = desk.wait(desk.store.payouts_within(&Within::All, &wanted))?;
+            let mut payouts = desk.wait(desk.store.payouts_within(&Within::All, &wanted))?;
             let Some(last) = payouts.last() else { break };
             wanted.after = last.id.to_string();
+            // Who is blocked cannot confirm, and does not run out of time.
+            let blocked = desk.wait(reminders::blocked(&desk.store, &payouts))?;
+            payouts.retain(|payout| {
+                payout.state() != PayoutState::AwaitPayee || !blocked.contains(&payout.key.uscc)
+            });
             let patience = Patience::of(desk, &payouts)?;
             let mut commands = Vec::new();
             for payout in &payouts {
