@@ -194,7 +194,8 @@ pub(super) async fn one(
     // Blocks are for those who owe it something: they alone read, set and lift them.
     let is_owed = !owed.payouts.is_empty();
     let blocked = payee.as_ref().filter(|_| is_owed);
-    let blocked = blocked.and_then(|payee| blocks::told(payee, &session.scope));
+    let blocked =
+        blocked.and_then(|payee| blocks::told(payee, &session.scope, |text| page.t(text)));
     let offers = offers(&page, (uscc, payee.as_ref()), is_owed, &session.user.bureau);
     let places = Places::of(&ask);
     html(&EnterprisePage {

@@ -66,7 +66,7 @@ pub(super) async fn show(ask: Ask, Query(wanted): Query<Wanted>) -> Result<Respo
         rows: listed
             .iter()
             .take(rows_max)
-            .map(|payee| row(payee, scope))
+            .map(|payee| row(payee, scope, &page))
             .collect(),
         next,
         is_first: wanted.after.is_empty(),
@@ -106,7 +106,7 @@ pub(super) fn alarms(ask: &Ask, payees: Vec<Payee>) -> Vec<String> {
     alarms.into_iter().map(word).collect()
 }
 
-fn row(payee: &Payee, scope: &Scope) -> Row {
+fn row(payee: &Payee, scope: &Scope, page: &Page) -> Row {
     let current = payee.current();
     let details = current.map(|version| &version.details);
     let signed = current.into_iter().flat_map(|version| &version.signatures);
@@ -119,6 +119,6 @@ fn row(payee: &Payee, scope: &Scope) -> Row {
         signed: signed
             .map(|signed| format!("{} {}", signed.person, times::minute(signed.at)))
             .collect(),
-        blocked: blocks::told(payee, scope).unwrap_or_default(),
+        blocked: blocks::told(payee, scope, |text| page.t(text)).unwrap_or_default(),
     }
 }

@@ -100,9 +100,9 @@ pub(crate) async fn due(store: &Store, now: Moment) -> Result<Vec<Request>, Stor
 /// What the database says.
 pub(crate) async fn blocked(
     store: &Store,
-    payouts: &[Payout],
+    payouts: impl IntoIterator<Item = &Payout>,
 ) -> Result<BTreeSet<Uscc>, StoreError> {
-    let enterprises: BTreeSet<Uscc> = payouts.iter().map(|payout| payout.key.uscc).collect();
+    let enterprises: BTreeSet<Uscc> = payouts.into_iter().map(|payout| payout.key.uscc).collect();
     let subjects = enterprises.iter().map(|uscc| Subject::Payee(*uscc));
     let books = store.see(&subjects.collect::<Vec<Subject>>()).await?;
     let is_blocked = |uscc: &Uscc| {

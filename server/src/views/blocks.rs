@@ -5,7 +5,7 @@ use zhida_engine::payouts::{BureauId, Payee};
 use crate::web::Scope;
 
 /// Told to whoever may not read the reason: the people of another bureau.
-pub(crate) const BY_OTHERS: &str = "其他单位已暂停付款";
+const BY_OTHERS: &str = "其他单位已暂停付款";
 
 /// Told to the enterprise itself.
 const TO_ENTERPRISE: &str = "目前暂停付款,请联系办理单位";
@@ -13,13 +13,18 @@ const TO_ENTERPRISE: &str = "目前暂停付款,请联系办理单位";
 /// Why nothing may be paid to it; `None` where nothing stands in the way.
 ///
 /// # Shape
-/// The reason as it was written where only one bureau is seen; otherwise each with its bureau.
-pub(crate) fn told(payee: &Payee, scope: &Scope) -> Option<String> {
+/// The reason as it was written where only one bureau is seen; otherwise each with its bureau. What
+/// the program says itself goes through `words`, which translates it.
+pub(crate) fn told(
+    payee: &Payee,
+    scope: &Scope,
+    words: impl Fn(&'static str) -> &'static str,
+) -> Option<String> {
     if !payee.is_blocked() {
         return None;
     }
     if matches!(scope, Scope::Enterprise(_)) {
-        return Some(TO_ENTERPRISE.to_owned());
+        return Some(words(TO_ENTERPRISE).to_owned());
     }
     let seen = payee.blocks.iter();
     let seen: Vec<_> = seen
@@ -31,7 +36,7 @@ pub(crate) fn told(payee: &Payee, scope: &Scope) -> Option<String> {
         true => reason.clone(),
         false => format!("{bureau}:{reason}"),
     });
-    let others = has_others.then(|| BY_OTHERS.to_owned());
+    let others = has_others.then(|| words(BY_OTHERS).to_owned());
     let all: Vec<String> = named.chain(payee.blocked.clone()).chain(others).collect();
     Some(all.join(";"))
 }
@@ -57,11 +62,15 @@ mod tests {
         Scope::Bureaus(named.collect::<BTreeSet<_>>())
     }
 
+    fn shown(payee: &Payee, scope: &Scope) -> Option<String> {
+        told(payee, scope, |text| text)
+    }
+
     #[test]
     fn a_reason_is_for_those_who_see_its_bureau() {
         let (uscc, _) = Uscc::parse("91420600MA00000159").unwrap();
         let mut payee = Payee::new(uscc);
-        assert_eq!(told(&payee, &scope(&["经信局"])), None);
+        assert_eq!(shown(&payee, &scope(&["经信局"])), None);
         let mut block = |bureau: &str, reason: &str| {
             payee
                 .blocks
@@ -69,27 +78,27 @@ mod tests {
             payee.clone()
         };
         let one = block("经信局", "涉诉");
-        assert_eq!(told(&one, &scope(&["经信局"])).as_deref(), Some("涉诉"));
+        assert_eq!(shown(&one, &scope(&["经信局"])).as_deref(), Some("涉诉"));
         assert_eq!(
-            told(&one, &scope(&["商务局"])).as_deref(),
+            shown(&one, &scope(&["商务局"])).as_deref(),
             Some("其他单位已暂停付款")
         );
         let two = block("商务局", "账户冻结");
         assert_eq!(
-            told(&two, &scope(&["商务局"])).as_deref(),
+            shown(&two, &scope(&["商务局"])).as_deref(),
             Some("账户冻结;其他单位已暂停付款")
         );
         assert_eq!(
-            told(&two, &scope(&["商务局", "经信局"])).as_deref(),
+            shown(&two, &scope(&["商务局", "经信局"])).as_deref(),
             Some("商务局:账户冻结;经信局:涉诉")
         );
         assert_eq!(
-            told(&two, &Scope::Enterprise(uscc)).as_deref(),
+            shown(&two, &Scope::Enterprise(uscc)).as_deref(),
             Some("目前暂停付款,请联系办理单位")
         );
         // One of before blocks had bureaus is for whoever pays the enterprise.
         let mut old = Payee::new(uscc);
         old.blocked = Some("冻结".to_owned());
-        assert_eq!(told(&old, &scope(&["商务局"])).as_deref(), Some("冻结"));
+        assert_eq!(shown(&old, &scope(&["商务局"])).as_deref(), Some("冻结"));
     }
 }

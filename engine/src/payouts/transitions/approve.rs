@@ -7,7 +7,6 @@ use crate::payouts::actor::{Actor, Role, Signature};
 use crate::payouts::command::Terms;
 use crate::payouts::draft::Draft;
 use crate::payouts::ids::{Digest, PayoutId};
-use crate::payouts::payee::Block;
 use crate::payouts::payout::Payout;
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person;
@@ -112,51 +111,6 @@ impl Draft<'_> {
         payout.stage = stage;
         payout.since = at;
         Ok(())
-    }
-
-    pub(in crate::payouts) fn refuse_blocked(&self, payout: &Payout) -> Result<(), Refusal> {
-        let payee = self.books.payees.get(&payout.key.uscc);
-        let Some(payee) = payee.filter(|payee| payee.is_blocked()) else {
-            return Ok(());
-        };
-        let reason = match payee.block_of(&payout.key.bureau) {
-            Some(Block::Own(reason) | Block::Nobodys(reason)) => reason,
-            None => "其他单位已暂停付款，由该单位恢复",
-        };
-        Err(Refusal::PayeeBlocked {
-            uscc: payout.key.uscc,
-            reason: reason.to_owned(),
-        })
-    }
-
-    /// As the enterprise, or a clerk of any bureau, is told: why is for officials. What belongs to
-    /// nobody is told as it always was, since the log holds what was answered.
-    pub(in crate::payouts) fn refuse_blocked_enterprise(
-        &self,
-        payout: &Payout,
-    ) -> Result<(), Refusal> {
-        let payee = self.books.payees.get(&payout.key.uscc);
-        let Some(payee) = payee.filter(|payee| payee.is_blocked()) else {
-            return Ok(());
-        };
-        let reason = payee.blocked.as_deref().unwrap_or("请联系办理单位");
-        Err(Refusal::PayeeBlocked {
-            uscc: payout.key.uscc,
-            reason: reason.to_owned(),
-        })
-    }
-
-    /// Only for blocks that belong to bureaus: logs of before them have steps that the blocks of
-    /// then did not stop.
-    pub(in crate::payouts) fn refuse_blocked_by_bureaus(
-        &self,
-        payout: &Payout,
-    ) -> Result<(), Refusal> {
-        let payee = self.books.payees.get(&payout.key.uscc);
-        match payee.is_some_and(|payee| !payee.blocks.is_empty()) {
-            true => self.refuse_blocked(payout),
-            false => Ok(()),
-        }
     }
 
     /// A delegate approves within the tier of the one who lent the role, and within his own.

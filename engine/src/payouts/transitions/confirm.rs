@@ -1,15 +1,15 @@
 //! Edges 10 and 11: the enterprise confirms its account, declines, or never answers.
 
-use super::{has_reason, stands_at};
+use super::stands_at;
 use crate::payouts::actor::{Role, Signature};
 use crate::payouts::draft::Draft;
-use crate::payouts::ids::{BureauId, PayoutId};
+use crate::payouts::ids::PayoutId;
 use crate::payouts::payee::{PayeeDetails, PayeeVersion};
 use crate::payouts::refusal::Refusal;
 use crate::payouts::signing::refuse_same_person_as;
 use crate::payouts::stage::{PayoutState, Stage};
 use zhida_policies::values::account_name::NameMatch;
-use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Date, Duration, Uscc};
+use zhida_policies::values::{AccountName, BankAccount, Cnaps, CnapsError, Uscc};
 
 impl Draft<'_> {
     pub(in crate::payouts) fn confirm(
@@ -98,94 +98,6 @@ impl Draft<'_> {
             });
         }
         self.enter(id, Stage::Expired)
-    }
-
-    pub(in crate::payouts) fn block_payee(
-        &mut self,
-        uscc: &Uscc,
-        reason: &str,
-        of: Option<&BureauId>,
-    ) -> Result<(), Refusal> {
-        has_reason(reason)?;
-        let bureau = self.bureau_of_block(of)?;
-        self.sign(Role::Checker, &bureau)?;
-        self.refuse_stranger(uscc, &bureau)?;
-        let payee = self.payee(uscc);
-        match of {
-            Some(_) => {
-                payee.blocks.insert(bureau, reason.to_owned());
-            }
-            None => payee.blocked = Some(reason.to_owned()),
-        }
-        Ok(())
-    }
-
-    /// Whose block it is: that of the actor's bureau, which orders name since blocks belong to
-    /// somebody.
-    pub(in crate::payouts) fn bureau_of_block(
-        &self,
-        of: Option<&BureauId>,
-    ) -> Result<BureauId, Refusal> {
-        match of {
-            Some(bureau) => Ok(bureau.clone()),
-            None => self.bureau_of_actor(),
-        }
-    }
-
-    /// What one person stopped goes on by two.
-    pub(in crate::payouts) fn unblock_payee(
-        &mut self,
-        uscc: &Uscc,
-        reason: &str,
-        of: Option<&BureauId>,
-    ) -> Result<(), Refusal> {
-        has_reason(reason)?;
-        let bureau = self.bureau_of_block(of)?;
-        self.refuse_stranger(uscc, &bureau)?;
-        let payee = self.payee(uscc);
-        let lifted = match of {
-            Some(_) => payee.blocks.remove(&bureau),
-            None => payee.blocked.take(),
-        };
-        if lifted.is_none() {
-            return Err(Refusal::NoSuchThing(format!("企业{uscc}的暂停付款")));
-        }
-        if of.is_some() && !payee.is_blocked() {
-            self.begin_confirmations_anew(uscc);
-        }
-        Ok(())
-    }
-
-    /// Who could not confirm has the whole time again, and is reminded as at first.
-    fn begin_confirmations_anew(&mut self, uscc: &Uscc) {
-        let (today, at) = (self.today(), self.order.at);
-        let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
-        let payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
-        let waiting = payouts.filter(|payout| payout.state() == PayoutState::AwaitPayee);
-        let anew: Vec<(PayoutId, Date)> = waiting
-            .filter_map(|payout| {
-                let rules = self.rules(&payout.key.bureau, "确认期限").ok()?;
-                let days = Duration::from_days(rules.confirm_days.into());
-                Some((payout.id.clone(), days.after(today).ok()?))
-            })
-            .collect();
-        for (id, until) in anew {
-            if let Ok(payout) = self.payout(&id) {
-                payout.since = at;
-                payout.confirm_until = Some(until);
-                payout.reminders = 0;
-            }
-        }
-    }
-
-    /// A bureau speaks of the enterprises that it has something to do with.
-    fn refuse_stranger(&self, uscc: &Uscc, bureau: &BureauId) -> Result<(), Refusal> {
-        let of_enterprise = self.books.by_enterprise.get(uscc).into_iter().flatten();
-        let mut payouts = of_enterprise.filter_map(|id| self.books.payouts.get(id));
-        if payouts.any(|payout| payout.key.bureau == *bureau) {
-            return Ok(());
-        }
-        Err(Refusal::NoSuchThing(format!("企业{uscc}的兑付事项")))
     }
 
     /// A new account: what had confirmed the old one, and has not been sealed, confirms again.

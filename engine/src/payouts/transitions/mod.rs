@@ -3,6 +3,7 @@
 mod answer;
 mod approve;
 mod batch;
+mod blocks;
 mod carry;
 mod confirm;
 mod entitle;

@@ -232,7 +232,7 @@ impl PayeeRow {
         });
         Self {
             uscc: payee.uscc.to_string(),
-            blocked: blocks::told(payee, scope),
+            blocked: blocks::told(payee, scope, |text| text),
             versions: versions.collect(),
         }
     }

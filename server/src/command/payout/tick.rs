@@ -52,10 +52,10 @@ impl Tick {
             let Some(last) = payouts.last() else { break };
             wanted.after = last.id.to_string();
             // Who is blocked cannot confirm, and does not run out of time.
-            let blocked = desk.wait(reminders::blocked(&desk.store, &payouts))?;
-            payouts.retain(|payout| {
-                payout.state() != PayoutState::AwaitPayee || !blocked.contains(&payout.key.uscc)
-            });
+            let is_asked = |payout: &Payout| payout.state() == PayoutState::AwaitPayee;
+            let asked = payouts.iter().filter(|payout| is_asked(payout));
+            let blocked = desk.wait(reminders::blocked(&desk.store, asked))?;
+            payouts.retain(|payout| !is_asked(payout) || !blocked.contains(&payout.key.uscc));
             let patience = Patience::of(desk, &payouts)?;
             let mut commands = Vec::new();
             for payout in &payouts {

@@ -537,12 +537,11 @@ impl Script {
         };
         self.motion(&["经办", "复核"], bar);
         let (uscc, reason) = (uscc(5), "账户冻结".to_owned());
-        let block = Command::BlockPayee {
-            uscc,
-            reason,
-            of: None,
-        };
-        self.by("复核", block);
+        // As orders of earlier programs have it, and as orders are given now.
+        for of in [None, Some(BureauId::new(BUREAU))] {
+            let reason = reason.clone();
+            self.by("复核", Command::BlockPayee { uscc, reason, of });
+        }
     }
 
     /// A user more, by two administrators, and one less.
