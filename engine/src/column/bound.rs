@@ -263,12 +263,17 @@ impl<'s> Bound<'s> {
     }
 }
 
-/// Where a measure is paid only once: the rows that it has paid.
+/// Where a measure is paid only once: the rows that it has paid. The plan of a question decides no
+/// measure.
 fn paid_before(plan: &Plan<'_>, snapshot: &Snapshot) -> BTreeMap<usize, Vec<u32>> {
     let mut paid: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for entry in snapshot.ledger().entries() {
         let place = plan.library().measure_index.get(&entry.measure);
-        let Some(place) = place.filter(|place| plan.measures()[**place].first_time_only) else {
+        let is_once = |place: &&usize| {
+            let measure = plan.measures().get(**place);
+            measure.is_some_and(|measure| measure.first_time_only)
+        };
+        let Some(place) = place.filter(is_once) else {
             continue;
         };
         let total =
