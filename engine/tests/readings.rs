@@ -5,18 +5,18 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use zhida_engine::awards::{ColumnReadings, Figure, InterpreterReadings, Question, Readings};
 use zhida_engine::generate::{GenerateOptions, Generator};
 use zhida_engine::interpreter::Context;
+use zhida_engine::snapshot::{Ledger, LedgerEntry, Snapshot, SnapshotBuilder};
 use zhida_policies::check::{CheckOptions, check};
 use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::measure::FundRule;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::Codes;
+use zhida_policies::values::{Codes, Money};
 
 fn library() -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
@@ -77,15 +77,49 @@ fn columns_read_what_the_reference_reads() {
     };
     let vocabulary = Arc::clone(&library.vocabulary);
     let generator = Generator::new(vocabulary, &library.codes, options).unwrap();
-    let snapshot = generator
-        .snapshot(&mut |_| ControlFlow::Continue(()))
-        .unwrap();
-    let columns = ColumnReadings::new(&library, &snapshot, context);
-    let reference = InterpreterReadings::new(&library, &snapshot, context);
+    for ledger in [Ledger::default(), payments(&generator, &library)] {
+        let snapshot = snapshot(&generator, &library, ledger);
+        compare(&library, &snapshot, context);
+    }
+}
+
+/// A payment of every enterprise, each for another measure than the ones around it.
+fn payments(generator: &Generator, library: &Library) -> Ledger {
+    let measures = library.measures.iter().cycle();
+    let entries = (0..generator.count()).zip(measures).map(|(row, measure)| {
+        let amount = if row % 3 == 0 { 0 } else { 10_000_000 };
+        LedgerEntry {
+            uscc: generator.row(row).uscc.into(),
+            measure: measure.id.clone(),
+            award_year: if row % 2 == 0 { 2024 } else { 2025 },
+            paid_on: "2025-06-30".parse().unwrap(),
+            amount: Money::from_fen(amount),
+        }
+    });
+    Ledger::new(entries.collect(), String::new()).unwrap()
+}
+
+fn snapshot(generator: &Generator, library: &Library, ledger: Ledger) -> Snapshot {
+    let vocabulary = Arc::clone(&library.vocabulary);
+    let as_of = Some("2025-12-31".parse().unwrap());
+    let mut builder = SnapshotBuilder::new(vocabulary, 2025, as_of);
+    for column in generator.columns() {
+        builder.add_column(*column).unwrap();
+    }
+    for row in 0..generator.count() {
+        builder.push(&generator.row(row)).unwrap();
+    }
+    builder.set_ledger(ledger);
+    builder.finish().unwrap()
+}
+
+fn compare(library: &Library, snapshot: &Snapshot, context: Context) {
+    let columns = ColumnReadings::new(library, snapshot, context);
+    let reference = InterpreterReadings::new(library, snapshot, context);
     // Some rows twice, and not in their order.
     let rows: Vec<u32> = (0..1_200).rev().chain(0..300).collect();
     let (mut known, mut unknown) = (0, 0);
-    for question in questions(&library) {
+    for question in questions(library) {
         let found = columns.figures(question, &rows);
         let expected = reference.figures(question, &rows);
         assert_eq!(found, expected, "{:?}", question.expression.span);
