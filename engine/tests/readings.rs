@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::arithmetic_side_effects,
     reason = "a test stops at the first thing that is not as it should be"
 )]
 

@@ -40,6 +40,7 @@ mod together;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+use zhida_policies::measure::Fund;
 use zhida_policies::measure::library::Library;
 
 pub use change::{Cause, Change, Changes, Doubt, Split, Step};
@@ -55,6 +56,7 @@ pub use split::{SplitError, split};
 use crate::awards::book::{Book, Closed};
 use crate::awards::line::Line;
 use crate::awards::readings::place;
+use crate::awards::settled::Tally;
 use crate::interpreter::Context;
 
 /// What a settlement works with.
@@ -87,6 +89,19 @@ pub enum SettleError {
     TooMany,
 }
 
+/// Whether no rule of a library looks beyond one enterprise, so that enterprises may be settled
+/// apart: no places, no fund that a measure draws on, and caps and groups of each enterprise on
+/// its own.
+#[must_use]
+pub fn reach_one_enterprise(library: &Library) -> bool {
+    let measures = || library.measures.iter();
+    let is_drawn = |fund: &Fund| measures().any(|measure| measure.fund.as_ref() == Some(&fund.id));
+    measures().all(|measure| measure.places.is_none())
+        && library.caps.iter().all(|cap| cap.by.is_none())
+        && library.highest_of.iter().all(|group| group.by.is_none())
+        && !library.funds.iter().any(is_drawn)
+}
+
 /// Makes single awards into a payable list.
 ///
 /// # Shape
@@ -111,6 +126,8 @@ pub fn settle(settlement: &Settlement<'_>, claims: &[Claim]) -> Result<Settled, 
 #[derive(Default)]
 pub(crate) struct Lines {
     lines: Vec<Line>,
+    /// The last measure in the library of which there is a line.
+    last_measure: u32,
     failed: Option<SettleError>,
 }
 
@@ -118,6 +135,11 @@ impl Lines {
     /// Makes room for so many more.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.lines.reserve(more);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
     }
 
     /// Takes up a claim, which must stand behind those before.
@@ -130,7 +152,21 @@ impl Lines {
         if claim.least.is_negative() || claim.least > claim.greatest {
             self.failed.get_or_insert(SettleError::Amount(at));
         }
+        self.last_measure = self.last_measure.max(claim.measure);
         self.lines.push(Line::new(&claim));
+    }
+
+    fn check(&self, library: &Library) -> Option<SettleError> {
+        if self.lines.len() >= place(u32::MAX) {
+            return Some(SettleError::TooMany);
+        }
+        let measures = library.measures.len();
+        if place(self.last_measure) < measures {
+            return None;
+        }
+        let unknown = |line: &Line| place(line.measure) >= measures;
+        let at = self.lines.iter().position(unknown)?;
+        Some(SettleError::Measure(at))
     }
 
     /// As [`settle`]; nothing where the caller asked to stop.
@@ -139,8 +175,8 @@ impl Lines {
         settlement: &Settlement<'_>,
         cancel: &AtomicBool,
     ) -> Option<Result<Settled, SettleError>> {
+        let failed = self.failed.or_else(|| self.check(settlement.library));
         let mut lines = self.lines;
-        let failed = self.failed.or_else(|| check(settlement.library, &lines));
         if let Some(error) = failed {
             return Some(Err(error));
         }
@@ -162,16 +198,6 @@ impl Lines {
     }
 }
 
-fn check(library: &Library, lines: &[Line]) -> Option<SettleError> {
-    if lines.len() >= place(u32::MAX) {
-        return Some(SettleError::TooMany);
-    }
-    let measures = library.measures.len();
-    let unknown = |line: &Line| place(line.measure) >= measures;
-    let at = lines.par_iter().position_first(unknown)?;
-    Some(SettleError::Measure(at))
-}
-
 /// Lines that one thread closes in one go.
 const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
 
@@ -183,19 +209,25 @@ fn close(library: &Library, mut lines: Vec<Line>, book: Book, funds: Vec<FundUse
         problems,
     } = book.close(&mut lines);
     let awards: Vec<Award> = lines.into_iter().map(Award::from).collect();
-    let blank = || vec![AwardTotals::default(); library.measures.len()];
-    let sum = |mut totals: Vec<AwardTotals>, awards: &[Award]| {
+    let measures = library.measures.len();
+    let sum = |mut tallies: Vec<Tally>, awards: &[Award]| {
         for award in awards {
-            totals[place(award.measure)].add(award);
+            tallies[place(award.measure)].add(award);
         }
-        totals
+        tallies
     };
-    let measures = awards.par_chunks(CHUNK).fold(blank, sum);
-    let measures = measures.reduce(blank, |mut totals, more| {
-        let pairs = totals.iter_mut().zip(&more);
-        pairs.for_each(|(total, more)| total.merge(more));
-        totals
-    });
+    let tallies = awards
+        .par_chunks(CHUNK)
+        .fold(|| vec![Tally::default(); measures], sum);
+    let totals = tallies.map(|tallies| tallies.into_iter().map(Tally::totals).collect());
+    let measures = totals.reduce(
+        || vec![AwardTotals::default(); measures],
+        |mut totals: Vec<AwardTotals>, more| {
+            let pairs = totals.iter_mut().zip(&more);
+            pairs.for_each(|(total, more)| total.merge(more));
+            totals
+        },
+    );
     let mut total = AwardTotals::default();
     measures.iter().for_each(|measure| total.merge(measure));
     Settled {

@@ -163,6 +163,41 @@ pub struct AwardTotals {
     pub nothing_left: u64,
 }
 
+/// The awards of one measure while they are added up: nearly all are eligible and whole, and one
+/// sum tells all of theirs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    whole: u64,
+    whole_fen: i128,
+    others: AwardTotals,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, award: &Award) {
+        let is_whole = [award.base, award.least, award.greatest] == [award.amount; 3]
+            && award.state == ClaimState::Eligible
+            && award.amount > Money::ZERO;
+        if is_whole {
+            self.whole += 1;
+            // Fewer than 2⁶³ amounts of 64 bits cannot exceed 128.
+            self.whole_fen += i128::from(award.amount.fen());
+        } else {
+            self.others.add(award);
+        }
+    }
+
+    pub(super) fn totals(self) -> AwardTotals {
+        let mut totals = self.others;
+        totals.awards += self.whole;
+        totals.payable_awards += self.whole;
+        let whole = TotalFen::of(self.whole_fen);
+        for total in [&mut totals.base, &mut totals.amount, &mut totals.payable] {
+            total.merge(whole);
+        }
+        totals
+    }
+}
+
 /// What a settlement came to.
 ///
 /// # Shape
@@ -204,7 +239,7 @@ impl Settled {
 }
 
 impl AwardTotals {
-    pub(super) fn add(&mut self, award: &Award) {
+    fn add(&mut self, award: &Award) {
         let count = |count: &mut u64| *count = count.saturating_add(1);
         self.base.add(Some(award.base));
         self.amount.add(Some(award.amount));
@@ -229,7 +264,7 @@ impl AwardTotals {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (count, more) in [
             (&mut self.awards, other.awards),
             (&mut self.payable_awards, other.payable_awards),

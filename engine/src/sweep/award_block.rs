@@ -2,6 +2,7 @@
 //! encoded and hashed by any worker.
 
 use std::ops::{ControlFlow, Range};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::SyncSender;
 
@@ -12,8 +13,10 @@ use crate::merkle::{Segment, TreeBuilder, TreeHash};
 use crate::morsels::{self, Morsels, Work};
 use crate::sweep::award_columns::Columns;
 use crate::sweep::award_leaf::AwardLeafEncoder;
-use crate::sweep::award_row::{AwardList, AwardRow, at, is_listed};
+use crate::sweep::award_row::{AwardList, AwardRow, StatedFunds, at, is_listed};
 use crate::sweep::block::EncodedBlock;
+use crate::sweep::cuts::Cuts;
+use crate::sweep::error::SweepError;
 use crate::sweep::file::RowGroups;
 
 /// Where the blocks of a list go.
@@ -28,8 +31,21 @@ pub(crate) struct AwardSink<'a> {
 pub(crate) enum AwardBreak {
     /// A block cannot be encoded.
     Parquet(ParquetError),
+    /// Nothing can be settled.
+    Settlement(SweepError),
     /// The caller asked to stop, or the writer is gone and says why.
     Stopped,
+}
+
+impl AwardBreak {
+    /// The same of a list in a folder.
+    pub(crate) fn at(self, folder: &Path) -> SweepError {
+        match self {
+            Self::Parquet(error) => SweepError::parquet(folder, error),
+            Self::Settlement(error) => error,
+            Self::Stopped => SweepError::Cancelled,
+        }
+    }
 }
 
 /// What became of a list.
@@ -43,19 +59,29 @@ pub(crate) struct Listed {
 
 /// Hashes all rows in the current pool, and encodes them where they are to be written.
 pub(crate) fn encode_all(
-    list: &AwardList<'_>,
+    list: AwardList<'_>,
+    cuts: &Cuts,
     sink: Option<&AwardSink<'_>>,
     cancel: &AtomicBool,
 ) -> Result<Listed, AwardBreak> {
+    let stated = StatedFunds::new(list.library);
     let work = Work {
         begin: || (),
         morsel: |(): &mut (), blocks: Range<usize>| {
-            encode(list, blocks.start, sink.map(|to| to.groups))
+            let missing = || ParquetError::General("a block of the list without awards".to_owned());
+            let number = blocks.start;
+            let (places, leaf) = cuts.block(number).ok_or_else(missing)?;
+            let awards = list.settled.awards.get(places).ok_or_else(missing)?;
+            let groups = sink.map(|to| to.groups);
+            let rows = groups.map(|_| awards.len());
+            let mut block = ListBlock::new(&stated, (number, leaf), rows);
+            block.add(list, awards);
+            block.finish(groups)
         },
         end: |()| {},
     };
     let morsels = Morsels {
-        rows: list.cuts.blocks(),
+        rows: cuts.blocks(),
         morsel_rows: 1,
         cancel: Some(cancel),
     };
@@ -89,86 +115,96 @@ pub(crate) fn encode_all(
     }
 }
 
-fn encode(
-    list: &AwardList<'_>,
+/// A block of the list while awards are added.
+pub(crate) struct ListBlock<'a> {
     number: usize,
-    groups: Option<&RowGroups>,
-) -> Result<EncodedBlock, ParquetError> {
-    let missing = || ParquetError::General("a block of the list without awards".to_owned());
-    let (places, leaf) = list.cuts.block(number).ok_or_else(missing)?;
-    let awards = list.settled.awards.get(places).ok_or_else(missing)?;
-    let mut block = Leaves {
-        columns: groups.map(|_| Columns::new(list, awards.len())),
-        ..Leaves::new(list)
-    };
-    let mut segment = Segment::at(leaf);
-    for same in awards.chunk_by(|one, other| one.row == other.row) {
-        segment.push(block.of(same));
+    segment: Segment,
+    leaves: Leaves<'a>,
+}
+
+impl<'a> ListBlock<'a> {
+    /// The block of this number, whose first enterprise has this leaf; with columns for about so
+    /// many rows where it is to be written.
+    pub(crate) fn new(
+        stated: &'a StatedFunds<'a>,
+        (number, leaf): (usize, u64),
+        rows: Option<usize>,
+    ) -> Self {
+        Self {
+            number,
+            segment: Segment::at(leaf),
+            leaves: Leaves {
+                columns: rows.map(|rows| Columns::new(stated, rows)),
+                ..Leaves::default()
+            },
+        }
     }
-    let rows = block.rows;
-    let columns = match (groups, block.columns) {
-        (Some(groups), Some(columns)) => groups.encode(rows, |group| columns.write(group))?,
-        (None, _) | (_, None) => Vec::new(),
-    };
-    Ok(EncodedBlock {
-        number,
-        columns,
-        rows,
-        segment,
-    })
+
+    /// Adds awards of whole enterprises, which follow those before.
+    pub(crate) fn add(&mut self, list: AwardList<'_>, awards: &[Award]) {
+        for same in awards.chunk_by(|one, other| one.row == other.row) {
+            let leaf = self.leaves.of(list, same);
+            self.segment.push(leaf);
+        }
+    }
+
+    /// The block as the file and the tree take it.
+    pub(crate) fn finish(self, groups: Option<&RowGroups>) -> Result<EncodedBlock, ParquetError> {
+        let Leaves { columns, rows, .. } = self.leaves;
+        let columns = match (groups, columns) {
+            (Some(groups), Some(columns)) => groups.encode(rows, |group| columns.write(group))?,
+            (None, _) | (_, None) => Vec::new(),
+        };
+        Ok(EncodedBlock {
+            number: self.number,
+            columns,
+            rows,
+            segment: self.segment,
+        })
+    }
 }
 
 /// The leaves of enterprises, one after the other.
+#[derive(Default)]
 pub(crate) struct Leaves<'a> {
-    list: &'a AwardList<'a>,
     leaf: AwardLeafEncoder,
     /// Nothing where only the hashes are asked for.
     columns: Option<Columns<'a>>,
     rows: usize,
 }
 
-impl<'a> Leaves<'a> {
-    /// Leaves without columns.
-    pub(crate) fn new(list: &'a AwardList<'a>) -> Self {
-        Self {
-            list,
-            leaf: AwardLeafEncoder::default(),
-            columns: None,
-            rows: 0,
-        }
-    }
-
+impl Leaves<'_> {
     /// The leaf over all awards of one enterprise.
-    pub(crate) fn of(&mut self, same: &'a [Award]) -> TreeHash {
+    pub(crate) fn of(&mut self, list: AwardList<'_>, same: &[Award]) -> TreeHash {
         let listed = same.iter().filter(|award| is_listed(award));
         let count = listed.clone().count();
         self.rows = self.rows.saturating_add(count);
         let row = same.first().map_or(u32::MAX, |first| first.row);
-        let uscc = self.list.snapshot.uscc(at(row));
+        let uscc = list.snapshot.uscc(at(row));
         self.leaf.begin(uscc, count);
         if let Some(columns) = self.columns.as_mut().filter(|_| count > 0) {
             columns.enterprise(uscc, count);
         }
         for award in listed {
             // A settlement holds awards of the measures of its library alone.
-            if let Some(measure) = self.list.library.measures.get(at(award.measure)) {
-                self.add(&self.list.row(award, measure));
+            if let Some(measure) = list.library.measures.get(at(award.measure)) {
+                self.add(list, &list.row(award, measure));
             }
         }
         self.leaf.hash()
     }
 
-    fn add(&mut self, row: &AwardRow<'a>) {
+    fn add(&mut self, list: AwardList<'_>, row: &AwardRow<'_>) {
         self.leaf.row(row);
         if let Some(columns) = &mut self.columns {
             columns.row(row);
         }
         if row.has_lists() {
-            self.lists(row);
+            self.lists(list, row);
         }
     }
 
-    fn lists(&mut self, row: &AwardRow<'a>) {
+    fn lists(&mut self, list: AwardList<'_>, row: &AwardRow<'_>) {
         self.leaf.list(row.shares.len());
         for share in &row.shares {
             self.leaf.share(share);
@@ -185,7 +221,7 @@ impl<'a> Leaves<'a> {
         }
         self.leaf.list(row.changes.len());
         for change in row.changes {
-            let figures = self.list.figures(change);
+            let figures = list.figures(change);
             self.leaf.change(change, &figures);
             if let Some(columns) = &mut self.columns {
                 columns.change(change, &figures);

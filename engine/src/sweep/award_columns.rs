@@ -9,17 +9,18 @@ use zhida_policies::values::Money;
 use crate::awards::{Cause, Change, Step};
 use crate::decision::Reason;
 use crate::sweep::award_row::{
-    AwardList, AwardRow, Figures, InstalmentRow, ShareRow, at, cause_word, rule_id, standing_word,
-    state_word,
+    AwardRow, Figures, InstalmentRow, ShareRow, StatedFunds, at, cause_word, rule_id,
+    standing_word, state_word,
 };
 use crate::sweep::block::Amounts;
 use crate::sweep::pages::{Group, Levels};
+use crate::sweep::runs::Runs;
 use crate::sweep::words::{Fewer, Places, Texts};
 
 /// The columns of a block.
 pub(crate) struct Columns<'a> {
-    list: &'a AwardList<'a>,
-    uscc: Texts,
+    stated: &'a StatedFunds<'a>,
+    uscc: Runs,
     measure: Places,
     state: Fewer<u8>,
     standing: Fewer<u8>,
@@ -71,9 +72,9 @@ struct Changes {
 const CAUSES_KNOWN: usize = 256;
 
 impl<'a> Columns<'a> {
-    pub(crate) fn new(list: &'a AwardList<'a>, rows: usize) -> Self {
+    pub(crate) fn new(stated: &'a StatedFunds<'a>, rows: usize) -> Self {
         let amounts = || Vec::with_capacity(rows);
-        let library = list.library;
+        let library = stated.library;
         let measures = library.measures.len();
         let rules = [
             library.caps.len(),
@@ -82,23 +83,29 @@ impl<'a> Columns<'a> {
         ];
         let rules = rules.into_iter().fold(measures, usize::saturating_add);
         Self {
-            list,
-            uscc: Texts::with_capacity(rows),
+            stated,
+            uscc: Runs::default(),
             measure: Places::new(measures, rows),
-            state: Fewer::default(),
-            standing: Fewer::default(),
+            state: Fewer::with_capacity(rows),
+            standing: Fewer::with_capacity(rows),
             base: amounts(),
             amount: amounts(),
             payable: amounts(),
             least: amounts(),
-            greatest: Amounts::default(),
+            greatest: Amounts::with_capacity(rows),
             paid: amounts(),
-            fund: Places::new(list.funds.len(), rows),
+            fund: Places::new(stated.funds.len(), rows),
             has_fund: Vec::with_capacity(rows),
             reason: Fewer::default(),
             has_reason: Vec::with_capacity(rows),
-            shares: Shares::default(),
-            instalments: Instalments::default(),
+            shares: Shares {
+                lengths: Vec::with_capacity(rows),
+                ..Shares::default()
+            },
+            instalments: Instalments {
+                lengths: Vec::with_capacity(rows),
+                ..Instalments::default()
+            },
             changes: Changes {
                 lengths: Vec::with_capacity(rows),
                 step: Fewer::default(),
@@ -120,16 +127,15 @@ impl<'a> Columns<'a> {
 
     /// Begins an enterprise with so many rows.
     pub(crate) fn enterprise(&mut self, uscc: &str, rows: usize) {
-        let code = self.uscc.add(uscc);
-        self.uscc.repeat(code, rows);
+        self.uscc.add(uscc, rows);
     }
 
     /// Adds a row whose lists, if it has any, follow.
     pub(crate) fn row(&mut self, row: &AwardRow<'_>) {
-        let (award, list) = (row.award, self.list);
+        let (award, stated) = (row.award, self.stated);
         let measure = at(award.measure);
         self.measure.push(measure, || {
-            rule_id(list.library, Step::PayableFrom, award.measure)
+            rule_id(stated.library, Step::PayableFrom, award.measure)
         });
         let (number, word) = state_word(award.state);
         self.state.push(number, |words| words.text(word));
@@ -141,11 +147,11 @@ impl<'a> Columns<'a> {
         self.least.push(award.least.fen());
         self.greatest.push(row.greatest().map(Money::fen));
         self.paid.push(award.paid.fen());
-        let fund = list.fund_of.get(measure).copied().flatten();
+        let fund = stated.fund_of.get(measure).copied().flatten();
         self.has_fund.push(fund.is_some());
         if let Some(fund) = fund {
             self.fund
-                .push(fund, || list.funds.get(fund).copied().unwrap_or(""));
+                .push(fund, || stated.funds.get(fund).copied().unwrap_or(""));
         }
         let reason = award.reason.map(Reason::code);
         self.has_reason.push(reason.is_some());
@@ -175,7 +181,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(crate) fn change(&mut self, change: &Change, figures: &Figures<'_>) {
-        let (to, library) = (&mut self.changes, self.list.library);
+        let (to, library) = (&mut self.changes, self.stated.library);
         let step = change.step.number();
         to.step.push(step, |numbers| numbers.number(step.into()));
         // The rules of all steps in one row: caps, funds, groups, measures.
@@ -201,7 +207,7 @@ impl<'a> Columns<'a> {
     /// The columns in the order of the schema.
     pub(crate) fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
         let all = Levels::required(self.rows());
-        group.codes(&all, &self.uscc.column)?;
+        group.runs(&all, &self.uscc)?;
         group.codes(&all, &self.measure.column)?;
         group.codes(&all, &self.state.column)?;
         group.codes(&all, &self.standing.column)?;

@@ -9,19 +9,38 @@ use zhida_policies::values::Money;
 use crate::awards::{Award, Cause, Change, ClaimState, Settled, Split, Standing, Step};
 use crate::decision::Reason;
 use crate::snapshot::Snapshot;
-use crate::sweep::cuts::Cuts;
 
 /// The awards of a settlement that the list holds, in their order.
+#[derive(Clone, Copy)]
 pub(crate) struct AwardList<'a> {
     pub(crate) library: &'a Library,
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) settled: &'a Settled,
-    /// The blocks of the decisions, which are those of the list.
-    pub(crate) cuts: &'a Cuts,
-    /// The funds that measures state, each once.
+}
+
+/// The funds that the measures of a library state.
+pub(crate) struct StatedFunds<'a> {
+    pub(crate) library: &'a Library,
+    /// Each once.
     pub(crate) funds: Vec<&'a str>,
     /// The place of its fund among these, by measure.
     pub(crate) fund_of: Vec<Option<usize>>,
+}
+
+impl<'a> StatedFunds<'a> {
+    pub(crate) fn new(library: &'a Library) -> Self {
+        let named = |measure: &'a Measure| measure.fund.as_ref().map(|fund| &*fund.0);
+        let mut funds: Vec<&str> = library.measures.iter().filter_map(named).collect();
+        funds.sort_unstable();
+        funds.dedup();
+        let place = |measure| funds.binary_search(&named(measure)?).ok();
+        let fund_of = library.measures.iter().map(place).collect();
+        Self {
+            library,
+            funds,
+            fund_of,
+        }
+    }
 }
 
 /// One row of the list.
@@ -98,28 +117,6 @@ impl<'a> Figures<'a> {
 }
 
 impl<'a> AwardList<'a> {
-    pub(crate) fn new(
-        library: &'a Library,
-        snapshot: &'a Snapshot,
-        settled: &'a Settled,
-        cuts: &'a Cuts,
-    ) -> Self {
-        let named = |measure: &'a Measure| measure.fund.as_ref().map(|fund| &*fund.0);
-        let mut funds: Vec<&str> = library.measures.iter().filter_map(named).collect();
-        funds.sort_unstable();
-        funds.dedup();
-        let place = |measure| funds.binary_search(&named(measure)?).ok();
-        let fund_of = library.measures.iter().map(place).collect();
-        Self {
-            library,
-            snapshot,
-            settled,
-            cuts,
-            funds,
-            fund_of,
-        }
-    }
-
     /// A row of the list.
     pub(crate) fn row(&self, award: &'a Award, measure: &'a Measure) -> AwardRow<'a> {
         AwardRow {

@@ -19,15 +19,17 @@ use crate::sweep::leaf::LeafEncoder;
 use crate::sweep::pages::{ColumnPages, Group, Levels};
 use crate::sweep::record::DecisionKind;
 use crate::sweep::run::{Run, Subject};
+use crate::sweep::runs::Runs;
 use crate::sweep::words::{Fewer, Places, Texts};
 
 /// A block of decisions, in their order.
 pub(crate) struct Block {
-    number: usize,
+    pub(crate) number: usize,
     /// The leaf of the first enterprise.
-    leaf: u64,
-    decisions: Vec<RowDecision>,
-    details: Vec<Detail>,
+    pub(crate) leaf: u64,
+    pub(crate) decisions: Vec<RowDecision>,
+    /// One for each undetermined decision, in their order.
+    pub(crate) details: Vec<Detail>,
 }
 
 /// Cuts runs into blocks.
@@ -87,7 +89,7 @@ impl Block {
     }
 
     /// The decisions by enterprise, each with its detail where it is undetermined.
-    fn each(&self, mut take: impl FnMut(&[RowDecision], &[Detail])) {
+    pub(crate) fn each(&self, mut take: impl FnMut(&[RowDecision], &[Detail])) {
         let mut details = self.details.as_slice();
         for same in self.decisions.chunk_by(|one, other| one.row == other.row) {
             let undetermined = same.iter().filter(|one| is_undetermined(one)).count();
@@ -162,7 +164,7 @@ impl<'a> BlockEncoder<'a> {
 
 /// The columns of a block while decisions are added.
 struct Columns {
-    uscc: Texts,
+    uscc: Runs,
     measure: Places,
     outcome: Fewer<u8>,
     award: Amounts,
@@ -183,6 +185,13 @@ pub(crate) struct Amounts {
 }
 
 impl Amounts {
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        Self {
+            valid: Vec::with_capacity(rows),
+            fen: Vec::with_capacity(rows),
+        }
+    }
+
     pub(crate) fn push(&mut self, fen: Option<i64>) {
         self.valid.push(fen.is_some());
         self.fen.extend(fen);
@@ -196,13 +205,13 @@ impl Amounts {
 impl Columns {
     fn new(measures: usize, rows: usize) -> Self {
         Self {
-            uscc: Texts::with_capacity(rows),
+            uscc: Runs::default(),
             measure: Places::new(measures, rows),
-            outcome: Fewer::default(),
-            award: Amounts::default(),
-            ceiling: Amounts::default(),
-            least: Amounts::default(),
-            greatest: Amounts::default(),
+            outcome: Fewer::with_capacity(rows),
+            award: Amounts::with_capacity(rows),
+            ceiling: Amounts::with_capacity(rows),
+            least: Amounts::with_capacity(rows),
+            greatest: Amounts::with_capacity(rows),
             reason: Fewer::default(),
             has_reason: Vec::with_capacity(rows),
             missing: Texts::default(),
@@ -211,8 +220,7 @@ impl Columns {
     }
 
     fn enterprise(&mut self, uscc: &str, decisions: usize) {
-        let code = self.uscc.add(uscc);
-        self.uscc.repeat(code, decisions);
+        self.uscc.add(uscc, decisions);
     }
 
     fn add(
@@ -257,7 +265,7 @@ impl Columns {
     /// The columns in the order of the schema.
     fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
         let all = Levels::required(self.has_reason.len());
-        group.codes(&all, &self.uscc.column)?;
+        group.runs(&all, &self.uscc)?;
         group.codes(&all, &self.measure.column)?;
         group.codes(&all, &self.outcome.column)?;
         for amounts in [&self.award, &self.ceiling, &self.least, &self.greatest] {

@@ -2,8 +2,15 @@
 
 use crate::merkle::TreeHash;
 
-/// The most bytes of a number: seven of its 64 bits in each.
-const NUMBER_BYTES_MAX: usize = 10;
+/// The bits of a number that fit eight bytes of seven.
+const SPREAD_BITS: u32 = 56;
+
+/// Groups of seven bits, each in a byte of its own.
+const fn spread(number: u64) -> u64 {
+    let halves = (number & 0x0fff_ffff) | (number & 0x00ff_ffff_f000_0000) << 4;
+    let quarters = (halves & 0x0000_3fff_0000_3fff) | (halves & 0x0fff_c000_0fff_c000) << 2;
+    (quarters & 0x007f_007f_007f_007f) | (quarters & 0x3f80_3f80_3f80_3f80) << 1
+}
 
 /// Writes one leaf after the other into one buffer.
 ///
@@ -37,20 +44,35 @@ impl Canonical {
         self.bytes.push(byte);
     }
 
+    #[inline]
     pub(crate) fn number(&mut self, number: u64) {
-        // What has several bytes goes into the buffer in one piece.
-        let (mut bytes, mut rest, mut last) = ([0u8; NUMBER_BYTES_MAX], number, 0);
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = rest.to_le_bytes()[0];
-            rest >>= 7;
-            last = place;
-            if rest == 0 {
-                break;
-            }
-            *byte |= 0x80;
+        let [first, ..] = number.to_le_bytes();
+        if number < 0x80 {
+            return self.bytes.push(first);
         }
+        if number >> SPREAD_BITS != 0 {
+            return self.long(number);
+        }
+        // Lengths follow no pattern, and a branch on each byte is guessed wrong: all eight bytes are
+        // written, and those too many cut off.
+        let bits = u64::BITS.saturating_sub(number.leading_zeros());
+        let more = bits.saturating_sub(1).checked_div(7).unwrap_or(0);
+        let marks = !(u64::MAX << more.saturating_mul(8)) & 0x8080_8080_8080_8080;
+        let length = usize::try_from(more).unwrap_or(0).saturating_add(1);
+        let end = self.bytes.len().saturating_add(length);
         self.bytes
-            .extend_from_slice(bytes.get(..=last).unwrap_or_default());
+            .extend_from_slice(&(spread(number) | marks).to_le_bytes());
+        self.bytes.truncate(end);
+    }
+
+    /// A number of any length.
+    fn long(&mut self, number: u64) {
+        let mut rest = number;
+        while rest > 0x7f {
+            self.bytes.push(rest.to_le_bytes()[0] | 0x80);
+            rest >>= 7;
+        }
+        self.bytes.push(rest.to_le_bytes()[0]);
     }
 
     pub(crate) fn amount(&mut self, amount: i64) {
@@ -83,6 +105,25 @@ impl Canonical {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_all_lengths_are_groups_of_seven_bits() {
+        let ends = (0..64).flat_map(|bits| {
+            let power = 1u64 << bits;
+            [power - 1, power, power | power >> 3, !power]
+        });
+        for number in ends.chain([u64::MAX]) {
+            let mut canonical = Canonical::default();
+            canonical.begin(9);
+            canonical.number(number);
+            let (last, others) = canonical.bytes()[1..].split_last().unwrap();
+            assert!(*last < 0x80 && others.iter().all(|byte| *byte >= 0x80));
+            assert!(*last > 0 || others.is_empty(), "{number}");
+            let groups = canonical.bytes()[1..].iter().zip((0..).step_by(7));
+            let sum = groups.map(|(byte, place)| u128::from(byte & 0x7f) << place);
+            assert_eq!(sum.sum::<u128>(), u128::from(number));
+        }
+    }
 
     #[test]
     fn numbers_are_written_as_the_table_says() {

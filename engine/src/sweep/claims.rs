@@ -1,5 +1,6 @@
 //! The claims of a sweep: its kept decisions as a settlement takes them.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use zhida_policies::measure::AwardKind;
@@ -8,13 +9,14 @@ use zhida_policies::values::Money;
 
 use crate::awards::{Claim, ClaimState, ColumnReadings, Lines, Payments, Settled, Settlement};
 use crate::column::{Outcome, RowDecision};
+use crate::sweep::block::with_details;
 use crate::sweep::detail::Detail;
 use crate::sweep::error::SweepError;
-use crate::sweep::run::{Run, Subject};
+use crate::sweep::run::Subject;
 
 /// Collects claims while decisions are handed over in order.
 pub(crate) struct Claims {
-    kinds: Vec<AwardKind>,
+    kinds: Arc<[AwardKind]>,
     lines: Lines,
 }
 
@@ -27,16 +29,28 @@ impl Claims {
         }
     }
 
-    /// Adds the decisions of a run, which follow those before.
-    pub(crate) fn add(&mut self, run: &Run) {
-        let mut details = run.details.iter();
-        self.lines.reserve(run.decisions.len());
-        for decision in &run.decisions {
-            let is_undetermined = decision.outcome() == Outcome::Undetermined;
-            let detail = is_undetermined.then(|| details.next()).flatten();
+    /// None yet, of the same measures, with room for so many.
+    pub(crate) fn blank(&self, room: usize) -> Self {
+        let mut lines = Lines::default();
+        lines.reserve(room);
+        Self {
+            kinds: Arc::clone(&self.kinds),
+            lines,
+        }
+    }
+
+    /// Adds decisions, which follow those before, with the details of those undetermined.
+    pub(crate) fn add(&mut self, decisions: &[RowDecision], details: &[Detail]) {
+        self.lines.reserve(decisions.len());
+        for (decision, detail) in with_details(decisions, details) {
             let claim = self.claim(decision, detail);
             self.lines.push(claim);
         }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
     }
 
     fn claim(&self, decision: &RowDecision, detail: Option<&Detail>) -> Claim {
@@ -68,28 +82,43 @@ impl Claims {
         }
     }
 
-    /// Settles all claims with the ledger of the snapshot, in the current pool.
+    /// Settles all claims in the current pool.
     pub(crate) fn settle(
         self,
-        subject: Subject<'_>,
+        terms: &Terms<'_>,
         cancel: &AtomicBool,
     ) -> Result<Settled, SweepError> {
+        let settlement = Settlement {
+            library: terms.subject.library,
+            context: terms.subject.context,
+            payments: &terms.payments,
+            readings: &terms.readings,
+        };
+        match self.lines.settle(&settlement, cancel) {
+            Some(settled) => settled.map_err(SweepError::Settlement),
+            None => Err(SweepError::Cancelled),
+        }
+    }
+}
+
+/// What claims are settled by: the rules, the ledger of the snapshot, and what the rules read.
+pub(crate) struct Terms<'a> {
+    pub(crate) subject: Subject<'a>,
+    payments: Payments,
+    readings: ColumnReadings<'a>,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn new(subject: Subject<'a>) -> Self {
         let Subject {
             snapshot,
             library,
             context,
         } = subject;
-        let payments = Payments::of(snapshot, library);
-        let readings = ColumnReadings::new(library, snapshot, context);
-        let settlement = Settlement {
-            library,
-            context,
-            payments: &payments,
-            readings: &readings,
-        };
-        match self.lines.settle(&settlement, cancel) {
-            Some(settled) => settled.map_err(SweepError::Settlement),
-            None => Err(SweepError::Cancelled),
+        Self {
+            subject,
+            payments: Payments::of(snapshot, library),
+            readings: ColumnReadings::new(library, snapshot, context),
         }
     }
 }

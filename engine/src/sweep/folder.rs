@@ -12,15 +12,13 @@ use zhida_policies::measure::library::Library;
 use crate::morsels::Job;
 use crate::snapshot::atomic::write_atomic;
 use crate::snapshot::{FileEntry, Snapshot, canonical_json};
-use crate::sweep::award_block::{AwardBreak, AwardSink, encode_all};
-use crate::sweep::award_row::AwardList;
 use crate::sweep::block::{Block, BlockEncoder, Blocks};
-use crate::sweep::claims::Claims;
 use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::error::SweepError;
 use crate::sweep::file::{ResultFile, ResultTable, RowGroups, WrittenFile};
 use crate::sweep::outbox::Outbox;
 use crate::sweep::run::{Ended, Subject};
+use crate::sweep::settler::Settler;
 use crate::sweep::summary::SweepSummary;
 use crate::sweep::{Kept, SweepControl, SweepOptions, WritePhase, decide, pool, subject, summary};
 
@@ -126,31 +124,25 @@ fn work_and_write(
         let writer = scope.spawn(move || decision_file.write(&receiver, on_write));
         let award_writer = scope.spawn(move || award_file.write(&award_receiver, on_write));
         let outbox = Outbox::new(sender);
-        let decided = pool.install(|| decide_into(subject, options, control, &encoder, &outbox));
+        let settler = Settler::new(subject, award_groups, award_sender, cancel);
+        let decided =
+            pool.install(|| decide_into(subject, options, control, &encoder, &outbox, &settler));
         let tree = outbox.finish();
-        let listed = decided.and_then(|(ended, claims, cuts)| {
-            let settled = pool.install(|| claims.settle(subject, cancel))?;
-            let list = AwardList::new(subject.library, subject.snapshot, &settled, &cuts);
-            let sink = AwardSink {
-                groups: &award_groups,
-                sender: &award_sender,
-            };
-            let listed = pool.install(|| encode_all(&list, Some(&sink), cancel));
-            let kept = Kept::new(&cuts);
-            Ok((ended, settled, listed, kept))
-        });
-        drop(award_sender);
+        let cuts = decided.as_ref().ok().map(|(_, cuts)| cuts);
+        let settled = pool.install(|| settler.finish(cuts));
         let (written, awards) = (joined(writer), joined(award_writer));
         // A writer that failed is why the others stopped.
         let (decisions, awards) = (written?, awards?);
         let tree = tree.map_err(|error| SweepError::parquet(decisions.folder(), error))?;
-        let (ended, settled, listed, mut kept) = listed?;
-        let listed = listed.map_err(|broken| match broken {
-            AwardBreak::Parquet(error) => SweepError::parquet(awards.folder(), error),
-            AwardBreak::Stopped => SweepError::Cancelled,
-        })?;
-        kept.tree = tree;
-        let found = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
+        // So is a settlement that failed.
+        let settled = settled.map_err(|broken| broken.at(awards.folder()))?;
+        let (ended, cuts) = decided?;
+        let settled = settled.ok_or(SweepError::Cancelled)?;
+        let kept = Kept {
+            tree,
+            ..Kept::new(&cuts)
+        };
+        let found = summary(subject, ended, &kept, &settled.sums, &settled.listed);
         Ok((found, WrittenFiles { decisions, awards }))
     })
 }
@@ -162,29 +154,31 @@ fn joined<T>(writer: ScopedJoinHandle<'_, T>) -> T {
     }
 }
 
-/// Decides everything; the blocks go to the writer, the claims are kept.
+/// Decides everything; the blocks go to the writers, or into the settlement to come.
 fn decide_into(
     subject: Subject<'_>,
     options: SweepOptions,
     control: SweepControl<'_>,
     encoder: &BlockEncoder<'_>,
     outbox: &Outbox,
-) -> Result<(Ended, Claims, Cuts), SweepError> {
+    settler: &Settler<'_>,
+) -> Result<(Ended, Cuts), SweepError> {
     let mut blocks = Blocks::new(BLOCK_ROWS);
-    let mut claims = Claims::new(subject.library);
-    let job = |block: Block| -> Job<'_> { Box::new(move || outbox.put(encoder.encode(&block))) };
+    let put = |block: &Block| {
+        // The last blocks are shared by workers who have nothing else to do.
+        rayon::join(|| outbox.put(encoder.encode(block)), || settler.put(block));
+    };
+    let job = |block: Block| -> Job<'_> { Box::new(move || put(&block)) };
     let ended = decide(subject, options, control, &mut |run| {
-        if outbox.is_closed() {
+        if outbox.is_closed() || settler.is_closed() {
             return ControlFlow::Break(());
         }
-        claims.add(&run);
+        settler.add(&run);
         ControlFlow::Continue(blocks.add(run).into_iter().map(job).collect())
     })?;
     let (last, cuts) = blocks.finish();
-    if let Some(last) = last {
-        outbox.put(encoder.encode(&last));
-    }
-    Ok((ended, claims, cuts))
+    last.iter().for_each(put);
+    Ok((ended, cuts))
 }
 
 /// Gives the files their names and writes the summary beside them: all or none.

@@ -8,7 +8,8 @@
 //! then gives the same files, byte for byte.
 //!
 //! When everything is decided, the kept decisions are settled ([`crate::awards`]): what had been
-//! paid, places, groups, caps and funds make a payable list of single amounts.
+//! paid, places, groups, caps and funds make a payable list of single amounts. Where no rule looks
+//! beyond one enterprise, each block is settled as soon as it is decided.
 //!
 //! A worker that fills a block of kept decisions encodes and hashes it; one thread writes the
 //! blocks while others are decided. The payable list is written in the same way. The digest of the
@@ -35,10 +36,13 @@ mod packed;
 mod pages;
 mod payable;
 mod payable_list;
+mod payable_sums;
 mod reads;
 mod record;
 mod related;
 mod run;
+mod runs;
+mod settler;
 mod shortcut;
 mod sign;
 #[allow(
@@ -84,12 +88,13 @@ use crate::interpreter::Context;
 use crate::merkle::TreeBuilder;
 use crate::morsels::{Sink, Taken};
 use crate::snapshot::{Snapshot, vocabulary_digest};
-use crate::sweep::award_block::{AwardBreak, Listed, encode_all};
+use crate::sweep::award_block::{Listed, encode_all};
 use crate::sweep::award_row::AwardList;
 use crate::sweep::block::with_details;
-use crate::sweep::claims::Claims;
+use crate::sweep::claims::{Claims, Terms};
 use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::leaf::LeafEncoder;
+use crate::sweep::payable_sums::PayableSums;
 use crate::sweep::run::{Ended, Run, Subject};
 
 /// Who decides. Both give the same result.
@@ -197,7 +202,7 @@ pub fn sweep_and_settle(
     let cancel = control.cancel;
     let ended = pool.install(|| {
         decide(subject, options, control, &mut |run| {
-            claims.add(&run);
+            claims.add(&run.decisions, &run.details);
             hash(subject, &run, &mut encoder, &mut tree, &mut cuts);
             let records = records(subject, &run);
             match take(&records) {
@@ -213,18 +218,20 @@ pub fn sweep_and_settle(
         return Err(error);
     }
     let ended = ended?;
-    let settled = pool.install(|| claims.settle(subject, cancel))?;
-    let list = AwardList::new(library, snapshot, &settled, &cuts);
-    let listed = pool.install(|| encode_all(&list, None, cancel));
-    let listed = listed.map_err(|broken| match broken {
-        AwardBreak::Parquet(error) => SweepError::parquet("".as_ref(), error),
-        AwardBreak::Stopped => SweepError::Cancelled,
-    })?;
+    let settled = pool.install(|| claims.settle(&Terms::new(subject), cancel))?;
+    let list = AwardList {
+        library,
+        snapshot,
+        settled: &settled,
+    };
+    let listed = pool.install(|| encode_all(list, &cuts, None, cancel));
+    let listed = listed.map_err(|broken| broken.at("".as_ref()))?;
     let kept = Kept {
         tree,
         ..Kept::new(&cuts)
     };
-    let summary = pool.install(|| summary(subject, ended, &kept, &settled, &listed));
+    let sums = pool.install(|| PayableSums::of(library, &settled));
+    let summary = summary(subject, ended, &kept, &sums, &listed);
     Ok((summary, settled))
 }
 
@@ -244,10 +251,10 @@ pub fn settle_all(
     let (pool, cancel) = (pool(options.threads)?, control.cancel);
     pool.install(|| {
         decide(subject, options, control, &mut |run| {
-            claims.add(&run);
+            claims.add(&run.decisions, &run.details);
             ControlFlow::Continue(Vec::new())
         })?;
-        claims.settle(subject, cancel)
+        claims.settle(&Terms::new(subject), cancel)
     })
 }
 
@@ -361,7 +368,7 @@ fn summary(
     subject: Subject<'_>,
     ended: Ended,
     kept: &Kept,
-    settled: &Settled,
+    sums: &PayableSums,
     listed: &Listed,
 ) -> SweepSummary {
     let Subject {
@@ -371,7 +378,7 @@ fn summary(
     } = subject;
     let measures = library.measures.iter().zip(&ended.counts);
     let measures: Vec<MeasureSummary> = measures
-        .zip(&settled.measures)
+        .zip(&sums.measures)
         .map(|((measure, counts), totals)| MeasureSummary::new(measure, counts, totals))
         .collect();
     let mut total = MeasureSummary::default();
@@ -391,7 +398,7 @@ fn summary(
         enterprises: u64::try_from(snapshot.len()).unwrap_or(u64::MAX),
         measures,
         total,
-        payable: PayableSummary::new(library, snapshot, settled, listed),
+        payable: PayableSummary::new(library, snapshot, sums, listed),
         reference: ended.reference,
     };
     summary.digest = summary.result_digest();

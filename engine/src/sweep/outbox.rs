@@ -56,13 +56,22 @@ impl Outbox {
             };
             state.next = next.saturating_add(1);
             // Each block begins where the one before it ends.
-            let joined = state.tree.join(&block.segment);
-            if joined.is_err() || state.sender.send(block).is_err() {
+            let joined = state.tree.join(&block.segment).is_ok();
+            let sent = block.rows == 0 || state.sender.send(block).is_ok();
+            if !joined || !sent {
                 // The writer is gone: it says why.
                 state.is_closed = true;
                 return;
             }
         }
+    }
+
+    /// Lets nothing more be written.
+    pub(crate) fn close(&self) {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_closed = true;
     }
 
     /// Whether nothing more can be written.

@@ -77,8 +77,18 @@ pub(crate) fn put_run(length: usize, code: u32, width: u8, bytes: &mut Vec<u8>) 
 pub(crate) fn pack(codes: impl ExactSizeIterator<Item = u32>, width: u8, bytes: &mut Vec<u8>) {
     let groups = codes.len().div_ceil(8);
     put_number(groups << 1 | 1, bytes);
-    let start = bytes.len();
     let length = groups.saturating_mul(usize::from(width));
+    pack_bits(codes, width, length, bytes);
+}
+
+/// Codes bit by bit, the lowest first, filled up with zeros to a length in bytes.
+pub(crate) fn pack_bits(
+    codes: impl Iterator<Item = u32>,
+    width: u8,
+    length: usize,
+    bytes: &mut Vec<u8>,
+) {
+    let start = bytes.len();
     // Whole words are written; what the last one has too much is cut off.
     bytes.reserve(length.saturating_add(8));
     let width = u32::from(width);
@@ -98,7 +108,7 @@ pub(crate) fn pack(codes: impl ExactSizeIterator<Item = u32>, width: u8, bytes: 
 }
 
 /// A number in groups of seven bits, the lowest first.
-fn put_number(number: usize, bytes: &mut Vec<u8>) {
+pub(crate) fn put_number(number: usize, bytes: &mut Vec<u8>) {
     let mut rest = number;
     while rest > 0x7f {
         bytes.push(u8::try_from(rest & 0x7f).unwrap_or(0) | 0x80);

@@ -6,9 +6,11 @@
 //!
 //! # Shape
 //! A column of a row group is one dictionary page and one data page (version 1), compressed by
-//! zstd, without statistics; flags are plain bits.
+//! zstd, without statistics; flags are plain bits, and the codes of enterprises what each adds to
+//! the one before it.
 //! # Source
-//! Apache Parquet format 2.x: data pages, dictionary encoding, the hybrid of runs and packed bits.
+//! Apache Parquet format 2.x: data pages, dictionary encoding, the hybrid of runs and packed bits,
+//! delta strings.
 
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -21,6 +23,7 @@ use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
 use crate::sweep::packed::{Numbers, bits_for, pack, put_run};
+use crate::sweep::runs::Runs;
 
 /// A level of zstd below its first one: a file is written once, at the speed of the sweep, and read
 /// now and then.
@@ -219,6 +222,17 @@ impl Group<'_> {
         self.put(levels, Some(&column.dictionary), body)
     }
 
+    /// The next column, of texts that come several times in a row.
+    pub(crate) fn runs(&mut self, levels: &Levels, runs: &Runs) -> Result<(), ParquetError> {
+        let mut bytes = levels.bytes.clone();
+        runs.encode(&mut bytes);
+        let body = Body {
+            encoding: Encoding::DELTA_BYTE_ARRAY,
+            bytes,
+        };
+        self.put(levels, None, body)
+    }
+
     /// The next column, of amounts or other numbers of 64 bits.
     pub(crate) fn amounts(&mut self, levels: &Levels, values: &[i64]) -> Result<(), ParquetError> {
         let mut column = std::mem::take(&mut self.encoder.amounts);
@@ -326,7 +340,7 @@ impl Group<'_> {
         compressed = compressed.saturating_add(spec.compressed_size);
         whole = whole.saturating_add(spec.uncompressed_size);
         let mut encodings = vec![Encoding::PLAIN, Encoding::RLE];
-        encodings.extend(dictionary.map(|_| Encoding::RLE_DICTIONARY));
+        encodings.extend(Some(body.encoding).filter(|used| *used != Encoding::PLAIN));
         let level = ZstdLevel::default();
         let metadata = ColumnChunkMetaData::builder(descriptor)
             .set_compression(Compression::ZSTD(level))

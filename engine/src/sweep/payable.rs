@@ -1,22 +1,17 @@
 //! What the settlement of a sweep came to: what may be paid, from which funds, what is still
 //! provisional, and which rules a person has to look at.
 
-use std::collections::BTreeMap;
-
-use rayon::prelude::*;
 use serde::Serialize;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{Award, Change, ClaimState, Doubt, ProblemKind, Settled, Standing, Step};
+use crate::awards::{FundUse, Problem, ProblemKind, Step};
 use crate::decision::Reason;
 use crate::snapshot::Snapshot;
 use crate::sweep::award_block::Listed;
-use crate::sweep::award_row::rule_id;
+use crate::sweep::award_row::{at, rule_id};
+use crate::sweep::payable_sums::{PayableSums, RuleKey};
 use crate::sweep::summary::TotalFen;
-
-/// Awards that one thread adds up in one go.
-const CHUNK: usize = 1 << 16;
 
 /// How many problems are named; all are counted.
 const PROBLEMS_NAMED: usize = 100;
@@ -153,49 +148,40 @@ pub struct ProblemSummary {
     pub reason: String,
 }
 
-/// A rule by step and place.
-type RuleKey = (Step, u32);
-
 impl PayableSummary {
     /// What a settlement came to, with what became of its list.
     pub(crate) fn new(
         library: &Library,
         snapshot: &Snapshot,
-        settled: &Settled,
+        sums: &PayableSums,
         listed: &Listed,
     ) -> Self {
-        let mut summary = Self {
+        let total = sums.total();
+        let doubts = sums.doubts().map(|(key, awards)| DoubtSummary {
+            rule: rule_name(library, key),
+            awards,
+        });
+        let limits = sums.taken().map(|(key, taken)| LimitSummary {
+            rule: rule_name(library, key),
+            awards: taken.awards,
+            nothing_left: taken.nothing_left,
+            reduced: taken.reduced,
+        });
+        Self {
             root: listed.tree.root().to_string(),
             rows: listed.rows,
-            payable: settled.total.payable,
-            payable_awards: settled.total.payable_awards,
-            nothing_left: settled.total.nothing_left,
-            funds: funds(library, settled),
-            limits: limits(library, settled),
-            problem_count: u64::try_from(settled.problems.len()).unwrap_or(u64::MAX),
-            problems: problems(library, snapshot, settled),
-            ..Self::default()
-        };
-        summary.add_provisional(library, settled);
-        summary
-    }
-
-    fn add_provisional(&mut self, library: &Library, settled: &Settled) {
-        let blank = Provisional::default;
-        let add = |mut sums: Provisional, awards: &[Award]| {
-            awards.iter().for_each(|award| sums.add(award));
-            sums
-        };
-        let chunks = settled.awards.par_chunks(CHUNK).fold(blank, add);
-        let sums = chunks.reduce(blank, Provisional::merge);
-        (self.may_rise, self.may_fall, self.open) = (sums.may_rise, sums.may_fall, sums.open);
-        let doubts = sums.doubts.into_iter();
-        self.doubts = doubts
-            .map(|(key, awards)| DoubtSummary {
-                rule: rule_name(library, key),
-                awards,
-            })
-            .collect();
+            payable: total.payable,
+            payable_awards: total.payable_awards,
+            nothing_left: total.nothing_left,
+            may_rise: sums.may_rise,
+            may_fall: sums.may_fall,
+            open: sums.open,
+            funds: funds(library, &sums.funds),
+            limits: limits.collect(),
+            doubts: doubts.collect(),
+            problem_count: u64::try_from(sums.problems.len()).unwrap_or(u64::MAX),
+            problems: problems(library, snapshot, &sums.problems),
+        }
     }
 
     /// Whether a limit, a fund or an open decision made any award another one than it was.
@@ -206,77 +192,9 @@ impl PayableSummary {
     }
 }
 
-/// What is provisional of some awards.
-#[derive(Default)]
-struct Provisional {
-    may_rise: ProvisionalTotals,
-    may_fall: ProvisionalTotals,
-    open: OpenDecisions,
-    doubts: BTreeMap<RuleKey, u64>,
-}
-
-impl Provisional {
-    fn add(&mut self, award: &Award) {
-        let totals = match award.standing() {
-            Standing::Final => return,
-            Standing::MayRise => &mut self.may_rise,
-            Standing::MayFall => &mut self.may_fall,
-            Standing::Open => {
-                match award.state {
-                    ClaimState::Ceiling => count(&mut self.open.ceiling),
-                    ClaimState::Undetermined => count(&mut self.open.undetermined),
-                    ClaimState::Error => count(&mut self.open.error),
-                    ClaimState::Eligible => {}
-                }
-                return;
-            }
-        };
-        count(&mut totals.awards);
-        totals.amount.add(Some(award.amount));
-        totals.least.add(Some(award.least));
-        if award.greatest == Money::MAX {
-            count(&mut totals.unbounded);
-        } else {
-            totals.greatest.add(Some(award.greatest));
-        }
-        if let Some(Doubt { step, rule }) = award.doubt {
-            count(self.doubts.entry((step, rule)).or_default());
-        }
-    }
-
-    fn merge(mut self, other: Self) -> Self {
-        for (totals, more) in [
-            (&mut self.may_rise, other.may_rise),
-            (&mut self.may_fall, other.may_fall),
-        ] {
-            totals.awards = totals.awards.saturating_add(more.awards);
-            totals.unbounded = totals.unbounded.saturating_add(more.unbounded);
-            totals.amount.merge(more.amount);
-            totals.least.merge(more.least);
-            totals.greatest.merge(more.greatest);
-        }
-        for (count, more) in [
-            (&mut self.open.ceiling, other.open.ceiling),
-            (&mut self.open.undetermined, other.open.undetermined),
-            (&mut self.open.error, other.open.error),
-        ] {
-            *count = count.saturating_add(more);
-        }
-        for (key, awards) in other.doubts {
-            let all = self.doubts.entry(key).or_default();
-            *all = all.saturating_add(awards);
-        }
-        self
-    }
-}
-
-fn count(count: &mut u64) {
-    *count = count.saturating_add(1);
-}
-
-fn funds(library: &Library, settled: &Settled) -> Vec<FundSummary> {
+fn funds(library: &Library, funds: &[FundUse]) -> Vec<FundSummary> {
     let fen = |money: Money| TotalFen::of(money.fen().into());
-    let funds = settled.funds.iter().map(|used| {
+    let funds = funds.iter().map(|used| {
         let fund = library.funds.get(at(used.fund));
         FundSummary {
             fund: fund.map_or_else(String::new, |fund| fund.id.to_string()),
@@ -293,81 +211,8 @@ fn funds(library: &Library, settled: &Settled) -> Vec<FundSummary> {
     funds.collect()
 }
 
-/// The rules of a step, by its place in the order of steps.
-const STEPS: [Step; 6] = [
-    Step::EarlierPayments,
-    Step::Places,
-    Step::HighestOf,
-    Step::Caps,
-    Step::Funds,
-    Step::PayableFrom,
-];
-
-/// What one rule took.
-#[derive(Clone, Default)]
-struct Taken {
-    awards: u64,
-    nothing_left: u64,
-    reduced: TotalFen,
-}
-
-/// What the steps changed of the awards of the eligible.
-fn limits(library: &Library, settled: &Settled) -> Vec<LimitSummary> {
-    let rules = |step: &Step| match step {
-        Step::Caps => library.caps.len(),
-        Step::Funds => library.funds.len(),
-        Step::HighestOf => library.highest_of.len(),
-        Step::EarlierPayments | Step::Places | Step::PayableFrom => library.measures.len(),
-    };
-    let blank = || STEPS.map(|step| vec![Taken::default(); rules(&step)]);
-    let add = |mut taken: [Vec<Taken>; 6], (_, changes): &(usize, Vec<Change>)| {
-        for change in changes {
-            let award = settled.awards.get(at(change.award));
-            let is_eligible = award.is_some_and(|award| award.state == ClaimState::Eligible);
-            let places = STEPS.iter().zip(&mut taken);
-            let rules = places.filter(|(step, _)| **step == change.step);
-            let mut rule = rules.filter_map(|(_, rules)| rules.get_mut(at(change.rule)));
-            let Some(limit) = rule.next().filter(|_| is_eligible) else {
-                continue;
-            };
-            count(&mut limit.awards);
-            if change.after.is_zero() {
-                count(&mut limit.nothing_left);
-            }
-            let by = i128::from(change.before.fen()).saturating_sub(change.after.fen().into());
-            limit.reduced.merge(TotalFen::of(by));
-        }
-        taken
-    };
-    let merge = |mut taken: [Vec<Taken>; 6], others: [Vec<Taken>; 6]| {
-        let pairs = taken.iter_mut().flatten().zip(others.iter().flatten());
-        for (limit, other) in pairs {
-            limit.awards = limit.awards.saturating_add(other.awards);
-            limit.nothing_left = limit.nothing_left.saturating_add(other.nothing_left);
-            limit.reduced.merge(other.reduced);
-        }
-        taken
-    };
-    let pieces = settled.changes.pieces().par_iter().fold(blank, add);
-    let taken = pieces.reduce(blank, merge);
-    let steps = STEPS.into_iter().zip(taken);
-    let limits = steps.flat_map(|(step, rules)| {
-        let rules = (0u32..).zip(rules);
-        let changed = rules.filter(|(_, taken)| taken.awards > 0);
-        changed.map(move |(rule, taken)| ((step, rule), taken))
-    });
-    limits
-        .map(|(key, taken)| LimitSummary {
-            rule: rule_name(library, key),
-            awards: taken.awards,
-            nothing_left: taken.nothing_left,
-            reduced: taken.reduced,
-        })
-        .collect()
-}
-
-fn problems(library: &Library, snapshot: &Snapshot, settled: &Settled) -> Vec<ProblemSummary> {
-    let named = settled.problems.iter().take(PROBLEMS_NAMED);
+fn problems(library: &Library, snapshot: &Snapshot, problems: &[Problem]) -> Vec<ProblemSummary> {
+    let named = problems.iter().take(PROBLEMS_NAMED);
     let named = named.map(|problem| {
         let (code, reason) = match problem.kind {
             ProblemKind::Undefined(reason) => {
@@ -404,8 +249,4 @@ fn rule_name(library: &Library, (step, rule): RuleKey) -> RuleName {
         rule: rule_id(library, step, rule).to_owned(),
         name: format!("{}“{}”", step.text(), name.map_or("", String::as_str)),
     }
-}
-
-fn at(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }

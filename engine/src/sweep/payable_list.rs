@@ -10,7 +10,6 @@ use crate::merkle::TreeHash;
 use crate::snapshot::Snapshot;
 use crate::sweep::award_block::Leaves;
 use crate::sweep::award_row::{AwardList, AwardRow, at};
-use crate::sweep::cuts::{BLOCK_ROWS, Cuts};
 use crate::sweep::{
     DecisionRecord, SweepControl, SweepError, SweepOptions, SweepSummary, sweep_and_settle,
 };
@@ -71,15 +70,18 @@ pub fn payable_sweep(
     let mut nothing = |_: &[DecisionRecord]| Ok(());
     let swept = sweep_and_settle(snapshot, library, options, control, &mut nothing);
     let (summary, settled) = swept?;
-    let cuts = Cuts::new(BLOCK_ROWS);
-    let list = AwardList::new(library, snapshot, &settled, &cuts);
-    let mut leaves = Leaves::new(&list);
+    let list = AwardList {
+        library,
+        snapshot,
+        settled: &settled,
+    };
+    let mut leaves = Leaves::default();
     let mut awards = Vec::new();
     for same in settled.awards.chunk_by(|one, other| one.row == other.row) {
         if same.iter().all(|award| award.payable().is_zero()) {
             continue;
         }
-        let leaf = leaves.of(same);
+        let leaf = leaves.of(list, same);
         for award in same.iter().filter(|award| award.payable() > Money::ZERO) {
             if let Some(measure) = library.measures.get(at(award.measure)) {
                 awards.extend(parts(&list.row(award, measure), measure, leaf));

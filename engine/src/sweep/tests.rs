@@ -1,5 +1,6 @@
 //! Sweeps whole: hand-computed decisions, and results that do not depend on threads.
 
+mod by_block;
 mod equality;
 mod payable;
 
@@ -90,6 +91,11 @@ fn snapshot(rows: &[Known]) -> Snapshot {
 
 /// As [`snapshot`], of codes that need not be constants.
 fn snapshot_of(rows: &[Row<'_>]) -> Snapshot {
+    builder_of(rows).finish().unwrap()
+}
+
+/// A snapshot that is not finished.
+fn builder_of(rows: &[Row<'_>]) -> SnapshotBuilder {
     let vocabulary = vocabulary();
     let mut builder = SnapshotBuilder::new(Arc::clone(&vocabulary), 2025, None);
     for (name, period) in [
@@ -124,7 +130,7 @@ fn snapshot_of(rows: &[Row<'_>]) -> Snapshot {
             })
             .unwrap();
     }
-    builder.finish().unwrap()
+    builder
 }
 
 fn four() -> Snapshot {

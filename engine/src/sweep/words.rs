@@ -14,21 +14,9 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        let mut texts = Self::default();
-        texts.column.codes.reserve(rows);
-        texts
-    }
-
     /// Adds a text that is not there yet; its code.
     pub(crate) fn add(&mut self, text: &str) -> u32 {
         self.column.dictionary.text(text)
-    }
-
-    /// Adds so many rows of a code.
-    pub(crate) fn repeat(&mut self, code: u32, rows: usize) {
-        let rows = self.column.codes.len().saturating_add(rows);
-        self.column.codes.resize(rows, code);
     }
 
     /// Adds a row of a text that may be there.
@@ -107,6 +95,13 @@ pub(crate) struct Fewer<K> {
 }
 
 impl<K: Copy + PartialEq> Fewer<K> {
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        let mut column = Codes::default();
+        column.codes.reserve(rows);
+        let known = Vec::new();
+        Self { column, known }
+    }
+
     pub(crate) fn push(&mut self, key: K, add: impl FnOnce(&mut Dictionary) -> u32) {
         let known = self.known.iter().find(|(known, _)| *known == key);
         let code = match known {

@@ -1,0 +1,217 @@
+//! Texts of which each comes several times in a row, each written as what it adds to the one before
+//! it.
+//!
+//! The codes of enterprises make half of a result where they stand as texts. Neighbours begin
+//! alike, and the rows of one enterprise add nothing.
+//!
+//! # Source
+//! Apache Parquet format 2.x: delta strings, and delta encoding for their lengths.
+
+use crate::sweep::packed::{bits_for, pack_bits, put_number};
+
+/// The lengths that lie between two smallest differences.
+const BLOCK: usize = 128;
+
+/// The lengths that are packed with one width: a block has four times as many.
+const MINIBLOCK: usize = 32;
+
+/// Texts and how often each comes.
+#[derive(Default)]
+pub(crate) struct Runs {
+    runs: Vec<Run>,
+    last: Vec<u8>,
+    /// What each text adds to the one before it.
+    added: Vec<u8>,
+    rows: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Run {
+    /// How many bytes are those of the text before.
+    kept: u32,
+    /// How many follow.
+    added: u32,
+    /// How many bytes the text has.
+    length: u32,
+    rows: usize,
+}
+
+impl Runs {
+    /// Adds so many rows of a text.
+    pub(crate) fn add(&mut self, text: &str, rows: usize) {
+        if rows == 0 {
+            return;
+        }
+        let pairs = self.last.iter().zip(text.as_bytes());
+        let kept = pairs.take_while(|(last, byte)| last == byte).count();
+        let added = text.as_bytes().get(kept..).unwrap_or_default();
+        self.added.extend_from_slice(added);
+        self.runs.push(Run {
+            kept: length(kept),
+            added: length(added.len()),
+            length: length(text.len()),
+            rows,
+        });
+        self.last.clear();
+        self.last.extend_from_slice(text.as_bytes());
+        self.rows = self.rows.saturating_add(rows);
+    }
+
+    /// The values as Parquet writes them.
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        // All rows of a run behind the first keep everything.
+        self.lengths(|run| (run.kept, run.length), bytes);
+        self.lengths(|run| (run.added, 0), bytes);
+        bytes.extend_from_slice(&self.added);
+    }
+
+    /// One length a row: that of the first row of a run, and that of the others.
+    fn lengths(&self, of: impl Fn(&Run) -> (u32, u32), bytes: &mut Vec<u8>) {
+        for number in [BLOCK, BLOCK / MINIBLOCK, self.rows] {
+            put_number(number, bytes);
+        }
+        let mut before = self.runs.first().map_or(0, |run| i64::from(of(run).0));
+        put_signed(before, bytes);
+        let mut block = Vec::with_capacity(BLOCK);
+        let mut is_first = true;
+        for run in &self.runs {
+            let (first, others) = of(run);
+            for place in 0..run.rows {
+                let length = i64::from(if place == 0 { first } else { others });
+                if std::mem::take(&mut is_first) {
+                    continue;
+                }
+                block.push(length.saturating_sub(before));
+                before = length;
+                if block.len() == BLOCK {
+                    put_block(&block, bytes);
+                    block.clear();
+                }
+            }
+        }
+        if !block.is_empty() {
+            put_block(&block, bytes);
+        }
+    }
+}
+
+/// Differences as what they are above the smallest of them.
+fn put_block(differences: &[i64], bytes: &mut Vec<u8>) {
+    let least = differences.iter().copied().min().unwrap_or(0);
+    put_signed(least, bytes);
+    // Lengths are of 32 bits, and so are differences above the smallest but for a last bit, which
+    // no text is long enough for.
+    let above = |difference: &i64| u32::try_from(difference.saturating_sub(least)).unwrap_or(0);
+    let widths = bytes.len();
+    bytes.resize(widths.saturating_add(BLOCK / MINIBLOCK), 0);
+    for (place, some) in (widths..).zip(differences.chunks(MINIBLOCK)) {
+        let most = some.iter().map(above).max().unwrap_or(0);
+        if most == 0 {
+            continue;
+        }
+        let width = bits_for(most.saturating_add(1));
+        if let Some(place) = bytes.get_mut(place) {
+            *place = width;
+        }
+        let length = usize::from(width).saturating_mul(MINIBLOCK / 8);
+        pack_bits(some.iter().map(above), width, length, bytes);
+    }
+}
+
+/// A number that may be below zero: 2n, or −2n − 1.
+fn put_signed(number: i64, bytes: &mut Vec<u8>) {
+    let folded = (number << 1 ^ number >> 63).cast_unsigned();
+    put_number(usize::try_from(folded).unwrap_or(usize::MAX), bytes);
+}
+
+fn length(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Array, StringArray};
+    use bytes::Bytes;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sweep::pages::{Levels, PageEncoder};
+
+    fn runs(texts: &[(&str, usize)]) -> Runs {
+        let mut runs = Runs::default();
+        texts.iter().for_each(|(text, rows)| runs.add(text, *rows));
+        runs
+    }
+
+    #[test]
+    fn the_example_of_the_parquet_format() {
+        // Encodings.md: axis, axle, babble, babyhood keep 0, 2, 0, 3 bytes of the one before.
+        let runs = runs(&[("axis", 1), ("axle", 1), ("babble", 1), ("babyhood", 1)]);
+        let mut bytes = Vec::new();
+        runs.encode(&mut bytes);
+        // Blocks of 128 in 4 parts, 4 values, the first 0; the least difference −2; 3 bits each.
+        let mut expected = vec![0x80, 1, 4, 4, 0, 3, 3, 0, 0, 0];
+        // 4, 0 and 5 above the least: 100, 000, 101 from the right.
+        expected.extend([0b0100_0100, 0b1]);
+        expected.extend([0; 10]);
+        // Added: 4, 2, 6, 5, with differences of −2, 4, −1: 0, 6, 1 above the least.
+        expected.extend([0x80, 1, 4, 4, 8, 3, 3, 0, 0, 0, 0b0111_0000, 0]);
+        expected.extend([0; 10]);
+        expected.extend(b"axislebabbleyhood");
+        assert_eq!(bytes, expected);
+    }
+
+    /// What the Parquet library reads from a file with this column.
+    fn read(runs: &Runs, rows: usize) -> Vec<String> {
+        let schema = "message rows { REQUIRED BYTE_ARRAY text (STRING); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let properties = Arc::new(WriterProperties::default());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties).unwrap();
+        let columns = writer.schema_descr().columns().to_vec();
+        let mut encoder = PageEncoder::new().unwrap();
+        let mut group = encoder.group(&columns, rows);
+        group.runs(&Levels::required(rows), runs).unwrap();
+        let mut to = writer.next_row_group().unwrap();
+        for pages in group.finish().unwrap() {
+            to.append_column(&pages.bytes, pages.close).unwrap();
+        }
+        to.close().unwrap();
+        let file = Bytes::from(writer.into_inner().unwrap());
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let mut found = Vec::new();
+        for batch in reader.build().unwrap() {
+            let batch = batch.unwrap();
+            let texts = batch.column(0).as_any().downcast_ref::<StringArray>();
+            found.extend(texts.unwrap().iter().flatten().map(str::to_owned));
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn another_reader_finds_every_row(
+            texts in prop::collection::vec(("[ab]{0,3}[a-c规]{0,4}", 0..200usize), 1..40),
+        ) {
+            let each = texts.iter().map(|(text, rows)| (text.as_str(), *rows));
+            let each: Vec<(&str, usize)> = each.collect();
+            let rows = each.iter().map(|(_, rows)| rows).sum();
+            let expected: Vec<&str> = each
+                .iter()
+                .flat_map(|(text, rows)| std::iter::repeat_n(*text, *rows))
+                .collect();
+            prop_assume!(rows > 0);
+            prop_assert_eq!(read(&runs(&each), rows), expected);
+        }
+    }
+}
