@@ -17,7 +17,8 @@ pub(crate) struct Timings {
 #[derive(Default)]
 struct Running {
     evaluate: Duration,
-    /// From the last decision to the end: the steps over all awards and the last writing.
+    /// From the last decision to the end: the steps over all awards, where they are not done by the
+    /// block meanwhile, and the last writing.
     settle: Duration,
     write: Duration,
     /// How many files are being written.

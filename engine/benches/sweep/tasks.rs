@@ -175,7 +175,7 @@ pub(crate) struct Swept {
     pub(crate) load_s: f64,
     /// Seconds until the last row was decided.
     pub(crate) evaluate_s: f64,
-    /// Seconds that the writer was at work, meanwhile and afterwards.
+    /// Seconds that the writers were at work, meanwhile and afterwards.
     pub(crate) write_s: f64,
     /// The bytes of the decisions.
     pub(crate) bytes: u64,
@@ -198,16 +198,27 @@ pub(crate) struct Swept {
     pub(crate) totals: Vec<Total>,
 }
 
-/// The writer's time so far, and since when it is at work.
-type Writing = Mutex<(Duration, Option<Instant>)>;
+/// The writers' time so far; how many are at work, and since when any is.
+#[derive(Default)]
+struct Writing {
+    took: Duration,
+    writers: u32,
+    since: Option<Instant>,
+}
 
-fn watch(writing: &Writing, phase: WritePhase) {
+fn watch(writing: &Mutex<Writing>, phase: WritePhase) {
     let mut writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
     match phase {
-        WritePhase::Begins => writing.1 = Some(Instant::now()),
+        WritePhase::Begins => {
+            writing.writers += 1;
+            writing.since.get_or_insert_with(Instant::now);
+        }
         WritePhase::Ends => {
-            let since = writing.1.take();
-            writing.0 += since.map_or(Duration::ZERO, |since| since.elapsed());
+            writing.writers = writing.writers.saturating_sub(1);
+            if writing.writers == 0 {
+                let since = writing.since.take();
+                writing.took += since.map_or(Duration::ZERO, |since| since.elapsed());
+            }
         }
     }
 }
@@ -226,7 +237,7 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
         evaluator,
         ..SweepOptions::new(context()?)
     };
-    let writing = Writing::default();
+    let writing = Mutex::<Writing>::default();
     let mut decided = begun.elapsed();
     let control = SweepControl {
         cancel: &AtomicBool::new(false),
@@ -235,7 +246,7 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
     };
     let (summary, files) = sweep_to_folder(&snapshot, &library, options, &folder, control)?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (write, _) = writing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let writing = writing.into_inner().unwrap_or_else(PoisonError::into_inner);
     let listed = if scene == Scene::Awards {
         let codes = Codes::built_in()?;
         let pairs = scene.workload(settings, &codes).pairs;
@@ -255,7 +266,7 @@ pub(crate) fn sweep(scene: Scene, settings: &Settings, evaluator: Evaluator) -> 
         seconds,
         load_s,
         evaluate_s: decided.as_secs_f64() - load_s,
-        write_s: write.as_secs_f64(),
+        write_s: writing.took.as_secs_f64(),
         bytes: files.entry.bytes,
         kept: summary.kept,
         short: (short.count(), found.funds.len()),

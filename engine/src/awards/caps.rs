@@ -73,7 +73,11 @@ impl Limits {
                 measures.for_each(|(measure, _)| asked[place(*measure)].push(rule));
             }
         }
-        let rows = rows_asked(&asked, overs.len(), lines);
+        let rows = if asked.iter().all(Vec::is_empty) {
+            vec![Rows::default(); overs.len()]
+        } else {
+            rows_asked(&asked, overs.len(), lines)
+        };
         let read = |((cap, over), rows): ((&Cap, &Over), Rows)| {
             if let Some(limit) = constant(cap) {
                 return Self::Constant(limit);
@@ -162,6 +166,11 @@ fn rows_asked(asked: &[Vec<usize>], rules: usize, lines: &[Line]) -> Vec<Rows> {
         .collect();
     let all = |rule: usize| Rows::new(chunks.iter().map(|chunk| &chunk[rule]));
     (0..rules).into_par_iter().map(all).collect()
+}
+
+/// Whether the limit of a cap is written as an amount.
+pub(super) fn is_constant(cap: &Cap) -> bool {
+    constant(cap).is_some()
 }
 
 /// The limit of a cap that is written as an amount.

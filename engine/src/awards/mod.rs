@@ -40,8 +40,8 @@ mod together;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
-use zhida_policies::measure::Fund;
 use zhida_policies::measure::library::Library;
+use zhida_policies::measure::{Cap, Fund};
 
 pub use change::{Cause, Change, Changes, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
@@ -89,15 +89,18 @@ pub enum SettleError {
     TooMany,
 }
 
-/// Whether no rule of a library looks beyond one enterprise, so that enterprises may be settled
-/// apart: no places, no fund that a measure draws on, and caps and groups of each enterprise on
-/// its own.
+/// Whether enterprises may be settled apart, because no rule of a library looks beyond one: no
+/// places, no fund that a measure draws on, and caps and groups of each enterprise on its own.
+///
+/// A limit that is computed stands against it, too: it is read for everybody at once, and bound to
+/// columns and ledger each time.
 #[must_use]
-pub fn reach_one_enterprise(library: &Library) -> bool {
+pub fn may_settle_apart(library: &Library) -> bool {
     let measures = || library.measures.iter();
     let is_drawn = |fund: &Fund| measures().any(|measure| measure.fund.as_ref() == Some(&fund.id));
+    let is_alone = |cap: &Cap| cap.by.is_none() && caps::is_constant(cap);
     measures().all(|measure| measure.places.is_none())
-        && library.caps.iter().all(|cap| cap.by.is_none())
+        && library.caps.iter().all(is_alone)
         && library.highest_of.iter().all(|group| group.by.is_none())
         && !library.funds.iter().any(is_drawn)
 }

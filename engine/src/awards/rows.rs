@@ -33,7 +33,7 @@ impl RowBits {
 
 /// Ascending rows, each with its place among them: for 64 rows of the snapshot one word of bits,
 /// and how many rows come before them.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rows(Vec<(u64, u32)>);
 
 impl Rows {

@@ -267,6 +267,9 @@ impl<'s> Bound<'s> {
 /// measure.
 fn paid_before(plan: &Plan<'_>, snapshot: &Snapshot) -> BTreeMap<usize, Vec<u32>> {
     let mut paid: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    if plan.measures().is_empty() {
+        return paid;
+    }
     for entry in snapshot.ledger().entries() {
         let place = plan.library().measure_index.get(&entry.measure);
         let is_once = |place: &&usize| {

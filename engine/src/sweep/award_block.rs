@@ -140,8 +140,12 @@ impl<'a> ListBlock<'a> {
         }
     }
 
-    /// Adds awards of whole enterprises, which follow those before.
+    /// Adds awards of whole enterprises, which follow those before, of a settlement of their own or
+    /// of the only one.
     pub(crate) fn add(&mut self, list: AwardList<'_>, awards: &[Award]) {
+        if let Some(columns) = &mut self.leaves.columns {
+            columns.begin_settlement();
+        }
         for same in awards.chunk_by(|one, other| one.row == other.row) {
             let leaf = self.leaves.of(list, same);
             self.segment.push(leaf);

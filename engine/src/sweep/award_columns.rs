@@ -63,7 +63,7 @@ struct Changes {
     before: Vec<i64>,
     after: Vec<i64>,
     figures: Texts,
-    /// The code of the figures of some causes that come again and again.
+    /// The code of the figures of some causes that come again and again in one settlement.
     known: Vec<Option<(Cause, u32)>>,
     text: String,
 }
@@ -118,6 +118,11 @@ impl<'a> Columns<'a> {
                 text: String::new(),
             },
         }
+    }
+
+    /// Begins with the rows of another settlement: the places that causes name are those of one.
+    pub(crate) fn begin_settlement(&mut self) {
+        self.changes.known.fill(None);
     }
 
     /// How many rows there are.

@@ -58,6 +58,11 @@ impl Cuts {
         self.decisions
     }
 
+    /// How many enterprises there are.
+    pub(crate) fn leaves(&self) -> u64 {
+        self.leaves
+    }
+
     /// How many blocks there are; none is empty.
     pub(crate) fn blocks(&self) -> usize {
         let open = self.starts.last();

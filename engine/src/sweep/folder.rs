@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 use std::thread::{self, ScopedJoinHandle};
 
+use parquet::errors::ParquetError;
 use zhida_policies::measure::library::Library;
 
 use crate::morsels::Job;
@@ -138,6 +139,13 @@ fn work_and_write(
         let settled = settled.map_err(|broken| broken.at(awards.folder()))?;
         let (ended, cuts) = decided?;
         let settled = settled.ok_or(SweepError::Cancelled)?;
+        // An enterprise has a leaf in both trees: no block was lost on its way.
+        for (table, tree) in [(&decisions, &tree), (&awards, &settled.listed.tree)] {
+            if tree.size() != cuts.leaves() {
+                let lost = ParquetError::General("blocks are missing".to_owned());
+                return Err(SweepError::parquet(table.folder(), lost));
+            }
+        }
         let kept = Kept {
             tree,
             ..Kept::new(&cuts)

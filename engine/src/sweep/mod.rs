@@ -8,8 +8,8 @@
 //! then gives the same files, byte for byte.
 //!
 //! When everything is decided, the kept decisions are settled ([`crate::awards`]): what had been
-//! paid, places, groups, caps and funds make a payable list of single amounts. Where no rule looks
-//! beyond one enterprise, each block is settled as soon as it is decided.
+//! paid, places, groups, caps and funds make a payable list of single amounts. Where
+//! enterprises may be settled apart, each block is settled as soon as it is decided.
 //!
 //! A worker that fills a block of kept decisions encodes and hashes it; one thread writes the
 //! blocks while others are decided. The payable list is written in the same way. The digest of the

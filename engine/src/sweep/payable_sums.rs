@@ -147,13 +147,6 @@ impl PayableSums {
         }
     }
 
-    /// Puts the problems of several settlements into the order of one.
-    pub(crate) fn sort_problems(&mut self) {
-        // Those of one enterprise and rule stay in the order in which they were found.
-        self.problems
-            .sort_by_key(|problem| (problem.at.step, problem.at.rule, problem.row));
-    }
-
     /// All measures together.
     pub(crate) fn total(&self) -> AwardTotals {
         let mut total = AwardTotals::default();

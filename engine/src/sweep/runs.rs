@@ -9,7 +9,7 @@
 
 use crate::sweep::packed::{bits_for, pack_bits, put_number};
 
-/// The lengths that lie between two smallest differences.
+/// Lengths whose differences are written above the smallest of them.
 const BLOCK: usize = 128;
 
 /// The lengths that are packed with one width: a block has four times as many.

@@ -1,13 +1,13 @@
-//! How the decisions of a sweep become its payable list: a block at a time where no rule looks
-//! beyond one enterprise, otherwise all together once everything is decided.
+//! How the decisions of a sweep become its payable list: a block at a time where enterprises may be
+//! settled apart, otherwise all together once everything is decided.
 //!
 //! Both give the same list. By the block its awards never lie in memory together.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::awards::reach_one_enterprise;
+use crate::awards::{SettleError, may_settle_apart};
 use crate::sweep::award_block::{AwardBreak, AwardSink, ListBlock, Listed, encode_all};
 use crate::sweep::award_row::{AwardList, StatedFunds};
 use crate::sweep::block::{Block, EncodedBlock};
@@ -47,7 +47,43 @@ struct ByBlock {
     /// None, ever: those of a piece begin with them.
     blank: Claims,
     outbox: Outbox,
+    taken: Mutex<Taken>,
     blocks: Mutex<SettledBlocks>,
+}
+
+/// What was taken so far: a settlement of everything would see an enterprise that comes twice, those
+/// of its blocks would pay it twice.
+#[derive(Default)]
+struct Taken {
+    count: usize,
+    /// Row and measure.
+    last: Option<(u32, usize)>,
+}
+
+impl Taken {
+    fn add(&mut self, run: &Run) -> Result<(), SettleError> {
+        for decision in &run.decisions {
+            let next = Some((decision.row, decision.measure()));
+            if self.last >= next {
+                return Err(SettleError::Order(self.count));
+            }
+            self.last = next;
+            self.count = self.count.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+impl ByBlock {
+    fn lock(&self) -> MutexGuard<'_, SettledBlocks> {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops, and keeps why.
+    fn fail(&self, error: SweepError) {
+        self.outbox.close();
+        self.lock().failed.get_or_insert(error);
+    }
 }
 
 /// What the blocks settled so far come to.
@@ -71,10 +107,11 @@ impl<'a> Settler<'a> {
         cancel: &'a AtomicBool,
     ) -> Self {
         let library = subject.library;
-        let way = if reach_one_enterprise(library) {
+        let way = if may_settle_apart(library) {
             Way::ByBlock(Box::new(ByBlock {
                 blank: Claims::new(library),
                 outbox: Outbox::new(sender),
+                taken: Mutex::default(),
                 blocks: Mutex::new(SettledBlocks {
                     sums: PayableSums::new(library),
                     rows: 0,
@@ -98,9 +135,17 @@ impl<'a> Settler<'a> {
 
     /// Takes what was decided, in the order of rows.
     pub(crate) fn add(&self, run: &Run) {
-        if let Way::Together { claims, .. } = &self.way {
-            let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
-            claims.add(&run.decisions, &run.details);
+        match &self.way {
+            Way::ByBlock(way) => {
+                let mut taken = way.taken.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Err(error) = taken.add(run) {
+                    way.fail(SweepError::Settlement(error));
+                }
+            }
+            Way::Together { claims, .. } => {
+                let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
+                claims.add(&run.decisions, &run.details);
+            }
         }
     }
 
@@ -109,21 +154,17 @@ impl<'a> Settler<'a> {
         let Way::ByBlock(way) = &self.way else {
             return;
         };
-        let lock = || way.blocks.lock().unwrap_or_else(PoisonError::into_inner);
         match self.settle(block, &way.blank) {
             Ok((sums, list)) => {
                 let list = list.finish(Some(&self.groups));
                 let rows = list.as_ref().map_or(0, |list| list.rows);
                 let rows = u64::try_from(rows).unwrap_or(u64::MAX);
                 way.outbox.put(list);
-                let mut blocks = lock();
+                let mut blocks = way.lock();
                 blocks.sums.merge(sums);
                 blocks.rows = blocks.rows.saturating_add(rows);
             }
-            Err(error) => {
-                way.outbox.close();
-                lock().failed.get_or_insert(error);
-            }
+            Err(error) => way.fail(error),
         }
     }
 
@@ -181,9 +222,9 @@ impl<'a> Settler<'a> {
                 if let Some(error) = blocks.failed {
                     return Err(AwardBreak::Settlement(error));
                 }
-                let (mut sums, rows) = (blocks.sums, blocks.rows);
-                sums.sort_problems();
+                let rows = blocks.rows;
                 let listed = Listed { tree, rows };
+                let sums = blocks.sums;
                 Ok(cuts.map(|_| SettledList { sums, listed }))
             }
             Way::Together { claims, sender } => {
@@ -209,6 +250,41 @@ impl<'a> Settler<'a> {
                 let sums = PayableSums::of(library, &settled);
                 Ok(Some(SettledList { sums, listed }))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
+mod tests {
+    use super::*;
+    use crate::column::RowDecision;
+
+    #[test]
+    fn an_enterprise_that_comes_twice_is_seen_across_runs() {
+        let run = |places: &[(u32, u32)]| Run {
+            decisions: places
+                .iter()
+                .map(|(row, measure)| RowDecision::eligible(*row, *measure, 1))
+                .collect(),
+            ..Run::default()
+        };
+        let mut taken = Taken::default();
+        assert_eq!(taken.add(&run(&[(0, 1), (0, 2), (3, 0)])), Ok(()));
+        assert_eq!(taken.add(&run(&[])), Ok(()));
+        assert_eq!(taken.add(&run(&[(4, 0)])), Ok(()));
+        for again in [
+            &[(4, 0)][..],
+            &[(3, 9)],
+            &[(5, 1), (5, 1)],
+            &[(9, 2), (9, 1)],
+        ] {
+            let mut taken = Taken { ..taken };
+            assert!(taken.add(&run(again)).is_err(), "{again:?}");
         }
     }
 }

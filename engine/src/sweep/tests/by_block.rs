@@ -3,12 +3,12 @@
 use zhida_policies::measure::MeasureRef;
 
 use super::*;
-use crate::awards::reach_one_enterprise;
+use crate::awards::may_settle_apart;
 use crate::snapshot::{Ledger, LedgerEntry};
 use crate::sweep::payable::PayableSummary;
 
-/// Rules of every kind that looks at one enterprise: what was paid, a group, caps of which some
-/// have no value or an unknown one, and a least payable amount. The fund is kept elsewhere.
+/// Rules of every kind that looks at one enterprise: what was paid, a group, caps, and a least
+/// payable amount. The fund is kept elsewhere.
 const ALONE: &str = r#"---
 id: city
 title: 样例
@@ -29,7 +29,7 @@ effective: 2025-01-01
   资金 pot
   分期 60%, 40% 若 规上企业
   分担 省 50%, 市 30%, 县 20%
-  起付 900元
+  起付 1500元
   资格 营业收入 > 0元
   金额 营业收入 取整 分 舍去
 
@@ -46,13 +46,13 @@ effective: 2025-01-01
   金额 营业收入 * 10% 取整 分 舍去
 
 就高 best "择一" 适用 b, c
-限额 growth "增速限额" = 营业收入 / (营业收入@上年 - 100元) * 1000元 适用 a, c 按比例
-限额 year "年度限额" = 营业收入 / 营业收入@上年 * 1000元 适用 a, b 按比例
+限额 growth "增速限额" = 3000元 适用 a, c 按比例
+限额 year "年度限额" = 2000元 适用 a, b
 ```
 "#;
 
 /// Who gets what, in more rows than a block holds, and what some of them have been paid.
-fn many() -> Snapshot {
+fn many(count: i64) -> Snapshot {
     let row = |n: i64| {
         let revenue = (n % 97 != 0).then_some(100_000 + n * 7_919 % 1_000_003);
         let before = (n % 89 != 0).then_some(n % 17 * 10_000);
@@ -63,7 +63,7 @@ fn many() -> Snapshot {
             (n % 83 != 0).then_some(n % 2 == 0),
         )
     };
-    let rows: Vec<_> = (0..36_000).map(row).collect();
+    let rows: Vec<_> = (0..count).map(row).collect();
     let rows: Vec<Row<'_>> = rows
         .iter()
         .map(|(uscc, now, then, above)| (uscc.as_str(), "420606", *now, *then, *above))
@@ -75,7 +75,7 @@ fn many() -> Snapshot {
         paid_on: Date::constant(2025, 6, 30),
         amount: Money::from_fen(n % 5 * 10_000),
     };
-    let paid = (0..36_000).step_by(29).map(paid).collect();
+    let paid = (0..count).step_by(29).map(paid).collect();
     let mut builder = builder_of(&rows);
     builder.set_ledger(Ledger::new(paid, "7".to_owned()).unwrap());
     builder.finish().unwrap()
@@ -83,8 +83,8 @@ fn many() -> Snapshot {
 
 #[test]
 fn blocks_come_to_what_all_come_to() {
-    let (library, snapshot) = (library(ALONE, vocabulary()), many());
-    assert!(reach_one_enterprise(&library));
+    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
+    assert!(may_settle_apart(&library));
     // In memory everything is settled together.
     let (expected, _) = swept(&snapshot, &library, options(2));
     let mut first: Option<Vec<u8>> = None;
@@ -102,25 +102,33 @@ fn blocks_come_to_what_all_come_to() {
         let bytes = fs::read(&files.awards).unwrap();
         assert!(first.get_or_insert(bytes.clone()) == &bytes, "{options:?}");
     }
-    // The sweep has seen all of it: rows of several blocks, doubts and problems of both caps.
+    // The sweep has seen all of it: rows of several blocks, and doubts.
     let payable: &PayableSummary = &expected.payable;
     assert!(payable.rows > 1 << 16, "{}", payable.rows);
     let steps: Vec<u8> = payable.limits.iter().map(|limit| limit.rule.step).collect();
     for step in [6, 8, 9, 11] {
         assert!(steps.contains(&step), "{step} of {steps:?}");
     }
-    assert!(payable.may_fall.awards > 0 && payable.doubts.len() > 1);
-    assert!(payable.problem_count > 100);
-    // The hundred that are named are of the cap named first, in the order of rows.
-    let named = payable.problems.iter();
-    assert!(named.clone().all(|one| one.rule.rule == "city/growth"));
-    let named: Vec<&String> = named.map(|one| &one.enterprise).collect();
-    assert!(named.len() == 100 && named.is_sorted(), "{named:?}");
+    assert!(payable.may_fall.awards > 0 && !payable.doubts.is_empty());
 }
 
 #[test]
-fn a_settlement_that_is_stopped_leaves_nothing() {
-    let (library, snapshot) = (library(ALONE, vocabulary()), many());
+fn the_root_is_that_of_the_files_of_blocks() {
+    // A block has many pieces here, and the figures of a change are those of its own piece.
+    let (library, snapshot) = (library(ALONE, vocabulary()), many(240));
+    let folder = tempfile::tempdir().unwrap();
+    let (summary, files) = into_folder(&snapshot, &library, folder.path(), false).unwrap();
+    let mut causes = std::collections::BTreeSet::new();
+    payable::assert_root_is_of_files(&summary, &files, &library, &mut causes);
+    let causes: Vec<&str> = causes.iter().flatten().map(String::as_str).collect();
+    for cause in ["not_highest", "part", "used_up", "paid_this_period"] {
+        assert!(causes.contains(&cause), "{cause} of {causes:?}");
+    }
+}
+
+#[test]
+fn a_sweep_that_is_stopped_half_way_leaves_no_list() {
+    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
     let folder = tempfile::tempdir().unwrap();
     let cancel = AtomicBool::new(false);
     let control = SweepControl {
@@ -141,7 +149,7 @@ fn a_settlement_that_is_stopped_leaves_nothing() {
 fn a_disk_that_is_full_for_the_list_stops_the_blocks() {
     let folder = tempfile::tempdir().unwrap();
     let files = on_full_disk(folder.path(), ResultTable::Awards);
-    let (library, snapshot) = (library(ALONE, vocabulary()), many());
+    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
     let failed = unwatched(false, |control| {
         sweep_to_files(&snapshot, &library, options(2), files, control)
     });
@@ -158,12 +166,13 @@ fn rules_that_need_others_are_told_apart() {
     let reach = |from: &str, to: &str| {
         let text = ALONE.replace(from, to);
         assert!(from == to || text != ALONE, "{from}");
-        reach_one_enterprise(&library(&text, vocabulary()))
+        may_settle_apart(&library(&text, vocabulary()))
     };
     assert!(reach("", ""));
-    assert!(!reach("  起付 900元\n", "  名额 3 按 营业收入\n"));
+    assert!(!reach("  起付 1500元\n", "  名额 3 按 营业收入\n"));
     assert!(!reach("适用 b, c\n", "适用 b, c 按 地区\n"));
-    assert!(!reach("适用 a, b 按比例", "适用 a, b 按 地区 按比例"));
+    assert!(!reach("适用 a, b\n", "适用 a, b 按 地区 按比例\n"));
+    assert!(!reach("= 2000元 适用", "= 营业收入 * 10% 适用"));
     let fund = |id: &str| format!("资金 {id} \"奖励资金\" 预算 9元 不足时 按比例\n就高 best");
     assert!(!reach("就高 best", &fund("pot")));
     // A fund that no measure draws on limits nobody.

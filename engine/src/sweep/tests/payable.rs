@@ -366,6 +366,39 @@ const STEPS: &str = concat!(
 "#
 );
 
+/// The root of the list, computed from the files alone; adds the causes that stand in them.
+pub(super) fn assert_root_is_of_files(
+    summary: &SweepSummary,
+    files: &SweepFiles,
+    library: &Library,
+    causes: &mut std::collections::BTreeSet<Option<String>>,
+) {
+    let mut leaves = Leaves::default();
+    // Every enterprise of which a decision is kept has a leaf.
+    for batch in batches(&files.decisions) {
+        let uscc: StringArray = column(&batch, "uscc");
+        for uscc in uscc.iter().flatten() {
+            if leaves.0.last().is_none_or(|(last, _)| last != uscc) {
+                leaves.0.push((uscc.to_owned(), Vec::new()));
+            }
+        }
+    }
+    let mut count = 0;
+    for batch in batches(&files.awards) {
+        let uscc: StringArray = column(&batch, "uscc");
+        for row in 0..batch.num_rows() {
+            let own = leaves.0.iter_mut().find(|(own, _)| own == uscc.value(row));
+            own.unwrap().1.push(award(&batch, row, library));
+            count += 1;
+            let changes = items(&batch, "changes", row);
+            causes.extend((0..changes.len()).map(|at| word(changes.column(2), at)));
+        }
+    }
+    let tree = leaves.tree(2);
+    assert_eq!((tree.size(), count), (summary.leaves, summary.payable.rows));
+    assert_eq!(tree.root().to_string(), summary.payable.root);
+}
+
 #[test]
 fn the_root_of_the_list_can_be_computed_from_the_file() {
     let mut causes = std::collections::BTreeSet::new();
@@ -379,30 +412,7 @@ fn the_root_of_the_list_can_be_computed_from_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let (summary, files) =
             into_folder(&snapshot(rows), &library, folder.path(), false).unwrap();
-        let mut leaves = Leaves::default();
-        // Every enterprise of which a decision is kept has a leaf.
-        for batch in batches(&files.decisions) {
-            let uscc: StringArray = column(&batch, "uscc");
-            for uscc in uscc.iter().flatten() {
-                if leaves.0.last().is_none_or(|(last, _)| last != uscc) {
-                    leaves.0.push((uscc.to_owned(), Vec::new()));
-                }
-            }
-        }
-        let mut count = 0;
-        for batch in batches(&files.awards) {
-            let uscc: StringArray = column(&batch, "uscc");
-            for row in 0..batch.num_rows() {
-                let own = leaves.0.iter_mut().find(|(own, _)| own == uscc.value(row));
-                own.unwrap().1.push(award(&batch, row, &library));
-                count += 1;
-                let changes = items(&batch, "changes", row);
-                causes.extend((0..changes.len()).map(|at| word(changes.column(2), at)));
-            }
-        }
-        let tree = leaves.tree(2);
-        assert_eq!((tree.size(), count), (summary.leaves, summary.payable.rows));
-        assert_eq!(tree.root().to_string(), summary.payable.root);
+        assert_root_is_of_files(&summary, &files, &library, &mut causes);
         // The same without a file.
         assert_eq!(
             swept(&snapshot(rows), &library, options(2)).0.digest,
