@@ -53,8 +53,8 @@ impl Canonical {
         if number >> SPREAD_BITS != 0 {
             return self.long(number);
         }
-        // Lengths follow no pattern, and a branch on each byte is guessed wrong: all eight bytes are
-        // written, and those too many cut off.
+        // Lengths follow no pattern, and a branch on each byte is guessed wrong: all eight bytes
+        // are written, and those too many cut off.
         let bits = u64::BITS.saturating_sub(number.leading_zeros());
         let more = bits.saturating_sub(1).checked_div(7).unwrap_or(0);
         let marks = !(u64::MAX << more.saturating_mul(8)) & 0x8080_8080_8080_8080;

@@ -51,8 +51,8 @@ struct ByBlock {
     blocks: Mutex<SettledBlocks>,
 }
 
-/// What was taken so far: a settlement of everything would see an enterprise that comes twice, those
-/// of its blocks would pay it twice.
+/// What was taken so far: a settlement of everything would see an enterprise that comes twice,
+/// those of its blocks would pay it twice.
 #[derive(Default)]
 struct Taken {
     count: usize,

@@ -1,5 +1,30 @@
 //! Sweeps whole: hand-computed decisions, and results that do not depend on threads.
 
+/// How the policies of the tests of lists begin: up to the first lines of their first measure.
+macro_rules! head {
+    () => {
+        r#"---
+id: city
+title: 样例
+issuer: 样例市
+region: "4206"
+effective: 2025-01-01
+---
+# 样例
+
+## 第一条 奖励
+
+按营业收入奖励。
+
+```zhida
+事项 a "甲奖励"
+  方式 免申即享
+  周期 每年
+  资金 pot
+"#
+    };
+}
+
 mod by_block;
 mod equality;
 mod payable;

@@ -9,25 +9,9 @@ use crate::sweep::payable::PayableSummary;
 
 /// Rules of every kind that looks at one enterprise: what was paid, a group, caps, and a least
 /// payable amount. The fund is kept elsewhere.
-const ALONE: &str = r#"---
-id: city
-title: 样例
-issuer: 样例市
-region: "4206"
-effective: 2025-01-01
----
-# 样例
-
-## 第一条 奖励
-
-按营业收入奖励。
-
-```zhida
-事项 a "甲奖励"
-  方式 免申即享
-  周期 每年
-  资金 pot
-  分期 60%, 40% 若 规上企业
+const ALONE: &str = concat!(
+    head!(),
+    r#"  分期 60%, 40% 若 规上企业
   分担 省 50%, 市 30%, 县 20%
   起付 1500元
   资格 营业收入 > 0元
@@ -49,7 +33,8 @@ effective: 2025-01-01
 限额 growth "增速限额" = 3000元 适用 a, c 按比例
 限额 year "年度限额" = 2000元 适用 a, b
 ```
-"#;
+"#
+);
 
 /// Who gets what, in more rows than a block holds, and what some of them have been paid.
 fn many(count: i64) -> Snapshot {

@@ -5,31 +5,6 @@ use arrow::datatypes::{ArrowPrimitiveType, Int32Type};
 
 use super::*;
 
-/// How the policies of these tests begin: up to the first lines of their first measure.
-macro_rules! head {
-    () => {
-        r#"---
-id: city
-title: 样例
-issuer: 样例市
-region: "4206"
-effective: 2025-01-01
----
-# 样例
-
-## 第一条 奖励
-
-按营业收入奖励。
-
-```zhida
-事项 a "甲奖励"
-  方式 免申即享
-  周期 每年
-  资金 pot
-"#
-    };
-}
-
 /// A cap over both measures, and a fund that pays one of them.
 const SHARED: &str = concat!(
     head!(),
