@@ -7,7 +7,7 @@ use arrow::buffer::{BooleanBuffer, NullBuffer};
 use zhida_policies::vocabulary::{Absent, FactType};
 
 use crate::column::bitmap::words_for;
-use crate::snapshot::{Column, ColumnKey, Snapshot};
+use crate::snapshot::{Column, ColumnKey, NumberColumn, Snapshot};
 
 /// The bits of a column over all rows; absent where all are set.
 pub(super) type Known = Option<Vec<u64>>;
@@ -159,13 +159,18 @@ impl<'s> Source<'s> {
                 known,
             },
             Column::Number(values) => {
-                if u8::try_from(values.scale()).is_ok_and(|scale| scale <= crate::plan::SCALE_MAX) {
-                    numbers(values.values(), known)
-                } else {
-                    Self::Loose {
+                let scale = u8::try_from(values.scale());
+                let is_plain = scale.is_ok_and(|scale| scale <= crate::plan::SCALE_MAX);
+                match values {
+                    NumberColumn::Short(values) if is_plain => Self::Narrow {
+                        values: Cow::Borrowed(values.values()),
+                        known,
+                    },
+                    NumberColumn::Long(values) if is_plain => numbers(values.values(), known),
+                    NumberColumn::Short(_) | NumberColumn::Long(_) => Self::Loose {
                         column,
                         zero: false,
-                    }
+                    },
                 }
             }
             Column::NumberText(_) => Self::Loose {

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Fields, Int32Type};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::cell::Shape;
 use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
+use crate::snapshot::number_column::NumberColumn;
 
 /// The name of the items of a list in Arrow schemas.
 const ITEM: &str = "item";
@@ -19,7 +20,7 @@ pub(crate) fn to_arrow(name: &str, column: &Column) -> Result<ArrayRef, Snapshot
     let failed = |error: arrow::error::ArrowError| wrong(name, &error.to_string());
     Ok(match column {
         Column::Money(values) => Arc::new(values.clone()),
-        Column::Number(values) => Arc::new(values.clone()),
+        Column::Number(values) => Arc::new(values.to_long().map_err(failed)?),
         Column::NumberText(values) => Arc::new(values.clone()),
         Column::Boolean(values) => Arc::new(values.clone()),
         Column::Date(values) => Arc::new(values.clone()),
@@ -73,7 +74,10 @@ pub(crate) fn from_arrow(
         Shape::Number if *array.data_type() == DataType::Utf8 => {
             Ok(Column::NumberText(downcast(name, array)?))
         }
-        Shape::Number => Ok(Column::Number(downcast(name, array)?)),
+        Shape::Number => Ok(Column::Number(match array.data_type() {
+            DataType::Decimal64(..) => NumberColumn::Short(downcast(name, array)?),
+            _ => NumberColumn::Long(downcast(name, array)?),
+        })),
         Shape::Boolean => Ok(Column::Boolean(downcast(name, array)?)),
         Shape::Date => Ok(Column::Date(downcast(name, array)?)),
         Shape::Text => {

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, StringArray,
-};
+use arrow::array::{Array, BooleanArray, Date32Array, Int32Array, Int64Array, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use jiff::civil::Date;
 
 use crate::snapshot::SnapshotError;
 use crate::snapshot::cell::Cell;
 use crate::snapshot::decimal::FiniteDecimal;
+use crate::snapshot::number_column::NumberColumn;
 use zhida_policies::values::Money;
 
 /// The values of a column, one a row; a null is missing.
@@ -20,7 +19,7 @@ pub enum Column {
     /// Money in fen.
     Money(Int64Array),
     /// Numbers of one scale.
-    Number(Decimal128Array),
+    Number(NumberColumn),
     /// Numbers that no common scale can hold exactly, as decimal texts.
     NumberText(StringArray),
     /// Truth values.
@@ -148,7 +147,7 @@ impl Column {
         }
         match self {
             Self::Number(values) => {
-                FiniteDecimal::new(values.value(row), u8::try_from(values.scale()).ok()?).ok()
+                FiniteDecimal::new(values.digits(row), u8::try_from(values.scale()).ok()?).ok()
             }
             Self::NumberText(values) => values.value(row).parse().ok(),
             Self::Money(_)

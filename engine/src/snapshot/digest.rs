@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::snapshot::atomic::hex;
 use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
+use crate::snapshot::number_column::NumberColumn;
 
 /// Bytes gathered before they are hashed.
 const CHUNK_BYTES: usize = 1 << 16;
@@ -139,11 +140,11 @@ impl Hasher {
                     fen.to_le_bytes()
                 });
             }
-            Column::Number(values) if values.scale() == 0 => {
+            Column::Number(NumberColumn::Short(values)) if values.scale() == 0 => {
                 self.values(rows, |row| {
                     let is_valid = values.is_valid(row);
                     let number = if is_valid { values.value(row) } else { 0 };
-                    decimal_bytes(number, 0)
+                    decimal_bytes(number.into(), 0)
                 });
             }
             Column::Number(_) | Column::NumberText(_) => {

@@ -17,6 +17,7 @@ mod identity;
 mod json;
 mod ledger;
 mod manifest;
+mod number_column;
 pub(crate) mod parquet_file;
 mod pending;
 mod row;
@@ -42,6 +43,7 @@ pub use manifest::{
     ColumnEntry, FORMAT_VERSION, FileEntry, Files, LedgerSummary, MANIFEST_NAME, Manifest, Quality,
     Source,
 };
+pub use number_column::NumberColumn;
 pub use parquet_file::ROW_GROUP_ROWS;
 pub use row::Row;
 pub use schema::{ColumnKey, shape, vocabulary_digest};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, new_empty_array};
 use arrow::compute::concat;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::atomic::{AtomicFile, file_digest};
 use crate::snapshot::manifest::FileEntry;
+use crate::snapshot::number_column::short_field;
 
 /// Rows in one row group: the unit that is written at once.
 pub const ROW_GROUP_ROWS: usize = 131_072;
@@ -86,6 +87,11 @@ fn read_batch(path: &Path) -> Result<RecordBatch, SnapshotError> {
     let failed = |error| SnapshotError::parquet(path, error);
     let file = File::open(path).map_err(io)?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
+    let fields = metadata.schema().fields().iter();
+    let fields: Vec<Field> = fields.map(|field| short_field(field)).collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    let metadata = Arc::clone(metadata.metadata());
+    let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(failed)?;
     let columns = largest_first(sizes(&metadata).into_iter().zip(0..), |column| {
         // Each reader opens the file itself: a shared handle would share its position.
         let open = || File::open(path).map_err(io);

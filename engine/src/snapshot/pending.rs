@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, Int64Array, StringArray,
-};
+use arrow::array::{BooleanArray, BooleanBufferBuilder, Date32Array, Int64Array, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use jiff::civil::Date;
 
 use crate::snapshot::SnapshotError;
 use crate::snapshot::cell::{Cell, Shape};
 use crate::snapshot::column::{Column, ListColumn, SetColumn, TextColumn};
-use crate::snapshot::decimal::{DIGITS_MAX, FiniteDecimal, power_of_ten};
+use crate::snapshot::decimal::FiniteDecimal;
+use crate::snapshot::number_column::NumberColumn;
 
 /// The key of a missing text.
 const NO_WORD: u32 = u32::MAX;
@@ -254,30 +253,15 @@ pub(crate) fn days_since_epoch(date: Date) -> i32 {
         .unwrap_or(0)
 }
 
-/// The digits of every number that 64 bits hold.
-const SHORT_DIGITS: u32 = 18;
-
 fn number_column(
     values: &[FiniteDecimal],
     nulls: Option<&NullBuffer>,
 ) -> Result<Column, SnapshotError> {
     let scale = values.iter().map(|value| value.scale()).max().unwrap_or(0);
     let digits: Option<Vec<i128>> = values.iter().map(|value| value.digits_at(scale)).collect();
-    // Numbers of up to 18 digits lie in files as 64 bits, which are read much faster.
-    let is_short = |digits: &Vec<i128>| {
-        let limit = power_of_ten(SHORT_DIGITS).unwrap_or(0).unsigned_abs();
-        digits.iter().all(|digits| digits.unsigned_abs() < limit)
-    };
-    let is_short = u32::from(scale) <= SHORT_DIGITS && digits.as_ref().is_some_and(is_short);
-    let precision = if is_short { SHORT_DIGITS } else { DIGITS_MAX };
-    let precision = u8::try_from(precision).unwrap_or(u8::MAX);
     let exact = digits
         .zip(i8::try_from(scale).ok())
-        .and_then(|(digits, scale)| {
-            Decimal128Array::new(digits.into(), nulls.cloned())
-                .with_precision_and_scale(precision, scale)
-                .ok()
-        });
+        .and_then(|(digits, scale)| NumberColumn::new(digits, nulls.cloned(), scale).ok());
     if let Some(numbers) = exact {
         return Ok(Column::Number(numbers));
     }

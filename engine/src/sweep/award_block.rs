@@ -13,7 +13,7 @@ use crate::merkle::{Segment, TreeBuilder, TreeHash};
 use crate::morsels::{self, Morsels, Work};
 use crate::sweep::award_columns::Columns;
 use crate::sweep::award_leaf::AwardLeafEncoder;
-use crate::sweep::award_row::{AwardList, AwardRow, StatedFunds, at, is_listed};
+use crate::sweep::award_row::{AwardList, AwardRow, StatedFunds, at, is_listed, is_plain};
 use crate::sweep::block::EncodedBlock;
 use crate::sweep::cuts::Cuts;
 use crate::sweep::error::SweepError;
@@ -156,7 +156,9 @@ impl<'a> ListBlock<'a> {
     pub(crate) fn finish(self, groups: Option<&RowGroups>) -> Result<EncodedBlock, ParquetError> {
         let Leaves { columns, rows, .. } = self.leaves;
         let columns = match (groups, columns) {
-            (Some(groups), Some(columns)) => groups.encode(rows, |group| columns.write(group))?,
+            (Some(groups), Some(mut columns)) => {
+                groups.encode(rows, |group| columns.write(group))?
+            }
             (None, _) | (_, None) => Vec::new(),
         };
         Ok(EncodedBlock {
@@ -192,10 +194,23 @@ impl Leaves<'_> {
         for award in listed {
             // A settlement holds awards of the measures of its library alone.
             if let Some(measure) = list.library.measures.get(at(award.measure)) {
-                self.add(list, &list.row(award, measure));
+                let has_parts = !measure.shares.is_empty() || !measure.instalments.is_empty();
+                if !has_parts && is_plain(award) {
+                    self.plain(award);
+                } else {
+                    self.add(list, &list.row(award, measure));
+                }
             }
         }
         self.leaf.hash()
+    }
+
+    #[inline]
+    fn plain(&mut self, award: &Award) {
+        self.leaf.plain(award);
+        if let Some(columns) = &mut self.columns {
+            columns.plain(award);
+        }
     }
 
     fn add(&mut self, list: AwardList<'_>, row: &AwardRow<'_>) {

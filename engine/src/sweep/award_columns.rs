@@ -6,20 +6,21 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::errors::ParquetError;
 use zhida_policies::values::Money;
 
-use crate::awards::{Cause, Change, Step};
+use crate::awards::{Award, Cause, Change, ClaimState, Standing, Step};
 use crate::decision::Reason;
 use crate::sweep::award_row::{
     AwardRow, Figures, InstalmentRow, ShareRow, StatedFunds, at, cause_word, rule_id,
     standing_word, state_word,
 };
-use crate::sweep::block::Amounts;
-use crate::sweep::pages::{Group, Levels};
+use crate::sweep::pages::{Codes, Group, Levels};
 use crate::sweep::runs::Runs;
 use crate::sweep::words::{Fewer, Places, Texts};
 
 /// The columns of a block.
 pub(crate) struct Columns<'a> {
     stated: &'a StatedFunds<'a>,
+    /// The last rows of which only measure and base were added so far.
+    plain: usize,
     uscc: Runs,
     measure: Places,
     state: Fewer<u8>,
@@ -30,13 +31,18 @@ pub(crate) struct Columns<'a> {
     least: Vec<i64>,
     greatest: Amounts,
     paid: Vec<i64>,
-    fund: Places,
-    has_fund: Vec<bool>,
     reason: Fewer<u16>,
     has_reason: Vec<bool>,
     shares: Shares,
     instalments: Instalments,
     changes: Changes,
+}
+
+/// Amounts of which some are absent.
+#[derive(Default)]
+struct Amounts {
+    valid: Vec<bool>,
+    fen: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -84,6 +90,7 @@ impl<'a> Columns<'a> {
         let rules = rules.into_iter().fold(measures, usize::saturating_add);
         Self {
             stated,
+            plain: 0,
             uscc: Runs::default(),
             measure: Places::new(measures, rows),
             state: Fewer::with_capacity(rows),
@@ -92,10 +99,11 @@ impl<'a> Columns<'a> {
             amount: amounts(),
             payable: amounts(),
             least: amounts(),
-            greatest: Amounts::with_capacity(rows),
+            greatest: Amounts {
+                valid: Vec::with_capacity(rows),
+                fen: amounts(),
+            },
             paid: amounts(),
-            fund: Places::new(stated.funds.len(), rows),
-            has_fund: Vec::with_capacity(rows),
             reason: Fewer::default(),
             has_reason: Vec::with_capacity(rows),
             shares: Shares {
@@ -135,13 +143,54 @@ impl<'a> Columns<'a> {
         self.uscc.add(uscc, rows);
     }
 
+    /// Adds a row without lists in which the award is final and all amounts are the base.
+    ///
+    /// Nearly all rows are such: what they have in common is added for many of them at once.
+    #[inline]
+    pub(crate) fn plain(&mut self, award: &Award) {
+        self.measure(award);
+        self.base.push(award.base.fen());
+        self.plain = self.plain.saturating_add(1);
+    }
+
+    fn measure(&mut self, award: &Award) {
+        let library = self.stated.library;
+        self.measure.push(at(award.measure), || {
+            rule_id(library, Step::PayableFrom, award.measure)
+        });
+    }
+
+    /// Adds what the last plain rows have in common.
+    fn complete(&mut self) {
+        let rows = self.base.len();
+        let plain = std::mem::take(&mut self.plain);
+        if plain == 0 {
+            return;
+        }
+        let base = self.base.get(rows.saturating_sub(plain)..);
+        let base = base.unwrap_or_default();
+        for amounts in [&mut self.amount, &mut self.payable, &mut self.least] {
+            amounts.extend_from_slice(base);
+        }
+        self.greatest.valid.resize(rows, true);
+        self.greatest.fen.extend_from_slice(base);
+        let (number, word) = state_word(ClaimState::Eligible);
+        self.state.extend(number, plain, |words| words.text(word));
+        let (number, word) = standing_word(Standing::Final);
+        self.standing
+            .extend(number, plain, |words| words.text(word));
+        self.paid.resize(rows, 0);
+        self.has_reason.resize(rows, false);
+        self.shares.lengths.resize(rows, 0);
+        self.instalments.lengths.resize(rows, 0);
+        self.changes.lengths.resize(rows, 0);
+    }
+
     /// Adds a row whose lists, if it has any, follow.
     pub(crate) fn row(&mut self, row: &AwardRow<'_>) {
-        let (award, stated) = (row.award, self.stated);
-        let measure = at(award.measure);
-        self.measure.push(measure, || {
-            rule_id(stated.library, Step::PayableFrom, award.measure)
-        });
+        self.complete();
+        let award = row.award;
+        self.measure(award);
         let (number, word) = state_word(award.state);
         self.state.push(number, |words| words.text(word));
         let (number, word) = standing_word(row.standing);
@@ -150,14 +199,10 @@ impl<'a> Columns<'a> {
         self.amount.push(award.amount.fen());
         self.payable.push(row.payable.fen());
         self.least.push(award.least.fen());
-        self.greatest.push(row.greatest().map(Money::fen));
+        let greatest = row.greatest().map(Money::fen);
+        self.greatest.valid.push(greatest.is_some());
+        self.greatest.fen.extend(greatest);
         self.paid.push(award.paid.fen());
-        let fund = stated.fund_of.get(measure).copied().flatten();
-        self.has_fund.push(fund.is_some());
-        if let Some(fund) = fund {
-            self.fund
-                .push(fund, || stated.funds.get(fund).copied().unwrap_or(""));
-        }
         let reason = award.reason.map(Reason::code);
         self.has_reason.push(reason.is_some());
         if let Some(reason) = reason {
@@ -210,7 +255,8 @@ impl<'a> Columns<'a> {
     }
 
     /// The columns in the order of the schema.
-    pub(crate) fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+    pub(crate) fn write(&mut self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        self.complete();
         let all = Levels::required(self.rows());
         group.runs(&all, &self.uscc)?;
         group.codes(&all, &self.measure.column)?;
@@ -227,13 +273,32 @@ impl<'a> Columns<'a> {
             }
             before = (place, amounts);
         }
-        self.greatest.write(group)?;
+        let greatest = (self.greatest.valid.as_slice(), self.greatest.fen.as_slice());
+        group.amounts_beside(greatest, before.1)?;
         group.amounts(&all, &self.paid)?;
-        group.codes(&Levels::optional(&self.has_fund), &self.fund.column)?;
+        self.funds(group)?;
         group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;
         self.shares.write(group)?;
         self.instalments.write(group)?;
         self.changes.write(group)
+    }
+
+    /// The column of the funds, which are those of the measures.
+    fn funds(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
+        let stated = self.stated;
+        if stated.funds.is_empty() {
+            return group.codes(&Levels::none(self.rows()), &Codes::default());
+        }
+        let mut column = Places::new(stated.funds.len(), self.rows());
+        let mut has_fund = Vec::with_capacity(self.rows());
+        for measure in self.measure.rows() {
+            let fund = stated.fund_of.get(measure).copied().flatten();
+            has_fund.push(fund.is_some());
+            if let Some(fund) = fund {
+                column.push(fund, || stated.funds.get(fund).copied().unwrap_or(""));
+            }
+        }
+        group.codes(&Levels::optional(&has_fund), &column.column)
     }
 }
 

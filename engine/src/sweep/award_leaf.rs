@@ -1,7 +1,7 @@
 //! The canonical bytes of an enterprise's rows of the payable list: what its leaf in the Merkle
 //! tree is hashed over.
 
-use crate::awards::Change;
+use crate::awards::{Award, Change, ClaimState, Standing};
 use crate::decision::Reason;
 use crate::merkle::TreeHash;
 use crate::sweep::award_row::{
@@ -64,6 +64,17 @@ impl AwardLeafEncoder {
         self.canonical.begin(AWARD_LEAF_FORMAT);
         self.canonical.text(uscc);
         self.canonical.length(rows);
+    }
+
+    /// Adds a row without lists in which the award is final and all amounts are the base.
+    #[inline]
+    pub(crate) fn plain(&mut self, award: &Award) {
+        let to = &mut self.canonical;
+        to.number(award.measure.into());
+        to.byte(state_word(ClaimState::Eligible).0);
+        to.byte(standing_word(Standing::Final).0);
+        to.byte(0);
+        to.amount(award.base.fen());
     }
 
     /// Adds a row whose lists, if it has any, follow.

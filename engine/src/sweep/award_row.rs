@@ -188,6 +188,17 @@ impl AwardRow<'_> {
     }
 }
 
+/// Whether an award is final, and all its amounts are its base.
+#[inline]
+pub(crate) fn is_plain(award: &Award) -> bool {
+    [award.amount, award.least, award.greatest] == [award.base; 3]
+        && award.greatest != Money::MAX
+        && award.state == ClaimState::Eligible
+        && award.paid.is_zero()
+        && award.reason.is_none()
+        && award.changes.is_empty()
+}
+
 /// Whether an award is a row of the list: it has an amount or a change.
 pub(crate) fn is_listed(award: &Award) -> bool {
     !award.base.is_zero() || !award.amount.is_zero() || !award.changes.is_empty()

@@ -16,7 +16,7 @@ use crate::sweep::cuts::{Cut, Cuts};
 use crate::sweep::detail::Detail;
 use crate::sweep::file::RowGroups;
 use crate::sweep::leaf::LeafEncoder;
-use crate::sweep::pages::{ColumnPages, Group, Levels};
+use crate::sweep::pages::{Codes, ColumnPages, Group, Levels};
 use crate::sweep::record::DecisionKind;
 use crate::sweep::run::{Run, Subject};
 use crate::sweep::runs::Runs;
@@ -162,44 +162,30 @@ impl<'a> BlockEncoder<'a> {
     }
 }
 
-/// The columns of a block while decisions are added.
+/// What a row of a block says: the number of its outcome, and a mark for each value that it has.
+type Marks = u8;
+
+/// The bits of the outcome: 0 eligible, 1 undetermined, 2 error.
+const OUTCOME: Marks = 0b11;
+const AWARD: Marks = 1 << 2;
+const CEILING: Marks = 1 << 3;
+/// What is missing, and the least award.
+const DETAIL: Marks = 1 << 4;
+const GREATEST: Marks = 1 << 5;
+const REASON: Marks = 1 << 6;
+
+/// The columns of a block while decisions are added: what each row says, and the values of those
+/// that have one.
 struct Columns {
     uscc: Runs,
     measure: Places,
-    outcome: Fewer<u8>,
-    award: Amounts,
-    ceiling: Amounts,
-    least: Amounts,
-    greatest: Amounts,
+    marks: Vec<Marks>,
+    award: Vec<i64>,
+    ceiling: Vec<i64>,
+    least: Vec<i64>,
+    greatest: Vec<i64>,
     reason: Fewer<u16>,
-    has_reason: Vec<bool>,
     missing: Texts,
-    is_missing: Vec<bool>,
-}
-
-/// Amounts of which some are absent.
-#[derive(Default)]
-pub(crate) struct Amounts {
-    valid: Vec<bool>,
-    fen: Vec<i64>,
-}
-
-impl Amounts {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self {
-            valid: Vec::with_capacity(rows),
-            fen: Vec::with_capacity(rows),
-        }
-    }
-
-    pub(crate) fn push(&mut self, fen: Option<i64>) {
-        self.valid.push(fen.is_some());
-        self.fen.extend(fen);
-    }
-
-    pub(crate) fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
-        group.amounts(&Levels::optional(&self.valid), &self.fen)
-    }
 }
 
 impl Columns {
@@ -207,15 +193,13 @@ impl Columns {
         Self {
             uscc: Runs::default(),
             measure: Places::new(measures, rows),
-            outcome: Fewer::with_capacity(rows),
-            award: Amounts::with_capacity(rows),
-            ceiling: Amounts::with_capacity(rows),
-            least: Amounts::with_capacity(rows),
-            greatest: Amounts::with_capacity(rows),
+            marks: Vec::with_capacity(rows),
+            award: Vec::with_capacity(rows),
+            ceiling: Vec::new(),
+            least: Vec::new(),
+            greatest: Vec::new(),
             reason: Fewer::default(),
-            has_reason: Vec::with_capacity(rows),
             missing: Texts::default(),
-            is_missing: Vec::with_capacity(rows),
         }
     }
 
@@ -235,44 +219,65 @@ impl Columns {
         self.measure.push(place, || {
             measures.get(place).map_or("", |measure| &*measure.id.0)
         });
-        let outcome = decision.outcome();
-        let (number, word) = match outcome {
-            Outcome::Eligible => (0, DecisionKind::Eligible),
-            Outcome::Undetermined => (1, DecisionKind::Undetermined),
-            Outcome::Error => (2, DecisionKind::Error),
+        let mut marks = match decision.outcome() {
+            Outcome::Eligible => 0,
+            Outcome::Undetermined => 1,
+            Outcome::Error => 2,
         };
-        self.outcome
-            .push(number, |dictionary| dictionary.text(word.word()));
-        let award = decision.award().map(|award| award.fen());
-        self.award.push(award.filter(|_| kind == AwardKind::Amount));
-        self.ceiling
-            .push(award.filter(|_| kind == AwardKind::Ceiling));
-        self.least.push(detail.map(|detail| detail.least.fen()));
-        let greatest = detail.and_then(|detail| detail.greatest);
-        self.greatest.push(greatest.map(|greatest| greatest.fen()));
-        let reason = decision.reason().map(Reason::code);
-        self.has_reason.push(reason.is_some());
-        if let Some(reason) = reason {
+        if let Some(award) = decision.award() {
+            let (mark, amounts) = match kind {
+                AwardKind::Amount => (AWARD, &mut self.award),
+                AwardKind::Ceiling => (CEILING, &mut self.ceiling),
+            };
+            marks |= mark;
+            amounts.push(award.fen());
+        }
+        if let Some(detail) = detail {
+            marks |= DETAIL;
+            self.least.push(detail.least.fen());
+            self.missing.push_shared(&detail.missing);
+            if let Some(greatest) = detail.greatest {
+                marks |= GREATEST;
+                self.greatest.push(greatest.fen());
+            }
+        }
+        if let Some(reason) = decision.reason().map(Reason::code) {
+            marks |= REASON;
             self.reason
                 .push(reason, |dictionary| dictionary.number(reason.into()));
         }
-        self.is_missing.push(detail.is_some());
-        if let Some(detail) = detail {
-            self.missing.push_shared(&detail.missing);
-        }
+        self.marks.push(marks);
     }
 
     /// The columns in the order of the schema.
     fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
-        let all = Levels::required(self.has_reason.len());
+        let all = Levels::required(self.marks.len());
+        let marked = |mark| Levels::marked(&self.marks, mark);
         group.runs(&all, &self.uscc)?;
         group.codes(&all, &self.measure.column)?;
-        group.codes(&all, &self.outcome.column)?;
-        for amounts in [&self.award, &self.ceiling, &self.least, &self.greatest] {
-            amounts.write(group)?;
+        group.codes(&all, &self.outcomes())?;
+        group.amounts(&marked(AWARD), &self.award)?;
+        group.amounts(&marked(CEILING), &self.ceiling)?;
+        group.amounts(&marked(DETAIL), &self.least)?;
+        group.amounts(&marked(GREATEST), &self.greatest)?;
+        group.codes(&marked(REASON), &self.reason.column)?;
+        group.codes(&marked(DETAIL), &self.missing.column)
+    }
+
+    fn outcomes(&self) -> Codes {
+        let mut outcomes = Fewer::with_capacity(self.marks.len());
+        for marks in &self.marks {
+            let outcome = marks & OUTCOME;
+            outcomes.push(outcome, |dictionary| {
+                let word = match outcome {
+                    0 => DecisionKind::Eligible,
+                    1 => DecisionKind::Undetermined,
+                    _ => DecisionKind::Error,
+                };
+                dictionary.text(word.word())
+            });
         }
-        group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;
-        group.codes(&Levels::optional(&self.is_missing), &self.missing.column)
+        outcomes.column
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is missing for an undetermined decision, and between what the money must lie.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use zhida_policies::measure::Measure;
@@ -31,8 +31,10 @@ pub(crate) struct Details<'a> {
     snapshot: &'a Snapshot,
     interpreter: Interpreter<'a>,
     context: Context,
-    /// Few sets of facts are missing again and again: each is named once.
-    names: BTreeMap<BTreeSet<MissingFact>, Arc<str>>,
+    /// Few sets of facts are missing again and again: each is named once, by its facts in order.
+    names: BTreeMap<Box<[MissingFact]>, Arc<str>>,
+    /// Those that are looked for.
+    facts: Vec<MissingFact>,
 }
 
 impl<'a> Details<'a> {
@@ -43,6 +45,7 @@ impl<'a> Details<'a> {
             interpreter: Interpreter::new(library),
             context,
             names: BTreeMap::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -78,16 +81,25 @@ impl<'a> Details<'a> {
     }
 
     /// The names of missing facts.
-    pub(crate) fn names(&mut self, missing: BTreeSet<MissingFact>) -> Arc<str> {
-        if let Some(names) = self.names.get(&missing) {
-            return Arc::clone(names);
-        }
-        let names = missing.iter();
-        let names: Vec<String> = names
-            .map(|missing| missing_name(self.library, *missing))
-            .collect();
+    pub(crate) fn names(&mut self, missing: impl IntoIterator<Item = MissingFact>) -> Arc<str> {
+        let mut facts = std::mem::take(&mut self.facts);
+        facts.clear();
+        facts.extend(missing);
+        facts.sort_unstable();
+        facts.dedup();
+        let known = self.names.get(facts.as_slice()).map(Arc::clone);
+        let names = known.unwrap_or_else(|| self.name(&facts));
+        self.facts = facts;
+        names
+    }
+
+    fn name(&mut self, facts: &[MissingFact]) -> Arc<str> {
+        let names = facts
+            .iter()
+            .map(|missing| missing_name(self.library, *missing));
+        let names: Vec<String> = names.collect();
         let names: Arc<str> = names.join("、").into();
-        self.names.insert(missing, Arc::clone(&names));
+        self.names.insert(facts.into(), Arc::clone(&names));
         names
     }
 }

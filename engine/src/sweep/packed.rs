@@ -11,15 +11,16 @@ pub(crate) struct Numbers {
 /// Odd and without pattern: 2⁶⁴ by the golden ratio.
 pub(crate) const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The places of numbers of which there are none yet.
+const SLOTS_MIN: usize = 1 << 10;
+
 impl Numbers {
     /// The codes of these numbers, from nothing known.
     pub(crate) fn encode(&mut self, values: &[i64], codes: &mut Vec<u32>) {
-        codes.clear();
         self.distinct.clear();
-        // At most half of the places are taken.
-        let places = values.len().saturating_mul(2).next_power_of_two().max(16);
         self.slots.clear();
-        self.slots.resize(places, 0);
+        self.slots.resize(SLOTS_MIN, 0);
+        codes.clear();
         codes.reserve(values.len());
         let mut last = None;
         for value in values {
@@ -32,29 +33,77 @@ impl Numbers {
         }
     }
 
+    /// The codes of more numbers, each beside one of those before and its code, which it often is.
+    pub(crate) fn encode_beside(
+        &mut self,
+        values: impl Iterator<Item = (i64, (i64, u32))>,
+        codes: &mut Vec<u32>,
+    ) {
+        codes.clear();
+        codes.extend(values.map(|(value, (other, code))| {
+            if value == other {
+                code
+            } else {
+                self.code(value)
+            }
+        }));
+    }
+
     /// The numbers by their codes.
     pub(crate) fn distinct(&self) -> &[i64] {
         &self.distinct
     }
 
     fn code(&mut self, value: i64) -> u32 {
+        match self.find(value) {
+            Ok(code) => code,
+            Err(place) => self.add(value, place),
+        }
+    }
+
+    /// The code of a number, or its free place.
+    fn find(&self, value: i64) -> Result<u32, usize> {
         let mask = self.slots.len().wrapping_sub(1);
         let hash = value.cast_unsigned().wrapping_mul(SPREAD) >> 32;
         let mut place = usize::try_from(hash).unwrap_or(0) & mask;
-        while let Some(slot) = self.slots.get_mut(place) {
-            let Some(code) = slot.checked_sub(1) else {
-                self.distinct.push(value);
-                // A block holds fewer than 2³² numbers.
-                *slot = u32::try_from(self.distinct.len()).unwrap_or(u32::MAX);
-                return slot.saturating_sub(1);
-            };
+        while let Some(code) = self.slots.get(place).and_then(|slot| slot.checked_sub(1)) {
             let known = usize::try_from(code).ok();
             if known.and_then(|known| self.distinct.get(known)) == Some(&value) {
-                return code;
+                return Ok(code);
             }
             place = place.wrapping_add(1) & mask;
         }
-        0
+        Err(place)
+    }
+
+    fn add(&mut self, value: i64, place: usize) -> u32 {
+        self.distinct.push(value);
+        // A block holds fewer than 2³² numbers.
+        let number = u32::try_from(self.distinct.len()).unwrap_or(u32::MAX);
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = number;
+        }
+        // At most half of the places are taken.
+        if self.distinct.len().saturating_mul(2) > self.slots.len() {
+            self.grow();
+        }
+        number.saturating_sub(1)
+    }
+
+    fn grow(&mut self) {
+        let places = self.slots.len().saturating_mul(4).max(SLOTS_MIN);
+        self.slots.clear();
+        self.slots.resize(places, 0);
+        // All of them differ: each looks for a free place alone.
+        let distinct = std::mem::take(&mut self.distinct);
+        for (value, number) in distinct.iter().zip(1u32..) {
+            if let Err(place) = self.find(*value)
+                && let Some(slot) = self.slots.get_mut(place)
+            {
+                *slot = number;
+            }
+        }
+        self.distinct = distinct;
     }
 }
 
@@ -105,6 +154,22 @@ pub(crate) fn pack_bits(
     }
     bytes.extend_from_slice(&word.to_le_bytes());
     bytes.resize(start.saturating_add(length), 0);
+}
+
+/// One bit for each thing, the lowest first, filled up to whole bytes with zeros.
+pub(crate) fn put_bits<T>(things: &[T], is_set: impl Fn(&T) -> bool, bytes: &mut Vec<u8>) {
+    bytes.reserve(things.len().div_ceil(8));
+    let (eights, rest) = things.as_chunks::<8>();
+    bytes.extend(eights.iter().map(|eight| {
+        // Each byte of the word holds one bit; the product brings them together in the highest.
+        let word = u64::from_le_bytes(eight.each_ref().map(|thing| u8::from(is_set(thing))));
+        let [.., bits] = word.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
+        bits
+    }));
+    if !rest.is_empty() {
+        let bits = rest.iter().zip(0u8..);
+        bytes.push(bits.fold(0, |byte, (thing, at)| byte | u8::from(is_set(thing)) << at));
+    }
 }
 
 /// A number in groups of seven bits, the lowest first.
@@ -175,6 +240,17 @@ mod tests {
         }
 
         #[test]
+        fn bits_are_those_of_codes_of_one_bit(
+            bits in prop::collection::vec(any::<bool>(), 0..100),
+        ) {
+            let (mut bytes, mut expected) = (vec![9], vec![9]);
+            put_bits(&bits, |bit| *bit, &mut bytes);
+            let length = bits.len().div_ceil(8);
+            pack_bits(bits.iter().map(|bit| u32::from(*bit)), 1, length, &mut expected);
+            prop_assert_eq!(bytes, expected);
+        }
+
+        #[test]
         fn codes_stand_for_their_numbers(
             values in prop::collection::vec(prop_oneof![-3..3i64, any::<i64>()], 0..300),
         ) {
@@ -189,6 +265,22 @@ mod tests {
                 sorted.dedup();
                 prop_assert_eq!(sorted.len(), numbers.distinct().len());
             }
+        }
+
+        #[test]
+        fn codes_beside_others_stand_for_their_numbers(
+            pairs in prop::collection::vec((any::<i64>(), prop::option::of(any::<i64>())), 0..2_000),
+        ) {
+            let before: Vec<i64> = pairs.iter().map(|(before, _)| *before).collect();
+            let values: Vec<i64> =
+                pairs.iter().map(|(before, other)| other.unwrap_or(*before)).collect();
+            let (mut numbers, mut first, mut codes) = (Numbers::default(), vec![], vec![7]);
+            numbers.encode(&before, &mut first);
+            let beside = before.iter().copied().zip(first);
+            numbers.encode_beside(values.iter().copied().zip(beside), &mut codes);
+            let told: Vec<i64> =
+                codes.iter().map(|code| numbers.distinct()[*code as usize]).collect();
+            prop_assert_eq!(told, values);
         }
     }
 }

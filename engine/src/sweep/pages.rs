@@ -22,7 +22,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use zstd::bulk::Compressor;
 
-use crate::sweep::packed::{Numbers, bits_for, pack, put_run};
+use crate::sweep::packed::{Numbers, bits_for, pack, put_bits, put_number, put_run};
 use crate::sweep::runs::Runs;
 
 /// A level of zstd below its first one: a file is written once, at the speed of the sweep, and read
@@ -92,13 +92,28 @@ impl Levels {
         }
     }
 
+    /// No value in any row.
+    pub(crate) fn none(rows: usize) -> Self {
+        Self::optional(&vec![false; rows])
+    }
+
     /// A value in each row that is marked.
     pub(crate) fn optional(valid: &[bool]) -> Self {
         let mut bytes = Vec::new();
-        put_levels(valid, &mut bytes);
+        put_levels(valid, |level| *level, &mut bytes);
         Self {
             bytes,
             slots: valid.len(),
+        }
+    }
+
+    /// A value in each row whose marks hold this one.
+    pub(crate) fn marked(marks: &[u8], mark: u8) -> Self {
+        let mut bytes = Vec::new();
+        put_levels(marks, |marks| marks & mark != 0, &mut bytes);
+        Self {
+            bytes,
+            slots: marks.len(),
         }
     }
 
@@ -115,8 +130,8 @@ impl Levels {
             }
         }
         let mut bytes = Vec::new();
-        put_levels(&repeats, &mut bytes);
-        put_levels(&holds, &mut bytes);
+        put_levels(&repeats, |level| *level, &mut bytes);
+        put_levels(&holds, |level| *level, &mut bytes);
         Self {
             bytes,
             slots: repeats.len(),
@@ -125,14 +140,18 @@ impl Levels {
 }
 
 /// Levels of one bit behind their length.
-fn put_levels(levels: &[bool], bytes: &mut Vec<u8>) {
+fn put_levels<T>(levels: &[T], is_set: impl Fn(&T) -> bool, bytes: &mut Vec<u8>) {
     let start = bytes.len();
     bytes.extend_from_slice(&[0; 4]);
-    match levels.first() {
-        Some(first) if levels.iter().all(|level| level == first) => {
-            put_run(levels.len(), u32::from(*first), 1, bytes);
+    let first = levels.first().map(&is_set);
+    match first {
+        Some(first) if levels.iter().all(|level| is_set(level) == first) => {
+            put_run(levels.len(), u32::from(first), 1, bytes);
         }
-        _ => pack(levels.iter().map(|level| u32::from(*level)), 1, bytes),
+        _ => {
+            put_number(levels.len().div_ceil(8) << 1 | 1, bytes);
+            put_bits(levels, is_set, bytes);
+        }
     }
     let length = bytes.len().saturating_sub(start).saturating_sub(4);
     let length = u32::try_from(length).unwrap_or(u32::MAX);
@@ -236,10 +255,31 @@ impl Group<'_> {
     /// The next column, of amounts or other numbers of 64 bits.
     pub(crate) fn amounts(&mut self, levels: &Levels, values: &[i64]) -> Result<(), ParquetError> {
         let mut column = std::mem::take(&mut self.encoder.amounts);
+        self.encoder.numbers.encode(values, &mut column.codes);
+        self.numbers(levels, column)
+    }
+
+    /// The next column, of the amounts of some rows, which most often are those of the last
+    /// amounts given, of all rows.
+    pub(crate) fn amounts_beside(
+        &mut self,
+        (valid, values): (&[bool], &[i64]),
+        last: &[i64],
+    ) -> Result<(), ParquetError> {
+        let mut column = std::mem::take(&mut self.encoder.amounts);
+        let codes = std::mem::take(&mut column.codes);
+        let last = last.iter().copied().zip(codes);
+        let last = last.zip(valid).filter(|(_, valid)| **valid);
+        let values = values.iter().copied().zip(last.map(|(last, _)| last));
         let numbers = &mut self.encoder.numbers;
-        numbers.encode(values, &mut column.codes);
+        numbers.encode_beside(values, &mut column.codes);
+        self.numbers(&Levels::optional(valid), column)
+    }
+
+    /// The next column, of the numbers that were given codes last.
+    fn numbers(&mut self, levels: &Levels, mut column: Codes) -> Result<(), ParquetError> {
         column.dictionary.clear();
-        for value in numbers.distinct() {
+        for value in self.encoder.numbers.distinct() {
             let bytes = &mut column.dictionary.bytes;
             bytes.extend_from_slice(&value.to_le_bytes());
             column.dictionary.next();
@@ -252,10 +292,7 @@ impl Group<'_> {
     /// The next column, of flags.
     pub(crate) fn flags(&mut self, levels: &Levels, values: &[bool]) -> Result<(), ParquetError> {
         let mut bytes = levels.bytes.clone();
-        for eight in values.chunks(8) {
-            let bits = eight.iter().zip(0u8..);
-            bytes.push(bits.fold(0, |byte, (value, place)| byte | u8::from(*value) << place));
-        }
+        put_bits(values, |value| *value, &mut bytes);
         let body = Body {
             encoding: Encoding::PLAIN,
             bytes,

@@ -439,7 +439,7 @@ impl<'a> Shortcut<'a> {
                 }
             }
         }
-        let names = self.details.names(missing.clone());
+        let names = self.details.names(missing.iter().copied());
         if is_plain && let Some(known) = self.names.get_mut(place) {
             known.push((gathered.bits, Arc::clone(&names)));
         }
@@ -467,8 +467,14 @@ impl Remembered {
                 Missing::Named(names) => Arc::clone(names),
                 Missing::ByRecord(facts) => {
                     let record = |place| order.and_then(|order| order.record(place));
-                    let facts = facts.iter().map(|fact| by_record(*fact, record));
-                    details.names(facts.collect::<Option<_>>()?)
+                    let mut is_whole = true;
+                    let facts = facts.iter().filter_map(|fact| {
+                        let fact = by_record(*fact, record);
+                        is_whole &= fact.is_some();
+                        fact
+                    });
+                    let names = details.names(facts);
+                    is_whole.then_some(names)?
                 }
             },
         })

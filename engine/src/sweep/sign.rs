@@ -126,7 +126,7 @@ impl Look<'_> {
                 Some(threshold.side(values.value(row).into()))
             }
             (Self::Order(threshold), Column::Number(values)) => {
-                Some(threshold.side(values.value(row)))
+                Some(threshold.side(values.digits(row)))
             }
             (Self::Flag, Column::Boolean(values)) => flag(values.value(row)),
             (Self::Member(bits), Column::Set(_)) => {

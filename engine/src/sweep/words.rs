@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::sweep::award_row::at;
 use crate::sweep::pages::{Codes, Dictionary};
 
 /// Texts that the writer knows the codes of, or finds them by content.
@@ -58,6 +59,8 @@ pub(crate) struct Places {
     pub(crate) column: Codes,
     /// By place: the code above zero, or zero for one that has none yet.
     codes: Vec<u32>,
+    /// The places by their codes.
+    places: Vec<usize>,
 }
 
 impl Places {
@@ -67,23 +70,31 @@ impl Places {
         Self {
             column,
             codes: vec![0; places],
+            places: Vec::new(),
         }
     }
 
+    #[inline]
     pub(crate) fn push<'w>(&mut self, place: usize, word: impl FnOnce() -> &'w str) {
-        let dictionary = &mut self.column.dictionary;
-        let code = match self.codes.get_mut(place) {
-            Some(0) => {
-                let code = dictionary.text(word());
-                if let Some(known) = self.codes.get_mut(place) {
-                    *known = code.saturating_add(1);
-                }
-                code
-            }
-            Some(code) => code.saturating_sub(1),
-            None => dictionary.text(word()),
-        };
+        let known = self.codes.get(place).and_then(|code| code.checked_sub(1));
+        let code = known.unwrap_or_else(|| self.add(place, word()));
         self.column.codes.push(code);
+    }
+
+    #[cold]
+    fn add(&mut self, place: usize, word: &str) -> u32 {
+        let code = self.column.dictionary.text(word);
+        self.places.push(place);
+        if let Some(known) = self.codes.get_mut(place) {
+            *known = code.saturating_add(1);
+        }
+        code
+    }
+
+    /// The place of each row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = usize> {
+        let place = |code: &u32| self.places.get(at(*code)).copied();
+        self.column.codes.iter().filter_map(place)
     }
 }
 
@@ -103,15 +114,26 @@ impl<K: Copy + PartialEq> Fewer<K> {
     }
 
     pub(crate) fn push(&mut self, key: K, add: impl FnOnce(&mut Dictionary) -> u32) {
-        let known = self.known.iter().find(|(known, _)| *known == key);
-        let code = match known {
-            Some((_, code)) => *code,
-            None => {
-                let code = add(&mut self.column.dictionary);
-                self.known.push((key, code));
-                code
-            }
-        };
+        let code = self.code(key, add);
         self.column.codes.push(code);
+    }
+
+    /// Adds so many rows of one key.
+    pub(crate) fn extend(&mut self, key: K, rows: usize, add: impl FnOnce(&mut Dictionary) -> u32) {
+        if rows > 0 {
+            let code = self.code(key, add);
+            let rows = self.column.codes.len().saturating_add(rows);
+            self.column.codes.resize(rows, code);
+        }
+    }
+
+    fn code(&mut self, key: K, add: impl FnOnce(&mut Dictionary) -> u32) -> u32 {
+        let known = self.known.iter().find(|(known, _)| *known == key);
+        if let Some((_, code)) = known {
+            return *code;
+        }
+        let code = add(&mut self.column.dictionary);
+        self.known.push((key, code));
+        code
     }
 }

@@ -1,0 +1,127 @@
+//! Numbers of one scale, in 64 bits each where they all fit.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, Decimal64Array, Decimal128Array};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{
+    DECIMAL64_MAX_PRECISION, DECIMAL64_MAX_SCALE, DECIMAL128_MAX_PRECISION, DataType, Field,
+};
+use arrow::error::ArrowError;
+
+/// Numbers of one scale; a null is missing.
+///
+/// # Shape
+/// The digits of each row, without the point.
+#[derive(Clone, Debug)]
+pub enum NumberColumn {
+    /// Of up to 18 digits.
+    Short(Decimal64Array),
+    /// Of up to 38 digits.
+    Long(Decimal128Array),
+}
+
+impl NumberColumn {
+    /// Numbers by their digits, with as many of them behind the point as the scale says; numbers of
+    /// up to 18 digits in 64 bits, which are read much faster.
+    ///
+    /// # Errors
+    /// What Arrow says of a scale beyond 38.
+    pub(crate) fn new(
+        digits: Vec<i128>,
+        nulls: Option<NullBuffer>,
+        scale: i8,
+    ) -> Result<Self, ArrowError> {
+        let limit = 10u128.pow(DECIMAL64_MAX_PRECISION.into());
+        let short = |digits: &i128| {
+            let fits = digits.unsigned_abs() < limit;
+            i64::try_from(*digits).ok().filter(|_| fits)
+        };
+        let short: Option<Vec<i64>> = digits.iter().map(short).collect();
+        if let Some(short) = short.filter(|_| scale <= DECIMAL64_MAX_SCALE) {
+            return Decimal64Array::new(short.into(), nulls)
+                .with_precision_and_scale(DECIMAL64_MAX_PRECISION, scale)
+                .map(Self::Short);
+        }
+        Decimal128Array::new(digits.into(), nulls)
+            .with_precision_and_scale(DECIMAL128_MAX_PRECISION, scale)
+            .map(Self::Long)
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Short(values) => values.len(),
+            Self::Long(values) => values.len(),
+        }
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Which rows are known; `None` when all are.
+    #[must_use]
+    pub fn nulls(&self) -> Option<&NullBuffer> {
+        match self {
+            Self::Short(values) => values.nulls(),
+            Self::Long(values) => values.nulls(),
+        }
+    }
+
+    /// The digits of a row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    #[inline]
+    pub fn digits(&self, row: usize) -> i128 {
+        match self {
+            Self::Short(values) => values.value(row).into(),
+            Self::Long(values) => values.value(row),
+        }
+    }
+
+    /// The numbers as files hold them: of 128 bits, which every reader knows.
+    pub(crate) fn to_long(&self) -> Result<Decimal128Array, ArrowError> {
+        match self {
+            Self::Short(values) => {
+                let digits = values.values().iter().copied().map(i128::from);
+                Decimal128Array::new(digits.collect(), values.nulls().cloned())
+                    .with_precision_and_scale(values.precision(), values.scale())
+            }
+            Self::Long(values) => Ok(values.clone()),
+        }
+    }
+
+    /// How many of the digits stand behind the point.
+    #[must_use]
+    pub fn scale(&self) -> i8 {
+        match self {
+            Self::Short(values) => values.scale(),
+            Self::Long(values) => values.scale(),
+        }
+    }
+}
+
+/// The type that a type of a file is read as: numbers in 64 bits where they all fit.
+pub(crate) fn short(of: &DataType) -> DataType {
+    match of {
+        DataType::Decimal128(precision, scale) if *precision <= DECIMAL64_MAX_PRECISION => {
+            DataType::Decimal64(*precision, *scale)
+        }
+        DataType::List(item) => DataType::List(Arc::new(short_field(item))),
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(|field| short_field(field)).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// A field whose type is [`short`].
+pub(crate) fn short_field(field: &Field) -> Field {
+    field.clone().with_data_type(short(field.data_type()))
+}
