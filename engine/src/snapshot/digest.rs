@@ -7,6 +7,7 @@
 
 use arrow::array::Array;
 use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::util::bit_chunk_iterator::BitChunks;
 use sha2::{Digest, Sha256};
 
 use crate::snapshot::atomic::hex;
@@ -56,14 +57,18 @@ impl Hasher {
     }
 
     fn finish(mut self) -> String {
-        self.hash.update(&self.buffer);
+        self.flush();
         hex(&self.hash.finalize())
+    }
+
+    fn flush(&mut self) {
+        self.hash.update(&self.buffer);
+        self.buffer.clear();
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
         if self.buffer.len().saturating_add(bytes.len()) > CHUNK_BYTES {
-            self.hash.update(&self.buffer);
-            self.buffer.clear();
+            self.flush();
         }
         if bytes.len() > CHUNK_BYTES {
             self.hash.update(bytes);
@@ -81,42 +86,55 @@ impl Hasher {
         self.bytes(text.as_bytes());
     }
 
-    fn bits(&mut self, length: usize, bit: impl Fn(usize) -> bool) {
-        let rows: Vec<bool> = (0..length).map(bit).collect();
-        for chunk in rows.chunks(CHUNK_BYTES) {
-            let eight = |bits: &[bool]| {
-                let bits = bits.iter().zip(0u8..);
-                bits.fold(0u8, |byte, (bit, place)| byte | u8::from(*bit) << place)
-            };
-            let bytes: Vec<u8> = chunk.chunks(8).map(eight).collect();
-            self.bytes(&bytes);
+    /// Values of one width, one after the other.
+    fn values<const N: usize>(&mut self, values: impl Iterator<Item = [u8; N]>) {
+        self.flush();
+        let mut values = values.peekable();
+        let mut chunk = Vec::with_capacity(CHUNK_ROWS);
+        while values.peek().is_some() {
+            chunk.clear();
+            chunk.extend(values.by_ref().take(CHUNK_ROWS));
+            self.hash.update(chunk.as_flattened());
         }
     }
 
-    /// Values of one width, one after the other.
-    fn values<const N: usize>(&mut self, rows: usize, value: impl Fn(usize) -> [u8; N]) {
-        let mut values = vec![[0u8; N]; CHUNK_ROWS.min(rows)];
-        for start in (0..rows).step_by(CHUNK_ROWS) {
-            let count = CHUNK_ROWS.min(rows.saturating_sub(start));
-            let chunk = values.get_mut(..count).unwrap_or_default();
-            for (place, row) in chunk.iter_mut().zip(start..) {
-                *place = value(row);
+    /// The values of a column, each as bytes; what stands for one that is missing in its place.
+    fn known<T: Copy, const N: usize>(
+        &mut self,
+        values: &[T],
+        nulls: Option<&NullBuffer>,
+        (missing, bytes): (T, impl Fn(T) -> [u8; N]),
+    ) {
+        self.flush();
+        let known = nulls.map(|nulls| nulls.inner().bit_chunks());
+        let mut known = known.as_ref().map(BitChunks::iter_padded);
+        let mut chunk = Vec::with_capacity(CHUNK_ROWS);
+        for rows in values.chunks(CHUNK_ROWS) {
+            chunk.clear();
+            for word_rows in rows.chunks(64) {
+                let word = known.as_mut().map(|words| words.next().unwrap_or(0));
+                let word = word.unwrap_or(u64::MAX);
+                chunk.extend(word_rows.iter().enumerate().map(|(at, value)| {
+                    let is_known = word >> at & 1 == 1;
+                    bytes(if is_known { *value } else { missing })
+                }));
             }
-            self.bytes(chunk.as_flattened());
+            self.hash.update(chunk.as_flattened());
         }
     }
 
     fn validity(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
         self.count(rows);
         match nulls.map(NullBuffer::inner) {
-            Some(bits) if bits.offset() == 0 && bits.len() == rows => self.bitmap(bits),
-            Some(bits) => self.bits(rows, |row| bits.value(row)),
-            None => self.bits(rows, |_| true),
+            Some(bits) => self.bitmap(bits),
+            None => self.bitmap(&BooleanBuffer::new_set(rows)),
         }
     }
 
-    /// The bits of a buffer that begins with its first one, as they stand in memory.
     fn bitmap(&mut self, bits: &BooleanBuffer) {
+        if bits.offset() != 0 {
+            return self.bitmap(&bits.iter().collect());
+        }
         let whole = bits.len() / 8;
         let (bytes, rest) = bits.values().split_at(whole.min(bits.values().len()));
         bytes
@@ -134,38 +152,28 @@ impl Hasher {
         self.validity(rows, column.nulls());
         match column {
             Column::Money(values) => {
-                self.values(rows, |row| {
-                    let is_valid = values.is_valid(row);
-                    let fen = if is_valid { values.value(row) } else { 0 };
-                    fen.to_le_bytes()
-                });
+                self.known(values.values(), values.nulls(), (0, i64::to_le_bytes));
             }
             Column::Number(NumberColumn::Short(values)) if values.scale() == 0 => {
-                self.values(rows, |row| {
-                    let is_valid = values.is_valid(row);
-                    let number = if is_valid { values.value(row) } else { 0 };
-                    decimal_bytes(number.into(), 0)
-                });
+                let bytes = |number: i64| decimal_bytes(number.into(), 0);
+                self.known(values.values(), values.nulls(), (0, bytes));
             }
             Column::Number(_) | Column::NumberText(_) => {
-                self.values(rows, |row| {
+                self.values((0..rows).map(|row| {
                     let number = column.number(row);
                     let (digits, scale) = number.map_or((0, 0), |n| (n.digits(), n.scale()));
                     decimal_bytes(digits, scale)
-                });
+                }));
             }
-            Column::Boolean(values) => {
-                self.bits(rows, |row| values.is_valid(row) && values.value(row));
-            }
+            Column::Boolean(values) => match values.nulls() {
+                Some(nulls) => self.bitmap(&(values.values() & nulls.inner())),
+                None => self.bitmap(values.values()),
+            },
             Column::Date(values) => {
-                self.values(rows, |row| {
-                    let is_valid = values.is_valid(row);
-                    let day = if is_valid { values.value(row) } else { 0 };
-                    day.to_le_bytes()
-                });
+                self.known(values.values(), values.nulls(), (0, i32::to_le_bytes));
             }
             Column::Text(texts) => self.texts(texts),
-            Column::Set(sets) => self.sets(rows, sets),
+            Column::Set(sets) => self.sets(sets),
             Column::Records(lists) => self.lists(rows, lists),
         }
     }
@@ -176,14 +184,13 @@ impl Hasher {
             self.text(word);
         }
         let keys = column.keys();
-        self.values(keys.len(), |row| {
-            let key = keys.is_valid(row).then(|| keys.value(row));
-            let key = key.and_then(|key| u32::try_from(key).ok()?.checked_add(1));
-            key.unwrap_or(0).to_le_bytes()
-        });
+        // A word is told by its place from 1.
+        let bytes = |key: i32| u32::try_from(key).map_or(0, |key| key.wrapping_add(1));
+        let bytes = |key| bytes(key).to_le_bytes();
+        self.known(keys.values(), keys.nulls(), (-1, bytes));
     }
 
-    fn sets(&mut self, rows: usize, column: &SetColumn) {
+    fn sets(&mut self, column: &SetColumn) {
         let held = column
             .members()
             .iter()
@@ -193,15 +200,15 @@ impl Hasher {
         self.count(held.len());
         for (member, bits) in held {
             self.text(member);
-            self.bits(rows, |row| bits.value(row));
+            self.bitmap(bits);
         }
     }
 
     fn lists(&mut self, rows: usize, column: &ListColumn) {
-        self.values(rows, |row| {
+        self.values((0..rows).map(|row| {
             let count = column.range(row).len();
             u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes()
-        });
+        }));
         self.count(column.fields().len());
         for (name, field) in column.fields() {
             self.text(name);

@@ -262,19 +262,22 @@ impl<'a> Columns<'a> {
         group.codes(&all, &self.measure.column)?;
         group.codes(&all, &self.state.column)?;
         group.codes(&all, &self.standing.column)?;
-        // Without limits all amounts are the same.
+        // Without limits most amounts are the same.
         group.amounts(&all, &self.base)?;
-        let mut before = (4, &self.base);
+        let mut done = vec![(4, &self.base)];
+        let mut last = &self.base;
         for (place, amounts) in [(5, &self.amount), (6, &self.payable), (7, &self.least)] {
-            if amounts == before.1 {
-                group.again(before.0)?;
+            if let Some((same, _)) = done.iter().find(|(_, other)| *other == amounts) {
+                group.again(*same)?;
             } else {
-                group.amounts(&all, amounts)?;
+                let is_there = vec![true; amounts.len()];
+                group.amounts_beside(&all, (&is_there, amounts), last)?;
+                last = amounts;
+                done.push((place, amounts));
             }
-            before = (place, amounts);
         }
-        let greatest = (self.greatest.valid.as_slice(), self.greatest.fen.as_slice());
-        group.amounts_beside(greatest, before.1)?;
+        let Amounts { valid, fen } = &self.greatest;
+        group.amounts_beside(&Levels::optional(valid), (valid, fen), last)?;
         group.amounts(&all, &self.paid)?;
         self.funds(group)?;
         group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;

@@ -119,6 +119,12 @@ impl Levels {
 
     /// Lists of these lengths.
     pub(crate) fn lists(lengths: &[u32]) -> Self {
+        if lengths.iter().all(|length| *length == 0) {
+            // None holds anything, and each is one slot.
+            let Self { bytes, slots } = Self::none(lengths.len());
+            let bytes = bytes.repeat(2);
+            return Self { bytes, slots };
+        }
         let mut repeats = Vec::with_capacity(lengths.len());
         let mut holds = Vec::with_capacity(lengths.len());
         for length in lengths {
@@ -263,6 +269,7 @@ impl Group<'_> {
     /// amounts given, of all rows.
     pub(crate) fn amounts_beside(
         &mut self,
+        levels: &Levels,
         (valid, values): (&[bool], &[i64]),
         last: &[i64],
     ) -> Result<(), ParquetError> {
@@ -273,7 +280,7 @@ impl Group<'_> {
         let values = values.iter().copied().zip(last.map(|(last, _)| last));
         let numbers = &mut self.encoder.numbers;
         numbers.encode_beside(values, &mut column.codes);
-        self.numbers(&Levels::optional(valid), column)
+        self.numbers(levels, column)
     }
 
     /// The next column, of the numbers that were given codes last.

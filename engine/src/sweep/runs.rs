@@ -28,11 +28,11 @@ pub(crate) struct Runs {
 #[derive(Clone, Copy)]
 struct Run {
     /// How many bytes are those of the text before.
-    kept: u32,
+    kept: i32,
     /// How many follow.
-    added: u32,
+    added: i32,
     /// How many bytes the text has.
-    length: u32,
+    length: i32,
     rows: usize,
 }
 
@@ -66,66 +66,103 @@ impl Runs {
     }
 
     /// One length a row: that of the first row of a run, and that of the others.
-    fn lengths(&self, of: impl Fn(&Run) -> (u32, u32), bytes: &mut Vec<u8>) {
+    fn lengths(&self, of: impl Fn(&Run) -> (i32, i32), bytes: &mut Vec<u8>) {
         for number in [BLOCK, BLOCK / MINIBLOCK, self.rows] {
             put_number(number, bytes);
         }
-        let mut before = self.runs.first().map_or(0, |run| i64::from(of(run).0));
-        put_signed(before, bytes);
-        let mut block = Vec::with_capacity(BLOCK);
-        let mut is_first = true;
+        let first = self.runs.first().map_or(0, |run| of(run).0);
+        put_signed(first, bytes);
+        // All lengths but the first follow as differences.
+        let mut block = Differences::default();
+        let mut before = None;
         for run in &self.runs {
             let (first, others) = of(run);
-            for place in 0..run.rows {
-                let length = i64::from(if place == 0 { first } else { others });
-                if std::mem::take(&mut is_first) {
-                    continue;
-                }
-                block.push(length.saturating_sub(before));
-                before = length;
-                if block.len() == BLOCK {
-                    put_block(&block, bytes);
-                    block.clear();
-                }
+            if let Some(before) = before {
+                block.add(first, before, bytes);
+            }
+            if run.rows > 1 {
+                block.add(others, first, bytes);
+                (2..run.rows).for_each(|_| block.add(others, others, bytes));
+                before = Some(others);
+            } else {
+                before = Some(first);
             }
         }
-        if !block.is_empty() {
-            put_block(&block, bytes);
-        }
+        block.finish(bytes);
     }
 }
 
-/// Differences as what they are above the smallest of them.
-fn put_block(differences: &[i64], bytes: &mut Vec<u8>) {
-    let least = differences.iter().copied().min().unwrap_or(0);
-    put_signed(least, bytes);
-    // Lengths are of 32 bits, and so are differences above the smallest but for a last bit, which
-    // no text is long enough for.
-    let above = |difference: &i64| u32::try_from(difference.saturating_sub(least)).unwrap_or(0);
-    let widths = bytes.len();
-    bytes.resize(widths.saturating_add(BLOCK / MINIBLOCK), 0);
-    for (place, some) in (widths..).zip(differences.chunks(MINIBLOCK)) {
-        let most = some.iter().map(above).max().unwrap_or(0);
-        if most == 0 {
-            continue;
+/// Differences of lengths that are packed together.
+struct Differences {
+    block: [i32; BLOCK],
+    count: usize,
+}
+
+impl Default for Differences {
+    fn default() -> Self {
+        let (block, count) = ([0; BLOCK], 0);
+        Self { block, count }
+    }
+}
+
+impl Differences {
+    /// Adds what a length has more than the one before it; neither is below zero.
+    #[inline]
+    fn add(&mut self, length: i32, before: i32, bytes: &mut Vec<u8>) {
+        if let Some(place) = self.block.get_mut(self.count) {
+            *place = length.wrapping_sub(before);
         }
-        let width = bits_for(most.saturating_add(1));
-        if let Some(place) = bytes.get_mut(place) {
-            *place = width;
+        self.count = self.count.saturating_add(1);
+        if self.count == BLOCK {
+            self.put(bytes);
         }
-        let length = usize::from(width).saturating_mul(MINIBLOCK / 8);
-        pack_bits(some.iter().map(above), width, length, bytes);
+    }
+
+    fn finish(mut self, bytes: &mut Vec<u8>) {
+        if self.count > 0 {
+            self.put(bytes);
+        }
+    }
+
+    /// The differences as what they are above the smallest of them.
+    fn put(&mut self, bytes: &mut Vec<u8>) {
+        let filled = self.block.split_at_mut(self.count.min(BLOCK));
+        let (differences, rest) = filled;
+        let least = differences.iter().copied().min().unwrap_or(0);
+        rest.fill(least);
+        put_signed(least, bytes);
+        // No two of them are further apart than 32 bits say.
+        let above = self
+            .block
+            .map(|one| one.wrapping_sub(least).cast_unsigned());
+        let widths = bytes.len();
+        bytes.resize(widths.saturating_add(BLOCK / MINIBLOCK), 0);
+        let (miniblocks, _) = above.as_chunks::<MINIBLOCK>();
+        for (place, some) in (widths..).zip(miniblocks) {
+            let most = some.iter().copied().max().unwrap_or(0);
+            if most == 0 {
+                continue;
+            }
+            let width = bits_for(most.saturating_add(1));
+            if let Some(place) = bytes.get_mut(place) {
+                *place = width;
+            }
+            let length = usize::from(width).saturating_mul(MINIBLOCK / 8);
+            pack_bits(some.iter().copied(), width, length, bytes);
+        }
+        self.count = 0;
     }
 }
 
 /// A number that may be below zero: 2n, or −2n − 1.
-fn put_signed(number: i64, bytes: &mut Vec<u8>) {
+fn put_signed(number: i32, bytes: &mut Vec<u8>) {
+    let number = i64::from(number);
     let folded = (number << 1 ^ number >> 63).cast_unsigned();
     put_number(usize::try_from(folded).unwrap_or(usize::MAX), bytes);
 }
 
-fn length(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+fn length(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
