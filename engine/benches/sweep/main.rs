@@ -26,6 +26,7 @@ mod settings;
 mod shapes;
 mod table;
 mod tasks;
+mod turns;
 mod workload;
 
 use anyhow::Result;

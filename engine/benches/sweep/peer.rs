@@ -45,7 +45,7 @@ pub(crate) struct Paid {
     /// Bytes that were resident at the most.
     pub(crate) peak_bytes: u64,
     /// For each measure with awards their number and their sum in fen.
-    totals: BTreeMap<String, (u64, String)>,
+    pub(crate) totals: BTreeMap<String, (u64, String)>,
 }
 
 /// What DuckDB took to keep what a sweep keeps, and what it kept.

@@ -11,6 +11,7 @@ use crate::scene::Scene;
 use crate::settings::{Part, Settings};
 use crate::table::{Table, machine, mebibytes};
 use crate::tasks::{Evaluated, Explained, Made, Swept};
+use crate::turns::{Best, TIMES};
 
 const GIB: u64 = 1 << 30;
 
@@ -25,9 +26,6 @@ const REPLAYED: f64 = 1.5;
 
 /// The awards that the reference interpreter must replay in a second.
 const REFERENCE_AWARDS: f64 = 100_000.0;
-
-/// How often the sweep is measured with rules and without.
-const AWARD_TIMES: usize = 3;
 
 /// Both forms of the query, with the words of the table.
 const FORMS: [(Form, &str); 2] = [
@@ -72,22 +70,6 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// The faster of two sweeps of the same, and the higher of both peaks.
-fn better(one: Report<Swept>, other: Report<Swept>) -> Result<Report<Swept>> {
-    ensure!(
-        one.measured.digest == other.measured.digest,
-        "two sweeps differ"
-    );
-    let peak_bytes = one.peak_bytes.max(other.peak_bytes);
-    let mut better = if other.measured.seconds < one.measured.seconds {
-        other
-    } else {
-        one
-    };
-    better.peak_bytes = peak_bytes;
-    Ok(better)
-}
-
 /// What the rules did, and that the list keeps within them.
 fn tell_awards(swept: &Swept) -> Result<()> {
     let listed = swept.listed.as_ref().context("no list was checked")?;
@@ -107,6 +89,15 @@ fn tell_awards(swept: &Swept) -> Result<()> {
         listed.rows, listed.fen.0, listed.fen.1, listed.most, listed.at_cap
     );
     Ok(())
+}
+
+fn tell_paid(paid: &Paid, mode: Mode, name: &str) {
+    println!(
+        "DuckDB {}, {mode:?}, {name}: {:.3} s, peak {} MiB",
+        paid.version,
+        paid.seconds,
+        mebibytes(paid.peak_bytes)
+    );
 }
 
 impl Run<'_> {
@@ -135,7 +126,12 @@ impl Run<'_> {
 
     fn evaluate(&self, scene: Scene) -> Result<Report<Evaluated>> {
         self.make(scene)?;
-        let report: Report<Evaluated> = measure(Task::Evaluate, scene)?;
+        let report = measure(Task::Evaluate, scene)?;
+        self.tell_evaluated(scene, &report);
+        Ok(report)
+    }
+
+    fn tell_evaluated(&self, scene: Scene, report: &Report<Evaluated>) {
         let held = &report.measured;
         let measures = held.totals.len();
         println!(
@@ -157,14 +153,24 @@ impl Run<'_> {
             held.nodes.1,
             mebibytes(report.peak_bytes)
         );
-        Ok(report)
     }
 
     fn memory(&mut self) -> Result<()> {
-        let held = self.evaluate(Scene::Province)?.measured;
+        self.make(Scene::Province)?;
         let peer = self.peer()?;
-        for (form, name) in FORMS {
-            let paid = self.paid(&peer, Mode::Memory, form, name)?;
+        let (mut held, mut paid) = (Best::default(), FORMS.map(|_| Best::default()));
+        for _ in 0..TIMES {
+            held.add(measure(Task::Evaluate, Scene::Province)?)?;
+            for ((form, _), paid) in FORMS.iter().zip(&mut paid) {
+                paid.add(peer.run(Mode::Memory, *form)?)?;
+            }
+        }
+        let held: Report<Evaluated> = held.get()?;
+        self.tell_evaluated(Scene::Province, &held);
+        let held = held.measured;
+        for ((_, name), paid) in FORMS.iter().zip(paid) {
+            let paid = paid.get()?;
+            tell_paid(&paid, Mode::Memory, name);
             paid.agrees_with(&held.totals)?;
             println!(
                 "  {} awards, equal to the fen in all measures",
@@ -178,33 +184,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn paid(&self, peer: &Peer, mode: Mode, form: Form, name: &str) -> Result<Paid> {
-        let paid = peer.run(mode, form)?;
-        println!(
-            "DuckDB {}, {mode:?}, {name}: {:.3} s, peak {} MiB",
-            paid.version,
-            paid.seconds,
-            mebibytes(paid.peak_bytes)
-        );
-        Ok(paid)
-    }
-
     /// DuckDB reads in the files of the last sweep what it has summed up.
     fn read_by(&self, peer: &Peer, swept: &Swept) -> Result<()> {
         peer.read(&self.settings.result())?.agrees_with(swept)?;
         println!("  DuckDB reads the same decisions and payable list in its files");
         Ok(())
-    }
-
-    /// The better of two sweeps, and the higher of both peaks.
-    fn sweep(&self, scene: Scene, times: usize) -> Result<Report<Swept>> {
-        self.make(scene)?;
-        let mut best: Report<Swept> = measure(Task::Sweep, scene)?;
-        for _ in 1..times {
-            best = better(best, measure(Task::Sweep, scene)?)?;
-        }
-        self.tell(scene, "sweep", &best);
-        Ok(best)
     }
 
     fn tell(&self, scene: Scene, name: &str, report: &Report<Swept>) {
@@ -224,12 +208,22 @@ impl Run<'_> {
     }
 
     fn sealed(&mut self) -> Result<()> {
-        let report = self.sweep(Scene::Province, 2)?;
-        let swept = &report.measured;
+        self.make(Scene::Province)?;
         let peer = self.peer()?;
+        let (mut report, mut paid) = (Best::default(), FORMS.map(|_| Best::default()));
+        for _ in 0..TIMES {
+            report.add(measure(Task::Sweep, Scene::Province)?)?;
+            for ((form, _), paid) in FORMS.iter().zip(&mut paid) {
+                paid.add(peer.run(Mode::File, *form)?)?;
+            }
+        }
+        let report: Report<Swept> = report.get()?;
+        self.tell(Scene::Province, "sweep", &report);
+        let swept = &report.measured;
         self.read_by(&peer, swept)?;
-        for (form, name) in FORMS {
-            let paid = self.paid(&peer, Mode::File, form, name)?;
+        for ((_, name), paid) in FORMS.iter().zip(paid) {
+            let paid = paid.get()?;
+            tell_paid(&paid, Mode::File, name);
             let target = format!("2 sealed : DuckDB, {name}");
             self.table
                 .part_of(&target, 3.0, swept.seconds, paid.seconds);
@@ -302,11 +296,11 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// Without rules and with them by turns, so that a slow minute of the machine slows both.
+    /// Without rules and with them by turns.
     fn awards(&mut self) -> Result<()> {
         self.make(Scene::Province)?;
-        let mut best: Option<[Report<Swept>; 2]> = None;
-        for _ in 0..AWARD_TIMES {
+        let (mut best, mut ruled_best) = (Best::default(), Best::default());
+        for _ in 0..TIMES {
             let plain: Report<Swept> = measure(Task::Sweep, Scene::Province)?;
             let budgets = Budgets::of(&plain.measured.totals)?;
             budgets.write(&self.settings.folder)?;
@@ -315,14 +309,10 @@ impl Run<'_> {
                 plain.measured.totals == ruled.measured.totals,
                 "the rules changed decisions"
             );
-            best = Some(match best {
-                None => [plain, ruled],
-                Some([before, ruled_before]) => {
-                    [better(before, plain)?, better(ruled_before, ruled)?]
-                }
-            });
+            best.add(plain)?;
+            ruled_best.add(ruled)?;
         }
-        let [plain, ruled] = best.context("nothing was measured")?;
+        let (plain, ruled) = (best.get()?, ruled_best.get()?);
         self.tell(Scene::Province, "sweep without rules", &plain);
         self.tell(Scene::Awards, "sweep with rules", &ruled);
         self.read_by(&self.peer()?, &ruled.measured)?;
@@ -363,7 +353,8 @@ impl Run<'_> {
         let (rows, small) = (self.settings.large_rows, self.settings.rows);
         let times = f64::from(u32::try_from(rows)?) / f64::from(u32::try_from(small)?);
         let held = self.evaluate(Scene::Large)?;
-        let swept = self.sweep(Scene::Large, 1)?;
+        let swept: Report<Swept> = measure(Task::Sweep, Scene::Large)?;
+        self.tell(Scene::Large, "sweep", &swept);
         ensure!(
             held.measured.totals == swept.measured.totals,
             "the sweep and the columns differ"

@@ -74,10 +74,14 @@ pub(crate) fn from_arrow(
         Shape::Number if *array.data_type() == DataType::Utf8 => {
             Ok(Column::NumberText(downcast(name, array)?))
         }
-        Shape::Number => Ok(Column::Number(match array.data_type() {
-            DataType::Decimal64(..) => NumberColumn::Short(downcast(name, array)?),
-            _ => NumberColumn::Long(downcast(name, array)?),
-        })),
+        Shape::Number if matches!(array.data_type(), DataType::Decimal64(..)) => {
+            let numbers = NumberColumn::Short(downcast(name, array)?);
+            Ok(Column::Number(numbers))
+        }
+        Shape::Number => {
+            let numbers = NumberColumn::Long(downcast(name, array)?);
+            Ok(Column::Number(numbers))
+        }
         Shape::Boolean => Ok(Column::Boolean(downcast(name, array)?)),
         Shape::Date => Ok(Column::Date(downcast(name, array)?)),
         Shape::Text => {

@@ -109,19 +109,71 @@ impl NumberColumn {
 
 /// The type that a type of a file is read as: numbers in 64 bits where they all fit.
 pub(crate) fn short(of: &DataType) -> DataType {
-    match of {
-        DataType::Decimal128(precision, scale) if *precision <= DECIMAL64_MAX_PRECISION => {
-            DataType::Decimal64(*precision, *scale)
-        }
-        DataType::List(item) => DataType::List(Arc::new(short_field(item))),
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(|field| short_field(field)).collect())
-        }
-        other => other.clone(),
+    if let DataType::Decimal128(precision, scale) = of
+        && *precision <= DECIMAL64_MAX_PRECISION
+    {
+        return DataType::Decimal64(*precision, *scale);
     }
+    if let DataType::List(item) = of {
+        return DataType::List(Arc::new(short_field(item)));
+    }
+    if let DataType::Struct(fields) = of {
+        return DataType::Struct(fields.iter().map(|field| short_field(field)).collect());
+    }
+    of.clone()
 }
 
 /// A field whose type is [`short`].
 pub(crate) fn short_field(field: &Field) -> Field {
     field.clone().with_data_type(short(field.data_type()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eighteen_digits_are_the_most_that_64_bits_hold() {
+        let nines = 999_999_999_999_999_999i128;
+        for (digits, scale, is_short) in [
+            (nines, 0, true),
+            (-nines, 18, true),
+            (nines + 1, 0, false),
+            (-nines - 1, 0, false),
+            (1, 19, false),
+        ] {
+            let numbers = NumberColumn::new(vec![7, digits], None, scale).unwrap();
+            assert_eq!(
+                matches!(numbers, NumberColumn::Short(_)),
+                is_short,
+                "{digits}"
+            );
+            assert_eq!((numbers.digits(1), numbers.scale()), (digits, scale));
+            let long = numbers.to_long().unwrap();
+            assert_eq!((long.value(1), long.scale()), (digits, scale));
+        }
+    }
+
+    #[test]
+    fn unknown_numbers_stay_unknown() {
+        let nulls = NullBuffer::from(vec![true, false]);
+        for digits in [3, i128::from(i64::MAX)] {
+            let numbers = NumberColumn::new(vec![digits, 0], Some(nulls.clone()), 2).unwrap();
+            assert_eq!(numbers.len(), 2);
+            assert_eq!(numbers.nulls(), Some(&nulls));
+            assert_eq!(numbers.to_long().unwrap().nulls(), Some(&nulls));
+        }
+    }
+
+    #[test]
+    fn numbers_in_records_are_short_too() {
+        let of = |number: DataType| {
+            let record = DataType::Struct(vec![Field::new("rate", number, true)].into());
+            DataType::List(Arc::new(Field::new("item", record, false)))
+        };
+        let long = of(DataType::Decimal128(18, 3));
+        assert_eq!(short(&long), of(DataType::Decimal64(18, 3)));
+        let longer = of(DataType::Decimal128(19, 3));
+        assert_eq!(short(&longer), longer);
+    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use zhida_policies::measure::MeasureRef;
 use zhida_policies::measure::expression::Value;
 use zhida_policies::values::{Date, Money, Number, Period};
@@ -313,6 +314,32 @@ fn what_was_put_in_is_read_back() {
     assert_eq!(opened.manifest().sources, snapshot.manifest().sources);
     // Writing it again changes nothing.
     opened.write(folder.path()).unwrap();
+}
+
+#[test]
+fn files_hold_numbers_in_the_type_that_every_reader_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = written(folder.path());
+    let file = folder
+        .path()
+        .join(format!("facts-{}.parquet", snapshot.digest()));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(file).unwrap()).unwrap();
+    let schema = format!("{:?}", builder.schema());
+    assert!(schema.contains("Decimal128(18, "), "{schema}");
+    assert!(!schema.contains("Decimal64"), "{schema}");
+    // In memory the rates of loans take half as much, whoever has made them.
+    let opened = Snapshot::open(folder.path(), vocabulary()).unwrap();
+    for snapshot in [snapshot, opened] {
+        let loans = key(snapshot.vocabulary(), "贷款", Period::Year(2025));
+        let Some(Column::Records(loans)) = snapshot.column(loans) else {
+            panic!("{loans:?}");
+        };
+        let rates = &loans.fields()[1].1;
+        assert!(
+            matches!(rates, Column::Number(NumberColumn::Short(_))),
+            "{rates:?}"
+        );
+    }
 }
 
 #[test]

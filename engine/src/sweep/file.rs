@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::snapshot::FileEntry;
 use crate::snapshot::atomic::{AtomicFile, hex};
-use crate::sweep::award_columns::award_schema;
+use crate::sweep::award_schema::award_schema;
 use crate::sweep::block::{EncodedBlock, decision_schema};
 use crate::sweep::error::SweepError;
 use crate::sweep::pages::{ColumnPages, Group, PageEncoder};

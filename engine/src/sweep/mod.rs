@@ -21,6 +21,7 @@ mod award_block;
 mod award_columns;
 mod award_leaf;
 mod award_row;
+mod award_schema;
 mod block;
 mod canonical;
 mod claims;
