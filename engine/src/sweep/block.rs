@@ -32,10 +32,14 @@ pub(crate) struct Block {
     pub(crate) details: Vec<Detail>,
 }
 
+/// The room for decisions of the last enterprise of a block, which may go beyond its end.
+const LAST_ROOM: usize = 1 << 9;
+
 /// Cuts runs into blocks.
 pub(crate) struct Blocks {
     cuts: Cuts,
     open: Block,
+    limit: usize,
 }
 
 impl Blocks {
@@ -46,7 +50,8 @@ impl Blocks {
         };
         Self {
             cuts: Cuts::new(limit),
-            open: Block::new(0, first),
+            open: Block::new(0, first, limit),
+            limit,
         }
     }
 
@@ -60,7 +65,7 @@ impl Blocks {
             let open = &mut self.open.details;
             open.extend(details.by_ref().take(undetermined));
             if let Some(cut) = self.cuts.take(same.len()) {
-                let next = Block::new(self.open.number.saturating_add(1), cut);
+                let next = Block::new(self.open.number.saturating_add(1), cut, self.limit);
                 full.push(std::mem::replace(&mut self.open, next));
             }
         }
@@ -79,11 +84,11 @@ fn is_undetermined(decision: &RowDecision) -> bool {
 }
 
 impl Block {
-    fn new(number: usize, cut: Cut) -> Self {
+    fn new(number: usize, cut: Cut, room: usize) -> Self {
         Self {
             number,
             leaf: cut.leaf,
-            decisions: Vec::new(),
+            decisions: Vec::with_capacity(room.saturating_add(LAST_ROOM)),
             details: Vec::new(),
         }
     }

@@ -29,10 +29,10 @@ impl Claims {
         }
     }
 
-    /// None yet, of the same measures, with room for so many.
+    /// None yet, of the same measures, with room for so many and those of one enterprise.
     pub(crate) fn blank(&self, room: usize) -> Self {
         let mut lines = Lines::default();
-        lines.reserve(room);
+        lines.reserve(room.saturating_add(self.kinds.len()));
         Self {
             kinds: Arc::clone(&self.kinds),
             lines,
