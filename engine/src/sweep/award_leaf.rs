@@ -157,3 +157,70 @@ impl AwardRow<'_> {
         !self.shares.is_empty() || !self.instalments.is_empty() || !self.changes.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zhida_policies::values::Money;
+
+    use super::*;
+    use crate::sweep::award_row::is_plain;
+
+    fn award(fen: i64) -> Award {
+        let money = Money::from_fen(fen);
+        Award {
+            row: 1,
+            measure: 300,
+            state: ClaimState::Eligible,
+            base: money,
+            amount: money,
+            least: money,
+            greatest: money,
+            paid: Money::ZERO,
+            reason: None,
+            doubt: None,
+            changes: 0..0,
+        }
+    }
+
+    #[test]
+    fn plain_rows_are_written_as_all_others() {
+        for fen in [1, 127, 20_000_000, i64::MAX - 1] {
+            let award = award(fen);
+            assert!(is_plain(&award), "{award:?}");
+            let row = AwardRow {
+                award: &award,
+                standing: award.standing(),
+                payable: award.payable(),
+                shares: Vec::new(),
+                instalments: Vec::new(),
+                changes: &[],
+            };
+            let (mut one, mut other) = (AwardLeafEncoder::default(), AwardLeafEncoder::default());
+            one.plain(&award);
+            other.row(&row);
+            assert_eq!(one.canonical.bytes(), other.canonical.bytes());
+        }
+    }
+
+    #[test]
+    fn rows_that_say_more_are_not_plain() {
+        let seven = Money::from_fen(7);
+        let change: [&dyn Fn(&mut Award); 8] = [
+            &|award| award.state = ClaimState::Undetermined,
+            &|award| award.base = seven,
+            &|award| award.amount = seven,
+            &|award| award.least = seven,
+            &|award| award.greatest = Money::MAX,
+            &|award| award.paid = seven,
+            &|award| award.reason = Some(Reason::AlreadyPaid),
+            &|award| award.changes = 3..4,
+        ];
+        for (at, change) in change.iter().enumerate() {
+            let mut award = award(9);
+            change(&mut award);
+            assert!(!is_plain(&award), "{at}: {award:?}");
+        }
+        // The largest amount there is says that nothing bounds it.
+        assert!(!is_plain(&award(i64::MAX)));
+    }
+}
