@@ -128,7 +128,7 @@ def in_memory(connection, query):
     connection.execute(f"CREATE TABLE enterprise AS {VIEW}")
     best = min(
         timed(lambda: connection.execute(f"CREATE OR REPLACE TABLE award AS {query}"))
-        for _ in range(2)
+        for _ in range(5)
     )
     totals = connection.execute(
         "SELECT measure, count(*), sum(award) FROM award WHERE award > 0 GROUP BY measure"

@@ -37,9 +37,6 @@ const FORMS: [(Form, &str); 2] = [
 struct Run<'a> {
     settings: &'a Settings,
     table: Table,
-    /// The province's enterprises in memory and from disk to disk, once measured.
-    memory: Option<f64>,
-    sealed: Option<f64>,
 }
 
 /// Measures and prints everything.
@@ -49,8 +46,6 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut run = Run {
         settings,
         table: Table::default(),
-        memory: None,
-        sealed: None,
     };
     for part in Settings::parts()? {
         match part {
@@ -180,7 +175,6 @@ impl Run<'_> {
             self.table
                 .part_of(&target, 25.0, held.seconds, paid.seconds);
         }
-        self.memory = Some(held.seconds);
         Ok(())
     }
 
@@ -255,7 +249,6 @@ impl Run<'_> {
                 "the two evaluators differ"
             );
         }
-        self.sealed = Some(swept.seconds);
         Ok(())
     }
 
@@ -345,14 +338,14 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Each once beside the province of usual size.
     fn large(&mut self) -> Result<()> {
-        let (Some(memory), Some(sealed)) = (self.memory, self.sealed) else {
-            println!("the large province is measured after the parts memory and sealed");
-            return Ok(());
-        };
         let (rows, small) = (self.settings.large_rows, self.settings.rows);
         let times = f64::from(u32::try_from(rows)?) / f64::from(u32::try_from(small)?);
+        let few = self.evaluate(Scene::Province)?;
         let held = self.evaluate(Scene::Large)?;
+        let few_swept: Report<Swept> = measure(Task::Sweep, Scene::Province)?;
+        self.tell(Scene::Province, "sweep", &few_swept);
         let swept: Report<Swept> = measure(Task::Sweep, Scene::Large)?;
         self.tell(Scene::Large, "sweep", &swept);
         ensure!(
@@ -360,12 +353,12 @@ impl Run<'_> {
             "the sweep and the columns differ"
         );
         let of = |name: &str| format!("4 {rows} rows, {name} : {times:.0} × {small}");
-        let seconds = held.measured.seconds;
+        let (seconds, small_seconds) = (held.measured.seconds, few.measured.seconds);
         self.table
-            .times(&of("in memory"), LINEAR, seconds, memory * times);
-        let seconds = swept.measured.seconds;
+            .times(&of("in memory"), LINEAR, seconds, small_seconds * times);
+        let (seconds, small_seconds) = (swept.measured.seconds, few_swept.measured.seconds);
         self.table
-            .times(&of("sealed"), LINEAR, seconds, sealed * times);
+            .times(&of("sealed"), LINEAR, seconds, small_seconds * times);
         for (name, peak) in [("in memory", held.peak_bytes), ("sealed", swept.peak_bytes)] {
             let target = format!("4 {rows} rows, {name}, peak memory");
             self.table.memory(&target, 8 * GIB, peak);

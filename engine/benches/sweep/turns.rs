@@ -55,6 +55,7 @@ impl Timed for Paid {
         &mut self.peak_bytes
     }
 
+    /// From disk to disk it has no totals: the file is not read.
     fn is_like(&self, other: &Self) -> bool {
         self.totals == other.totals
     }

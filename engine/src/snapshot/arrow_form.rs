@@ -74,14 +74,7 @@ pub(crate) fn from_arrow(
         Shape::Number if *array.data_type() == DataType::Utf8 => {
             Ok(Column::NumberText(downcast(name, array)?))
         }
-        Shape::Number if matches!(array.data_type(), DataType::Decimal64(..)) => {
-            let numbers = NumberColumn::Short(downcast(name, array)?);
-            Ok(Column::Number(numbers))
-        }
-        Shape::Number => {
-            let numbers = NumberColumn::Long(downcast(name, array)?);
-            Ok(Column::Number(numbers))
-        }
+        Shape::Number => numbers(name, array).map(Column::Number),
         Shape::Boolean => Ok(Column::Boolean(downcast(name, array)?)),
         Shape::Date => Ok(Column::Date(downcast(name, array)?)),
         Shape::Text => {
@@ -92,6 +85,18 @@ pub(crate) fn from_arrow(
         Shape::Set(members) => set_from_arrow(name, array, members),
         Shape::Records(fields) => list_from_arrow(name, array, fields),
     }
+}
+
+fn numbers(name: &str, array: &ArrayRef) -> Result<NumberColumn, SnapshotError> {
+    let numbers = if matches!(array.data_type(), DataType::Decimal64(..)) {
+        NumberColumn::Short(downcast(name, array)?)
+    } else {
+        NumberColumn::Long(downcast(name, array)?)
+    };
+    if !numbers.is_sound() {
+        return Err(wrong(name, "有数的位数超过类型所允许的位数"));
+    }
+    Ok(numbers)
 }
 
 fn set_from_arrow(

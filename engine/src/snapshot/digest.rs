@@ -158,6 +158,10 @@ impl Hasher {
                 let bytes = |number: i64| decimal_bytes(number.into(), 0);
                 self.known(values.values(), values.nulls(), (0, bytes));
             }
+            Column::Number(NumberColumn::Long(values)) if values.scale() == 0 => {
+                let bytes = |number: i128| decimal_bytes(number, 0);
+                self.known(values.values(), values.nulls(), (0, bytes));
+            }
             Column::Number(_) | Column::NumberText(_) => {
                 self.values((0..rows).map(|row| {
                     let number = column.number(row);
@@ -237,3 +241,11 @@ fn word(column: &Column) -> &'static str {
         Column::Records(_) => "list",
     }
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "numbers of the tests are small"
+)]
+mod tests;

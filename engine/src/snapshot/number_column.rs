@@ -9,6 +9,12 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 
+/// The first number of more than 18 digits.
+const SHORT_LIMIT: u64 = 10u64.pow(18);
+
+/// The first number of more than 38 digits.
+const LONG_LIMIT: u128 = 10u128.pow(38);
+
 /// Numbers of one scale; a null is missing.
 ///
 /// # Shape
@@ -32,11 +38,8 @@ impl NumberColumn {
         nulls: Option<NullBuffer>,
         scale: i8,
     ) -> Result<Self, ArrowError> {
-        let limit = 10u128.pow(DECIMAL64_MAX_PRECISION.into());
-        let short = |digits: &i128| {
-            let fits = digits.unsigned_abs() < limit;
-            i64::try_from(*digits).ok().filter(|_| fits)
-        };
+        let fits = |digits: &i64| digits.unsigned_abs() < SHORT_LIMIT;
+        let short = |digits: &i128| i64::try_from(*digits).ok().filter(fits);
         let short: Option<Vec<i64>> = digits.iter().map(short).collect();
         if let Some(short) = short.filter(|_| scale <= DECIMAL64_MAX_SCALE) {
             return Decimal64Array::new(short.into(), nulls)
@@ -46,6 +49,27 @@ impl NumberColumn {
         Decimal128Array::new(digits.into(), nulls)
             .with_precision_and_scale(DECIMAL128_MAX_PRECISION, scale)
             .map(Self::Long)
+    }
+
+    /// Whether no known number has more digits than one may have: a file may hold what its type
+    /// does not allow.
+    pub(crate) fn is_sound(&self) -> bool {
+        match self {
+            Self::Short(values) => {
+                let digits = values.values().iter();
+                digits
+                    .clone()
+                    .all(|digits| digits.unsigned_abs() < SHORT_LIMIT)
+                    || values
+                        .iter()
+                        .flatten()
+                        .all(|digits| digits.unsigned_abs() < SHORT_LIMIT)
+            }
+            Self::Long(values) => values
+                .iter()
+                .flatten()
+                .all(|digits| digits.unsigned_abs() < LONG_LIMIT),
+        }
     }
 
     /// How many rows it has.
@@ -151,6 +175,31 @@ mod tests {
             assert_eq!((numbers.digits(1), numbers.scale()), (digits, scale));
             let long = numbers.to_long().unwrap();
             assert_eq!((long.value(1), long.scale()), (digits, scale));
+        }
+    }
+
+    #[test]
+    fn numbers_of_too_many_digits_are_told_where_they_are_known() {
+        let nulls = NullBuffer::from(vec![true, false]);
+        let short = |digits: [i64; 2]| {
+            let values = Decimal64Array::new(digits.to_vec().into(), Some(nulls.clone()));
+            NumberColumn::Short(values)
+        };
+        let long = |digits: [i128; 2]| {
+            let values = Decimal128Array::new(digits.to_vec().into(), Some(nulls.clone()));
+            NumberColumn::Long(values)
+        };
+        let (most, longest) = (10i64.pow(18) - 1, 10i128.pow(38) - 1);
+        for (numbers, is_sound) in [
+            (short([most, most]), true),
+            (short([-most, most + 1]), true),
+            (short([most + 1, 0]), false),
+            (short([i64::MIN, 0]), false),
+            (long([longest, longest + 1]), true),
+            (long([longest + 1, 0]), false),
+            (long([i128::MIN, 0]), false),
+        ] {
+            assert_eq!(numbers.is_sound(), is_sound, "{numbers:?}");
         }
     }
 

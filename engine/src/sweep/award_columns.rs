@@ -262,19 +262,16 @@ impl<'a> Columns<'a> {
         // Without limits most amounts are the same.
         group.amounts(&all, &self.base)?;
         let mut done = vec![(4, &self.base)];
-        let mut last = &self.base;
         for (place, amounts) in [(5, &self.amount), (6, &self.payable), (7, &self.least)] {
             if let Some((same, _)) = done.iter().find(|(_, other)| *other == amounts) {
                 group.again(*same)?;
             } else {
-                let is_there = vec![true; amounts.len()];
-                group.amounts_beside(&all, (&is_there, amounts), last)?;
-                last = amounts;
+                group.amounts_beside(&all, None, amounts)?;
                 done.push((place, amounts));
             }
         }
         let Amounts { valid, fen } = &self.greatest;
-        group.amounts_beside(&Levels::optional(valid), (valid, fen), last)?;
+        group.amounts_beside(&Levels::optional(valid), Some(valid), fen)?;
         group.amounts(&all, &self.paid)?;
         self.funds(group)?;
         group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;

@@ -32,7 +32,8 @@ pub(crate) struct Block {
     pub(crate) details: Vec<Detail>,
 }
 
-/// The room for decisions of the last enterprise of a block, which may go beyond its end.
+/// Room for the decisions of the last enterprise of a block, which may go beyond its end; there are
+/// rarely more of them.
 const LAST_ROOM: usize = 1 << 9;
 
 /// Cuts runs into blocks.

@@ -33,20 +33,24 @@ impl Numbers {
         }
     }
 
-    /// The codes of more numbers, each beside one of those before and its code, which it often is.
+    /// The codes of more numbers, each beside the code of one that it often is; how many were that.
     pub(crate) fn encode_beside(
         &mut self,
-        values: impl Iterator<Item = (i64, (i64, u32))>,
+        values: impl Iterator<Item = (i64, u32)>,
         codes: &mut Vec<u32>,
-    ) {
+    ) -> usize {
         codes.clear();
-        codes.extend(values.map(|(value, (other, code))| {
-            if value == other {
-                code
-            } else {
-                self.code(value)
+        let mut found = 0usize;
+        codes.extend(values.map(|(value, code)| {
+            let other = usize::try_from(code).ok();
+            let other = other.and_then(|code| self.distinct.get(code));
+            if other == Some(&value) {
+                found = found.saturating_add(1);
+                return code;
             }
+            self.code(value)
         }));
+        found
     }
 
     /// The numbers by their codes.
@@ -276,8 +280,9 @@ mod tests {
                 pairs.iter().map(|(before, other)| other.unwrap_or(*before)).collect();
             let (mut numbers, mut first, mut codes) = (Numbers::default(), vec![], vec![7]);
             numbers.encode(&before, &mut first);
-            let beside = before.iter().copied().zip(first);
-            numbers.encode_beside(values.iter().copied().zip(beside), &mut codes);
+            let found = numbers.encode_beside(values.iter().copied().zip(first), &mut codes);
+            let same = before.iter().zip(&values).filter(|(one, other)| one == other);
+            prop_assert_eq!(found, same.count());
             let told: Vec<i64> =
                 codes.iter().map(|code| numbers.distinct()[*code as usize]).collect();
             prop_assert_eq!(told, values);

@@ -7,7 +7,7 @@
 //! # Shape
 //! A column of a row group is one dictionary page and one data page (version 1), compressed by
 //! zstd, without statistics; flags are plain bits, and the codes of enterprises what each adds to
-//! the one before it.
+//! the one before it. The dictionary of amounts that stand beside others may hold theirs too.
 //! # Source
 //! Apache Parquet format 2.x: data pages, dictionary encoding, the hybrid of runs and packed bits,
 //! delta strings.
@@ -81,6 +81,8 @@ pub(crate) struct Codes {
 pub(crate) struct Levels {
     bytes: Vec<u8>,
     slots: usize,
+    /// How many of the slots hold a value.
+    values: usize,
 }
 
 impl Levels {
@@ -89,6 +91,7 @@ impl Levels {
         Self {
             bytes: Vec::new(),
             slots: rows,
+            values: rows,
         }
     }
 
@@ -104,6 +107,7 @@ impl Levels {
         Self {
             bytes,
             slots: valid.len(),
+            values: valid.iter().filter(|level| **level).count(),
         }
     }
 
@@ -114,6 +118,7 @@ impl Levels {
         Self {
             bytes,
             slots: marks.len(),
+            values: marks.iter().filter(|marks| *marks & mark != 0).count(),
         }
     }
 
@@ -121,9 +126,9 @@ impl Levels {
     pub(crate) fn lists(lengths: &[u32]) -> Self {
         if lengths.iter().all(|length| *length == 0) {
             // None holds anything, and each is one slot.
-            let Self { bytes, slots } = Self::none(lengths.len());
-            let bytes = bytes.repeat(2);
-            return Self { bytes, slots };
+            let none = Self::none(lengths.len());
+            let bytes = none.bytes.repeat(2);
+            return Self { bytes, ..none };
         }
         let mut repeats = Vec::with_capacity(lengths.len());
         let mut holds = Vec::with_capacity(lengths.len());
@@ -141,7 +146,19 @@ impl Levels {
         Self {
             bytes,
             slots: repeats.len(),
+            values: holds.iter().filter(|level| **level).count(),
         }
+    }
+
+    /// The levels before so many values.
+    fn before(&self, values: usize) -> Result<Vec<u8>, ParquetError> {
+        if values == self.values {
+            return Ok(self.bytes.clone());
+        }
+        let slots = self.values;
+        Err(ParquetError::General(format!(
+            "{values} values for {slots} slots"
+        )))
     }
 }
 
@@ -173,7 +190,10 @@ fn put_levels<T>(levels: &[T], is_set: impl Fn(&T) -> bool, bytes: &mut Vec<u8>)
 pub(crate) struct PageEncoder {
     compressor: Compressor<'static>,
     numbers: Numbers,
+    /// The last amounts.
     amounts: Codes,
+    /// The codes of those before, to be written over.
+    spare: Vec<u32>,
 }
 
 impl PageEncoder {
@@ -183,6 +203,7 @@ impl PageEncoder {
             compressor,
             numbers: Numbers::default(),
             amounts: Codes::default(),
+            spare: Vec::new(),
         })
     }
 
@@ -225,7 +246,7 @@ struct Body {
 impl Group<'_> {
     /// The next column, by codes.
     pub(crate) fn codes(&mut self, levels: &Levels, column: &Codes) -> Result<(), ParquetError> {
-        let mut bytes = levels.bytes.clone();
+        let mut bytes = levels.before(column.codes.len())?;
         if column.codes.is_empty() {
             let body = Body {
                 encoding: Encoding::PLAIN,
@@ -249,7 +270,7 @@ impl Group<'_> {
 
     /// The next column, of texts that come several times in a row.
     pub(crate) fn runs(&mut self, levels: &Levels, runs: &Runs) -> Result<(), ParquetError> {
-        let mut bytes = levels.bytes.clone();
+        let mut bytes = levels.before(runs.rows())?;
         runs.encode(&mut bytes);
         let body = Body {
             encoding: Encoding::DELTA_BYTE_ARRAY,
@@ -265,21 +286,34 @@ impl Group<'_> {
         self.numbers(levels, column)
     }
 
-    /// The next column, of the amounts of some rows, which most often are those of the last
-    /// amounts given, of all rows.
+    /// The next column, of amounts that are most often those of the last amounts given, which
+    /// were of all rows; of the rows that are valid, where only some are.
     pub(crate) fn amounts_beside(
         &mut self,
         levels: &Levels,
-        (valid, values): (&[bool], &[i64]),
-        last: &[i64],
+        valid: Option<&[bool]>,
+        values: &[i64],
     ) -> Result<(), ParquetError> {
         let mut column = std::mem::take(&mut self.encoder.amounts);
-        let codes = std::mem::take(&mut column.codes);
-        let last = last.iter().copied().zip(codes);
-        let last = last.zip(valid).filter(|(_, valid)| **valid);
-        let values = values.iter().copied().zip(last.map(|(last, _)| last));
+        let spare = std::mem::take(&mut self.encoder.spare);
+        let last = std::mem::replace(&mut column.codes, spare);
+        let is_valid = |(row, _): &(usize, &u32)| {
+            valid.is_none_or(|valid| valid.get(*row).copied().unwrap_or(false))
+        };
+        let beside = last
+            .iter()
+            .enumerate()
+            .filter(is_valid)
+            .map(|(_, code)| *code);
+        let pairs = values.iter().copied().zip(beside);
         let numbers = &mut self.encoder.numbers;
-        numbers.encode_beside(values, &mut column.codes);
+        let found = numbers.encode_beside(pairs, &mut column.codes);
+        // Where few are alike, the amounts of the others would only make the dictionary larger.
+        let is_worth_it = |few: usize, all: usize| few.saturating_mul(2) >= all;
+        if !is_worth_it(values.len(), last.len()) || !is_worth_it(found, values.len()) {
+            numbers.encode(values, &mut column.codes);
+        }
+        self.encoder.spare = last;
         self.numbers(levels, column)
     }
 
@@ -298,7 +332,7 @@ impl Group<'_> {
 
     /// The next column, of flags.
     pub(crate) fn flags(&mut self, levels: &Levels, values: &[bool]) -> Result<(), ParquetError> {
-        let mut bytes = levels.bytes.clone();
+        let mut bytes = levels.before(values.len())?;
         put_bits(values, |value| *value, &mut bytes);
         let body = Body {
             encoding: Encoding::PLAIN,

@@ -57,6 +57,11 @@ impl Runs {
         self.rows = self.rows.saturating_add(rows);
     }
 
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The values as Parquet writes them.
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         // All rows of a run behind the first keep everything.
@@ -126,8 +131,7 @@ impl Differences {
 
     /// The differences as what they are above the smallest of them.
     fn put(&mut self, bytes: &mut Vec<u8>) {
-        let filled = self.block.split_at_mut(self.count.min(BLOCK));
-        let (differences, rest) = filled;
+        let (differences, rest) = self.block.split_at_mut(self.count.min(BLOCK));
         let least = differences.iter().copied().min().unwrap_or(0);
         rest.fill(least);
         put_signed(least, bytes);

@@ -91,7 +91,7 @@ impl Places {
         code
     }
 
-    /// The place of each row.
+    /// The place of each row that has one, which is every row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = usize> {
         let place = |code: &u32| self.places.get(at(*code)).copied();
         self.column.codes.iter().filter_map(place)

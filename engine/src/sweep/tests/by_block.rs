@@ -111,6 +111,37 @@ fn the_root_is_that_of_the_files_of_blocks() {
     }
 }
 
+/// What nothing bounds stands between what is final, and what was paid between what was not.
+const UNBOUNDED: &str = concat!(
+    head!(),
+    r#"  资格 规上企业
+  金额 最大(1000元, 营业收入 * 10%) 取整 分 舍去
+
+事项 b "乙奖励"
+  方式 免申即享
+  周期 每年
+  资格 规上企业
+  金额 营业收入@上年 取整 分 舍去
+```
+"#
+);
+
+#[test]
+fn the_root_is_that_of_files_of_several_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    for (policy, count) in [(ALONE, 36_000), (UNBOUNDED, 80_000)] {
+        let (library, snapshot) = (library(policy, vocabulary()), many(count));
+        let folder = folder.path().join(count.to_string());
+        let (summary, files) = into_folder(&snapshot, &library, &folder, false).unwrap();
+        assert!(summary.payable.rows > 1 << 16, "{}", summary.payable.rows);
+        let mut causes = std::collections::BTreeSet::new();
+        payable::assert_root_is_of_files(&summary, &files, &library, &mut causes);
+        let greatest = payable::greatest_fen(&files);
+        let is_unbounded = greatest.contains(&None);
+        assert_eq!(is_unbounded, policy == UNBOUNDED, "{}", greatest.len());
+    }
+}
+
 #[test]
 fn a_sweep_that_is_stopped_half_way_leaves_no_list() {
     let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));

@@ -341,6 +341,15 @@ const STEPS: &str = concat!(
 "#
 );
 
+/// The most that each row of the list can become.
+pub(super) fn greatest_fen(files: &SweepFiles) -> Vec<Option<i64>> {
+    let greatest = batches(&files.awards).into_iter().flat_map(|batch| {
+        let greatest: Int64Array = column(&batch, "greatest_fen");
+        greatest.iter().collect::<Vec<_>>()
+    });
+    greatest.collect()
+}
+
 /// The root of the list, computed from the files alone; adds the causes that stand in them.
 pub(super) fn assert_root_is_of_files(
     summary: &SweepSummary,
@@ -358,12 +367,15 @@ pub(super) fn assert_root_is_of_files(
             }
         }
     }
-    let mut count = 0;
+    let (mut count, mut own) = (0, 0);
     for batch in batches(&files.awards) {
         let uscc: StringArray = column(&batch, "uscc");
         for row in 0..batch.num_rows() {
-            let own = leaves.0.iter_mut().find(|(own, _)| own == uscc.value(row));
-            own.unwrap().1.push(award(&batch, row, library));
+            // Both files have the order of the snapshot.
+            while leaves.0[own].0 != uscc.value(row) {
+                own += 1;
+            }
+            leaves.0[own].1.push(award(&batch, row, library));
             count += 1;
             let changes = items(&batch, "changes", row);
             causes.extend((0..changes.len()).map(|at| word(changes.column(2), at)));
