@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
@@ -18,6 +19,7 @@ use crate::sweep::award_schema::award_schema;
 use crate::sweep::block::{EncodedBlock, decision_schema};
 use crate::sweep::error::SweepError;
 use crate::sweep::pages::{ColumnPages, Group, PageEncoder};
+use crate::sweep::writeback::Writeback;
 use crate::sweep::{WritePhase, WriteWatch};
 
 /// The two tables of a result.
@@ -157,18 +159,24 @@ impl ResultFile {
         watch: WriteWatch<'_>,
     ) -> Result<WrittenFile, SweepError> {
         let place = place_of(&self.folder, self.table, UNNAMED);
-        while let Ok(block) = blocks.recv() {
-            watch(WritePhase::Begins);
-            let written = append(&mut self.writer, block);
-            watch(WritePhase::Ends);
-            written.map_err(|error| SweepError::parquet(&place, error))?;
-        }
+        let io = |error| SweepError::io(&place, error);
+        let disk = self.writer.inner().file.handle().map_err(io)?;
+        thread::scope(|scope| {
+            let mut disk = Writeback::begin(scope, disk);
+            while let Ok(block) = blocks.recv() {
+                watch(WritePhase::Begins);
+                let written = append(&mut self.writer, block);
+                watch(WritePhase::Ends);
+                written.map_err(|error| SweepError::parquet(&place, error))?;
+                disk.grown(self.writer.inner().bytes);
+            }
+            disk.finish().map_err(io)
+        })?;
         watch(WritePhase::Begins);
         let file = self.writer.into_inner();
         let file = file.map_err(|error| SweepError::parquet(&place, error));
         let synced = file.and_then(|mut file| {
-            let synced = file.file.sync();
-            synced.map_err(|error| SweepError::io(&place, error))?;
+            file.file.sync().map_err(io)?;
             Ok(file)
         });
         watch(WritePhase::Ends);

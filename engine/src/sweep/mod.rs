@@ -60,6 +60,7 @@ mod summary;
 )]
 mod tests;
 mod words;
+mod writeback;
 
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::AtomicBool;
