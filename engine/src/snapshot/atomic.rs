@@ -4,16 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::channel;
-use std::thread;
 
 use sha2::{Digest, Sha256};
 
 /// Bytes read at a time when a file is hashed.
 const CHUNK_BYTES: usize = 1 << 16;
-
-/// Bytes that are hashed while the next are read.
-const READ_BYTES: usize = 1 << 20;
 
 /// A file under a temporary name beside its place. It takes its name only on
 /// [`AtomicFile::commit`]; dropped before, it is removed.
@@ -197,31 +192,6 @@ pub(crate) fn file_digest(file: &mut impl Read) -> io::Result<(String, u64)> {
     }
 }
 
-/// So many bytes of a file and their SHA-256: one thread hashes what another has read.
-pub(crate) fn read_hashed(file: &mut impl Read, length: u64) -> io::Result<(Vec<u8>, String)> {
-    let length = usize::try_from(length).map_err(io::Error::other)?;
-    let mut bytes = vec![0u8; length];
-    let digest = thread::scope(|scope| {
-        let (sender, receiver) = channel::<&[u8]>();
-        let hashing = scope.spawn(move || {
-            let mut hash = Sha256::new();
-            receiver.iter().for_each(|part| hash.update(part));
-            hex(&hash.finalize())
-        });
-        for part in bytes.chunks_mut(READ_BYTES) {
-            file.read_exact(part)?;
-            // Who hashes listens until the end.
-            let _sent = sender.send(part);
-        }
-        drop(sender);
-        match hashing.join() {
-            Ok(digest) => Ok(digest),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    digest.map(|digest| (bytes, digest))
-}
-
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -289,23 +259,5 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((digest.as_str(), length), (expected, 3));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_file_read_whole_has_the_same_digest() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("file");
-        for length in [0, 1, READ_BYTES, READ_BYTES + 1, 3 * READ_BYTES - 1] {
-            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
-            write_atomic(&place, &bytes).unwrap();
-            let mut file = File::open(&place).unwrap();
-            let expected = file_digest(&mut file).unwrap();
-            let mut file = File::open(&place).unwrap();
-            let (found, digest) = read_hashed(&mut file, length as u64).unwrap();
-            assert_eq!((digest, length as u64), expected);
-            assert_eq!(found, bytes);
-            // A file that has become shorter.
-            read_hashed(&mut file, 1).unwrap_err();
-        }
     }
 }

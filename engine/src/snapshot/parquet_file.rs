@@ -2,14 +2,12 @@
 
 use std::cmp::Reverse;
 use std::fs::File;
-use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, new_empty_array};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Schema};
-use bytes::Bytes;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -20,7 +18,7 @@ use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
 use crate::snapshot::SnapshotError;
-use crate::snapshot::atomic::{AtomicFile, file_digest, read_hashed};
+use crate::snapshot::atomic::{AtomicFile, file_digest};
 use crate::snapshot::manifest::FileEntry;
 use crate::snapshot::number_column::short_field;
 
@@ -71,40 +69,33 @@ fn seal(file: &mut AtomicFile, place: &Path, name: &str) -> std::io::Result<File
 pub(crate) fn read(folder: &Path, entry: &FileEntry) -> Result<RecordBatch, SnapshotError> {
     let path = folder.join(&entry.name);
     let io = |error| SnapshotError::io(&path, error);
-    let check = |actual: String| {
-        if actual == entry.sha256 {
-            return Ok(());
-        }
-        Err(SnapshotError::FileDigest {
-            path: path.clone(),
-            expected: entry.sha256.clone(),
+    // Nothing is decoded before its bytes are known to be right.
+    let (actual, _) = file_digest(&mut File::open(&path).map_err(io)?).map_err(io)?;
+    if actual != entry.sha256 {
+        let expected = entry.sha256.clone();
+        return Err(SnapshotError::FileDigest {
+            path,
+            expected,
             actual,
-        })
-    };
-    let mut file = File::open(&path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    if length != entry.bytes {
-        // Another file may be too large to be taken into memory.
-        let (actual, _) = file_digest(&mut file).map_err(io)?;
-        check(actual)?;
-        file.rewind().map_err(io)?;
+        });
     }
-    // Nothing is decoded before its bytes are known to be right, and nothing but those bytes.
-    let (bytes, actual) = read_hashed(&mut file, length).map_err(io)?;
-    check(actual)?;
-    read_batch(&path, &bytes.into())
+    read_batch(&path)
 }
 
-fn read_batch(path: &Path, bytes: &Bytes) -> Result<RecordBatch, SnapshotError> {
+fn read_batch(path: &Path) -> Result<RecordBatch, SnapshotError> {
+    let io = |error| SnapshotError::io(path, error);
     let failed = |error| SnapshotError::parquet(path, error);
-    let metadata = ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new()).map_err(failed)?;
+    let file = File::open(path).map_err(io)?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(failed)?;
     let fields = metadata.schema().fields().iter();
     let fields: Vec<Field> = fields.map(|field| short_field(field)).collect();
     let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
     let metadata = Arc::clone(metadata.metadata());
     let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(failed)?;
     let columns = largest_first(sizes(&metadata).into_iter().zip(0..), |column| {
-        read_column(bytes, &metadata, column).map_err(failed)
+        // Each reader opens the file itself: a shared handle would share its position.
+        let open = || File::open(path).map_err(io);
+        read_column(open, &metadata, column, &failed)
     })?;
     let batch = RecordBatch::try_new(Arc::clone(metadata.schema()), columns);
     batch.map_err(|error| failed(error.into()))
@@ -142,10 +133,11 @@ pub(crate) fn largest_first<I: Send, T: Send>(
 
 /// One column of all row groups, at once where its type allows: then nothing is copied together.
 fn read_column(
-    bytes: &Bytes,
+    open: impl Fn() -> Result<File, SnapshotError>,
     metadata: &ArrowReaderMetadata,
     column: usize,
-) -> Result<ArrayRef, ParquetError> {
+    failed: &impl Fn(ParquetError) -> SnapshotError,
+) -> Result<ArrayRef, SnapshotError> {
     let groups: Vec<usize> = (0..metadata.metadata().num_row_groups()).collect();
     // Each row group has a dictionary of its own.
     let size = if has_words(metadata.schema().field(column).data_type()) {
@@ -153,15 +145,17 @@ fn read_column(
     } else {
         groups.len().max(1)
     };
-    let arrays = groups.chunks(size);
-    let arrays = arrays.map(|groups| read_groups(bytes.clone(), metadata, groups, column));
+    let arrays = groups.chunks(size).map(|groups| {
+        let file = open()?;
+        read_groups(file, metadata, groups, column).map_err(failed)
+    });
     let arrays: Vec<ArrayRef> = arrays.collect::<Result<_, _>>()?;
     match arrays.as_slice() {
         [] => Ok(new_empty_array(metadata.schema().field(column).data_type())),
         [one] => Ok(Arc::clone(one)),
         many => {
             let parts: Vec<&dyn Array> = many.iter().map(|part| &**part).collect();
-            concat(&parts).map_err(ParquetError::from)
+            concat(&parts).map_err(|error| failed(error.into()))
         }
     }
 }
@@ -177,7 +171,7 @@ fn has_words(of: &DataType) -> bool {
 }
 
 fn read_groups(
-    bytes: Bytes,
+    file: File,
     metadata: &ArrowReaderMetadata,
     groups: &[usize],
     column: usize,
@@ -187,7 +181,7 @@ fn read_groups(
         .map(|group| metadata.metadata().row_group(*group).num_rows());
     let rows = usize::try_from(rows.sum::<i64>()).unwrap_or(ROW_GROUP_ROWS);
     let only = ProjectionMask::roots(metadata.parquet_schema(), [column]);
-    let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata.clone())
+    let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
         .with_projection(only)
         .with_row_groups(groups.to_vec())
         .with_batch_size(rows.max(1))
