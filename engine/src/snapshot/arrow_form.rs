@@ -165,3 +165,23 @@ fn wrong(name: &str, reason: &str) -> SnapshotError {
         reason: reason.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Decimal64Array, Decimal128Array};
+
+    use super::*;
+
+    #[test]
+    fn numbers_of_more_digits_than_their_type_has_are_refused_by_name() {
+        let short: ArrayRef = Arc::new(Decimal64Array::from(vec![0, 10i64.pow(18)]));
+        let long: ArrayRef = Arc::new(Decimal128Array::from(vec![0, -(10i128.pow(38))]));
+        for array in [short, long] {
+            from_arrow("用电量@2025", &array.slice(0, 1), &Shape::Number).unwrap();
+            let error = from_arrow("用电量@2025", &array, &Shape::Number).unwrap_err();
+            let expected =
+                "快照列“用电量@2025”的形状不对:有数的位数超过类型所允许的位数;请重新导入";
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

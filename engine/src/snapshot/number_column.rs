@@ -15,6 +15,10 @@ const SHORT_LIMIT: u64 = 10u64.pow(18);
 /// The first number of more than 38 digits.
 const LONG_LIMIT: u128 = 10u128.pow(38);
 
+fn is_short(digits: &i64) -> bool {
+    digits.unsigned_abs() < SHORT_LIMIT
+}
+
 /// Numbers of one scale; a null is missing.
 ///
 /// # Shape
@@ -38,8 +42,7 @@ impl NumberColumn {
         nulls: Option<NullBuffer>,
         scale: i8,
     ) -> Result<Self, ArrowError> {
-        let fits = |digits: &i64| digits.unsigned_abs() < SHORT_LIMIT;
-        let short = |digits: &i128| i64::try_from(*digits).ok().filter(fits);
+        let short = |digits: &i128| i64::try_from(*digits).ok().filter(is_short);
         let short: Option<Vec<i64>> = digits.iter().map(short).collect();
         if let Some(short) = short.filter(|_| scale <= DECIMAL64_MAX_SCALE) {
             return Decimal64Array::new(short.into(), nulls)
@@ -55,20 +58,15 @@ impl NumberColumn {
     /// does not allow.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
+            // Where all places hold such numbers, nobody has to ask which are known.
             Self::Short(values) => {
-                let digits = values.values().iter();
-                digits
-                    .clone()
-                    .all(|digits| digits.unsigned_abs() < SHORT_LIMIT)
-                    || values
-                        .iter()
-                        .flatten()
-                        .all(|digits| digits.unsigned_abs() < SHORT_LIMIT)
+                values.values().iter().all(is_short)
+                    || values.iter().flatten().all(|digits| is_short(&digits))
             }
-            Self::Long(values) => values
-                .iter()
-                .flatten()
-                .all(|digits| digits.unsigned_abs() < LONG_LIMIT),
+            Self::Long(values) => {
+                let mut known = values.iter().flatten();
+                known.all(|digits| digits.unsigned_abs() < LONG_LIMIT)
+            }
         }
     }
 

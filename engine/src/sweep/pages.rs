@@ -157,7 +157,7 @@ impl Levels {
         }
         let slots = self.values;
         Err(ParquetError::General(format!(
-            "{values} values for {slots} slots"
+            "a column of {values} values where its levels leave room for {slots}"
         )))
     }
 }
@@ -445,4 +445,28 @@ impl Group<'_> {
 
 fn long(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_stand_before_as_many_values_as_they_say() {
+        let valid = [true, false, true, true];
+        for (levels, values) in [
+            (Levels::required(4), 4),
+            (Levels::none(4), 0),
+            (Levels::optional(&valid), 3),
+            (Levels::marked(&[0b01, 0b10, 0b11, 0b00], 0b10), 2),
+            (Levels::lists(&[0, 0]), 0),
+            (Levels::lists(&[2, 0, 3]), 5),
+        ] {
+            assert_eq!(levels.before(values).unwrap(), levels.bytes);
+            levels.before(values + 1).unwrap_err();
+            if let Some(fewer) = values.checked_sub(1) {
+                levels.before(fewer).unwrap_err();
+            }
+        }
+    }
 }

@@ -9,10 +9,6 @@ use std::thread::{Scope, ScopedJoinHandle};
 const WRITEBACK_BYTES: u64 = 1 << 22;
 
 /// A thread that waits for the disk while others write.
-///
-/// # Errors
-/// The system tells of bytes that the disk did not take only once: what it tells here is an error
-/// of the file, also where the file can be synced afterwards.
 pub(crate) struct Writeback<'scope> {
     ask: SyncSender<()>,
     thread: ScopedJoinHandle<'scope, io::Result<()>>,
@@ -42,6 +38,10 @@ impl<'scope> Writeback<'scope> {
     }
 
     /// Waits until the disk has what it was asked to take.
+    ///
+    /// # Errors
+    /// The system tells of bytes that the disk did not take only once: what it told the thread is
+    /// an error of the file, also where the file can be synced afterwards.
     pub(crate) fn finish(self) -> io::Result<()> {
         drop(self.ask);
         match self.thread.join() {

@@ -128,6 +128,7 @@ fn columns(rows: usize, cut: usize) -> Vec<Column> {
         .collect();
     let long = Decimal128Array::new(wide.into(), some.clone());
     let long = long.with_precision_and_scale(38, 0).unwrap();
+    let long_scaled = long.clone().with_precision_and_scale(38, 2).unwrap();
     let scaled = short.clone().with_precision_and_scale(18, 2).unwrap();
     let texts = numbers
         .iter()
@@ -150,12 +151,18 @@ fn columns(rows: usize, cut: usize) -> Vec<Column> {
         .collect();
     let fields = vec![("本金".to_owned(), Column::Money(fen))];
     let known = nulls.slice(cut, rows);
+    // A list that is missing holds nothing.
+    let some_lists = (0..rows).map(|row| if known.is_valid(row) { row % 3 } else { 0 });
+    let some_lists = OffsetBuffer::from_lengths(some_lists);
+    let held_fen = Int64Array::from_iter_values(0..i64::from(some_lists[rows]));
+    let some_fields = vec![("本金".to_owned(), Column::Money(held_fen))];
     vec![
         Column::Money(Int64Array::new(numbers.clone().into(), some.clone()).slice(cut, rows)),
         Column::Money(Int64Array::new(numbers.clone().into(), None).slice(cut, rows)),
         Column::Number(NumberColumn::Short(short.slice(cut, rows))),
         Column::Number(NumberColumn::Short(scaled.slice(cut, rows))),
         Column::Number(NumberColumn::Long(long.slice(cut, rows))),
+        Column::Number(NumberColumn::Long(long_scaled.slice(cut, rows))),
         Column::NumberText(texts.collect::<StringArray>().slice(cut, rows)),
         Column::Boolean(BooleanArray::new(bits.clone(), some.clone()).slice(cut, rows)),
         Column::Boolean(BooleanArray::new(bits, None).slice(cut, rows)),
@@ -167,6 +174,7 @@ fn columns(rows: usize, cut: usize) -> Vec<Column> {
             None,
             fields,
         )),
+        Column::Records(ListColumn::new(some_lists, Some(known), some_fields)),
     ]
 }
 

@@ -111,7 +111,7 @@ fn the_root_is_that_of_the_files_of_blocks() {
     }
 }
 
-/// What nothing bounds stands between what is final, and what was paid between what was not.
+/// Measures without an upper end where their revenue is missing, among awards that are final.
 const UNBOUNDED: &str = concat!(
     head!(),
     r#"  资格 规上企业
