@@ -17,6 +17,7 @@
 //! decisions of an enterprise, a leaf of the other all its rows of the list, so that one proof
 //! shows what an enterprise gets, and that nothing of it is left out.
 
+mod alike;
 mod award_block;
 mod award_columns;
 mod award_leaf;

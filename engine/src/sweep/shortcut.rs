@@ -12,6 +12,7 @@ use crate::column::{KnownAward, RowDecision, UnknownParts};
 use crate::interpreter::{Evaluation, MissingFact, payable_bounds};
 use crate::plan::Plan;
 use crate::snapshot::ColumnKey;
+use crate::sweep::alike::first_alike;
 use crate::sweep::detail::{Detail, Details};
 use crate::sweep::memo::{Memo, MemoKey};
 use crate::sweep::reads::{Bits, FACTS_MAX, MeasureReads, PartReads, Presences, parts_of};
@@ -22,12 +23,14 @@ use crate::sweep::signs::MeasureSigns;
 /// The place of the award among the parts of a measure.
 const AWARD: usize = 0;
 
-/// How many details of one measure are remembered.
+/// How many details of measures that say the same are remembered.
 const REMEMBERED_MAX: usize = 4_096;
 
 /// What the columns of a plan say, for all workers.
 pub(crate) struct Shared<'a> {
     presences: Presences<'a>,
+    /// For each measure the first that says the same, in whose name details are worked out.
+    alike: Vec<usize>,
     reads: Vec<MeasureReads>,
     /// Worked out for the first undetermined decision of each measure.
     signs: Vec<OnceLock<MeasureSigns<'a>>>,
@@ -130,6 +133,7 @@ impl<'a> Shared<'a> {
         let remembered = reads.iter().map(|_| Mutex::default()).collect();
         Arc::new(Self {
             presences,
+            alike: first_alike(plan, subject.library),
             reads,
             signs,
             remembered,
@@ -161,16 +165,16 @@ impl<'a> Shortcut<'a> {
         decision: &RowDecision,
         known: Option<&KnownAward>,
     ) -> Option<Detail> {
-        let key = self.key(decision);
+        let place = *self.shared.alike.get(decision.measure())?;
+        let key = self.key(place, decision);
         if let Some((key, order)) = &key
-            && let Some(detail) = self.recall(decision.measure(), key, order.as_ref(), known)
+            && let Some(detail) = self.recall(place, key, order.as_ref(), known)
         {
             return Some(detail);
         }
-        let Some((gathered, least, greatest)) = self.gathered(decision, known) else {
+        let Some((gathered, least, greatest)) = self.gathered(place, decision, known) else {
             return self.details.of(decision);
         };
-        let place = decision.measure();
         let (missing, facts) = self.named(place, gathered);
         if let Some((key, order)) = key
             && let Some(kept) = Missing::of(&missing, &facts, order.as_ref())
@@ -190,9 +194,8 @@ impl<'a> Shortcut<'a> {
     }
 
     /// What the detail of a decision depends on, where that can be told.
-    fn key(&self, decision: &RowDecision) -> Option<(Key, Option<Order>)> {
+    fn key(&self, place: usize, decision: &RowDecision) -> Option<(Key, Option<Order>)> {
         let parts = decision.unknown_parts()?;
-        let place = decision.measure();
         let row = usize::try_from(decision.row).ok()?;
         let reads = self.shared.reads.get(place)?;
         // The last bit is shared by all parts from the 62nd on.
@@ -278,11 +281,11 @@ impl<'a> Shortcut<'a> {
     /// decision tells.
     fn gathered(
         &mut self,
+        place: usize,
         decision: &RowDecision,
         known: Option<&KnownAward>,
     ) -> Option<(Gathered, Money, Option<Money>)> {
         let parts = decision.unknown_parts()?;
-        let place = decision.measure();
         let row = usize::try_from(decision.row).ok()?;
         let shared = Arc::clone(&self.shared);
         let reads = shared.reads.get(place)?;

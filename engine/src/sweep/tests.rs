@@ -25,6 +25,7 @@ effective: 2025-01-01
     };
 }
 
+mod alike;
 mod by_block;
 mod equality;
 mod payable;

@@ -86,7 +86,7 @@ fn columns_and_reference_keep_the_same_decisions() {
 }
 
 /// More rows than one block of kept decisions holds, some with facts missing.
-fn many() -> Vec<(String, Known)> {
+pub(super) fn many() -> Vec<(String, Known)> {
     let row = |n: i64| {
         let region = ["420606", "420607", "110101"][usize::try_from(n % 3).unwrap()];
         let revenue = (n % 11 != 0).then_some(100_000 + n * 7_919 % 1_000_003);
