@@ -10,6 +10,7 @@ pub(crate) mod atomic;
 mod builder;
 mod cell;
 mod column;
+mod column_encoding;
 mod decimal;
 pub(crate) mod digest;
 mod error;

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use crate::snapshot::SnapshotError;
 use crate::snapshot::atomic::{AtomicFile, file_digest};
+use crate::snapshot::column_encoding::with_encodings;
 use crate::snapshot::manifest::FileEntry;
 use crate::snapshot::number_column::short_field;
 
@@ -26,12 +27,12 @@ use crate::snapshot::number_column::short_field;
 pub const ROW_GROUP_ROWS: usize = 131_072;
 
 /// How our Parquet files are written.
-pub(crate) fn writer_properties() -> WriterProperties {
-    WriterProperties::builder()
+fn writer_properties(batch: &RecordBatch) -> WriterProperties {
+    let properties = WriterProperties::builder()
         .set_created_by("zhida".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .build()
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    with_encodings(batch, properties).build()
 }
 
 /// Writes a batch to a file of this name, or nothing.
@@ -44,8 +45,8 @@ pub(crate) fn write(
     let failed = |error| SnapshotError::parquet(&place, error);
     let file =
         AtomicFile::create(folder, name).map_err(|error| SnapshotError::io(&place, error))?;
-    let mut writer =
-        ArrowWriter::try_new(file, batch.schema(), Some(writer_properties())).map_err(failed)?;
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(writer_properties(batch)))
+        .map_err(failed)?;
     writer.write(batch).map_err(failed)?;
     let mut file = writer.into_inner().map_err(failed)?;
     seal(&mut file, &place, name)

@@ -1,5 +1,7 @@
 //! Snapshots whole: what is read back, and what is refused.
 
+mod row_groups;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -353,45 +355,6 @@ fn the_order_of_rows_does_not_show() {
     let mut other = rows();
     other[2].cells[2] = Cell::Money(Money::from_fen(121));
     assert_ne!(build(&other).digest(), expected.digest());
-}
-
-#[test]
-fn several_row_groups_are_joined_in_order() {
-    let vocabulary = vocabulary();
-    let mut builder = SnapshotBuilder::new(Arc::clone(&vocabulary), 2025, None);
-    builder
-        .add_column(key(&vocabulary, "地区", Period::Status))
-        .unwrap();
-    builder
-        .add_column(key(&vocabulary, "贷款", Period::Year(2025)))
-        .unwrap();
-    let count = ROW_GROUP_ROWS + 3;
-    for number in 0..count {
-        let fen = i64::try_from(number).unwrap();
-        let loan = vec![
-            Cell::Money(Money::from_fen(fen)),
-            Cell::Missing,
-            text("其他"),
-        ];
-        let region = text(if number % 2 == 0 { "42" } else { "11" });
-        let cells = vec![region, Cell::Records(vec![loan; number % 3])];
-        let uscc = format!("{number:018}");
-        builder
-            .push(&EnterpriseRow {
-                uscc,
-                cells,
-                ..EnterpriseRow::default()
-            })
-            .unwrap();
-    }
-    let snapshot = builder.finish().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    snapshot.write(folder.path()).unwrap();
-    // Opening compares every column with its digest.
-    assert_eq!(
-        Snapshot::open(folder.path(), vocabulary).unwrap().len(),
-        count
-    );
 }
 
 #[test]
