@@ -8,7 +8,7 @@ use crate::process::Report;
 use crate::tasks::{Evaluated, Swept};
 
 /// How often each side has its turn.
-pub(crate) const TIMES: usize = 3;
+pub(crate) const TIMES: usize = 7;
 
 /// A run that took its time and its memory.
 pub(crate) trait Timed: Sized {
