@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use zhida_policies::measure::expression::Expr;
+use zhida_policies::measure::expression::{Expr, Type};
 use zhida_policies::measure::library::Library;
 use zhida_policies::syntax::words::RoundingWord;
 
@@ -22,7 +22,7 @@ struct Said<'a> {
     rounding: RoundingWord,
     exceptions: usize,
     parts: Vec<&'a Expr>,
-    bindings: Vec<&'a Expr>,
+    bindings: Vec<(&'a Type, &'a Expr)>,
 }
 
 /// For each measure the first of the library that says the same in all its parts.
@@ -30,6 +30,8 @@ pub(crate) fn first_alike(plan: &Plan<'_>, library: &Library) -> Vec<usize> {
     let mut firsts: BTreeMap<Said<'_>, usize> = BTreeMap::new();
     let measures = plan.measures().iter().zip(&library.measures).enumerate();
     let alike = measures.map(|(place, (planned, measure))| {
+        let bindings = measure.bindings.iter();
+        let bindings = bindings.map(|binding| (&binding.value_type, &binding.expression));
         let said = Said {
             nodes: planned.roots().collect(),
             is_zone: library.codes.is_zone(measure.region),
@@ -37,7 +39,7 @@ pub(crate) fn first_alike(plan: &Plan<'_>, library: &Library) -> Vec<usize> {
             rounding: planned.rounding,
             exceptions: measure.exceptions.len(),
             parts: parts_of(measure).collect(),
-            bindings: measure.bindings.iter().map(|b| &b.expression).collect(),
+            bindings: bindings.collect(),
         };
         *firsts.entry(said).or_insert(place)
     });

@@ -11,7 +11,7 @@ use crate::values::{Date, Duration, Number};
 use crate::vocabulary::{FactId, Tree};
 
 /// The type of an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// Money, exact, in fen.
     Money,
