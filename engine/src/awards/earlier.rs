@@ -18,12 +18,17 @@ use crate::awards::readings::place;
 ///
 /// A measure whose award reads what it has itself been paid (`已付(本事项)`) says how, and is left
 /// alone.
-pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut Book) {
+///
+/// `own` says so by measure; it is empty where nothing was paid.
+pub(super) fn apply(
+    settlement: &Settlement<'_>,
+    own: &[bool],
+    lines: &mut [Line],
+    book: &mut Book,
+) {
     if settlement.payments.all().is_empty() {
         return;
     }
-    let measures = settlement.library.measures.iter();
-    let own: Vec<bool> = measures.map(reads_own_payments).collect();
     let pieces = book.split_lines(lines).into_par_iter();
     let books: Vec<(usize, Book)> = pieces
         .map(|(first, piece)| {
@@ -84,6 +89,15 @@ pub(super) fn period(cadence: Cadence, year: i32) -> Window {
             year,
         ),
     }
+}
+
+/// By measure, whether its award reads what it was paid itself; empty where nothing was paid.
+pub(super) fn own_payments(settlement: &Settlement<'_>) -> Vec<bool> {
+    if settlement.payments.all().is_empty() {
+        return Vec::new();
+    }
+    let measures = settlement.library.measures.iter();
+    measures.map(reads_own_payments).collect()
 }
 
 /// Whether the award, or a binding that it reads, reads what the measure itself was paid.

@@ -4,119 +4,74 @@
 //! assessment year has been spent, whoever was paid. Funds that no file declares are kept
 //! elsewhere and limit nothing here.
 
+mod drawn;
+mod pot;
 mod weights;
 
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
-use zhida_policies::measure::{Fund, FundRule};
-use zhida_policies::values::Money;
+use zhida_policies::measure::FundRule;
 
 use crate::awards::Settlement;
 use crate::awards::book::Book;
-use crate::awards::change::{Cause, Split, Step};
-use crate::awards::fill::{Entry, fill};
-use crate::awards::levels::{Order, UNKNOWN, levels, note_undefined};
+use crate::awards::change::{Cause, Step};
+pub(super) use crate::awards::funds::drawn::{Drawn, FundOf};
+use crate::awards::funds::pot::Pot;
 use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::{number, sum};
-use crate::awards::readings::{Question, place};
+use crate::awards::readings::place;
 use crate::awards::settled::FundUse;
-use crate::sweep::TotalFen;
-use zhida_policies::measure::expression::Expr;
 
-/// What a fund leaves one award.
-#[derive(Clone, Copy)]
-struct Grant {
+/// What a fund changes of one award.
+pub(super) struct Granting {
+    /// Its place among the lines that it was taken from.
+    at: u32,
     sums: Sums,
     cause: Cause,
 }
 
-/// What a fund changes of one award.
-struct Granting {
-    at: usize,
-    grant: Grant,
-}
-
-/// What a fund works with.
-struct Pot<'a> {
-    settlement: &'a Settlement<'a>,
-    fund: &'a Fund,
-    rule: Rule,
-    /// What the ledger paid from it.
-    paid: i64,
-    /// What is left.
-    room: i64,
-    /// The awards that draw on it, in their order.
-    members: &'a [u32],
-    /// What they come to before it.
-    drawn: Vec<Drawn>,
-}
-
-/// An award that draws on a fund, as it comes to it: funds look at them again and again, in the
-/// order of keys, and among millions of lines they lie far apart.
-struct Drawn {
-    row: u32,
-    stands: bool,
-    sure: bool,
-    may: bool,
-    paid: i64,
-    sums: Sums,
-}
-
-impl Drawn {
-    fn of(line: &Line) -> Self {
-        Self {
-            row: line.row,
-            stands: line.stands,
-            sure: line.sure,
-            may: line.may,
-            paid: line.paid,
-            sums: line.sums,
-        }
-    }
-}
-
-/// What the awards of a fund ask for together.
-#[derive(Default)]
-struct Asked {
-    claimed: i128,
-    at_least: i128,
-    at_most: i128,
-    /// How many ask for something as things stand.
-    awards: u64,
-    /// How many are open.
-    open: u64,
+/// A fund with the awards that draw on it, in parts that follow each other.
+pub(super) struct Asking {
+    pub(super) fund: usize,
+    pub(super) parts: Vec<Vec<Drawn>>,
 }
 
 /// What came of one fund.
-struct Granted {
-    /// In the order of the awards.
-    grants: Vec<Granting>,
-    book: Book,
-    fund: FundUse,
+pub(super) struct Granted {
+    /// By part, in the order of the awards.
+    pub(super) parts: Vec<Vec<Granting>>,
+    /// Its splits and problems.
+    pub(super) book: Book,
+    pub(super) used: FundUse,
+}
+
+impl Granted {
+    /// The fund as a rule.
+    pub(super) fn rule(&self) -> Rule {
+        rule(self.used.fund)
+    }
+}
+
+fn rule(fund: u32) -> Rule {
+    Rule {
+        step: Step::Funds,
+        rule: fund,
+    }
 }
 
 /// Every fund of the library; each measure draws on one at most.
 pub(super) fn apply(
     settlement: &Settlement<'_>,
+    fund_of: &FundOf,
     lines: &mut [Line],
     book: &mut Book,
 ) -> Vec<FundUse> {
-    let library = settlement.library;
-    let fund_of = |name| library.funds.iter().position(|fund| Some(&fund.id) == name);
-    let drawn: Vec<Option<usize>> = library
-        .measures
-        .iter()
-        .map(|measure| fund_of(measure.fund.as_ref()))
-        .collect();
-    let members = members(&drawn, library.funds.len(), lines);
-    let funds = (0..library.funds.len()).zip(members);
-    let funds: Vec<(usize, Vec<u32>)> = funds
-        .filter(|(fund, _)| drawn.contains(&Some(*fund)))
-        .collect();
-    let mut uses = Vec::with_capacity(funds.len());
-    for some in funds.chunks(FUNDS_AT_ONCE) {
-        let granted = share_some(settlement, &drawn, some, lines);
+    let drawn = fund_of.drawn();
+    let mut uses = Vec::with_capacity(drawn.len());
+    for funds in drawn.chunks(FUNDS_AT_ONCE) {
+        let chunks = fund_of.draws_of_chunks(funds, lines);
+        let granted = share(settlement, fund_of, by_fund(funds, chunks));
         uses.extend(grant(granted, lines, book));
     }
     uses
@@ -126,43 +81,76 @@ pub(super) fn apply(
 /// once would take more memory than the awards.
 const FUNDS_AT_ONCE: usize = 8;
 
-/// Shares some funds, in their order, each with its members.
-fn share_some(
+/// These funds with what draws on them, of parts that each have it by fund.
+pub(super) fn by_fund(funds: &[usize], mut parts: Vec<Vec<Vec<Drawn>>>) -> Vec<Asking> {
+    let mut asking = |fund: &usize| Asking {
+        fund: *fund,
+        parts: parts
+            .iter_mut()
+            .map(|part| part.get_mut(*fund).map(std::mem::take).unwrap_or_default())
+            .collect(),
+    };
+    funds.iter().map(&mut asking).collect()
+}
+
+/// Shares funds, in the order of the library.
+pub(super) fn share(
     settlement: &Settlement<'_>,
-    drawn: &[Option<usize>],
-    funds: &[(usize, Vec<u32>)],
-    lines: &[Line],
+    fund_of: &FundOf,
+    mut asked: Vec<Asking>,
 ) -> Vec<Granted> {
     let library = settlement.library;
-    let mut asked: Vec<&(usize, Vec<u32>)> = funds.iter().collect();
     // The longest first, so that nobody waits for one of those at the end.
-    asked.sort_by_key(|(fund, members)| Reverse(work(&library.funds[*fund].rule, members.len())));
-    let shared = asked.into_iter().par_bridge().map(|(fund, members)| {
-        let payments = settlement.payments.all().iter().filter(|payment| {
-            payment.year == settlement.context.year && drawn[place(payment.measure)] == Some(*fund)
-        });
-        let paid = sum(payments);
-        let rule = Rule {
-            step: Step::Funds,
-            rule: number(*fund),
-        };
-        let fund = &library.funds[*fund];
-        let room = fund.budget.fen().saturating_sub(paid).max(0);
-        let drawn = members.iter().map(|at| Drawn::of(&lines[place(*at)]));
-        let pot = Pot {
-            settlement,
-            fund,
-            rule,
-            paid,
-            room,
-            members,
-            drawn: drawn.collect(),
-        };
-        pot.share()
+    asked.sort_by_key(|asking| {
+        let members = asking.parts.iter().map(Vec::len).sum();
+        Reverse(work(&library.funds[asking.fund].rule, members))
     });
-    let mut granted: Vec<Granted> = shared.collect();
-    granted.sort_by_key(|granted| granted.fund.fund);
+    let shared = asked.into_iter().par_bridge();
+    let mut granted: Vec<Granted> = shared
+        .map(|asking| share_one(settlement, fund_of, asking))
+        .collect();
+    granted.sort_by_key(|granted| granted.used.fund);
     granted
+}
+
+fn share_one(settlement: &Settlement<'_>, fund_of: &FundOf, asking: Asking) -> Granted {
+    let Asking { fund: at, parts } = asking;
+    let payments = settlement.payments.all().iter().filter(|payment| {
+        payment.year == settlement.context.year && fund_of.of(payment.measure) == Some(at)
+    });
+    let paid = sum(payments);
+    let fund = &settlement.library.funds[at];
+    let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+    let mut drawn = Vec::with_capacity(lengths.iter().sum());
+    parts.into_iter().for_each(|part| drawn.extend(part));
+    let pot = Pot {
+        settlement,
+        fund,
+        rule: rule(number(at)),
+        paid,
+        room: fund.budget.fen().saturating_sub(paid).max(0),
+        drawn,
+    };
+    let mut book = Book::default();
+    let (grants, used) = pot.share(&mut book);
+    let mut all = pot.drawn.iter().zip(grants);
+    let part = |length: usize| -> Vec<Granting> {
+        // Those that change nothing leave no note.
+        let own = all.by_ref().take(length);
+        let changed = own.filter(|(drawn, grant)| grant.sums != drawn.sums);
+        changed
+            .map(|(drawn, grant)| Granting {
+                at: drawn.at,
+                sums: grant.sums,
+                cause: grant.cause,
+            })
+            .collect()
+    };
+    Granted {
+        parts: lengths.into_iter().map(part).collect(),
+        book,
+        used,
+    }
 }
 
 /// How long sharing takes, about: weights are divided several times, keys are put in order.
@@ -180,13 +168,11 @@ fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<Fund
     let mut uses = Vec::with_capacity(granted.len());
     let mut grants: Vec<(Rule, u32, Vec<Granting>)> = Vec::with_capacity(granted.len());
     for one in granted {
-        let rule = Rule {
-            step: Step::Funds,
-            rule: one.fund.fund,
-        };
-        grants.push((rule, number(book.splits.len()), one.grants));
+        let rule = one.rule();
+        let parts = one.parts.into_iter().flatten();
+        grants.push((rule, number(book.splits.len()), parts.collect()));
         book.absorb(one.book, 0);
-        uses.push(one.fund);
+        uses.push(one.used);
     }
     let pieces = book.split_lines(lines).into_par_iter();
     let books: Vec<(usize, Book)> = pieces
@@ -194,12 +180,10 @@ fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<Fund
             let end = first + piece.len();
             let mut book = Book::default();
             for (rule, splits, grants) in &grants {
-                let next = grants.partition_point(|one| one.at < first);
-                for one in grants[next..].iter().take_while(|one| one.at < end) {
-                    let at = one.at - first;
-                    let cause = one.grant.cause.moved(0, *splits);
-                    book.set(at, &mut piece[at], one.grant.sums, *rule, cause);
-                }
+                let next = grants.partition_point(|one| place(one.at) < first);
+                let grants = grants[next..].iter();
+                let grants = grants.take_while(|one| place(one.at) < end);
+                give(*rule, *splits, grants, (first, piece), &mut book);
             }
             (first, book)
         })
@@ -210,189 +194,18 @@ fn grant(granted: Vec<Granted>, lines: &mut [Line], book: &mut Book) -> Vec<Fund
     uses
 }
 
-/// Lines that one thread looks at in one go.
-const CHUNK: usize = if cfg!(test) { 3 } else { 1 << 16 };
-
-/// The awards that may draw on each fund, in their order.
-fn members(drawn: &[Option<usize>], funds: usize, lines: &[Line]) -> Vec<Vec<u32>> {
-    let chunks = lines.par_chunks(CHUNK).enumerate();
-    let chunks: Vec<Vec<Vec<u32>>> = chunks
-        .map(|(chunk_number, chunk)| {
-            let mut members = vec![Vec::new(); funds];
-            for (at, line) in (number(chunk_number * CHUNK)..).zip(chunk) {
-                if let (Some(fund), true) = (drawn[place(line.measure)], line.may) {
-                    members[fund].push(at);
-                }
-            }
-            members
-        })
-        .collect();
-    let all = |fund: usize| -> Vec<u32> {
-        let parts: Vec<&[u32]> = chunks.iter().map(|chunk| &*chunk[fund]).collect();
-        parts.concat()
-    };
-    (0..funds).into_par_iter().map(all).collect()
-}
-
-impl Pot<'_> {
-    fn share(&self) -> Granted {
-        let mut book = Book::default();
-        let asked = self.asked();
-        let fits = asked.at_most <= i128::from(self.room);
-        let grants = match &self.fund.rule {
-            FundRule::ByWeight(weight) => self.by_weight(weight, &mut book),
-            FundRule::ProRata | FundRule::FirstCome(_) | FundRule::Ranked(_) | FundRule::Stop
-                if fits =>
-            {
-                Vec::new()
-            }
-            FundRule::ProRata => self.by_level(&vec![0; self.members.len()], &mut book),
-            FundRule::FirstCome(Some(key)) => {
-                let levels = self.levels(key, Order::Ascending, &mut book);
-                self.by_level(&levels, &mut book)
-            }
-            FundRule::FirstCome(None) => self.by_level(&self.rows(), &mut book),
-            FundRule::Ranked(key) => {
-                let levels = self.levels(key, Order::Descending, &mut book);
-                self.by_level(&levels, &mut book)
-            }
-            FundRule::Stop => self.stop(&asked, &mut book),
-        };
-        let fund = self.used(&asked, &grants);
-        // Those that change nothing leave no note.
-        let changed = self.members.iter().zip(&self.drawn).zip(grants);
-        let changed = changed.filter(|((_, drawn), grant)| grant.sums != drawn.sums);
-        let grants = changed.map(|((at, _), grant)| Granting {
-            at: place(*at),
-            grant,
-        });
-        Granted {
-            grants: grants.collect(),
-            book,
-            fund,
-        }
-    }
-
-    /// The rows of the members.
-    fn rows(&self) -> Vec<u32> {
-        self.drawn.iter().map(|drawn| drawn.row).collect()
-    }
-
-    /// What the awards ask for, in one look at each.
-    fn asked(&self) -> Asked {
-        let mut asked = Asked::default();
-        for Drawn { sums, .. } in &self.drawn {
-            asked.claimed += i128::from(sums.amount);
-            asked.at_least += i128::from(sums.least);
-            asked.at_most += i128::from(sums.greatest);
-            asked.awards += u64::from(sums.amount > 0);
-            asked.open += u64::from(!sums.is_point());
-        }
-        asked
-    }
-
-    fn used(&self, asked: &Asked, grants: &[Grant]) -> FundUse {
-        let granted = if grants.is_empty() {
-            asked.claimed
-        } else {
-            grants
-                .iter()
-                .map(|grant| i128::from(grant.sums.amount))
-                .sum()
-        };
-        let left = i128::from(self.room) - granted;
-        FundUse {
-            fund: self.rule.rule,
-            budget: self.fund.budget,
-            paid: Money::from_fen(self.paid),
-            claimed: TotalFen::of(asked.claimed),
-            granted: TotalFen::of(granted),
-            left: Money::from_fen(i64::try_from(left).unwrap_or(0)),
-            awards: asked.awards,
-            open: asked.open,
-        }
-    }
-
-    fn levels(&self, key: &Expr, order: Order, book: &mut Book) -> Vec<u32> {
-        let rows = self.rows();
-        let question = Question {
-            expression: key,
-            bindings: &self.fund.bindings,
-        };
-        let keys = self.settlement.readings.figures(question, &rows);
-        note_undefined(book, Step::Funds, self.rule.rule, &rows, &keys);
-        levels(&keys, order)
-    }
-
-    /// What fell short, for the explanation.
-    fn split(&self, room: i64, claimed: i128, awards: u32) -> Split {
-        Split {
-            step: Step::Funds,
-            rule: self.rule.rule,
-            limit: self.fund.budget,
-            paid: Money::from_fen(self.paid),
-            room: Money::from_fen(room),
-            claimed,
-            scale: 1,
-            awards,
-        }
-    }
-
-    /// Level by level; the level that does not fit shares what is left pro rata.
-    fn by_level(&self, levels: &[u32], book: &mut Book) -> Vec<Grant> {
-        let mut order: Vec<(u32, u32)> = levels.iter().copied().zip(0..).collect();
-        order.sort_unstable();
-        let entry = |(level, member): &(u32, u32)| Entry {
-            level: *level,
-            sums: self.drawn[place(*member)].sums,
-        };
-        let entries: Vec<Entry> = order.iter().map(entry).collect();
-        let filled = fill(&entries, &[], Sums::point(self.room));
-        let split = filled
-            .edge
-            .map(|edge| book.split(self.split(edge.room, edge.claimed, edge.awards)));
-        let split = split.unwrap_or_default();
-        let nothing = Grant {
-            sums: Sums::ZERO,
-            cause: Cause::Part(split),
-        };
-        let mut grants = vec![nothing; self.members.len()];
-        for ((level, member), sums) in order.iter().zip(filled.sums) {
-            let cause = match filled.edge {
-                Some(edge) if edge.level < *level => Cause::UsedUp(split),
-                Some(_) if *level == UNKNOWN => Cause::NoRank,
-                Some(_) | None => Cause::Part(split),
-            };
-            grants[place(*member)] = Grant { sums, cause };
-        }
-        grants
-    }
-
-    /// Everybody, or nobody.
-    fn stop(&self, asked: &Asked, book: &mut Book) -> Vec<Grant> {
-        let room = i128::from(self.room);
-        let least = asked.at_least;
-        let stops = asked.claimed > room;
-        let split = if stops {
-            book.split(self.split(self.room, asked.claimed, number(self.members.len())))
-        } else {
-            0
-        };
-        let grant = |Drawn { sums, .. }: &Drawn| {
-            // With everybody else at the least, this much of it fits.
-            let fits = room - (least - i128::from(sums.least));
-            let greatest = if fits < i128::from(sums.least) {
-                0
-            } else {
-                sums.greatest.min(i64::try_from(fits).unwrap_or(i64::MAX))
-            };
-            let amount = if stops { 0 } else { sums.amount };
-            Grant {
-                // The fund may yet be short: that it is not was asked before.
-                sums: Sums::of(amount, 0, greatest),
-                cause: Cause::Stopped(split),
-            }
-        };
-        self.drawn.iter().map(grant).collect()
+/// Gives the awards of a piece, which begins at a place, what a fund grants; so many splits stand
+/// before its own.
+pub(super) fn give<'g>(
+    rule: Rule,
+    splits: u32,
+    grants: impl Iterator<Item = &'g Granting>,
+    (first, piece): (usize, &mut [Line]),
+    book: &mut Book,
+) {
+    for one in grants {
+        let at = place(one.at) - first;
+        let cause = one.cause.moved(0, splits);
+        book.set(at, &mut piece[at], one.sums, rule, cause);
     }
 }

@@ -8,27 +8,51 @@
 //! may be where its greatest is not below the least of any other; equal ones go to the first
 //! named, then to the first row. A member that may not take part at all has a least of nothing.
 
+use zhida_policies::measure::library::Library;
+use zhida_policies::values::Money;
+
 use crate::awards::Settlement;
 use crate::awards::book::Book;
 use crate::awards::change::{Cause, Step};
 use crate::awards::earlier::period;
 use crate::awards::line::{Line, Rule, Sums};
 use crate::awards::payments::number;
-use crate::awards::together::{self, Over, Together};
-use zhida_policies::values::Money;
+use crate::awards::together::{self, Over, Overs, Rules, Tally, Together};
 
-/// Every group of the library, in its order.
-pub(super) fn apply(settlement: &Settlement<'_>, lines: &mut [Line], book: &mut Book) {
-    let library = settlement.library;
-    let year = settlement.context.year;
+/// The groups of a library, in its order.
+pub(super) fn overs(library: &Library, year: i32) -> Overs {
     let window = |measure: usize| period(library.measures[measure].cadence, year);
-    let overs: Vec<Over> = library
+    let overs = library
         .highest_of
         .iter()
-        .map(|group| Over::new(settlement, &group.over, group.by, window))
-        .collect();
-    if !overs.is_empty() {
-        together::apply(settlement, &overs, lines, book, &highest);
+        .map(|group| Over::new(library, &group.over, group.by, window));
+    Overs::new(library, overs.collect())
+}
+
+/// Every group of the library, in its order.
+pub(super) fn apply(
+    settlement: &Settlement<'_>,
+    groups: &Overs,
+    lines: &mut [Line],
+    book: &mut Book,
+) {
+    together::apply(settlement, groups, lines, book, &HighestRules);
+}
+
+struct HighestRules;
+
+impl Rules for HighestRules {
+    fn spares(&self, all: &Tally) -> bool {
+        all.claimants <= 1
+    }
+
+    /// A single claimant keeps all that it claims, unless something has been paid to the group.
+    fn concerns(&self, _: usize, tally: &Tally) -> bool {
+        tally.claimants > 1 || tally.paid > 0
+    }
+
+    fn apply(&self, rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut Book) {
+        highest(rule, lines, together, book);
     }
 }
 

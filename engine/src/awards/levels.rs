@@ -3,7 +3,8 @@
 use crate::awards::book::Book;
 use crate::awards::change::Step;
 use crate::awards::line::Rule;
-use crate::awards::readings::Figure;
+use crate::awards::payments::number;
+use crate::awards::readings::{Figure, place};
 
 /// The level of an award whose key is not known.
 pub(super) const UNKNOWN: u32 = u32::MAX;
@@ -17,34 +18,55 @@ pub(super) enum Order {
     Descending,
 }
 
-/// The level of each key from 0, equal keys on one level; [`UNKNOWN`] for an unknown one.
-pub(super) fn levels(figures: &[Figure], order: Order) -> Vec<u32> {
-    if let Some(levels) = levels_of_whole(figures, order) {
-        return levels;
+/// Places in their order, each behind its level: by level, then by place. Levels begin at 0, equal
+/// keys have one level, and unknown ones stand last with [`UNKNOWN`].
+pub(super) struct Ranked(pub(super) Vec<(u32, u32)>);
+
+impl Ranked {
+    /// So many places on one level.
+    pub(super) fn equal(count: usize) -> Self {
+        Self((0..number(count)).map(|place| (0, place)).collect())
     }
-    let known = |place: &usize| figures[*place].is_known();
-    let mut places: Vec<usize> = (0..figures.len()).filter(known).collect();
-    let compare = |left: &usize, right: &usize| {
-        let ordering = figures[*left].compare(&figures[*right]);
+
+    /// Known places of equal keys at a time, then the unknown ones, ascending.
+    fn of<'k, K: 'k>(
+        known: impl Iterator<Item = &'k [K]>,
+        place: impl Fn(&K) -> u32,
+        figures: &[Figure],
+    ) -> Self {
+        let mut ranked = Vec::with_capacity(figures.len());
+        for (level, same) in (0..).zip(known) {
+            ranked.extend(same.iter().map(|key| (level, place(key))));
+        }
+        let unknown = (0..).zip(figures).filter(|(_, figure)| !figure.is_known());
+        ranked.extend(unknown.map(|(place, _)| (UNKNOWN, place)));
+        Self(ranked)
+    }
+}
+
+/// The places of keys in their order.
+pub(super) fn ranked(figures: &[Figure], order: Order) -> Ranked {
+    if let Some(ranked) = ranked_whole(figures, order) {
+        return ranked;
+    }
+    let known = |(_, figure): &(u32, &Figure)| figure.is_known();
+    let mut keys: Vec<(u32, &Figure)> = (0..).zip(figures).filter(known).collect();
+    let compare = |left: &(u32, &Figure), right: &(u32, &Figure)| {
+        let ordering = left.1.compare(right.1);
         match order {
             Order::Ascending => ordering,
             Order::Descending => ordering.reverse(),
         }
     };
-    places.sort_unstable_by(|left, right| compare(left, right).then(left.cmp(right)));
-    let mut levels = vec![UNKNOWN; figures.len()];
-    for (level, same) in (0..).zip(places.chunk_by(|a, b| compare(a, b).is_eq())) {
-        for place in same {
-            levels[*place] = level;
-        }
-    }
-    levels
+    keys.sort_unstable_by(|left, right| compare(left, right).then(left.0.cmp(&right.0)));
+    let known = keys.chunk_by(|left, right| compare(left, right).is_eq());
+    Ranked::of(known, |(place, _)| *place, figures)
 }
 
 /// The same where all known keys are whole numbers, as money and counts are.
-fn levels_of_whole(figures: &[Figure], order: Order) -> Option<Vec<u32>> {
-    let mut keys: Vec<(i64, usize)> = Vec::with_capacity(figures.len());
-    for (place, figure) in figures.iter().enumerate() {
+fn ranked_whole(figures: &[Figure], order: Order) -> Option<Ranked> {
+    let mut keys: Vec<(i64, u32)> = Vec::with_capacity(figures.len());
+    for (place, figure) in (0..).zip(figures) {
         match figure {
             // The complement turns the order around.
             Figure::Whole(whole) => match order {
@@ -56,13 +78,17 @@ fn levels_of_whole(figures: &[Figure], order: Order) -> Option<Vec<u32>> {
         }
     }
     keys.sort_unstable();
+    let known = keys.chunk_by(|left, right| left.0 == right.0);
+    Some(Ranked::of(known, |(_, place)| *place, figures))
+}
+
+/// The level of each key from 0, equal keys on one level; [`UNKNOWN`] for an unknown one.
+pub(super) fn levels(figures: &[Figure], order: Order) -> Vec<u32> {
     let mut levels = vec![UNKNOWN; figures.len()];
-    for (level, same) in (0..).zip(keys.chunk_by(|one, other| one.0 == other.0)) {
-        for (_, place) in same {
-            levels[*place] = level;
-        }
+    for (level, at) in ranked(figures, order).0 {
+        levels[place(at)] = level;
     }
-    Some(levels)
+    levels
 }
 
 /// Notes the keys, limits or weights that have no value.

@@ -64,7 +64,7 @@ impl Sums {
 }
 
 /// One award while it is being settled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) row: u32,
     pub(super) measure: u32,

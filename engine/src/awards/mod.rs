@@ -24,6 +24,8 @@ mod funds;
 mod groups;
 mod levels;
 mod line;
+mod opened;
+mod packed;
 mod parts;
 mod payable_from;
 mod payments;
@@ -31,6 +33,7 @@ mod pieces;
 mod places;
 mod readings;
 mod rows;
+mod rulebook;
 mod settled;
 mod split;
 #[cfg(test)]
@@ -41,15 +44,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use zhida_policies::measure::library::Library;
-use zhida_policies::measure::{Cap, Fund};
 
+pub(crate) use caps::CapLimits;
 pub use change::{Cause, Change, Changes, Doubt, Split, Step};
 pub use claim::{Claim, ClaimState};
 pub use columns::ColumnReadings;
+pub use opened::Reach;
+pub(crate) use opened::{Opened, SharedFunds, share_among};
 pub use parts::DueInstalment;
 pub(crate) use parts::instalments;
 pub use payments::{Payment, Payments};
 pub use readings::{Figure, InterpreterReadings, Question, Readings};
+pub(crate) use rulebook::Rulebook;
 pub use settled::{Award, AwardTotals, FundUse, Problem, ProblemKind, Settled, Standing};
 pub use split::{SplitError, split};
 
@@ -89,22 +95,6 @@ pub enum SettleError {
     TooMany,
 }
 
-/// Whether enterprises may be settled apart, because no rule of a library looks beyond one: no
-/// places, no fund that a measure draws on, and caps and groups of each enterprise on its own.
-///
-/// A limit that is computed stands against it, too: it is read for everybody at once, and bound to
-/// columns and ledger each time.
-#[must_use]
-pub fn may_settle_apart(library: &Library) -> bool {
-    let measures = || library.measures.iter();
-    let is_drawn = |fund: &Fund| measures().any(|measure| measure.fund.as_ref() == Some(&fund.id));
-    let is_alone = |cap: &Cap| cap.by.is_none() && caps::is_constant(cap);
-    measures().all(|measure| measure.places.is_none())
-        && library.caps.iter().all(is_alone)
-        && library.highest_of.iter().all(|group| group.by.is_none())
-        && !library.funds.iter().any(is_drawn)
-}
-
 /// Makes single awards into a payable list.
 ///
 /// # Shape
@@ -118,7 +108,8 @@ pub fn may_settle_apart(library: &Library) -> bool {
 pub fn settle(settlement: &Settlement<'_>, claims: &[Claim]) -> Result<Settled, SettleError> {
     let mut lines = Lines::default();
     claims.iter().for_each(|claim| lines.push(*claim));
-    match lines.settle(settlement, &AtomicBool::new(false)) {
+    let rulebook = Rulebook::new(settlement);
+    match lines.settle(settlement, &rulebook, &AtomicBool::new(false)) {
         Some(settled) => settled,
         // Nobody cancels.
         None => Ok(Settled::default()),
@@ -176,6 +167,7 @@ impl Lines {
     pub(crate) fn settle(
         self,
         settlement: &Settlement<'_>,
+        rulebook: &Rulebook,
         cancel: &AtomicBool,
     ) -> Option<Result<Settled, SettleError>> {
         let failed = self.failed.or_else(|| self.check(settlement.library));
@@ -185,15 +177,16 @@ impl Lines {
         }
         let mut book = Book::of(&lines);
         let go_on = || (!cancel.load(Ordering::Relaxed)).then_some(());
-        earlier::apply(settlement, &mut lines, &mut book);
+        earlier::apply(settlement, &rulebook.own_payments, &mut lines, &mut book);
         go_on()?;
         places::apply(settlement, &mut lines, &mut book);
         go_on()?;
-        groups::apply(settlement, &mut lines, &mut book);
+        groups::apply(settlement, &rulebook.groups, &mut lines, &mut book);
         go_on()?;
-        caps::apply(settlement, &mut lines, &mut book);
+        let limits = CapLimits::read(settlement, &rulebook.caps, &lines);
+        caps::apply(settlement, &rulebook.caps, &limits, &mut lines, &mut book);
         go_on()?;
-        let funds = funds::apply(settlement, &mut lines, &mut book);
+        let funds = funds::apply(settlement, &rulebook.fund_of, &mut lines, &mut book);
         go_on()?;
         payable_from::apply(settlement, &mut lines, &mut book);
         go_on()?;

@@ -96,6 +96,14 @@ impl Payments {
         &self.payments
     }
 
+    /// Whether there is any of an enterprise.
+    pub(super) fn has(&self, row: u32) -> bool {
+        let found = self
+            .payments
+            .binary_search_by_key(&row, |payment| payment.row);
+        found.is_ok()
+    }
+
     /// What one enterprise was paid for one measure; never below zero, because money given back
     /// cannot raise what is due.
     pub(super) fn paid(&self, row: u32, measure: u32, window: Window) -> i64 {

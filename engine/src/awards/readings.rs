@@ -90,6 +90,16 @@ impl Figure {
         }
     }
 
+    /// A known number cut to the whole, not below zero; the greatest there is, where it is larger.
+    pub(super) fn whole(&self) -> Option<i64> {
+        match self {
+            Self::Whole(whole) => Some((*whole).max(0)),
+            Self::Ratio(over, under) => Some(over.div_euclid(*under).max(0)),
+            Self::Exact(number) => Some(whole(number)),
+            Self::Unknown(_) | Self::Undefined(_) => None,
+        }
+    }
+
     /// How two known numbers compare; unknown ones are equal to each other and above the known.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
@@ -115,6 +125,14 @@ impl Figure {
             Self::Unknown(_) | Self::Undefined(_) => false,
         }
     }
+}
+
+/// A number cut to the whole, not below zero; the greatest there is, where it is larger.
+pub(super) fn whole(number: &Number) -> i64 {
+    if number.is_negative() {
+        return 0;
+    }
+    number.floor().to_i64().unwrap_or(i64::MAX)
 }
 
 /// The greatest common divisor, by Euclid.
@@ -145,6 +163,13 @@ const EPOCH: Date = Date::constant(1970, 1, 1);
 pub trait Readings: Sync {
     /// What a question comes to for each of these rows, in their order.
     fn figures(&self, question: Question<'_>, rows: &[u32]) -> Vec<Figure>;
+
+    /// The same in whole numbers: a known figure cut to the whole, not below zero, as limits in fen
+    /// are; nothing for any other.
+    fn wholes(&self, question: Question<'_>, rows: &[u32]) -> Vec<Option<i64>> {
+        let figures = self.figures(question, rows);
+        figures.iter().map(Figure::whole).collect()
+    }
 
     /// Which rows share a fact: equal numbers for equal values, nothing for an unknown value. The
     /// numbers mean nothing beyond one answer.

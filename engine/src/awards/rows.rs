@@ -34,15 +34,21 @@ impl RowBits {
 /// Ascending rows, each with its place among them: for 64 rows of the snapshot one word of bits,
 /// and how many rows come before them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rows(Vec<(u64, u32)>);
+pub(super) struct Rows {
+    /// The first word, by its place in the bits of all rows.
+    start: usize,
+    words: Vec<(u64, u32)>,
+}
 
 impl Rows {
     /// All rows of some sets.
     pub(super) fn new<'b>(sets: impl Iterator<Item = &'b RowBits> + Clone) -> Self {
+        let starts = sets.clone().map(|set| set.start);
+        let start = starts.min().unwrap_or(0);
         let ends = sets.clone().map(|set| set.start + set.words.len());
-        let mut found = vec![(0u64, 0u32); ends.max().unwrap_or(0)];
+        let mut found = vec![(0u64, 0u32); ends.max().unwrap_or(0) - start];
         for set in sets {
-            for (word, bits) in found[set.start..].iter_mut().zip(&set.words) {
+            for (word, bits) in found[set.start - start..].iter_mut().zip(&set.words) {
                 word.0 |= bits;
             }
         }
@@ -51,24 +57,26 @@ impl Rows {
             *start = before;
             before += bits.count_ones();
         }
-        Self(found)
+        Self {
+            start,
+            words: found,
+        }
     }
 
     /// The place of a row among them.
     pub(super) fn find(&self, row: u32) -> Option<usize> {
-        let (bits, before) = *self.0.get(place(row / u64::BITS))?;
+        let word = place(row / u64::BITS).checked_sub(self.start)?;
+        let (bits, before) = *self.words.get(word)?;
         let bit = 1u64 << (row % u64::BITS);
         (bits & bit != 0).then(|| place(before + (bits & (bit - 1)).count_ones()))
     }
 
     /// The rows, ascending.
     pub(super) fn list(&self) -> Vec<u32> {
-        let count = self
-            .0
-            .last()
-            .map_or(0, |(bits, before)| before + bits.count_ones());
+        let last = self.words.last();
+        let count = last.map_or(0, |(bits, before)| before + bits.count_ones());
         let mut rows = Vec::with_capacity(place(count));
-        for (word, (bits, _)) in self.0.iter().enumerate() {
+        for (word, (bits, _)) in (self.start..).zip(&self.words) {
             let mut bits = *bits;
             while bits != 0 {
                 rows.push(number(word) * u64::BITS + bits.trailing_zeros());

@@ -6,10 +6,12 @@
 //! rivals of every group, and what it was paid may have been paid to any. As things stand it is
 //! alone.
 
+mod each;
+
 use std::ops::Range;
 
-use rayon::prelude::*;
 use zhida_policies::measure::MeasureRef;
+use zhida_policies::measure::library::Library;
 use zhida_policies::vocabulary::FactId;
 
 use crate::awards::Settlement;
@@ -17,6 +19,8 @@ use crate::awards::book::Book;
 use crate::awards::line::Line;
 use crate::awards::payments::{Payment, Window, number, sum};
 use crate::awards::readings::place;
+pub(super) use crate::awards::together::each::Tally;
+use crate::awards::together::each::each_enterprise;
 
 /// A rule over several measures.
 pub(super) struct Over {
@@ -49,18 +53,31 @@ pub(super) struct Together<'a> {
     pub(super) astray: bool,
 }
 
-/// Applies one rule to what it takes together.
-pub(super) type Work<'a> = dyn Fn(usize, &mut [Line], &Together<'_>, &mut Book) + Sync + Send + 'a;
+/// Rules of one kind over several measures.
+pub(super) trait Rules: Sync {
+    /// Whether all rules of a run leave an enterprise alone of which all awards together are these,
+    /// and to which nothing has been paid.
+    fn spares(&self, all: &Tally) -> bool;
+
+    /// Whether a rule may change any award of an enterprise: false only where it would leave all
+    /// of them as they are.
+    ///
+    /// Most rules leave most enterprises alone, and those need not be put in order.
+    fn concerns(&self, rule: usize, tally: &Tally) -> bool;
+
+    /// Applies a rule to what it takes together.
+    fn apply(&self, rule: usize, lines: &mut [Line], together: &Together<'_>, book: &mut Book);
+}
 
 impl Over {
     /// The measures named, of those that the library holds.
     pub(super) fn new(
-        settlement: &Settlement<'_>,
+        library: &Library,
         names: &[MeasureRef],
         by: Option<FactId>,
         window: impl Fn(usize) -> Window,
     ) -> Self {
-        let index = &settlement.library.measure_index;
+        let index = &library.measure_index;
         let places = names.iter().filter_map(|name| index.get(name).copied());
         Self {
             measures: places.map(|at| (number(at), window(at))).collect(),
@@ -70,118 +87,74 @@ impl Over {
 
     /// What one enterprise was paid.
     fn paid(&self, settlement: &Settlement<'_>, row: u32) -> i64 {
-        if settlement.payments.all().is_empty() {
-            return 0;
-        }
         let each = self.measures.iter();
         let each = each.map(|(measure, window)| settlement.payments.paid(row, *measure, *window));
         each.fold(0, i64::saturating_add)
     }
 }
 
+/// All rules of a kind, in the order of the library.
+pub(super) struct Overs {
+    pub(super) all: Vec<Over>,
+    runs: Vec<Run>,
+}
+
+/// Rules that follow each other and look at one enterprise each, or one that looks at several.
+struct Run {
+    rules: Range<usize>,
+    /// By measure, the rules that name it, each with its place in their order.
+    named: Vec<Vec<(usize, u32)>>,
+    /// Whether a rule names a measure more than once.
+    names_twice: bool,
+}
+
+impl Overs {
+    pub(super) fn new(library: &Library, all: Vec<Over>) -> Self {
+        let mut first = 0;
+        let runs = all.chunk_by(|left, right| left.by.is_none() && right.by.is_none());
+        let runs = runs.map(|run| {
+            let rules = first..first + run.len();
+            first = rules.end;
+            let mut named = vec![Vec::new(); library.measures.len()];
+            for (rule, over) in rules.clone().zip(run) {
+                for (order, (measure, _)) in (0..).zip(&over.measures) {
+                    named[place(*measure)].push((rule, order));
+                }
+            }
+            // The rules of a measure ascend.
+            let names_twice = |named: &Vec<(usize, u32)>| {
+                let mut pairs = named.windows(2);
+                pairs.any(|pair| matches!(pair, [one, other] if one.0 == other.0))
+            };
+            Run {
+                rules,
+                names_twice: named.iter().any(names_twice),
+                named,
+            }
+        });
+        Self {
+            runs: runs.collect(),
+            all,
+        }
+    }
+}
+
 /// Applies rules in their order. Rules over one enterprise each run over all enterprises at once.
 pub(super) fn apply(
     settlement: &Settlement<'_>,
-    overs: &[Over],
+    overs: &Overs,
     lines: &mut [Line],
     book: &mut Book,
-    work: &Work<'_>,
+    work: &impl Rules,
 ) {
-    let mut named: Vec<Vec<(usize, u32)>> = vec![Vec::new(); settlement.library.measures.len()];
-    for (rule, over) in overs.iter().enumerate() {
-        for (order, (measure, _)) in (0..).zip(&over.measures) {
-            named[place(*measure)].push((rule, order));
+    for run in &overs.runs {
+        match &overs.all[run.rules.clone()] {
+            [over @ Over { by: Some(fact), .. }] => {
+                by_fact(settlement, over, *fact, run.rules.start, lines, book, work);
+            }
+            _ => each_enterprise(settlement, overs, run, lines, book, work),
         }
     }
-    let mut first = 0;
-    for run in overs.chunk_by(|left, right| left.by.is_none() && right.by.is_none()) {
-        let rules = first..first + run.len();
-        first = rules.end;
-        match run {
-            [Over { by: Some(fact), .. }] => {
-                by_fact(
-                    settlement,
-                    &overs[rules.start],
-                    *fact,
-                    rules.start,
-                    lines,
-                    book,
-                    work,
-                );
-            }
-            _ => each_enterprise(settlement, overs, &named, &rules, lines, book, work),
-        }
-    }
-}
-
-fn each_enterprise(
-    settlement: &Settlement<'_>,
-    overs: &[Over],
-    named: &[Vec<(usize, u32)>],
-    rules: &Range<usize>,
-    lines: &mut [Line],
-    book: &mut Book,
-    work: &Work<'_>,
-) {
-    // The rules of this run by measure, each with the place of the measure in its order, as one
-    // number that sorts like both.
-    let of_run = |named: &Vec<(usize, u32)>| -> Vec<u64> {
-        let named = named.iter().filter(|(rule, _)| rules.contains(rule));
-        let key = |(rule, order): &(usize, u32)| u64::from(number(*rule)) << 32 | u64::from(*order);
-        named.map(key).collect()
-    };
-    let named: Vec<Vec<u64>> = named.iter().map(of_run).collect();
-    let pieces = book.split_lines(lines).into_par_iter();
-    let books: Vec<(usize, Book)> = pieces
-        .map(|(first, piece)| {
-            let mut book = Book::default();
-            let mut members: Vec<(u64, usize)> = Vec::new();
-            let mut own: Vec<Member> = Vec::new();
-            let mut start = 0;
-            while let Some(line) = piece.get(start) {
-                let row = line.row;
-                // An enterprise has a few lines, a piece thousands.
-                let own_lines = piece[start..].iter().take_while(|line| line.row == row);
-                let same = own_lines.count();
-                members.clear();
-                for at in start..start + same {
-                    let of_line = named[place(piece[at].measure)].iter();
-                    members.extend(of_line.map(|key| (*key, at)));
-                }
-                members.sort_unstable();
-                for group in members.chunk_by(|left, right| left.0 >> 32 == right.0 >> 32) {
-                    let rule = group.first().map_or(0, |(key, _)| rule_of(*key));
-                    own.clear();
-                    own.extend(group.iter().map(|(key, at)| Member {
-                        order: order_of(*key),
-                        at: *at,
-                    }));
-                    let together = Together {
-                        members: &own,
-                        paid: overs[rule].paid(settlement, row),
-                        perhaps_paid: 0,
-                        rivals: &[],
-                        astray: false,
-                    };
-                    work(rule, piece, &together, &mut book);
-                }
-                start += same;
-            }
-            (first, book)
-        })
-        .collect();
-    for (first, other) in books {
-        book.absorb(other, first);
-    }
-}
-
-/// The rule of a key, and the place in its order.
-fn rule_of(key: u64) -> usize {
-    usize::try_from(key >> 32).unwrap_or(usize::MAX)
-}
-
-fn order_of(key: u64) -> u32 {
-    u32::try_from(key & u64::from(u32::MAX)).unwrap_or(u32::MAX)
 }
 
 /// What a rule finds by a shared fact, before it changes anything.
@@ -261,7 +234,7 @@ fn by_fact(
     rule: usize,
     lines: &mut [Line],
     book: &mut Book,
-    work: &Work<'_>,
+    work: &impl Rules,
 ) {
     let shared = Shared::find(settlement, over, fact, lines);
     for group in shared.grouped.chunk_by(|left, right| left.0 == right.0) {
@@ -274,7 +247,7 @@ fn by_fact(
             rivals: &shared.astray,
             astray: false,
         };
-        work(rule, lines, &together, book);
+        work.apply(rule, lines, &together, book);
     }
     let astray = &shared.astray;
     let rows: Vec<u32> = astray.iter().map(|member| lines[member.at].row).collect();
@@ -288,7 +261,7 @@ fn by_fact(
             rivals: &[],
             astray: true,
         };
-        work(rule, lines, &together, book);
+        work.apply(rule, lines, &together, book);
         start += same;
     }
 }

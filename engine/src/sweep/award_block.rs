@@ -17,6 +17,7 @@ use crate::sweep::award_row::{AwardList, AwardRow, StatedFunds, at, is_listed, i
 use crate::sweep::block::EncodedBlock;
 use crate::sweep::cuts::Cuts;
 use crate::sweep::error::SweepError;
+use crate::sweep::figures::KnownFigures;
 use crate::sweep::file::RowGroups;
 
 /// Where the blocks of a list go.
@@ -135,7 +136,7 @@ impl<'a> ListBlock<'a> {
             segment: Segment::at(leaf),
             leaves: Leaves {
                 columns: rows.map(|rows| Columns::new(stated, rows)),
-                ..Leaves::default()
+                ..Leaves::new(rows.is_some())
             },
         }
     }
@@ -143,9 +144,11 @@ impl<'a> ListBlock<'a> {
     /// Adds awards of whole enterprises, which follow those before, of a settlement of their own or
     /// of the only one.
     pub(crate) fn add(&mut self, list: AwardList<'_>, awards: &[Award]) {
-        if let Some(columns) = &mut self.leaves.columns {
-            columns.begin_settlement();
-        }
+        let changes = awards.first().zip(awards.last());
+        let changes = changes.map_or(0, |(first, last)| {
+            at(last.changes.end.saturating_sub(first.changes.start))
+        });
+        self.leaves.begin_settlement(changes);
         for same in awards.chunk_by(|one, other| one.row == other.row) {
             let leaf = self.leaves.of(list, same);
             self.segment.push(leaf);
@@ -171,15 +174,33 @@ impl<'a> ListBlock<'a> {
 }
 
 /// The leaves of enterprises, one after the other.
-#[derive(Default)]
 pub(crate) struct Leaves<'a> {
     leaf: AwardLeafEncoder,
+    figures: KnownFigures,
     /// Nothing where only the hashes are asked for.
     columns: Option<Columns<'a>>,
     rows: usize,
 }
 
 impl Leaves<'_> {
+    /// None yet, without columns; with the texts that a file has where one is written.
+    pub(crate) fn new(has_text: bool) -> Self {
+        Self {
+            leaf: AwardLeafEncoder::default(),
+            figures: KnownFigures::new(has_text),
+            columns: None,
+            rows: 0,
+        }
+    }
+
+    /// Begins with the awards of another settlement, which has so many changes.
+    fn begin_settlement(&mut self, changes: usize) {
+        self.figures.begin_settlement();
+        if let Some(columns) = &mut self.columns {
+            columns.reserve_changes(changes);
+        }
+    }
+
     /// The leaf over all awards of one enterprise.
     pub(crate) fn of(&mut self, list: AwardList<'_>, same: &[Award]) -> TreeHash {
         let listed = same.iter().filter(|award| is_listed(award));
@@ -240,10 +261,11 @@ impl Leaves<'_> {
         }
         self.leaf.list(row.changes.len());
         for change in row.changes {
-            let figures = list.figures(change);
-            self.leaf.change(change, &figures);
-            if let Some(columns) = &mut self.columns {
-                columns.change(change, &figures);
+            if let Some(figures) = self.figures.of(list, change.cause) {
+                self.leaf.change(change, &figures);
+                if let Some(columns) = &mut self.columns {
+                    columns.change(change, figures);
+                }
             }
         }
     }

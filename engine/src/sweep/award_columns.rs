@@ -3,12 +3,13 @@
 use parquet::errors::ParquetError;
 use zhida_policies::values::Money;
 
-use crate::awards::{Award, Cause, Change, ClaimState, Standing, Step};
+use crate::awards::{Award, Change, ClaimState, Standing, Step};
 use crate::decision::Reason;
 use crate::sweep::award_row::{
-    AwardRow, Figures, InstalmentRow, ShareRow, StatedFunds, at, cause_word, rule_id,
-    standing_word, state_word,
+    AwardRow, InstalmentRow, ShareRow, StatedFunds, at, cause_word, rule_id, standing_word,
+    state_word,
 };
+use crate::sweep::figures::Written;
 use crate::sweep::pages::{Codes, Group, Levels};
 use crate::sweep::runs::Runs;
 use crate::sweep::words::{Fewer, Places, Texts};
@@ -65,14 +66,10 @@ struct Changes {
     cause: Fewer<u8>,
     before: Vec<i64>,
     after: Vec<i64>,
-    figures: Texts,
-    /// The code of the figures of some causes that come again and again in one settlement.
-    known: Vec<Option<(Cause, u32)>>,
-    text: String,
+    figures: Codes,
+    /// The bits of numbers that may take all 64.
+    weight: Vec<i64>,
 }
-
-/// How many causes are looked up before their figures are written again.
-const CAUSES_KNOWN: usize = 256;
 
 impl<'a> Columns<'a> {
     pub(crate) fn new(stated: &'a StatedFunds<'a>, rows: usize) -> Self {
@@ -118,16 +115,10 @@ impl<'a> Columns<'a> {
                 cause: Fewer::default(),
                 before: Vec::new(),
                 after: Vec::new(),
-                figures: Texts::default(),
-                known: vec![None; CAUSES_KNOWN],
-                text: String::new(),
+                figures: Codes::default(),
+                weight: Vec::new(),
             },
         }
-    }
-
-    /// Begins with the rows of another settlement: the places that causes name are those of one.
-    pub(crate) fn begin_settlement(&mut self) {
-        self.changes.known.fill(None);
     }
 
     /// How many rows there are.
@@ -183,6 +174,22 @@ impl<'a> Columns<'a> {
         self.changes.lengths.resize(rows, 0);
     }
 
+    /// Makes room for so many more changes.
+    pub(crate) fn reserve_changes(&mut self, more: usize) {
+        let to = &mut self.changes;
+        to.before.reserve(more);
+        to.after.reserve(more);
+        to.weight.reserve(more);
+        for codes in [
+            &mut to.step.column.codes,
+            &mut to.rule.column.codes,
+            &mut to.cause.column.codes,
+            &mut to.figures.codes,
+        ] {
+            codes.reserve(more);
+        }
+    }
+
     /// Adds a row whose lists, if it has any, follow.
     pub(crate) fn row(&mut self, row: &AwardRow<'_>) {
         self.complete();
@@ -227,7 +234,7 @@ impl<'a> Columns<'a> {
         to.conditional.push(part.is_conditional);
     }
 
-    pub(crate) fn change(&mut self, change: &Change, figures: &Figures<'_>) {
+    pub(crate) fn change(&mut self, change: &Change, figures: Written<'_>) {
         let (to, library) = (&mut self.changes, self.stated.library);
         let step = change.step.number();
         to.step.push(step, |numbers| numbers.number(step.into()));
@@ -248,7 +255,7 @@ impl<'a> Columns<'a> {
         to.cause.push(number, |words| words.text(word));
         to.before.push(change.before.fen());
         to.after.push(change.after.fen());
-        to.push_figures(change.cause, figures);
+        to.push_figures(figures);
     }
 
     /// The columns in the order of the schema.
@@ -318,36 +325,12 @@ impl Instalments {
 }
 
 impl Changes {
-    fn push_figures(&mut self, cause: Cause, figures: &Figures<'_>) {
-        let place = match cause {
-            Cause::Part(split) | Cause::UsedUp(split) | Cause::Stopped(split) => at(split),
-            Cause::NotHighest { winner } => at(winner),
-            // Nearly every row has its own weight.
-            Cause::Weighted { .. } => usize::MAX,
-            Cause::PaidThisPeriod(paid) | Cause::PaidOtherYears(paid) | Cause::TopUp(paid) => {
-                usize::try_from(paid.fen()).unwrap_or(0)
-            }
-            Cause::NoPlace { above, .. } => at(above),
-            Cause::NoRank
-            | Cause::NoWeight
-            | Cause::NoLimit(_)
-            | Cause::LimitsDiffer
-            | Cause::BelowPayableFrom { .. } => 0,
-        };
-        let known = self.known.get_mut(place % CAUSES_KNOWN);
-        if let Some(Some((same, code))) = known
-            && *same == cause
-        {
-            self.figures.column.codes.push(*code);
-            return;
-        }
-        self.text.clear();
-        figures.write(&mut self.text);
-        let code = self.figures.add(&self.text);
-        self.figures.column.codes.push(code);
-        if let Some(known) = self.known.get_mut(place % CAUSES_KNOWN) {
-            *known = Some((cause, code));
-        }
+    fn push_figures(&mut self, figures: Written<'_>) {
+        let dictionary = &mut self.figures.dictionary;
+        let code = *(figures.code).get_or_insert_with(|| dictionary.text(figures.text));
+        self.figures.codes.push(code);
+        let weight = figures.weight.map_or(0, |(weight, _)| weight);
+        self.weight.push(weight.cast_signed());
     }
 
     fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
@@ -357,6 +340,7 @@ impl Changes {
         group.codes(&levels, &self.cause.column)?;
         group.amounts(&levels, &self.before)?;
         group.amounts(&levels, &self.after)?;
-        group.codes(&levels, &self.figures.column)
+        group.codes(&levels, &self.figures)?;
+        group.amounts(&levels, &self.weight)
     }
 }

@@ -5,9 +5,10 @@ use crate::awards::{Award, Change, ClaimState, Standing};
 use crate::decision::Reason;
 use crate::merkle::TreeHash;
 use crate::sweep::award_row::{
-    AwardRow, Figures, InstalmentRow, ShareRow, cause_word, standing_word, state_word,
+    AwardRow, InstalmentRow, ShareRow, cause_word, standing_word, state_word,
 };
 use crate::sweep::canonical::Canonical;
+use crate::sweep::figures::Written;
 
 /// The version of the encoding, and the first byte of every leaf.
 pub const AWARD_LEAF_FORMAT: u8 = 2;
@@ -49,8 +50,8 @@ pub const AWARD_LEAF_FORMAT: u8 = 2;
 /// a condition. A change is 1 byte of its step, the place of its rule in the library as a number
 /// (the cap, fund or group, the measure itself for the other steps), 1 byte of its cause in the
 /// order of [`crate::awards::Cause`], the amounts before and after, and its figures in their
-/// order as amounts of up to 128 bits; instead of figures the award that is higher has the code of
-/// its enterprise as a text and the place of its measure as a number.
+/// order as amounts of up to 128 bits, a weight before its scale; instead of figures the award that
+/// is higher has the code of its enterprise as a text and the place of its measure as a number.
 ///
 /// The fund of a row is that of its measure.
 #[derive(Default)]
@@ -129,19 +130,17 @@ impl AwardLeafEncoder {
         self.canonical.byte(u8::from(part.is_due) | conditional);
     }
 
-    pub(crate) fn change(&mut self, change: &Change, figures: &Figures<'_>) {
+    pub(crate) fn change(&mut self, change: &Change, figures: &Written<'_>) {
         let to = &mut self.canonical;
         to.byte(change.step.number());
         to.number(change.rule.into());
         to.byte(cause_word(change.cause).0);
         to.amount(change.before.fen());
         to.amount(change.after.fen());
-        if let Some((uscc, measure, _)) = figures.winner {
-            to.text(uscc);
-            to.number(measure.into());
-        }
-        for (_, number) in figures.numbers() {
-            to.wide(*number);
+        to.again(figures.leaf);
+        if let Some((weight, scale)) = figures.weight {
+            to.wide(weight.into());
+            to.wide(scale.into());
         }
     }
 

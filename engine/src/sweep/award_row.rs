@@ -1,13 +1,10 @@
 //! One row of the payable list: an award with what its steps changed.
 
-use std::fmt::Write as _;
-
 use zhida_policies::measure::Measure;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{Award, Cause, Change, ClaimState, Settled, Split, Standing, Step};
-use crate::decision::Reason;
+use crate::awards::{Award, Cause, Change, ClaimState, Settled, Standing, Step};
 use crate::snapshot::Snapshot;
 
 /// The awards of a settlement that the list holds, in their order.
@@ -68,54 +65,6 @@ pub(crate) struct InstalmentRow {
     pub(crate) is_conditional: bool,
 }
 
-/// The most figures that a change has.
-const FIGURES_MAX: usize = 7;
-
-/// The figures that made a change so.
-#[derive(Default)]
-pub(crate) struct Figures<'a> {
-    /// The award that is higher: its enterprise, and its measure by place and name.
-    pub(crate) winner: Option<(&'a str, u32, &'a str)>,
-    numbers: [(&'static str, i128); FIGURES_MAX],
-    count: usize,
-}
-
-impl<'a> Figures<'a> {
-    fn of(numbers: &[(&'static str, i128)]) -> Self {
-        let mut figures = Self::default();
-        numbers
-            .iter()
-            .for_each(|(name, number)| figures.push(name, *number));
-        figures
-    }
-
-    fn push(&mut self, name: &'static str, number: i128) {
-        if let Some(place) = self.numbers.get_mut(self.count) {
-            *place = (name, number);
-            self.count = self.count.saturating_add(1);
-        }
-    }
-
-    /// The numbers with their names.
-    pub(crate) fn numbers(&self) -> &[(&'static str, i128)] {
-        self.numbers.get(..self.count).unwrap_or_default()
-    }
-
-    /// `name=number`, apart by blanks.
-    pub(crate) fn write(&self, text: &mut String) {
-        if let Some((uscc, _, measure)) = self.winner {
-            text.extend(["winner=", uscc, " ", measure]);
-        }
-        for (at, (name, number)) in self.numbers().iter().enumerate() {
-            if at > 0 {
-                text.push(' ');
-            }
-            // Writing into a text does not fail.
-            let _written = write!(text, "{name}={number}");
-        }
-    }
-}
-
 impl<'a> AwardList<'a> {
     /// A row of the list.
     pub(crate) fn row(&self, award: &'a Award, measure: &'a Measure) -> AwardRow<'a> {
@@ -127,57 +76,6 @@ impl<'a> AwardList<'a> {
             instalments: instalments(award, measure),
             changes: self.settled.changes_of(award),
         }
-    }
-
-    /// What made a change so.
-    pub(crate) fn figures(&self, change: &Change) -> Figures<'a> {
-        let fen = |money: Money| i128::from(money.fen());
-        match change.cause {
-            Cause::PaidThisPeriod(paid) | Cause::PaidOtherYears(paid) | Cause::TopUp(paid) => {
-                Figures::of(&[("paid_fen", fen(paid))])
-            }
-            Cause::NoPlace { above, tied } => {
-                Figures::of(&[("above", above.into()), ("tied", tied.into())])
-            }
-            Cause::NotHighest { winner } => Figures {
-                winner: self.settled.awards.get(at(winner)).map(|other| {
-                    let measure = rule_id(self.library, Step::Places, other.measure);
-                    (self.snapshot.uscc(at(other.row)), other.measure, measure)
-                }),
-                ..Figures::default()
-            },
-            Cause::Part(split) | Cause::UsedUp(split) | Cause::Stopped(split) => self.split(split),
-            Cause::Weighted { split, weight } => {
-                let mut figures = self.split(split);
-                if let Some(split) = self.settled.splits.get(at(split)) {
-                    figures.push("weight", weight.into());
-                    figures.push("scale", split.scale.into());
-                }
-                figures
-            }
-            Cause::NoLimit(reason) => {
-                Figures::of(&[("reason", Reason::from(reason).code().into())])
-            }
-            Cause::BelowPayableFrom { threshold } => {
-                Figures::of(&[("payable_from_fen", fen(threshold))])
-            }
-            Cause::NoRank | Cause::NoWeight | Cause::LimitsDiffer => Figures::default(),
-        }
-    }
-
-    fn split(&self, split: u32) -> Figures<'a> {
-        let fen = |money: Money| i128::from(money.fen());
-        let figures = |split: &Split| {
-            Figures::of(&[
-                ("limit_fen", fen(split.limit)),
-                ("paid_fen", fen(split.paid)),
-                ("room_fen", fen(split.room)),
-                ("claimed", split.claimed),
-                ("awards", split.awards.into()),
-            ])
-        };
-        let split = self.settled.splits.get(at(split));
-        split.map(figures).unwrap_or_default()
     }
 }
 

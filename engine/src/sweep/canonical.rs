@@ -35,9 +35,18 @@ impl Canonical {
         TreeHash::of_leaf(&self.bytes)
     }
 
-    #[cfg(test)]
+    /// Begins with nothing.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Adds what has been written before.
+    pub(crate) fn again(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
     pub(crate) fn byte(&mut self, byte: u8) {

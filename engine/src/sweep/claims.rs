@@ -7,7 +7,10 @@ use zhida_policies::measure::AwardKind;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
 
-use crate::awards::{Claim, ClaimState, ColumnReadings, Lines, Payments, Settled, Settlement};
+use crate::awards::{
+    CapLimits, Claim, ClaimState, ColumnReadings, Lines, Opened, Payments, Rulebook, SettleError,
+    Settled, Settlement,
+};
 use crate::column::{Outcome, RowDecision};
 use crate::sweep::block::with_details;
 use crate::sweep::detail::Detail;
@@ -88,16 +91,19 @@ impl Claims {
         terms: &Terms<'_>,
         cancel: &AtomicBool,
     ) -> Result<Settled, SweepError> {
-        let settlement = Settlement {
-            library: terms.subject.library,
-            context: terms.subject.context,
-            payments: &terms.payments,
-            readings: &terms.readings,
-        };
-        match self.lines.settle(&settlement, cancel) {
+        match self
+            .lines
+            .settle(&terms.settlement(), &terms.rulebook, cancel)
+        {
             Some(settled) => settled.map_err(SweepError::Settlement),
             None => Err(SweepError::Cancelled),
         }
+    }
+
+    /// Settles all claims up to the funds.
+    pub(crate) fn open(self, terms: &Terms<'_>, limits: &CapLimits) -> Result<Opened, SettleError> {
+        self.lines
+            .open(&terms.settlement(), &terms.rulebook, limits)
     }
 }
 
@@ -106,6 +112,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) subject: Subject<'a>,
     payments: Payments,
     readings: ColumnReadings<'a>,
+    pub(crate) rulebook: Rulebook,
 }
 
 impl<'a> Terms<'a> {
@@ -115,10 +122,29 @@ impl<'a> Terms<'a> {
             library,
             context,
         } = subject;
+        let payments = Payments::of(snapshot, library);
+        let readings = ColumnReadings::new(library, snapshot, context);
+        let rulebook = Rulebook::new(&Settlement {
+            library,
+            context,
+            payments: &payments,
+            readings: &readings,
+        });
         Self {
             subject,
-            payments: Payments::of(snapshot, library),
-            readings: ColumnReadings::new(library, snapshot, context),
+            payments,
+            readings,
+            rulebook,
+        }
+    }
+
+    /// The settlement by them.
+    pub(crate) fn settlement(&self) -> Settlement<'_> {
+        Settlement {
+            library: self.subject.library,
+            context: self.subject.context,
+            payments: &self.payments,
+            readings: &self.readings,
         }
     }
 }

@@ -75,7 +75,7 @@ pub fn payable_sweep(
         snapshot,
         settled: &settled,
     };
-    let mut leaves = Leaves::default();
+    let mut leaves = Leaves::new(false);
     let mut awards = Vec::new();
     for same in settled.awards.chunk_by(|one, other| one.row == other.row) {
         if same.iter().all(|award| award.payable().is_zero()) {

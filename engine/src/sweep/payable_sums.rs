@@ -1,7 +1,5 @@
 //! What a settlement comes to in sums, of all enterprises at once or of some of them at a time.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use zhida_policies::measure::library::Library;
 use zhida_policies::values::Money;
@@ -40,7 +38,8 @@ pub(crate) struct PayableSums {
     pub(crate) open: OpenDecisions,
     /// By step, rule and row.
     pub(crate) problems: Vec<Problem>,
-    doubts: BTreeMap<RuleKey, u64>,
+    /// By step and rule, how many awards it made provisional.
+    doubts: [Vec<u64>; 6],
     taken: [Vec<Taken>; 6],
 }
 
@@ -69,7 +68,7 @@ impl PayableSums {
             may_fall: ProvisionalTotals::default(),
             open: OpenDecisions::default(),
             problems: Vec::new(),
-            doubts: BTreeMap::new(),
+            doubts: STEPS.map(|step| vec![0; rules(step)]),
             taken: STEPS.map(|step| vec![Taken::default(); rules(step)]),
         }
     }
@@ -135,9 +134,9 @@ impl PayableSums {
             *count = count.saturating_add(more);
         }
         self.problems.extend(other.problems);
-        for (key, awards) in other.doubts {
-            let all = self.doubts.entry(key).or_default();
-            *all = all.saturating_add(awards);
+        let pairs = self.doubts.iter_mut().flatten();
+        for (awards, more) in pairs.zip(other.doubts.iter().flatten()) {
+            *awards = awards.saturating_add(*more);
         }
         let pairs = self.taken.iter_mut().flatten();
         for (taken, more) in pairs.zip(other.taken.iter().flatten()) {
@@ -158,7 +157,12 @@ impl PayableSums {
 
     /// How many awards each rule made provisional.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = (RuleKey, u64)> {
-        self.doubts.iter().map(|(key, awards)| (*key, *awards))
+        let steps = STEPS.into_iter().zip(&self.doubts);
+        steps.flat_map(|(step, rules)| {
+            let rules = (0u32..).zip(rules.iter().copied());
+            let found = rules.filter(|(_, awards)| *awards > 0);
+            found.map(move |(rule, awards)| ((step, rule), awards))
+        })
     }
 
     /// What each rule took that took anything, in the order of the steps.
@@ -194,8 +198,10 @@ impl PayableSums {
         } else {
             totals.greatest.add(Some(award.greatest));
         }
-        if let Some(Doubt { step, rule }) = award.doubt {
-            count(self.doubts.entry((step, rule)).or_default());
+        if let Some(Doubt { step, rule }) = award.doubt
+            && let Some(awards) = of_rule(&mut self.doubts, step, rule)
+        {
+            count(awards);
         }
     }
 
@@ -205,9 +211,7 @@ impl PayableSums {
         if award.is_none_or(|award| award.state != ClaimState::Eligible) {
             return;
         }
-        let mut steps = STEPS.iter().zip(&mut self.taken);
-        let rules = steps.find(|(step, _)| **step == change.step);
-        let Some(taken) = rules.and_then(|(_, rules)| rules.get_mut(at(change.rule))) else {
+        let Some(taken) = of_rule(&mut self.taken, change.step, change.rule) else {
             return;
         };
         count(&mut taken.awards);
@@ -217,6 +221,13 @@ impl PayableSums {
         let by = i128::from(change.before.fen()).saturating_sub(change.after.fen().into());
         taken.reduced.merge(TotalFen::of(by));
     }
+}
+
+/// What is kept of a rule.
+fn of_rule<T>(steps: &mut [Vec<T>; 6], step: Step, rule: u32) -> Option<&mut T> {
+    let mut rules = STEPS.iter().zip(steps);
+    let (_, rules) = rules.find(|(other, _)| **other == step)?;
+    rules.get_mut(at(rule))
 }
 
 fn count(count: &mut u64) {

@@ -15,11 +15,6 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// Adds a text that is not there yet; its code.
-    pub(crate) fn add(&mut self, text: &str) -> u32 {
-        self.column.dictionary.text(text)
-    }
-
     /// Adds a row of a text that may be there.
     pub(crate) fn push(&mut self, text: &str) {
         let code = match self.known.get(text) {

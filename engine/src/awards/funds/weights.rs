@@ -12,7 +12,8 @@
 use zhida_policies::measure::expression::Expr;
 use zhida_policies::values::Number;
 
-use super::{Drawn, Grant, Pot};
+use super::drawn::Drawn;
+use super::pot::{Grant, Pot};
 use crate::awards::book::Book;
 use crate::awards::change::{Cause, Split, Step};
 use crate::awards::fill::{Entry, Filled, fill};
@@ -231,5 +232,5 @@ fn is_sure(drawn: &Drawn) -> bool {
 
 /// Whether it may share the pot.
 fn may_share(drawn: &Drawn) -> bool {
-    drawn.may && drawn.sums.greatest.saturating_add(drawn.paid) > 0
+    drawn.sums.greatest.saturating_add(drawn.paid) > 0
 }

@@ -3,7 +3,7 @@
 use zhida_policies::measure::MeasureRef;
 
 use super::*;
-use crate::awards::may_settle_apart;
+use crate::awards::Reach;
 use crate::snapshot::{Ledger, LedgerEntry};
 use crate::sweep::payable::PayableSummary;
 
@@ -36,6 +36,27 @@ const ALONE: &str = concat!(
 "#
 );
 
+/// The same with a limit that is computed and with funds: pro rata, by weight where a weight may be
+/// missing, and first come, which is shared level by level.
+fn with_funds(split: &str) -> String {
+    let stated =
+        |text: &str, at: &str, fund: &str| text.replace(at, &format!("{at}  资金 {fund}\n"));
+    let text = stated(ALONE, "事项 b \"乙奖励\"\n  方式 免申即享\n", "second");
+    let text = stated(&text, "事项 c \"丙奖励\"\n  方式 免申即享\n", "third");
+    let text = text.replace(
+        "限额 year \"年度限额\" = 2000元 适用",
+        "限额 year \"年度限额\" = 最大(营业收入 * 20%, 1800元) 适用",
+    );
+    text.replace(
+        "就高 best",
+        &format!(
+            "资金 pot \"奖励资金\" 预算 900万元 {split}\n\
+             资金 second \"第二资金\" 预算 20万元 分配 按权重 营业收入 / 3元\n\
+             资金 third \"第三资金\" 预算 60万元 不足时 按先后 营业收入@上年\n就高 best"
+        ),
+    )
+}
+
 /// Who gets what, in more rows than a block holds, and what some of them have been paid.
 fn many(count: i64) -> Snapshot {
     let row = |n: i64| {
@@ -66,12 +87,12 @@ fn many(count: i64) -> Snapshot {
     builder.finish().unwrap()
 }
 
-#[test]
-fn blocks_come_to_what_all_come_to() {
-    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
-    assert!(may_settle_apart(&library));
+/// Sweeps by blocks, with other threads and morsels, and asserts that the summary is that of all
+/// decisions together and the files are the same to the byte.
+fn assert_blocks_are_all(snapshot: &Snapshot, library: &Library, reach: Reach) -> SweepSummary {
+    assert_eq!(Reach::of(library), reach);
     // In memory everything is settled together.
-    let (expected, _) = swept(&snapshot, &library, options(2));
+    let (expected, _) = swept(snapshot, library, options(2));
     let mut first: Option<Vec<u8>> = None;
     for (threads, morsel_rows) in [(2, 16_384), (7, 1_000)] {
         let options = SweepOptions {
@@ -80,21 +101,79 @@ fn blocks_come_to_what_all_come_to() {
         };
         let folder = tempfile::tempdir().unwrap();
         let swept = unwatched(false, |control| {
-            sweep_to_folder(&snapshot, &library, options, folder.path(), control)
+            sweep_to_folder(snapshot, library, options, folder.path(), control)
         });
         let (summary, files) = swept.unwrap();
         assert_eq!(summary, expected, "{options:?}");
         let bytes = fs::read(&files.awards).unwrap();
         assert!(first.get_or_insert(bytes.clone()) == &bytes, "{options:?}");
     }
+    expected
+}
+
+#[test]
+fn blocks_come_to_what_all_come_to() {
+    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
+    let found = assert_blocks_are_all(&snapshot, &library, Reach::Alone);
     // The sweep has seen all of it: rows of several blocks, and doubts.
-    let payable: &PayableSummary = &expected.payable;
+    let payable: &PayableSummary = &found.payable;
     assert!(payable.rows > 1 << 16, "{}", payable.rows);
     let steps: Vec<u8> = payable.limits.iter().map(|limit| limit.rule.step).collect();
     for step in [6, 8, 9, 11] {
         assert!(steps.contains(&step), "{step} of {steps:?}");
     }
     assert!(payable.may_fall.awards > 0 && !payable.doubts.is_empty());
+}
+
+#[test]
+fn blocks_wait_for_the_funds_and_come_to_what_all_come_to() {
+    let snapshot = many(36_000);
+    for split in ["不足时 按比例", "不足时 停发", "不足时 按排名 营业收入"] {
+        let library = library(&with_funds(split), vocabulary());
+        let found = assert_blocks_are_all(&snapshot, &library, Reach::Funds);
+        let payable: &PayableSummary = &found.payable;
+        assert!(payable.rows > 1 << 16, "{}", payable.rows);
+        // All three funds are short, and the computed limit has reduced somebody.
+        let funds: Vec<&str> = payable
+            .funds
+            .iter()
+            .map(|fund| fund.fund.as_str())
+            .collect();
+        assert_eq!(funds, ["city/pot", "city/second", "city/third"]);
+        for rule in ["city/pot", "city/second", "city/third", "city/year"] {
+            let limit = payable.limits.iter().find(|limit| limit.rule.rule == rule);
+            assert!(
+                limit.is_some_and(|limit| limit.awards > 0),
+                "{split}: {rule}"
+            );
+        }
+        assert!(payable.problem_count == 0 && !payable.doubts.is_empty());
+    }
+}
+
+#[test]
+fn rules_without_value_are_named_in_one_order_whatever_comes_first() {
+    // Nobody can divide by nothing: a limit, a key and a weight have no value for some.
+    let text = with_funds("不足时 按排名 100元 / 营业收入@上年")
+        .replace("营业收入 / 3元", "10元 / 营业收入@上年")
+        .replace(
+            "最大(营业收入 * 20%, 1800元)",
+            "1000元 * (500元 / 营业收入@上年)",
+        );
+    let library = library(&text, vocabulary());
+    let found = assert_blocks_are_all(&many(36_000), &library, Reach::Funds);
+    let rules = found
+        .payable
+        .problems
+        .iter()
+        .map(|problem| problem.rule.rule.as_str());
+    let rules: std::collections::BTreeSet<&str> = rules.collect();
+    assert!(
+        found.payable.problem_count > 100,
+        "{}",
+        found.payable.problem_count
+    );
+    assert!(rules.contains("city/year"), "{rules:?}");
 }
 
 #[test]
@@ -107,6 +186,31 @@ fn the_root_is_that_of_the_files_of_blocks() {
     payable::assert_root_is_of_files(&summary, &files, &library, &mut causes);
     let causes: Vec<&str> = causes.iter().flatten().map(String::as_str).collect();
     for cause in ["not_highest", "part", "used_up", "paid_this_period"] {
+        assert!(causes.contains(&cause), "{cause} of {causes:?}");
+    }
+}
+
+#[test]
+fn the_root_is_that_of_the_files_of_blocks_that_waited() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut causes = std::collections::BTreeSet::new();
+    for (at, split) in ["不足时 按比例", "不足时 停发"].into_iter().enumerate() {
+        let text = with_funds(split)
+            .replace("900万元", "9万元")
+            .replace("20万元", "1000元");
+        let (library, snapshot) = (library(&text, vocabulary()), many(240));
+        let folder = folder.path().join(at.to_string());
+        let (summary, files) = into_folder(&snapshot, &library, &folder, false).unwrap();
+        payable::assert_root_is_of_files(&summary, &files, &library, &mut causes);
+    }
+    let causes: Vec<&str> = causes.iter().flatten().map(String::as_str).collect();
+    for cause in [
+        "not_highest",
+        "part",
+        "stopped",
+        "weighted",
+        "paid_this_period",
+    ] {
         assert!(causes.contains(&cause), "{cause} of {causes:?}");
     }
 }
@@ -144,7 +248,13 @@ fn the_root_is_that_of_files_of_several_blocks() {
 
 #[test]
 fn a_sweep_that_is_stopped_half_way_leaves_no_list() {
-    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
+    let snapshot = many(36_000);
+    for text in [ALONE.to_owned(), with_funds("不足时 按比例")] {
+        stop_half_way(&snapshot, &library(&text, vocabulary()));
+    }
+}
+
+fn stop_half_way(snapshot: &Snapshot, library: &Library) {
     let folder = tempfile::tempdir().unwrap();
     let cancel = AtomicBool::new(false);
     let control = SweepControl {
@@ -155,7 +265,7 @@ fn a_sweep_that_is_stopped_half_way_leaves_no_list() {
         },
         on_write: &|_| {},
     };
-    let stopped = sweep_to_folder(&snapshot, &library, options(2), folder.path(), control);
+    let stopped = sweep_to_folder(snapshot, library, options(2), folder.path(), control);
     assert!(matches!(stopped, Err(SweepError::Cancelled)), "{stopped:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -182,15 +292,22 @@ fn rules_that_need_others_are_told_apart() {
     let reach = |from: &str, to: &str| {
         let text = ALONE.replace(from, to);
         assert!(from == to || text != ALONE, "{from}");
-        may_settle_apart(&library(&text, vocabulary()))
+        Reach::of(&library(&text, vocabulary()))
     };
-    assert!(reach("", ""));
-    assert!(!reach("  起付 1500元\n", "  名额 3 按 营业收入\n"));
-    assert!(!reach("适用 b, c\n", "适用 b, c 按 地区\n"));
-    assert!(!reach("适用 a, b\n", "适用 a, b 按 地区 按比例\n"));
-    assert!(!reach("= 2000元 适用", "= 营业收入 * 10% 适用"));
+    assert_eq!(reach("", ""), Reach::Alone);
+    for (from, to) in [
+        ("  起付 1500元\n", "  名额 3 按 营业收入\n"),
+        ("适用 b, c\n", "适用 b, c 按 地区\n"),
+        ("适用 a, b\n", "适用 a, b 按 地区 按比例\n"),
+    ] {
+        assert_eq!(reach(from, to), Reach::Others, "{to}");
+    }
+    assert_eq!(
+        reach("= 2000元 适用", "= 营业收入 * 10% 适用"),
+        Reach::Alone
+    );
     let fund = |id: &str| format!("资金 {id} \"奖励资金\" 预算 9元 不足时 按比例\n就高 best");
-    assert!(!reach("就高 best", &fund("pot")));
+    assert_eq!(reach("就高 best", &fund("pot")), Reach::Funds);
     // A fund that no measure draws on limits nobody.
-    assert!(reach("就高 best", &fund("other")));
+    assert_eq!(reach("就高 best", &fund("other")), Reach::Alone);
 }
