@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 use zhida_policies::measure::library::Library;
 
-use crate::awards::{Opened, Reach, SettleError, Settled, SharedFunds, share_among};
+use crate::awards::{Opened, Problem, Reach, SettleError, Settled, SharedFunds, share_among};
 use crate::sweep::award_block::{AwardBreak, ListBlock, Listed};
 use crate::sweep::award_row::{AwardList, StatedFunds};
 use crate::sweep::block::{Block, EncodedBlock};
@@ -253,9 +253,10 @@ impl ByBlock {
             return Err(AwardBreak::Settlement(error));
         }
         let Blocks { mut sums, rows, .. } = blocks;
-        // Blocks come in any order.
-        sums.problems
-            .sort_unstable_by_key(|problem| (problem.at.step, problem.at.rule, problem.row));
+        // Blocks come in any order, and an enterprise may ask a fund more than once.
+        let place = |problem: &Problem| (problem.at.step, problem.at.rule, problem.row);
+        sums.problems.sort_unstable_by_key(place);
+        sums.problems.dedup();
         let listed = Listed { tree, rows };
         Ok(is_complete.then_some(SettledList { sums, listed }))
     }

@@ -153,8 +153,10 @@ fn blocks_wait_for_the_funds_and_come_to_what_all_come_to() {
 
 #[test]
 fn rules_without_value_are_named_in_one_order_whatever_comes_first() {
-    // Nobody can divide by nothing: a limit, a key and a weight have no value for some.
+    // Nobody can divide by nothing: a limit, a key and a weight have no value for some, and two
+    // measures ask for the same key.
     let text = with_funds("不足时 按排名 100元 / 营业收入@上年")
+        .replace("  资金 third\n", "  资金 pot\n")
         .replace("营业收入 / 3元", "10元 / 营业收入@上年")
         .replace(
             "最大(营业收入 * 20%, 1800元)",
