@@ -41,6 +41,17 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// The same with nothing that looks beyond one enterprise before the funds.
+    pub(super) fn alone(mut self) -> Self {
+        for measure in &mut self.measures {
+            measure.places = "";
+        }
+        for rule in &mut self.rules {
+            *rule = rule.replace(" 按 集团", "");
+        }
+        self
+    }
+
     pub(super) fn library(&self) -> Library {
         let mut block = String::new();
         for (at, measure) in self.measures.iter().enumerate() {

@@ -9,6 +9,7 @@
 
 mod laws;
 mod made_up;
+mod parts;
 mod reference;
 mod steps;
 
