@@ -31,7 +31,7 @@ nightly:
 	ZHIDA_SEED=$${ZHIDA_SEED:-$$(date +%Y%j)} ZHIDA_CHANGES=10000 \
 		$(CARGO) nextest run -p zhida --lib p8_every
 	ZHIDA_SCHEMATHESIS=1 $(CARGO) nextest run -p zhida --lib schemathesis_finds_nothing
-	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws
+	PROPTEST_CASES=20000 $(CARGO) nextest run -p zhida-engine --lib awards::tests::laws awards::tests::parts
 	ZHIDA_SIM_SEED=$${ZHIDA_SIM_SEED:-$$(date +%Y%j0000)} ZHIDA_SIM_STEPS=$${ZHIDA_SIM_STEPS:-5000000} \
 		$(CARGO) nextest run -p zhida-tests --test simulator promises
 
