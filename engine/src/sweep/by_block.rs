@@ -144,6 +144,10 @@ impl ByBlock {
 
     /// Takes a block of what was decided, in any order.
     pub(crate) fn put(&self, block: &Block, means: Means<'_>) {
+        // What is out of order is not read any further.
+        if self.is_closed() {
+            return;
+        }
         let done = if self.has_funds {
             self.open(block, means)
         } else {
@@ -255,7 +259,8 @@ impl ByBlock {
         let Blocks { mut sums, rows, .. } = blocks;
         // Blocks come in any order, and an enterprise may ask a fund more than once.
         let place = |problem: &Problem| (problem.at.step, problem.at.rule, problem.row);
-        sums.problems.sort_unstable_by_key(place);
+        // Stably, as one settlement does: those of one place stand in the order of their finding.
+        sums.problems.sort_by_key(place);
         sums.problems.dedup();
         let listed = Listed { tree, rows };
         Ok(is_complete.then_some(SettledList { sums, listed }))
