@@ -17,7 +17,7 @@ use zhida_policies::check::{CheckOptions, check};
 use zhida_policies::load::{read_policies, read_vocabulary};
 use zhida_policies::measure::FundRule;
 use zhida_policies::measure::library::Library;
-use zhida_policies::values::{Codes, Money};
+use zhida_policies::values::{Codes, Money, Number};
 
 fn library() -> Library {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/library");
@@ -114,6 +114,29 @@ fn snapshot(generator: &Generator, library: &Library, ledger: Ledger) -> Snapsho
     builder.finish().unwrap()
 }
 
+/// Whole numbers are the figures cut to the whole, not below zero; of many rows in their order they
+/// are read another way than of a few.
+fn compare_wholes(
+    columns: &ColumnReadings<'_>,
+    reference: &InterpreterReadings<'_>,
+    question: Question<'_>,
+) {
+    let rows: Vec<u32> = (0..1_200).collect();
+    let figures = reference.figures(question, &rows);
+    let whole = |figure: &Figure| {
+        let number = figure.number()?;
+        let whole = number.max(Number::from_i64(0)).floor();
+        Some(whole.to_i64().unwrap_or(i64::MAX))
+    };
+    let expected: Vec<Option<i64>> = figures.iter().map(whole).collect();
+    let (few, of_few) = (rows.iter().take(7), expected.iter().take(7));
+    let (few, of_few) = (few.copied().collect(), of_few.copied().collect());
+    for (rows, expected) in [(rows, expected), (few, of_few)] {
+        let found = columns.wholes(question, &rows);
+        assert_eq!(found, expected, "{:?}", question.expression.span);
+    }
+}
+
 fn compare(library: &Library, snapshot: &Snapshot, context: Context) {
     let columns = ColumnReadings::new(library, snapshot, context);
     let reference = InterpreterReadings::new(library, snapshot, context);
@@ -124,6 +147,7 @@ fn compare(library: &Library, snapshot: &Snapshot, context: Context) {
         let found = columns.figures(question, &rows);
         let expected = reference.figures(question, &rows);
         assert_eq!(found, expected, "{:?}", question.expression.span);
+        compare_wholes(&columns, &reference, question);
         for figure in found {
             match figure {
                 Figure::Whole(_) | Figure::Ratio(..) | Figure::Exact(_) => known += 1,

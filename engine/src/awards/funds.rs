@@ -9,6 +9,7 @@ mod pot;
 mod weights;
 
 use std::cmp::Reverse;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use zhida_policies::measure::FundRule;
@@ -37,6 +38,13 @@ pub(super) struct Asking {
     pub(super) parts: Vec<Vec<Drawn>>,
 }
 
+impl Asking {
+    /// How many awards draw on it.
+    pub(super) fn awards(&self) -> usize {
+        self.parts.iter().map(Vec::len).sum()
+    }
+}
+
 /// What came of one fund.
 pub(super) struct Granted {
     /// By part, in the order of the awards.
@@ -60,10 +68,12 @@ fn rule(fund: u32) -> Rule {
     }
 }
 
-/// Every fund of the library; each measure draws on one at most.
+/// Every fund of the library; each measure draws on one at most. Not all of them where the caller
+/// asked to stop.
 pub(super) fn apply(
     settlement: &Settlement<'_>,
     fund_of: &FundOf,
+    cancel: &AtomicBool,
     lines: &mut [Line],
     book: &mut Book,
 ) -> Vec<FundUse> {
@@ -71,7 +81,7 @@ pub(super) fn apply(
     let mut uses = Vec::with_capacity(drawn.len());
     for funds in drawn.chunks(FUNDS_AT_ONCE) {
         let chunks = fund_of.draws_of_chunks(funds, lines);
-        let granted = share(settlement, fund_of, by_fund(funds, chunks));
+        let granted = share(settlement, fund_of, cancel, by_fund(funds, chunks));
         uses.extend(grant(granted, lines, book));
     }
     uses
@@ -93,20 +103,22 @@ pub(super) fn by_fund(funds: &[usize], mut parts: Vec<Vec<Vec<Drawn>>>) -> Vec<A
     funds.iter().map(&mut asking).collect()
 }
 
-/// Shares funds, in the order of the library.
+/// Shares funds, in the order of the library; not all of them where the caller asked to stop.
 pub(super) fn share(
     settlement: &Settlement<'_>,
     fund_of: &FundOf,
+    cancel: &AtomicBool,
     mut asked: Vec<Asking>,
 ) -> Vec<Granted> {
     let library = settlement.library;
     // The longest first, so that nobody waits for one of those at the end.
     asked.sort_by_key(|asking| {
-        let members = asking.parts.iter().map(Vec::len).sum();
-        Reverse(work(&library.funds[asking.fund].rule, members))
+        let rule = &library.funds[asking.fund].rule;
+        Reverse(work(rule, asking.awards()))
     });
     let shared = asked.into_iter().par_bridge();
     let mut granted: Vec<Granted> = shared
+        .filter(|_| !cancel.load(Ordering::Relaxed))
         .map(|asking| share_one(settlement, fund_of, asking))
         .collect();
     granted.sort_by_key(|granted| granted.used.fund);

@@ -186,7 +186,8 @@ impl Lines {
         let limits = CapLimits::read(settlement, &rulebook.caps, &lines);
         caps::apply(settlement, &rulebook.caps, &limits, &mut lines, &mut book);
         go_on()?;
-        let funds = funds::apply(settlement, &rulebook.fund_of, &mut lines, &mut book);
+        let fund_of = &rulebook.fund_of;
+        let funds = funds::apply(settlement, fund_of, cancel, &mut lines, &mut book);
         go_on()?;
         payable_from::apply(settlement, &mut lines, &mut book);
         go_on()?;

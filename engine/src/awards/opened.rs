@@ -5,6 +5,8 @@
 //! looks beyond one enterprise. The lines of a part stay in the caches while it is worked on, and
 //! parts can be opened and closed by different workers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use zhida_policies::measure::library::Library;
 use zhida_policies::measure::{Cap, HighestOf};
 
@@ -14,6 +16,7 @@ use crate::awards::funds::{Drawn, FundOf, Granting, by_fund, give, share};
 use crate::awards::line::Rule;
 use crate::awards::packed::PackedLines;
 use crate::awards::payments::number;
+use crate::awards::readings::place;
 use crate::awards::settled::{FundUse, Problem, Settled};
 use crate::awards::{
     CapLimits, Lines, Rulebook, SettleError, Settlement, caps, close, earlier, groups, payable_from,
@@ -113,17 +116,29 @@ impl Lines {
     }
 }
 
-/// Step 10 for parts in their order: what each gets of the funds is kept with it.
+/// Step 10 for parts in their order: what each gets of the funds is kept with it. Nothing where the
+/// caller asked to stop.
 pub(crate) fn share_among(
     settlement: &Settlement<'_>,
     rulebook: &Rulebook,
+    cancel: &AtomicBool,
     parts: &mut [&mut Opened],
-) -> SharedFunds {
+) -> Option<Result<SharedFunds, SettleError>> {
     let fund_of = &rulebook.fund_of;
     let draws = parts.iter_mut().map(|part| std::mem::take(&mut part.draws));
     let asked = by_fund(&fund_of.drawn(), draws.collect());
+    if asked
+        .iter()
+        .any(|asking| asking.awards() >= place(u32::MAX))
+    {
+        return Some(Err(SettleError::TooMany));
+    }
+    let granted = share(settlement, fund_of, cancel, asked);
+    if cancel.load(Ordering::Relaxed) {
+        return None;
+    }
     let mut shared = SharedFunds::default();
-    for granted in share(settlement, fund_of, asked) {
+    for granted in granted {
         let (rule, splits) = (granted.rule(), number(shared.splits.len()));
         for (part, grants) in parts.iter_mut().zip(granted.parts) {
             if !grants.is_empty() {
@@ -134,7 +149,7 @@ pub(crate) fn share_among(
         shared.problems.extend(granted.book.problems);
         shared.uses.push(granted.used);
     }
-    shared
+    Some(Ok(shared))
 }
 
 impl Opened {

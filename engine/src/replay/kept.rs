@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use serde::Serialize;
 
 use crate::replay::ReplayError;
+use crate::replay::weights::with_weights;
 
 /// One row of a result file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,7 +61,7 @@ impl KeptRows {
             let Some(batch) = self.reader.next() else {
                 return Ok(None);
             };
-            let rows = batch.and_then(|batch| rows(&batch));
+            let rows = batch.and_then(|batch| rows(&with_weights(batch)?));
             let rows = rows.map_err(|error| unreadable(&self.path, &error))?;
             self.waiting = rows.into_iter();
         }
@@ -74,7 +75,8 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> ReplayError {
     }
 }
 
-fn rows(batch: &RecordBatch) -> Result<Vec<KeptRow>, ArrowError> {
+/// The rows of a batch.
+pub(super) fn rows(batch: &RecordBatch) -> Result<Vec<KeptRow>, ArrowError> {
     let options = FormatOptions::default();
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());

@@ -22,6 +22,7 @@ mod sample;
 mod seal;
 mod sealed;
 mod trace;
+mod weights;
 mod what_if;
 
 pub use compare::{ColumnPair, Difference, ReplayOptions, Replayed, RowDifference};

@@ -261,11 +261,10 @@ impl Leaves<'_> {
         }
         self.leaf.list(row.changes.len());
         for change in row.changes {
-            if let Some(figures) = self.figures.of(list, change.cause) {
-                self.leaf.change(change, &figures);
-                if let Some(columns) = &mut self.columns {
-                    columns.change(change, figures);
-                }
+            let figures = self.figures.of(list, change.cause);
+            self.leaf.change(change, &figures);
+            if let Some(columns) = &mut self.columns {
+                columns.change(change, figures);
             }
         }
     }

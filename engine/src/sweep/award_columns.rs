@@ -36,11 +36,11 @@ pub(crate) struct Columns<'a> {
     changes: Changes,
 }
 
-/// Amounts of which some are absent.
+/// Amounts or other numbers of which some are absent.
 #[derive(Default)]
 struct Amounts {
     valid: Vec<bool>,
-    fen: Vec<i64>,
+    numbers: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -68,7 +68,7 @@ struct Changes {
     after: Vec<i64>,
     figures: Codes,
     /// The bits of numbers that may take all 64.
-    weight: Vec<i64>,
+    weight: Amounts,
 }
 
 impl<'a> Columns<'a> {
@@ -95,7 +95,7 @@ impl<'a> Columns<'a> {
             least: amounts(),
             greatest: Amounts {
                 valid: Vec::with_capacity(rows),
-                fen: amounts(),
+                numbers: amounts(),
             },
             paid: amounts(),
             reason: Fewer::default(),
@@ -116,7 +116,7 @@ impl<'a> Columns<'a> {
                 before: Vec::new(),
                 after: Vec::new(),
                 figures: Codes::default(),
-                weight: Vec::new(),
+                weight: Amounts::default(),
             },
         }
     }
@@ -161,7 +161,7 @@ impl<'a> Columns<'a> {
             amounts.extend_from_slice(base);
         }
         self.greatest.valid.resize(rows, true);
-        self.greatest.fen.extend_from_slice(base);
+        self.greatest.numbers.extend_from_slice(base);
         let (number, word) = state_word(ClaimState::Eligible);
         self.state.extend(number, plain, |words| words.text(word));
         let (number, word) = standing_word(Standing::Final);
@@ -179,7 +179,7 @@ impl<'a> Columns<'a> {
         let to = &mut self.changes;
         to.before.reserve(more);
         to.after.reserve(more);
-        to.weight.reserve(more);
+        to.weight.valid.reserve(more);
         for codes in [
             &mut to.step.column.codes,
             &mut to.rule.column.codes,
@@ -205,7 +205,7 @@ impl<'a> Columns<'a> {
         self.least.push(award.least.fen());
         let greatest = row.greatest().map(Money::fen);
         self.greatest.valid.push(greatest.is_some());
-        self.greatest.fen.extend(greatest);
+        self.greatest.numbers.extend(greatest);
         self.paid.push(award.paid.fen());
         let reason = award.reason.map(Reason::code);
         self.has_reason.push(reason.is_some());
@@ -277,8 +277,8 @@ impl<'a> Columns<'a> {
                 done.push((place, amounts));
             }
         }
-        let Amounts { valid, fen } = &self.greatest;
-        group.amounts_beside(&Levels::optional(valid), Some(valid), fen)?;
+        let Amounts { valid, numbers } = &self.greatest;
+        group.amounts_beside(&Levels::optional(valid), Some(valid), numbers)?;
         group.amounts(&all, &self.paid)?;
         self.funds(group)?;
         group.codes(&Levels::optional(&self.has_reason), &self.reason.column)?;
@@ -329,8 +329,9 @@ impl Changes {
         let dictionary = &mut self.figures.dictionary;
         let code = *(figures.code).get_or_insert_with(|| dictionary.text(figures.text));
         self.figures.codes.push(code);
-        let weight = figures.weight.map_or(0, |(weight, _)| weight);
-        self.weight.push(weight.cast_signed());
+        let weight = figures.weight.map(|(weight, _)| weight.cast_signed());
+        self.weight.valid.push(weight.is_some());
+        self.weight.numbers.extend(weight);
     }
 
     fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
@@ -341,6 +342,7 @@ impl Changes {
         group.amounts(&levels, &self.before)?;
         group.amounts(&levels, &self.after)?;
         group.codes(&levels, &self.figures)?;
-        group.amounts(&levels, &self.weight)
+        let levels = Levels::optional_in_lists(&self.lengths, &self.weight.valid);
+        group.amounts(&levels, &self.weight.numbers)
     }
 }

@@ -38,7 +38,7 @@ fn change_fields() -> Fields {
         amount("before_fen"),
         amount("after_fen"),
         words("figures", false),
-        Field::new("weight", DataType::UInt64, false),
+        Field::new("weight", DataType::UInt64, true),
     ])
 }
 

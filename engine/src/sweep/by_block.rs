@@ -273,7 +273,12 @@ impl ByBlock {
         let settlement = terms.settlement();
         let parts = blocks.iter_mut().flat_map(|block| &mut block.parts);
         let mut parts: Vec<&mut Opened> = parts.collect();
-        let mut shared = share_among(&settlement, &terms.rulebook, &mut parts);
+        let shared = share_among(&settlement, &terms.rulebook, means.cancel, &mut parts);
+        let mut shared = match shared {
+            Some(Ok(shared)) => shared,
+            Some(Err(error)) => return self.fail(SweepError::Settlement(error)),
+            None => return self.fail(SweepError::Cancelled),
+        };
         let mut sums = PayableSums::new(means.terms.subject.library);
         sums.funds = std::mem::take(&mut shared.uses);
         sums.problems = std::mem::take(&mut shared.problems);

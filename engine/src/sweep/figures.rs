@@ -17,6 +17,8 @@ const CAUSES_KNOWN: usize = 256;
 pub(crate) struct KnownFigures {
     /// By the place that a cause names, as far as there is room.
     known: Vec<Known>,
+    /// Beyond them, where there is none.
+    other: Known,
     has_text: bool,
 }
 
@@ -48,16 +50,21 @@ impl KnownFigures {
     pub(crate) fn new(has_text: bool) -> Self {
         let mut known = Vec::new();
         known.resize_with(CAUSES_KNOWN, Known::default);
-        Self { known, has_text }
+        Self {
+            known,
+            other: Known::default(),
+            has_text,
+        }
     }
 
     /// Begins with the changes of another settlement: the places that causes name are those of one.
     pub(crate) fn begin_settlement(&mut self) {
-        self.known.iter_mut().for_each(|known| known.cause = None);
+        let known = self.known.iter_mut().chain([&mut self.other]);
+        known.for_each(|known| known.cause = None);
     }
 
-    /// The figures of a cause; always some, because there is a place for each.
-    pub(crate) fn of(&mut self, list: AwardList<'_>, cause: Cause) -> Option<Written<'_>> {
+    /// The figures of a cause.
+    pub(crate) fn of(&mut self, list: AwardList<'_>, cause: Cause) -> Written<'_> {
         let (common, weight) = match cause {
             Cause::Weighted { split, weight } => {
                 (Cause::Weighted { split, weight: 0 }, Some(weight))
@@ -76,19 +83,20 @@ impl KnownFigures {
             | Cause::LimitsDiffer
             | Cause::BelowPayableFrom { .. } => (cause, None),
         };
-        let known = self.known.get_mut(place_of(common) % CAUSES_KNOWN)?;
+        let known = self.known.get_mut(place_of(common) % CAUSES_KNOWN);
+        let known = known.unwrap_or(&mut self.other);
         if known.cause != Some(common) {
             known.cause = Some(common);
             known.code = None;
             known.figures.begin(self.has_text);
             known.figures.write(list, common);
         }
-        Some(Written {
+        Written {
             leaf: known.figures.leaf.bytes(),
             weight: weight.map(|weight| (weight, known.figures.scale)),
             text: &known.figures.text,
             code: &mut known.code,
-        })
+        }
     }
 }
 
@@ -126,6 +134,7 @@ impl Figures {
     fn begin(&mut self, has_text: bool) {
         self.leaf.clear();
         self.text.clear();
+        self.scale = 1;
         self.has_text = has_text;
     }
 

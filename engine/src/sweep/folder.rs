@@ -72,7 +72,7 @@ pub(crate) struct WrittenFiles {
 /// `measure`, `state`, `standing`, `base_fen`, `amount_fen`, `payable_fen`, `least_fen`,
 /// `greatest_fen` (absent where nothing bounds it), `paid_fen`, `fund`, `reason`, and the lists
 /// `shares` (`bearer`, `fen`), `instalments` (`number`, `fen`, `due`, `conditional`) and `changes`
-/// (`step`, `rule`, `cause`, `before_fen`, `after_fen`, `figures`, and `weight`, which is 0 where a
+/// (`step`, `rule`, `cause`, `before_fen`, `after_fen`, `figures`, and `weight`, absent where a
 /// cause has none); then `summary-<digest>.json`.
 /// # Units
 /// Fen; `award_fen` is before, `payable_fen` after limits over several measures or enterprises.

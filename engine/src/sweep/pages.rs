@@ -130,23 +130,40 @@ impl Levels {
             let bytes = none.bytes.repeat(2);
             return Self { bytes, ..none };
         }
-        let mut repeats = Vec::with_capacity(lengths.len());
-        let mut holds = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            repeats.push(false);
-            holds.push(*length > 0);
-            for _ in 1..*length {
-                repeats.push(true);
-                holds.push(true);
-            }
-        }
-        let mut bytes = Vec::new();
-        put_levels(&repeats, |level| *level, &mut bytes);
+        let (mut bytes, holds) = repeated(lengths);
         put_levels(&holds, |level| *level, &mut bytes);
         Self {
             bytes,
-            slots: repeats.len(),
+            slots: holds.len(),
             values: holds.iter().filter(|level| **level).count(),
+        }
+    }
+
+    /// Lists of these lengths, in which each thing that is marked holds a value.
+    pub(crate) fn optional_in_lists(lengths: &[u32], valid: &[bool]) -> Self {
+        let (mut bytes, holds) = repeated(lengths);
+        let mut valid = valid.iter();
+        let mut values = 0usize;
+        // 0 for an empty list, 1 for a thing without a value, 2 for one with it.
+        let levels = holds.iter().map(|holds| {
+            let is_valid = *holds && valid.next().copied().unwrap_or(false);
+            values = values.saturating_add(usize::from(is_valid));
+            u32::from(*holds).saturating_add(u32::from(is_valid))
+        });
+        let levels: Vec<u32> = levels.collect();
+        put_sized(&mut bytes, |bytes| {
+            const BITS: u8 = 2;
+            match levels.first() {
+                Some(first) if levels.iter().all(|level| level == first) => {
+                    put_run(levels.len(), *first, BITS, bytes);
+                }
+                _ => pack(levels.iter().copied(), BITS, bytes),
+            }
+        });
+        Self {
+            bytes,
+            slots: holds.len(),
+            values,
         }
     }
 
@@ -162,12 +179,27 @@ impl Levels {
     }
 }
 
+/// The repetition levels of lists of these lengths, and which slots are not those of empty ones.
+fn repeated(lengths: &[u32]) -> (Vec<u8>, Vec<bool>) {
+    let mut repeats = Vec::with_capacity(lengths.len());
+    let mut holds = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        repeats.push(false);
+        holds.push(*length > 0);
+        for _ in 1..*length {
+            repeats.push(true);
+            holds.push(true);
+        }
+    }
+    let mut bytes = Vec::new();
+    put_levels(&repeats, |level| *level, &mut bytes);
+    (bytes, holds)
+}
+
 /// Levels of one bit behind their length.
 fn put_levels<T>(levels: &[T], is_set: impl Fn(&T) -> bool, bytes: &mut Vec<u8>) {
-    let start = bytes.len();
-    bytes.extend_from_slice(&[0; 4]);
     let first = levels.first().map(&is_set);
-    match first {
+    put_sized(bytes, |bytes| match first {
         Some(first) if levels.iter().all(|level| is_set(level) == first) => {
             put_run(levels.len(), u32::from(first), 1, bytes);
         }
@@ -175,7 +207,14 @@ fn put_levels<T>(levels: &[T], is_set: impl Fn(&T) -> bool, bytes: &mut Vec<u8>)
             put_number(levels.len().div_ceil(8) << 1 | 1, bytes);
             put_bits(levels, is_set, bytes);
         }
-    }
+    });
+}
+
+/// What is written, behind its length.
+fn put_sized(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = bytes.len();
+    bytes.extend_from_slice(&[0; 4]);
+    write(bytes);
     let length = bytes.len().saturating_sub(start).saturating_sub(4);
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     if let Some(place) = bytes
@@ -461,6 +500,8 @@ mod tests {
             (Levels::marked(&[0b01, 0b10, 0b11, 0b00], 0b10), 2),
             (Levels::lists(&[0, 0]), 0),
             (Levels::lists(&[2, 0, 3]), 5),
+            (Levels::optional_in_lists(&[3, 0, 1], &valid), 3),
+            (Levels::optional_in_lists(&[0, 0], &[]), 0),
         ] {
             assert_eq!(levels.before(values).unwrap(), levels.bytes);
             levels.before(values + 1).unwrap_err();

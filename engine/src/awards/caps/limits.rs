@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 use zhida_policies::measure::Cap;
@@ -88,39 +89,48 @@ impl CapLimits {
 
 /// The least limit of each enterprise among the rules over one enterprise each.
 struct LeastLimits {
-    /// The first row.
-    first: u32,
-    /// By row; nothing for a limit that is not known.
+    rows: Rows,
+    /// By place; nothing for a limit that is not known.
     fen: Vec<i64>,
 }
 
 impl LeastLimits {
     fn of<A: Asking>(caps: &[Cap], limits: &[Limits], asking: &[A]) -> Self {
-        let ends = asking.first().zip(asking.last());
-        let (first, last) = ends.map_or((0, 0), |(first, last)| (first.row(), last.row()));
         let alone = || caps.iter().zip(limits).filter(|(cap, _)| cap.by.is_none());
         let same = alone().filter_map(|(_, limits)| match limits {
             Limits::Constant(figure) => Some(figure.whole().unwrap_or(0)),
             Limits::ByRow(..) | Limits::Fen(..) => None,
         });
         let same = same.min().unwrap_or(i64::MAX);
-        let mut least = vec![same; place(last - first) + 1];
+        let mut rows = RowBits::over(ends(asking));
+        if alone().next().is_some() {
+            asking.iter().for_each(|one| rows.set(one.row()));
+        }
+        let rows = Rows::new([rows].iter());
+        let mut least = vec![same; rows.list().len()];
         for (_, limits) in alone() {
-            if let Limits::Fen(rows, fen, _) = limits {
-                for (row, fen) in rows.list().iter().zip(fen) {
-                    let least = &mut least[place(row - first)];
-                    // What stands for a limit that is not known is below zero.
-                    *least = (*least).min((*fen).max(0));
+            if let Limits::Fen(asked, fen, _) = limits {
+                for (row, fen) in asked.list().iter().zip(fen) {
+                    if let Some(least) = rows.find(*row).and_then(|at| least.get_mut(at)) {
+                        // What stands for a limit that is not known is below zero.
+                        *least = (*least).min((*fen).max(0));
+                    }
                 }
             }
         }
-        Self { first, fen: least }
+        Self { rows, fen: least }
     }
 
     fn of_row(&self, row: u32) -> i64 {
-        let at = row.checked_sub(self.first).map(place);
+        let at = self.rows.find(row);
         at.and_then(|at| self.fen.get(at)).copied().unwrap_or(0)
     }
+}
+
+/// The first and the last row of those that ask, which stand by row.
+fn ends<A: Asking>(asking: &[A]) -> RangeInclusive<u32> {
+    let ends = asking.first().zip(asking.last());
+    ends.map_or(0..=0, |(first, last)| first.row()..=last.row())
 }
 
 /// The limit of one cap for each enterprise that needs it.
@@ -226,11 +236,7 @@ fn rows_asked<A: Asking>(asked: &[Vec<usize>], rules: usize, asking: &[A]) -> Ve
     let chunks: Vec<Vec<RowBits>> = asking
         .par_chunks(CHUNK)
         .map(|chunk| {
-            let (first, last) = (chunk.first(), chunk.last());
-            let ends = first
-                .zip(last)
-                .map_or(0..=0, |(first, last)| first.row()..=last.row());
-            let mut bits = vec![RowBits::over(ends); rules];
+            let mut bits = vec![RowBits::over(ends(chunk)); rules];
             for one in chunk.iter().filter(|one| one.may_have_money()) {
                 for rule in &asked[one.measure()] {
                     bits[*rule].set(one.row());

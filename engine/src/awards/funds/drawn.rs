@@ -42,7 +42,8 @@ pub(in crate::awards) struct FundOf {
 
 impl FundOf {
     pub(in crate::awards) fn new(library: &Library) -> Self {
-        let funds = library.funds.iter().enumerate();
+        // The first of a name stays.
+        let funds = library.funds.iter().enumerate().rev();
         let funds: BTreeMap<_, usize> = funds.map(|(at, fund)| (&fund.id, at)).collect();
         let measures = library.measures.iter();
         let fund_of = measures.map(|measure| funds.get(measure.fund.as_ref()?).copied());

@@ -77,7 +77,8 @@ proptest! {
         });
         let mut parts: Vec<Opened> = parts.collect();
         let mut each: Vec<&mut Opened> = parts.iter_mut().collect();
-        let shared = share_among(&settlement, &rulebook, &mut each);
+        let shared = share_among(&settlement, &rulebook, &AtomicBool::new(false), &mut each);
+        let shared = shared.unwrap().unwrap();
         let closed = parts.into_iter().map(|part| part.close(&settlement, &shared));
         let closed: Vec<Settled> = closed.collect();
 

@@ -151,31 +151,54 @@ fn blocks_wait_for_the_funds_and_come_to_what_all_come_to() {
     }
 }
 
+/// The published numbers of the reasons.
+const DIVISION_BY_ZERO: u16 = 401;
+const OVERFLOW: u16 = 402;
+
+/// What rules are named as without value for whom, where blocks wait for the funds.
+fn without_value(text: &str) -> Vec<(String, String, u16)> {
+    let library = library(text, vocabulary());
+    let payable = assert_blocks_are_all(&many(36_000), &library, Reach::Funds).payable;
+    // More than are named, so that what is named first shows.
+    assert!(payable.problem_count > 100, "{}", payable.problem_count);
+    assert_eq!(payable.problems.len(), 100);
+    let problems = payable.problems.into_iter();
+    let problems = problems.map(|problem| (problem.rule.rule, problem.enterprise, problem.code));
+    problems.collect()
+}
+
 #[test]
 fn rules_without_value_are_named_in_one_order_whatever_comes_first() {
-    // Nobody can divide by nothing: a limit, a key and a weight have no value for some, and two
-    // measures ask for the same key.
-    let text = with_funds("不足时 按排名 100元 / 营业收入@上年")
-        .replace("  资金 third\n", "  资金 pot\n")
-        .replace("营业收入 / 3元", "10元 / 营业收入@上年")
-        .replace(
-            "最大(营业收入 * 20%, 1800元)",
-            "1000元 * (500元 / 营业收入@上年)",
-        );
-    let library = library(&text, vocabulary());
-    let found = assert_blocks_are_all(&many(36_000), &library, Reach::Funds);
-    let rules = found
-        .payable
-        .problems
-        .iter()
-        .map(|problem| problem.rule.rule.as_str());
-    let rules: std::collections::BTreeSet<&str> = rules.collect();
-    assert!(
-        found.payable.problem_count > 100,
-        "{}",
-        found.payable.problem_count
+    // Nobody can divide by nothing, and two measures ask for the same key.
+    let by_key =
+        with_funds("不足时 按排名 100元 / 营业收入@上年").replace("  资金 third\n", "  资金 pot\n");
+    let by_limit = by_key.replace(
+        "最大(营业收入 * 20%, 1800元)",
+        "1000元 * (500元 / 营业收入@上年)",
     );
-    assert!(rules.contains("city/year"), "{rules:?}");
+    for (text, rule) in [(by_key, "city/pot"), (by_limit, "city/year")] {
+        for (found, _, reason) in without_value(&text) {
+            assert_eq!((&*found, reason), (rule, DIVISION_BY_ZERO), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_weight_without_value_for_two_reasons_is_named_with_both_in_their_order() {
+    // The measure a, which also those may get whose revenue was nothing, draws by weight; no whole
+    // number is a multiple of all those revenues, so that the weights have no common measure.
+    let text = with_funds("不足时 按比例")
+        .replacen("  资金 pot\n", "  资金 second\n", 1)
+        .replace("营业收入 / 3元", "100元 / 营业收入@上年 + 1元 / 营业收入");
+    let found = without_value(&text);
+    let reasons: Vec<u16> = found.iter().map(|(_, _, reason)| *reason).collect();
+    assert!(found.iter().all(|(rule, _, _)| rule == "city/second"));
+    assert!(reasons.contains(&DIVISION_BY_ZERO));
+    for (one, next) in found.iter().zip(found.iter().skip(1)) {
+        let is_first = one.2 == DIVISION_BY_ZERO;
+        assert_eq!(one.1 == next.1, is_first, "{one:?} {next:?}");
+        assert!(!is_first || next.2 == OVERFLOW);
+    }
 }
 
 #[test]
@@ -252,18 +275,25 @@ fn the_root_is_that_of_files_of_several_blocks() {
 fn a_sweep_that_is_stopped_half_way_leaves_no_list() {
     let snapshot = many(36_000);
     for text in [ALONE.to_owned(), with_funds("不足时 按比例")] {
-        stop_half_way(&snapshot, &library(&text, vocabulary()));
+        let is_half = |at: SweepProgress| at.enterprises * 2 > at.enterprises_total;
+        stop_where(&snapshot, &library(&text, vocabulary()), is_half);
     }
 }
 
-fn stop_half_way(snapshot: &Snapshot, library: &Library) {
+#[test]
+fn a_sweep_that_is_stopped_while_its_blocks_wait_leaves_no_list() {
+    let library = library(&with_funds("不足时 按比例"), vocabulary());
+    let is_decided = |at: SweepProgress| at.enterprises == at.enterprises_total;
+    stop_where(&many(36_000), &library, is_decided);
+}
+
+fn stop_where(snapshot: &Snapshot, library: &Library, stops: fn(SweepProgress) -> bool) {
     let folder = tempfile::tempdir().unwrap();
     let cancel = AtomicBool::new(false);
     let control = SweepControl {
         cancel: &cancel,
         on_progress: &mut |at: SweepProgress| {
-            let is_half = at.enterprises * 2 > at.enterprises_total;
-            cancel.store(is_half, std::sync::atomic::Ordering::Relaxed);
+            cancel.store(stops(at), std::sync::atomic::Ordering::Relaxed);
         },
         on_write: &|_| {},
     };
@@ -275,18 +305,21 @@ fn stop_half_way(snapshot: &Snapshot, library: &Library) {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_disk_that_is_full_for_the_list_stops_the_blocks() {
-    let folder = tempfile::tempdir().unwrap();
-    let files = on_full_disk(folder.path(), ResultTable::Awards);
-    let (library, snapshot) = (library(ALONE, vocabulary()), many(36_000));
-    let failed = unwatched(false, |control| {
-        sweep_to_files(&snapshot, &library, options(2), files, control)
-    });
-    let message = failed.unwrap_err().to_string();
-    assert!(
-        message.contains("磁盘已满") && message.contains("awards-"),
-        "{message}"
-    );
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let snapshot = many(36_000);
+    for text in [ALONE.to_owned(), with_funds("不足时 按比例")] {
+        let folder = tempfile::tempdir().unwrap();
+        let files = on_full_disk(folder.path(), ResultTable::Awards);
+        let library = library(&text, vocabulary());
+        let failed = unwatched(false, |control| {
+            sweep_to_files(&snapshot, &library, options(2), files, control)
+        });
+        let message = failed.unwrap_err().to_string();
+        assert!(
+            message.contains("磁盘已满") && message.contains("awards-"),
+            "{message}"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

@@ -307,12 +307,12 @@ fn lists(batch: &RecordBatch, row: usize, library: &Library) -> Vec<u8> {
             bytes.extend(words(uscc));
             bytes.extend(number(measure_place(measure, library) as u128));
         } else {
-            let weight = numeral::<arrow::datatypes::UInt64Type>(items.column(6), at).unwrap();
-            assert!(weight == 0 || text(2) == "weighted", "{weight}");
+            let weight = numeral::<arrow::datatypes::UInt64Type>(items.column(6), at);
+            assert_eq!(weight.is_some(), text(2) == "weighted");
             for (name, figure) in figures.split(' ').filter_map(|part| part.split_once('=')) {
                 // The weight of a share has a column of its own.
                 if name == "scale" {
-                    bytes.extend(signed(weight.into()));
+                    bytes.extend(signed(weight.unwrap().into()));
                 }
                 bytes.extend(signed(figure.parse().unwrap()));
             }
